@@ -1,0 +1,118 @@
+# Lablet Cloud Manager. `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := lcm-core control-plane-api resource-scheduler worker-controller lablet-controller simulators local-stack
+UI := control-plane-api/ui
+DATA ?= .data
+STACK := $(BIN)/python -m local_stack --data $(DATA)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(VENV)/.installed simulators/identity/node_modules/.installed $(UI)/dist/index.html ## Virtual environment, locked dependencies, UI build
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+$(VENV)/.installed: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES)) | $(BIN)/uv
+	@echo "Installing Python dependencies (locked, with hashes)"
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps $(addprefix -e ,$(PACKAGES))
+	@touch $@
+
+simulators/identity/node_modules/.installed: simulators/identity/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || { echo "Node 20 or newer is needed"; exit 1; }
+	@echo "Installing the local identity provider"
+	@cd simulators/identity && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(UI)/node_modules/.installed: $(UI)/package-lock.json
+	@echo "Installing UI dependencies"
+	@cd $(UI) && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.installed $(shell find $(UI)/src $(UI)/index.html -type f 2>/dev/null)
+	@echo "Building the UI"
+	@cd $(UI) && npm run --silent build
+
+.PHONY: lock
+lock: | $(BIN)/uv ## Resolve requirements.in into requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate -p 3.11 requirements.in -o requirements.lock
+
+.PHONY: demo
+demo: setup ## Three bookings from an empty fleet to their scores, live
+	@$(BIN)/python -m local_stack --data .data-demo demo
+
+.PHONY: up
+up: setup ## Run the whole stack until Ctrl-C
+	@$(STACK) up
+
+.PHONY: down
+down: ## Stop the running stack, and that of the demo
+	@$(STACK) down
+	@$(BIN)/python -m local_stack --data .data-demo down
+
+.PHONY: status
+status: ## Processes, addresses and health
+	@$(STACK) status
+
+.PHONY: logs
+logs: ## Follow the logs (NAME=control-plane-api for one process)
+	@$(STACK) logs $(NAME)
+
+.PHONY: reset
+reset: ## Stop the stack and wipe its data
+	@$(STACK) reset
+
+.PHONY: clean
+clean: ## Remove everything that was installed, built or stored
+	@if [ -x $(BIN)/python ]; then $(STACK) reset; $(BIN)/python -m local_stack --data .data-demo reset; fi
+	@rm -rf $(VENV) .data .data-demo .artifacts $(UI)/node_modules $(UI)/dist simulators/identity/node_modules site
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: format
+format: setup ## Rewrite the code in the house style
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+.PHONY: generated
+generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics
+	@$(BIN)/python -m control_plane_api.openapi > control-plane-api/openapi.json
+	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python scripts/generate_settings.py
+	@$(BIN)/python scripts/generate_metrics.py
+	@cd $(UI) && npm run --silent types
+
+.PHONY: lint
+lint: setup ## Style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python scripts/generate_settings.py --check
+	@$(BIN)/python scripts/generate_metrics.py --check
+	@$(BIN)/pyright
+	@cd $(UI) && npm run --silent lint
+
+.PHONY: test
+test: setup ## Every test, on the real stack
+	@cd $(UI) && npm run --silent test
+	@$(BIN)/pytest -n 2 -m "not stack"
+	@$(BIN)/pytest -m stack
+
+.PHONY: check
+check: lint test ## What CI does
+
+.PHONY: bench
+bench: setup ## Budgets of the design, as ratios within one run
+	@$(BIN)/python -m bench
+
+.PHONY: docs
+docs: setup ## Build the documentation into site/
+	@$(BIN)/mkdocs build --strict --quiet
