@@ -1,0 +1,95 @@
+"""Repeats a command that met somebody else, until it gets through or its time is up.
+
+The first try is optimistic. Who then loses a race waits in line with the other losers of this process on the stream
+that they fought about, so that fifty commands for one worker take fifty turns, and not fifty times fifty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from opentelemetry import metrics
+
+from lcm_core.domain.errors import CommitOutcomeUnknown, LcmError, StoreUnavailable, VersionConflict
+
+T = TypeVar("T")
+
+_CREATIONS_TRIED = 3
+"""A handler that finds its new id taken looks again, then again; one that insists on creating will never succeed."""
+
+_retries = metrics.get_meter("lcm_core.mediator").create_counter(
+    "lcm_command_retries", unit="{retry}", description="Commands run again, by command and the code of the error"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most *max_attempts* tries within *deadline_seconds*; pauses double from *first_pause_seconds*, with jitter."""
+
+    max_attempts: int = 20
+    deadline_seconds: float = 15.0
+    first_pause_seconds: float = 0.004
+    longest_pause_seconds: float = 0.25
+
+
+class Attempts:
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self._lines: dict[str, _Line] = {}
+
+    async def run(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The first answer of *attempt*; raises the last conflict or outage when the policy allows no further try."""
+        deadline = time.monotonic() + self._policy.deadline_seconds
+        pause = self._policy.first_pause_seconds
+        contended: str | None = None
+        taken = 0
+        for tried in range(1, self._policy.max_attempts + 1):
+            try:
+                async with self._turn(contended):
+                    return await attempt()
+            except CommitOutcomeUnknown:
+                raise  # Running it again could do it twice.
+            except (VersionConflict, StoreUnavailable) as error:
+                taken += isinstance(error, VersionConflict) and error.expected == 0
+                last = tried == self._policy.max_attempts or taken == _CREATIONS_TRIED
+                if last or time.monotonic() + pause > deadline:
+                    raise
+                contended = _stream_of(error)
+                _retries.add(1, {"command": name, "code": error.code})
+            await asyncio.sleep(random.uniform(0, pause))
+            pause = min(self._policy.longest_pause_seconds, pause * 2)
+        raise AssertionError("max_attempts must be at least 1")
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, stream: str | None) -> AsyncGenerator[None]:
+        """Only one stream is ever waited for at a time, so that two commands cannot wait for each other."""
+        if stream is None:
+            yield
+            return
+        line = self._lines.setdefault(stream, _Line())
+        line.members += 1
+        try:
+            async with line.lock:
+                yield
+        finally:
+            line.members -= 1
+            if line.members == 0:
+                del self._lines[stream]
+
+
+class _Line:
+    __slots__ = ("lock", "members")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.members = 0
+
+
+def _stream_of(error: LcmError) -> str | None:
+    return error.stream if isinstance(error, VersionConflict) else None

@@ -1,0 +1,28 @@
+"""Who is calling, and what may they do."""
+
+from __future__ import annotations
+
+from lcm_core.auth.dependencies import Authenticator, BearerAuthenticator, require
+from lcm_core.auth.errors import Forbidden, InvalidToken, IssuerUnavailable, Unauthenticated
+from lcm_core.auth.principal import Principal, Role
+from lcm_core.auth.route_guard import unprotected_routes
+from lcm_core.auth.token_source import ClientCredentialsTokenSource, StaticTokenSource, TokenSource
+from lcm_core.auth.token_verifier import OidcTokenVerifier, TokenVerifier
+
+__all__ = [
+    "Authenticator",
+    "BearerAuthenticator",
+    "ClientCredentialsTokenSource",
+    "Forbidden",
+    "InvalidToken",
+    "IssuerUnavailable",
+    "OidcTokenVerifier",
+    "Principal",
+    "Role",
+    "StaticTokenSource",
+    "TokenSource",
+    "TokenVerifier",
+    "Unauthenticated",
+    "require",
+    "unprotected_routes",
+]

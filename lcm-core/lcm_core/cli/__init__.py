@@ -1,0 +1,1 @@
+"""The command line ``lcm``: the frame, and the parts that any package can hang into it."""

@@ -1,0 +1,1 @@
+"""Bodies of the internal REST API: written once, used by control-plane-api and by ControlPlaneApiClient."""

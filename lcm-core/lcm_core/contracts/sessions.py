@@ -1,0 +1,164 @@
+"""Requests that move a lablet session along its life cycle."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
+
+from lcm_core.contracts.base import Contract, InboundEventKey, Reason
+from lcm_core.domain.enums import LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
+from lcm_core.domain.read_models import PlacementDecision, ScoreSection
+from lcm_core.domain.values import DeviceAccess
+
+
+class ScheduleSession(Contract):
+    """Place a PENDING session on a worker; capacity and ports are granted in the same transaction or not at all."""
+
+    worker_id: str
+    decision: PlacementDecision
+
+
+class RecordPlacementDecision(Contract):
+    """Keep a decision that placed nothing; its summary becomes the session's pending reason."""
+
+    decision: PlacementDecision
+
+
+class UnscheduleSession(Contract):
+    """Take a session that has not begun off its worker and back to PENDING."""
+
+    reason: Reason
+
+
+class RecordStep(Contract):
+    """Checkpoint of a pipeline step; reporting the same state twice changes nothing."""
+
+    pipeline: PipelineName
+    step: Annotated[str, Field(min_length=1, max_length=64)]
+    status: StepStatus
+    attempts: Annotated[int, Field(ge=0)]
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    result: dict[str, Any] = Field(default_factory=dict[str, Any])
+    error: Reason | None = None
+
+
+class BindLab(Contract):
+    """The imported lab's id on the worker's CML."""
+
+    cml_lab_id: str
+
+
+class MarkSessionReady(Contract):
+    """INSTANTIATING → READY, and the user session with its devices, atomically."""
+
+    cml_lab_id: str
+    lds_session_id: str
+    lds_deployment: str = ""
+    login_url: str
+    devices: tuple[DeviceAccess, ...]
+
+
+class SessionStarted(Contract):
+    """The learner logged in (lds.session.started)."""
+
+    lds_session_id: str
+    started_at: AwareDatetime
+    event: InboundEventKey | None = None
+
+
+class SessionEnded(Contract):
+    """The learner finished or the delivery system ended the session (lds.session.ended)."""
+
+    lds_session_id: str
+    ended_at: AwareDatetime
+    reason: Reason = ""
+    event: InboundEventKey | None = None
+
+
+class StartCollection(Contract):
+    """RUNNING → COLLECTING; ``reason`` says who or what asked: learner_finished, timeslot_end, operator."""
+
+    reason: Reason
+
+
+class CommandOutput(Contract):
+    command: str
+    output: str = ""
+    error: str | None = None
+    collected_at: AwareDatetime
+
+
+class DeviceCollection(Contract):
+    """What was read from one node; ``error`` when nothing could be read."""
+
+    node_label: str
+    node_definition: str
+    outputs: tuple[CommandOutput, ...] = ()
+    error: str | None = None
+
+
+class CollectionCompleted(Contract):
+    """COLLECTING → GRADING with the evidence; partial results are kept and the missing devices named.
+
+    When grading is not wanted, or nothing at all was collected, the session goes to STOPPING instead.
+    """
+
+    devices: tuple[DeviceCollection, ...]
+    collected_at: AwareDatetime
+
+
+class GradingSubmitted(Contract):
+    """The grading engine accepted the evidence under these ids."""
+
+    engine_session_id: str
+    engine_part_id: str
+
+
+class GradingCompleted(Contract):
+    """Final score (grading.session.completed): score report, GRADING → STOPPING."""
+
+    engine_session_id: str
+    score: float
+    max_score: Annotated[float, Field(ge=0)]
+    cut_score: float
+    passed: bool
+    sections: tuple[ScoreSection, ...] = ()
+    report_url: str = ""
+    submitted_at: AwareDatetime
+    event: InboundEventKey | None = None
+
+
+class GradingFailed(Contract):
+    """No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean."""
+
+    engine_session_id: str | None = None
+    error: Reason
+    event: InboundEventKey | None = None
+
+
+class StopSession(Contract):
+    """Move to STOPPING (or straight to TERMINATED when nothing exists on a host) with an outcome."""
+
+    outcome: SessionOutcome
+    reason: Reason
+
+
+class MarkSessionStopped(Contract):
+    """The lab is proven gone: STOPPING → STOPPED; ports and capacity are given back in the same transaction."""
+
+    proof: Reason
+
+
+class MarkSessionArchived(Contract):
+    """The delivery session is archived, or there never was one: STOPPED → ARCHIVED."""
+
+    note: Reason = ""
+
+
+class TransitionSession(Contract):
+    """Manual override by an operator; only moves of the transition table are accepted."""
+
+    target: LabletSessionStatus
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]

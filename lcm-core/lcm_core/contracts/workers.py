@@ -1,0 +1,96 @@
+"""Requests that move a CML worker along its life cycle."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from lcm_core.contracts.base import Contract, Reason
+from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.read_models import ScaleUpDemand, WorkerMetrics
+from lcm_core.domain.values import ResourceVector, WorkerLicense
+
+
+class RequestScaleUp(Contract):
+    """Ask for one worker from a template; the same demand key never makes a second one while the first is alive."""
+
+    template_name: str
+    demand: ScaleUpDemand
+
+
+class ScaleUpAnswer(Contract):
+    worker_id: str
+    created: bool
+
+
+class WorkerLaunched(Contract):
+    """PENDING → PROVISIONING."""
+
+    ec2_instance_id: str
+    ami_id: str
+    ami_name: str
+    private_ip: str | None = None
+
+
+class WorkerReady(Contract):
+    """PROVISIONING or STARTING → RUNNING: EC2 runs, CML answers, licence holds.
+
+    ``measured`` is what CML reports of the host; the declared capacity comes from the template.
+    """
+
+    private_ip: str
+    public_ip: str | None = None
+    cml_version: str
+    license: WorkerLicense
+    measured: ResourceVector
+
+
+class WorkerStatusReport(Contract):
+    """An observed life-cycle fact that needs no data: stopping, stopped, starting, terminating, terminated."""
+
+    reason: Reason = ""
+
+
+class WorkerFailed(Contract):
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ReportWorkerHealth(Contract):
+    """Liveness of CML on the host and its licence; recorded only when something changed."""
+
+    service_status: WorkerServiceStatus
+    license: WorkerLicense | None = None
+    reason: Reason = ""
+
+
+class ReportWorkerMetrics(Contract):
+    metrics: WorkerMetrics
+    last_activity_at: AwareDatetime | None = None
+
+
+class DrainWorker(Contract):
+    """RUNNING → DRAINING, desired STOPPED.
+
+    Refused while sessions are live or begin within the look-ahead, unless ``force`` is set by an operator.
+    """
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    force: bool = False
+
+
+class SetDesiredStatus(Contract):
+    desired_status: WorkerDesiredStatus
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    force: bool = False
+
+
+class AllocateCapacity(Contract):
+    """Hold capacity for a session on a worker without moving the session; ports are chosen by the worker."""
+
+    session_id: str
+
+
+class ReleaseCapacity(Contract):
+    session_id: str
+    reason: Reason = ""

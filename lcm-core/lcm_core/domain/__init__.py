@@ -1,0 +1,1 @@
+"""Pure rules and vocabulary: no I/O, no clock, no framework, no await."""

@@ -1,0 +1,40 @@
+"""What the services and the user interface read of each aggregate: typed, without secrets, carrying its version."""
+
+from lcm_core.domain.read_models.cml_worker_read_model import (
+    CMLWorkerReadModel,
+    ScaleUpDemand,
+    WorkerMetrics,
+    is_placeable,
+)
+from lcm_core.domain.read_models.delivery_read_models import (
+    GradingSessionReadModel,
+    ScoreReportReadModel,
+    ScoreSection,
+    UserSessionReadModel,
+)
+from lcm_core.domain.read_models.lablet_definition_read_model import LabletDefinitionReadModel, VisibleDevice
+from lcm_core.domain.read_models.lablet_session_read_model import LabletSessionReadModel, StateChange, StepRecord
+from lcm_core.domain.read_models.placement import CandidateVerdict, PlacementDecision, PlacementOutcome
+from lcm_core.domain.read_models.reservation_read_model import ReservationReadModel
+from lcm_core.domain.read_models.worker_template_read_model import WorkerTemplateReadModel
+
+__all__ = [
+    "CMLWorkerReadModel",
+    "CandidateVerdict",
+    "GradingSessionReadModel",
+    "LabletDefinitionReadModel",
+    "LabletSessionReadModel",
+    "PlacementDecision",
+    "PlacementOutcome",
+    "ReservationReadModel",
+    "ScaleUpDemand",
+    "ScoreReportReadModel",
+    "ScoreSection",
+    "StateChange",
+    "StepRecord",
+    "UserSessionReadModel",
+    "VisibleDevice",
+    "WorkerMetrics",
+    "WorkerTemplateReadModel",
+    "is_placeable",
+]

@@ -1,0 +1,89 @@
+"""A CML worker as the reconcilers and the user interface see it."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, computed_field
+
+from lcm_core.domain.enums import (
+    WORKER_STATUSES_ON_THE_WAY,
+    CMLWorkerStatus,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
+from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
+from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, WorkerLicense
+
+
+class WorkerMetrics(ReadModel):
+    """Last observation; percentages 0-100, ``None`` where the source did not say."""
+
+    observed_at: AwareDatetime
+    cpu_percent: float | None = None
+    memory_percent: float | None = None
+    storage_percent: float | None = None
+    labs: int | None = None
+    nodes_running: int | None = None
+    ec2_cpu_percent: float | None = None
+
+
+class ScaleUpDemand(ReadModel):
+    """Why a worker was asked for; ``key`` identifies the demand so that it is never met twice."""
+
+    key: str
+    reason: str
+    session_ids: tuple[str, ...] = ()
+
+
+def is_placeable(
+    status: CMLWorkerStatus,
+    desired_status: WorkerDesiredStatus,
+    service_status: WorkerServiceStatus,
+    license: WorkerLicense,
+) -> bool:
+    """EC2 runs, CML answers, the licence holds, nobody wants it stopped: only then may a session be placed."""
+    return (
+        status is CMLWorkerStatus.RUNNING
+        and desired_status is WorkerDesiredStatus.RUNNING
+        and service_status is WorkerServiceStatus.AVAILABLE
+        and license.holds
+    )
+
+
+class CMLWorkerReadModel(AggregateReadModel):
+    name: str
+    region: str
+    template_name: str
+    status: CMLWorkerStatus
+    desired_status: WorkerDesiredStatus
+    service_status: WorkerServiceStatus = WorkerServiceStatus.UNKNOWN
+    declared: ResourceVector
+    port_range: PortRange
+    license: WorkerLicense
+    allocations: tuple[CapacityAllocation, ...] = ()
+    instance_type: str
+    ec2_instance_id: str | None = None
+    ami_id: str | None = None
+    ami_name: str | None = None
+    private_ip: str | None = None
+    public_ip: str | None = None
+    cml_version: str | None = None
+    cost_per_hour_usd: float = 0.0
+    startup_seconds: int = 900
+    expected_ready_at: AwareDatetime | None = None
+    demand: ScaleUpDemand | None = None
+    metrics: WorkerMetrics | None = None
+    last_activity_at: AwareDatetime | None = None
+    drain_reason: str = ""
+    failure: str = ""
+    status_changed_at: AwareDatetime
+
+    @computed_field
+    @property
+    def placeable(self) -> bool:
+        """See is_placeable."""
+        return is_placeable(self.status, self.desired_status, self.service_status, self.license)
+
+    @property
+    def on_the_way(self) -> bool:
+        """Asked for and wanted, not yet placeable: counts as capacity from its expected ready time."""
+        return self.desired_status is WorkerDesiredStatus.RUNNING and self.status in WORKER_STATUSES_ON_THE_WAY

@@ -1,0 +1,40 @@
+"""A lablet definition: one immutable version of a lab that can be booked."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
+from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
+from lcm_core.domain.values import AmiRequirement, PortRequest, ResourceVector
+
+
+class VisibleDevice(ReadModel):
+    """A device that the learner may see, as content.xml lists it; the grader may need more nodes than these."""
+
+    device_label: str
+    access_mode: str
+    category: str = ""
+
+
+class LabletDefinitionReadModel(AggregateReadModel):
+    name: str
+    semantic_version: str
+    status: LabletDefinitionStatus
+    form_qualified_name: str
+    content_hash: str
+    title: str
+    requirements: ResourceVector
+    license_affinity: tuple[LicenseType, ...]
+    ami_requirement: AmiRequirement
+    node_count: int
+    link_count: int
+    port_requests: tuple[PortRequest, ...]
+    visible_devices: tuple[VisibleDevice, ...]
+    max_duration_minutes: int
+    lead_seconds: int
+    teardown_seconds: int
+    grading_enabled: bool
+    created_by: str
+    deprecated_at: AwareDatetime | None = None
+    deprecated_reason: str = ""

@@ -1,0 +1,89 @@
+"""A lablet session as the reconcilers and the user interface see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from lcm_core.domain.enums import (
+    LabletSessionStatus,
+    LicenseType,
+    PipelineName,
+    SessionOutcome,
+    StepStatus,
+)
+from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
+from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+
+
+class StateChange(ReadModel):
+    source: LabletSessionStatus | None
+    target: LabletSessionStatus
+    at: AwareDatetime
+    by: str
+    reason: str = ""
+
+
+class StepRecord(ReadModel):
+    """Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again."""
+
+    pipeline: PipelineName
+    step: str
+    status: StepStatus
+    attempts: int = 0
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    duration_seconds: float | None = None
+    result: dict[str, Any] = Field(default_factory=dict)
+    error: str | None = None
+
+
+class LabletSessionReadModel(AggregateReadModel):
+    status: LabletSessionStatus
+    terminate_requested: bool = False
+    outcome: SessionOutcome | None = None
+    outcome_reason: str = ""
+    definition_id: str
+    definition_name: str
+    definition_version: str
+    form_qualified_name: str
+    content_hash: str
+    reservation_id: str
+    owner_id: str
+    candidate: Candidate
+    timeslot: Timeslot
+    lead_seconds: int
+    teardown_seconds: int
+    requirements: ResourceVector
+    license_affinity: tuple[LicenseType, ...]
+    ami_requirement: AmiRequirement
+    port_requests: tuple[PortRequest, ...] = ()
+    grading_enabled: bool = True
+    worker_id: str | None = None
+    allocated_ports: tuple[PortBinding, ...] = ()
+    cml_lab_id: str | None = None
+    user_session_id: str | None = None
+    lds_session_id: str | None = None
+    login_url: str | None = None
+    grading_session_id: str | None = None
+    score_report_id: str | None = None
+    score: float | None = None
+    max_score: float | None = None
+    passed: bool | None = None
+    pending_reason: str = ""
+    steps: tuple[StepRecord, ...] = ()
+    state_history: tuple[StateChange, ...] = ()
+    lab_gone: bool = False
+    capacity_released: bool = False
+    lds_archived: bool = False
+    status_changed_at: AwareDatetime
+
+    def occupation(self) -> Timeslot:
+        """The interval during which a host is held for this session."""
+        return self.timeslot.widened(timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds))
+
+    def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
+        """The checkpoint of one step, None when it never ran."""
+        return next((found for found in self.steps if found.pipeline == pipeline and found.step == step), None)

@@ -1,0 +1,159 @@
+"""Value objects shared by every service: resource vectors, intervals, ports, people, licences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
+
+RESOURCE_DIMENSIONS = ("cpu_cores", "memory_gb", "storage_gb", "nodes", "ports")
+NonNegative = Annotated[int, Field(ge=0)]
+
+
+class Value(BaseModel):
+    """Immutable, compared by content, closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ResourceVector(Value):
+    """Whole units: CPU cores, GB of memory, GB of storage, licensed nodes, forwarded ports."""
+
+    cpu_cores: NonNegative = 0
+    memory_gb: NonNegative = 0
+    storage_gb: NonNegative = 0
+    nodes: NonNegative = 0
+    ports: NonNegative = 0
+
+    def dimensions(self) -> Iterator[tuple[str, int]]:
+        """(name, amount) in the fixed order of RESOURCE_DIMENSIONS."""
+        for name in RESOURCE_DIMENSIONS:
+            yield name, int(getattr(self, name))
+
+    def __add__(self, other: ResourceVector) -> ResourceVector:
+        return ResourceVector(**{name: amount + int(getattr(other, name)) for name, amount in self.dimensions()})
+
+    def covers(self, other: ResourceVector) -> bool:
+        """True when no dimension of *other* exceeds this vector's."""
+        return all(amount >= int(getattr(other, name)) for name, amount in self.dimensions())
+
+
+class Timeslot(Value):
+    """Half-open interval [start, end); both ends carry a time zone."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _end_after_start(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("end must be later than start")
+        return self
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end - self.start
+
+    def widened(self, lead: timedelta, teardown: timedelta) -> Timeslot:
+        """The interval during which the host is needed: lead before the start, teardown after the end."""
+        return Timeslot(start=self.start - lead, end=self.end + teardown)
+
+    def overlaps(self, other: Timeslot) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class PortRequest(Value):
+    """One port that a definition's topology needs forwarded.
+
+    ``inner`` is the serial line number, or the device's TCP or UDP port; it has no meaning for VNC.
+    """
+
+    node_label: str
+    protocol: PortProtocol
+    inner: NonNegative = 0
+
+    @property
+    def name(self) -> str:
+        """Unique within one topology, stable across imports."""
+        return f"{self.node_label}/{self.protocol.value}/{self.inner}"
+
+
+class PortBinding(PortRequest):
+    """A port request with the outer port granted on the worker."""
+
+    outer: Annotated[int, Field(ge=1, le=65535)]
+
+
+class PortRange(Value):
+    """Inclusive range of outer ports that a worker may grant."""
+
+    first: Annotated[int, Field(ge=1, le=65535)] = 2000
+    last: Annotated[int, Field(ge=1, le=65535)] = 9999
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last must not be smaller than first")
+        return self
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+
+class CapacityAllocation(Value):
+    """What one session holds on one worker, with the amounts that were granted and the interval they cover."""
+
+    session_id: str
+    vector: ResourceVector
+    interval: Timeslot
+    ports: tuple[PortBinding, ...] = ()
+    allocated_at: AwareDatetime
+
+    def occupied_until(self, now: datetime) -> datetime | None:
+        """End of the occupation; None when it is past its end and not yet released, so nobody knows."""
+        return self.interval.end if self.interval.end > now else None
+
+
+class Candidate(Value):
+    """The learner a session is booked for."""
+
+    username: Annotated[str, Field(min_length=1, max_length=128)]
+    first_name: Annotated[str, Field(max_length=128)] = ""
+    last_name: Annotated[str, Field(max_length=128)] = ""
+    email: Annotated[str, Field(max_length=254)] = ""
+
+
+class AmiRequirement(Value):
+    """Which CML machine images will do: shell pattern over the image name and the lowest version."""
+
+    name_pattern: str = "CML-*"
+    min_version: str | None = None
+
+
+class WorkerLicense(Value):
+    """What a worker's CML reports of its licence; never the token."""
+
+    type: LicenseType
+    status: LicenseStatus = LicenseStatus.UNREGISTERED
+    node_limit: NonNegative = 0
+    expires_at: AwareDatetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.status in (LicenseStatus.REGISTERED, LicenseStatus.EVALUATION)
+
+
+class DeviceAccess(Value):
+    """How a learner reaches one device; shown in the delivery session."""
+
+    name: str
+    protocol: str
+    host: str
+    port: int
+    uri: str
+    username: str = ""

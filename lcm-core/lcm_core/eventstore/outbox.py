@@ -1,0 +1,158 @@
+"""Delivers the outbox: every row at least once, each stream in order, one slow or dead receiver at a time.
+
+Level-triggered: a wake-up only names a stream, and what is left for it is read from the store. Whatever a crash or a
+lost wake-up left behind is found by the sweep. Run it in one process at a time; two would deliver twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from opentelemetry import metrics
+from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from lcm_core.domain.commit import Commit, CommitMetadata
+from lcm_core.domain.json_form import JsonObject
+from lcm_core.eventstore.cancellation import cancellation_kept
+from lcm_core.eventstore.collections import OUTBOX, Database, Document
+from lcm_core.eventstore.stream_queue import StreamQueue
+
+_IN_ORDER = [("version", ASCENDING), ("index", ASCENDING)]
+
+_log = structlog.stdlib.get_logger(__name__)
+_meter = metrics.get_meter("lcm_core.outbox")
+_delivered = _meter.create_counter("lcm_outbox_delivered", unit="{event}", description="Outbox rows delivered, by type")
+_failed = _meter.create_counter("lcm_outbox_failures", unit="{failure}", description="Failed deliveries, by type")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One event to deliver. *id* is the same at every repetition: receivers recognise duplicates by it."""
+
+    id: str
+    stream: str
+    version: int
+    index: int
+    type: str
+    data: JsonObject
+    metadata: CommitMetadata
+    created_at: datetime
+
+    @classmethod
+    def from_document(cls, document: Document) -> OutboxRow:
+        return cls(
+            id=document["_id"],
+            stream=document["stream"],
+            version=document["version"],
+            index=document["index"],
+            type=document["type"],
+            data=document["data"],
+            metadata=CommitMetadata.model_validate(document["metadata"]),
+            created_at=datetime.fromisoformat(document["created_at"]),
+        )
+
+
+class Deliver(Protocol):
+    async def __call__(self, row: OutboxRow) -> None:
+        """Return when the receivers have it for certain. Raising anything means: again later, before its successors."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPolicy:
+    concurrency: int = 8
+    """Streams delivered at the same time."""
+    batch: int = 100
+    sweep_seconds: float = 30.0
+    deliver_timeout_seconds: float = 30.0
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 60.0
+
+
+class OutboxDispatcher:
+    def __init__(self, db: Database, deliver: Deliver, policy: OutboxPolicy | None = None) -> None:
+        # Majority: what could still be rolled back must not be published.
+        self._rows = db[OUTBOX].with_options(read_concern=ReadConcern("majority"))
+        self._deliver = deliver
+        self._policy = policy or OutboxPolicy()
+        self._queue = StreamQueue()
+
+    def wake(self, streams: Iterable[str]) -> None:
+        """There is something to deliver for *streams*. Cheap, and allowed while not running."""
+        for stream in streams:
+            self._queue.add(stream)
+
+    def after_commit(self, commits: Sequence[Commit]) -> None:
+        """Hook for the mediator."""
+        self.wake(commit.stream for commit in commits)
+
+    async def run(self) -> None:
+        """Deliver until cancelled; waits out receivers and the database alike."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweep())
+            for _ in range(self._policy.concurrency):
+                group.create_task(self._work())
+
+    async def pending(self) -> int:
+        """Rows left, roughly: for health and metrics."""
+        return await self._rows.estimated_document_count()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                with cancellation_kept():
+                    async for row in self._rows.find({}, {"stream": 1}):
+                        self._queue.add(row["stream"])
+            except PyMongoError as error:
+                _log.warning("outbox sweep failed", error=str(error))
+            await asyncio.sleep(self._policy.sweep_seconds * random.uniform(0.8, 1.2))
+
+    async def _work(self) -> None:
+        while True:
+            stream = await self._queue.take()
+            retry_after: float | None = None
+            try:
+                await self._drain(stream)
+                self._queue.forgive(stream)
+            except Exception as error:  # noqa: BLE001 - every failure means the same here: later again
+                failures = self._queue.blame(stream)
+                retry_after = self._pause(failures)
+                _log.warning(
+                    "outbox delivery failed", stream=stream, failures=failures, error=repr(error), again_in=retry_after
+                )
+            finally:
+                self._queue.finish(stream, retry_after)
+
+    async def _drain(self, stream: str) -> None:
+        batch = self._policy.batch
+        while True:
+            with cancellation_kept():
+                rows = await self._rows.find({"stream": stream}).sort(_IN_ORDER).limit(batch).to_list()
+            for row in rows:
+                await self._hand_over(row)
+            if len(rows) < batch:
+                return
+
+    async def _hand_over(self, document: Document) -> None:
+        kind: dict[str, Any] = {"type": document["type"]}
+        try:
+            async with asyncio.timeout(self._policy.deliver_timeout_seconds):
+                await self._deliver(OutboxRow.from_document(document))
+        except Exception:
+            _failed.add(1, kind)
+            raise
+        with cancellation_kept():
+            await self._rows.delete_one({"_id": document["_id"]})
+        _delivered.add(1, kind)
+
+    def _pause(self, failures: int) -> float:
+        ceiling = min(self._policy.longest_pause_seconds, self._policy.first_pause_seconds * 2 ** (failures - 1))
+        return ceiling * random.uniform(0.5, 1.0)

@@ -1,0 +1,153 @@
+"""The unit of work on MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from lcm_core.application.context import CommandContext
+from lcm_core.domain.aggregate import AnyAggregate
+from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent, stream_id
+from lcm_core.domain.errors import NotFound
+from lcm_core.domain.events import DomainEvent, EventRegistry
+from lcm_core.eventstore.collections import Database, Document
+from lcm_core.eventstore.fence import LeaderFence
+from lcm_core.eventstore.store_errors import store_errors
+from lcm_core.eventstore.transaction import InsideCheck, Transactor
+from lcm_core.eventstore.write_plan import Attachment, Change, plan_writes
+
+AggregateT = TypeVar("AggregateT", bound=AnyAggregate)
+
+
+class MongoUnitOfWork:
+    """See ``lcm_core.application.unit_of_work.UnitOfWork``. One use, one task."""
+
+    def __init__(
+        self,
+        db: Database,
+        registry: EventRegistry,
+        transactor: Transactor,
+        metadata: CommitMetadata,
+        fence: LeaderFence | None = None,
+    ) -> None:
+        self._db = db
+        self._registry = registry
+        self._transactor = transactor
+        self._metadata = metadata
+        self._fence = fence
+        self._aggregates: dict[str, AnyAggregate] = {}
+        self._attachments: list[Attachment] = []
+
+    async def load(self, aggregate: type[AggregateT], id: str) -> AggregateT:
+        found = await self.find(aggregate, id)
+        if found is None:
+            raise NotFound(aggregate.kind, id)
+        return found
+
+    async def find(self, aggregate: type[AggregateT], id: str) -> AggregateT | None:
+        known = self._known(aggregate, id)
+        if known is not None:
+            return known
+        with store_errors(f"reading {aggregate.kind} {id}"):
+            document = await self._db[aggregate.collection].find_one({"_id": id})
+        return None if document is None else self._take_in(aggregate, document)
+
+    async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        unknown = [id for id in dict.fromkeys(ids) if self._known(aggregate, id) is None]
+        if unknown:
+            with store_errors(f"reading {len(unknown)} of {aggregate.collection}"):
+                documents = await self._db[aggregate.collection].find({"_id": {"$in": unknown}}).to_list()
+            # In the order asked for, so that the same command makes the same plan every time.
+            for document in sorted(documents, key=lambda found: unknown.index(found["_id"])):
+                self._take_in(aggregate, document)
+        return [self._required(aggregate, id) for id in ids]
+
+    def add(self, aggregate: AnyAggregate) -> None:
+        other = self._aggregates.setdefault(aggregate.stream, aggregate)
+        if other is not aggregate:
+            raise ValueError(f"{aggregate.stream} is in this unit of work already")
+
+    def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
+        if "_id" not in document:
+            raise ValueError(f"a document attached to {collection} needs its _id")
+        self._attachments.append(Attachment(collection, dict(document), upsert))
+
+    async def holds(self, collection: str, id: str) -> bool:
+        with store_errors(f"looking for {id} in {collection}"):
+            return await self._db[collection].find_one({"_id": id}, {"_id": 1}) is not None
+
+    async def commit(self) -> tuple[Commit, ...]:
+        changes = [self._change(aggregate) for aggregate in self._aggregates.values() if aggregate.pending_events]
+        if not changes and not self._attachments:
+            return ()
+        plan = plan_writes(self._db.name, changes, self._attachments)
+        await self._transactor.run(plan, await self._fenced())
+        for change in changes:
+            change.aggregate.mark_committed(head_hash=change.commit.hash, at=change.commit.at)
+        self._attachments.clear()
+        return plan.commits
+
+    def _change(self, aggregate: AnyAggregate) -> Change:
+        events = aggregate.pending_events
+        commit = Commit.chained(
+            kind=aggregate.kind,
+            aggregate_id=aggregate.id,
+            version=aggregate.version + 1,
+            events=tuple(self._recorded(event) for event in events),
+            metadata=self._metadata,
+            prev_hash=aggregate.head_hash,
+        )
+        return Change(aggregate, commit, events)
+
+    def _recorded(self, event: DomainEvent) -> RecordedEvent:
+        wire_type, data = self._registry.encode(event)
+        return RecordedEvent(type=wire_type, data=data)
+
+    async def _fenced(self) -> InsideCheck | None:
+        service, epoch, fence = self._metadata.leader_service, self._metadata.leader_epoch, self._fence
+        if fence is None or service is None or epoch is None:
+            return None
+        with store_errors(f"checking the leader of {service}"):
+            await fence.admit(service, epoch)
+
+        async def verify(session: AsyncClientSession) -> None:
+            await fence.verify(service, epoch, session)
+
+        return verify
+
+    def _known(self, aggregate: type[AggregateT], id: str) -> AggregateT | None:
+        return cast("AggregateT | None", self._aggregates.get(stream_id(aggregate.kind, id)))
+
+    def _take_in(self, aggregate: type[AggregateT], document: Document) -> AggregateT:
+        loaded = aggregate.from_document(document)
+        self._aggregates[loaded.stream] = loaded
+        return loaded
+
+    def _required(self, aggregate: type[AggregateT], id: str) -> AggregateT:
+        known = self._known(aggregate, id)
+        if known is None:
+            raise NotFound(aggregate.kind, id)
+        return known
+
+
+class MongoUnitOfWorkFactory:
+    """Makes units of work on one database. *deadline_seconds* bounds each commit with its repetitions."""
+
+    def __init__(
+        self,
+        db: Database,
+        registry: EventRegistry,
+        *,
+        fence: LeaderFence | None = None,
+        deadline_seconds: float = 15.0,
+    ) -> None:
+        registry.check()
+        self._db = db
+        self._registry = registry
+        self._fence = fence
+        self._transactor = Transactor(db.client, db.name, deadline_seconds=deadline_seconds)
+
+    def __call__(self, context: CommandContext) -> MongoUnitOfWork:
+        return MongoUnitOfWork(self._db, self._registry, self._transactor, context.metadata(), self._fence)

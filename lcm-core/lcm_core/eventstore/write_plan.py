@@ -1,0 +1,142 @@
+"""All the writes of one unit of work, as one ordered bulk: one round trip, whatever the number of documents.
+
+Each write knows which error it means when the server refuses it. Attached documents come first, so that something that
+was handled before is reported as such, not as the version conflict that it would also cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import InsertOne, ReplaceOne
+
+from lcm_core.domain.aggregate import AnyAggregate
+from lcm_core.domain.commit import Commit
+from lcm_core.domain.errors import DuplicateDocument, LcmError, VersionConflict
+from lcm_core.domain.events import DomainEvent
+from lcm_core.domain.json_form import instant_text
+from lcm_core.eventstore.collections import EVENTS, OUTBOX, Document
+
+WriteOperation = InsertOne[Document] | ReplaceOne[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    operation: WriteOperation
+    refusal: Callable[[Mapping[str, Any]], LcmError]
+    """The error for a duplicate key, from the server's details of it."""
+    must_match: bool = False
+    """A replacement that finds nothing to replace has missed its guard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    collection: str
+    document: Document
+    upsert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One aggregate, the commit it is about to make, and the events in it."""
+
+    aggregate: AnyAggregate
+    commit: Commit
+    events: tuple[DomainEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    writes: tuple[PlannedWrite, ...]
+    witness: tuple[str, Document]
+    """(collection, document) that is stored if and only if this plan was committed."""
+    commits: tuple[Commit, ...]
+
+    @property
+    def name(self) -> str:
+        collection, document = self.witness
+        return f"{collection}/{document['_id']}"
+
+
+def plan_writes(database: str, changes: Sequence[Change], attachments: Sequence[Attachment]) -> WritePlan:
+    """The plan for at least one change or attachment."""
+    commits = tuple(change.commit for change in changes)
+    documents = [commit.to_document() for commit in commits]
+    writes = [
+        *(_attached(database, attachment) for attachment in attachments),
+        *(_commit(database, change, document) for change, document in zip(changes, documents, strict=True)),
+        *(_state(database, change) for change in changes),
+        *_outbox(database, changes),
+    ]
+    witness = (EVENTS, documents[0]) if documents else (attachments[0].collection, attachments[0].document)
+    return WritePlan(tuple(writes), witness, commits)
+
+
+def _attached(database: str, attachment: Attachment) -> PlannedWrite:
+    namespace = f"{database}.{attachment.collection}"
+    document = attachment.document
+
+    def refusal(details: Mapping[str, Any]) -> LcmError:
+        pattern: Mapping[str, Any] = details.get("keyPattern") or {"_id": 1}
+        index = "_id_" if "_id" in pattern else "_".join(pattern)
+        return DuplicateDocument(attachment.collection, str(document["_id"]), index=index)
+
+    if attachment.upsert:
+        replace: WriteOperation = ReplaceOne({"_id": document["_id"]}, document, upsert=True, namespace=namespace)
+        return PlannedWrite(replace, refusal)
+    return PlannedWrite(InsertOne(document, namespace=namespace), refusal)
+
+
+def _commit(database: str, change: Change, document: Document) -> PlannedWrite:
+    return PlannedWrite(InsertOne(document, namespace=f"{database}.{EVENTS}"), _conflict(change))
+
+
+def _state(database: str, change: Change) -> PlannedWrite:
+    aggregate, commit = change.aggregate, change.commit
+    namespace = f"{database}.{aggregate.collection}"
+    document: Document = dict(aggregate.next_document(head_hash=commit.hash, at=commit.at))
+    if aggregate.version == 0:
+        return PlannedWrite(InsertOne(document, namespace=namespace), _state_conflict(change))
+    guard = {"_id": aggregate.id, "version": aggregate.version}
+    return PlannedWrite(ReplaceOne(guard, document, namespace=namespace), _state_conflict(change), must_match=True)
+
+
+def _conflict(change: Change) -> Callable[[Mapping[str, Any]], LcmError]:
+    return lambda _details: VersionConflict(change.aggregate.stream, change.aggregate.version)
+
+
+def _state_conflict(change: Change) -> Callable[[Mapping[str, Any]], LcmError]:
+    """A current-state collection may carry unique indexes of its own; breaking one is no version conflict."""
+    aggregate = change.aggregate
+
+    def refusal(details: Mapping[str, Any]) -> LcmError:
+        pattern: Mapping[str, Any] = details.get("keyPattern") or {"_id": 1}
+        if "_id" in pattern:
+            return VersionConflict(aggregate.stream, aggregate.version)
+        return DuplicateDocument(aggregate.collection, aggregate.id, index="_".join(pattern))
+
+    return refusal
+
+
+def _outbox(database: str, changes: Iterable[Change]) -> Iterable[PlannedWrite]:
+    for change in changes:
+        for index, (event, recorded) in enumerate(zip(change.events, change.commit.events, strict=True)):
+            if event.published:
+                row = outbox_row(change.commit, index, recorded.type, dict(recorded.data))
+                yield PlannedWrite(InsertOne(row, namespace=f"{database}.{OUTBOX}"), _conflict(change))
+
+
+def outbox_row(commit: Commit, index: int, wire_type: str, data: Document) -> Document:
+    """The row that asks for one event to be delivered."""
+    return {
+        "_id": f"{commit.id}#{index}",
+        "stream": commit.stream,
+        "version": commit.version,
+        "index": index,
+        "type": wire_type,
+        "data": data,
+        "metadata": commit.to_document()["metadata"],
+        "created_at": instant_text(commit.at),
+    }

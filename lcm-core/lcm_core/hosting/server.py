@@ -1,0 +1,76 @@
+"""Runs an application on uvicorn the same way everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
+
+from lcm_core.settings import ServiceSettings
+
+
+class ServiceServer(uvicorn.Server):
+    """Tells the application that it is stopping before it waits for open requests.
+
+    Long answers such as event streams watch ``app.state.stopping`` and end, so that a stop does not take the whole
+    grace time.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """SIGTERM and SIGINT stop gracefully and then let the process end with 0; a second SIGINT ends it at once."""
+        loop = asyncio.get_running_loop()
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+def _server(app: FastAPI, settings: ServiceSettings) -> ServiceServer:
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_seconds)),
+        timeout_keep_alive=30,
+    )
+    return ServiceServer(config, app.state.stopping)
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT; returns after a graceful stop, exits with code 3 when start-up fails."""
+    server = _server(app, settings)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+async def run_server(app: FastAPI, settings: ServiceSettings) -> None:
+    """``serve`` inside a running loop, for a process that does more than serve."""
+    await _server(app, settings).serve()

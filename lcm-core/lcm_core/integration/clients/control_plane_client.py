@@ -1,0 +1,52 @@
+"""The reconcilers' only way to change the world's record: the internal REST API of control-plane-api."""
+
+from __future__ import annotations
+
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
+from lcm_core.integration.clients.sessions_api import SessionsApi
+from lcm_core.integration.clients.transport import InternalApi, JsonTransport
+from lcm_core.integration.clients.workers_api import WorkersApi
+
+
+class DefinitionsApi(InternalApi):
+    """Definitions and their content."""
+
+    def __init__(self, transport: JsonTransport) -> None:
+        super().__init__(transport, "definitions")
+
+    async def get(self, definition_id: str) -> LabletDefinitionReadModel:
+        return await self._get(LabletDefinitionReadModel, definition_id)
+
+    async def content(self, content_hash: str) -> ContentPackage:
+        """The package kept under *content_hash*; immutable, so that a caller may cache it for ever."""
+        return await self._get(ContentPackage, "content", content_hash)
+
+
+class TemplatesApi(InternalApi):
+    def __init__(self, transport: JsonTransport) -> None:
+        super().__init__(transport, "worker-templates")
+
+    async def list(self) -> list[WorkerTemplateReadModel]:
+        return await self._list(WorkerTemplateReadModel)
+
+
+class InboundEventsApi(InternalApi):
+    def __init__(self, transport: JsonTransport) -> None:
+        super().__init__(transport, "inbound-events")
+
+    async def dead_letter(self, body: DeadLetter) -> Applied:
+        return await self._post(Applied, "dead-letters", body=body)
+
+
+class ControlPlaneApiClient:
+    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``."""
+
+    def __init__(self, transport: JsonTransport) -> None:
+        self.sessions = SessionsApi(transport)
+        self.workers = WorkersApi(transport)
+        self.definitions = DefinitionsApi(transport)
+        self.templates = TemplatesApi(transport)
+        self.inbound_events = InboundEventsApi(transport)

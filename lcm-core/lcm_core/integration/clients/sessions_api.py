@@ -1,0 +1,116 @@
+"""Sessions on the internal API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.sessions import (
+    BindLab,
+    CollectionCompleted,
+    DeviceCollection,
+    GradingCompleted,
+    GradingFailed,
+    GradingSubmitted,
+    MarkSessionArchived,
+    MarkSessionReady,
+    MarkSessionStopped,
+    RecordPlacementDecision,
+    RecordStep,
+    ScheduleSession,
+    SessionEnded,
+    SessionStarted,
+    StartCollection,
+    StopSession,
+    UnscheduleSession,
+)
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.read_models import GradingSessionReadModel, LabletSessionReadModel, UserSessionReadModel
+from lcm_core.integration.clients.transport import InternalApi, JsonTransport, Params
+
+
+class SessionsApi(InternalApi):
+    """Reads and writes of lablet sessions and their children."""
+
+    def __init__(self, transport: JsonTransport) -> None:
+        super().__init__(transport, "sessions")
+
+    async def list(
+        self, statuses: Iterable[LabletSessionStatus] = (), *, worker_id: str | None = None
+    ) -> list[LabletSessionReadModel]:
+        """Sessions in any of *statuses* (all live ones when none is named), oldest first."""
+        params: dict[str, str | list[str]] = {"status": [status.value for status in statuses]}
+        if worker_id is not None:
+            params["worker_id"] = worker_id
+        typed: Params = params
+        return await self._list(LabletSessionReadModel, params=typed)
+
+    async def get(self, session_id: str) -> LabletSessionReadModel:
+        return await self._get(LabletSessionReadModel, session_id)
+
+    async def get_by_lds_session(self, lds_session_id: str) -> LabletSessionReadModel:
+        return await self._get(LabletSessionReadModel, "by-lds", lds_session_id)
+
+    async def user_session(self, session_id: str) -> UserSessionReadModel:
+        return await self._get(UserSessionReadModel, session_id, "user-session")
+
+    async def grading_session(self, session_id: str) -> GradingSessionReadModel:
+        return await self._get(GradingSessionReadModel, session_id, "grading-session")
+
+    async def evidence(self, session_id: str) -> list[DeviceCollection]:
+        return await self._list(DeviceCollection, session_id, "evidence")
+
+    async def schedule(self, session_id: str, body: ScheduleSession) -> Applied:
+        """Raises CapacityRefused with the shortfalls when the worker has no room any more."""
+        return await self._post(Applied, session_id, "schedule", body=body)
+
+    async def record_placement_decision(self, session_id: str, body: RecordPlacementDecision) -> Applied:
+        return await self._post(Applied, session_id, "placement-decision", body=body)
+
+    async def unschedule(self, session_id: str, body: UnscheduleSession) -> Applied:
+        return await self._post(Applied, session_id, "unschedule", body=body)
+
+    async def start_instantiation(self, session_id: str) -> Applied:
+        return await self._post(Applied, session_id, "start-instantiation")
+
+    async def record_step(self, session_id: str, body: RecordStep) -> Applied:
+        return await self._post(Applied, session_id, "steps", body=body)
+
+    async def bind_lab(self, session_id: str, body: BindLab) -> Applied:
+        return await self._post(Applied, session_id, "bind-lab", body=body)
+
+    async def mark_session_ready(self, session_id: str, body: MarkSessionReady) -> Applied:
+        return await self._post(Applied, session_id, "mark-ready", body=body, method="PUT")
+
+    async def notify_session_started(self, session_id: str, body: SessionStarted) -> Applied:
+        return await self._post(Applied, session_id, "session-started", body=body)
+
+    async def notify_session_ended(self, session_id: str, body: SessionEnded) -> Applied:
+        return await self._post(Applied, session_id, "session-ended", body=body)
+
+    async def start_collection(self, session_id: str, body: StartCollection) -> Applied:
+        return await self._post(Applied, session_id, "start-collection", body=body)
+
+    async def collection_completed(self, session_id: str, body: CollectionCompleted) -> Applied:
+        return await self._post(Applied, session_id, "collection-completed", body=body)
+
+    async def grading_submitted(self, session_id: str, body: GradingSubmitted) -> Applied:
+        return await self._post(Applied, session_id, "grading-submitted", body=body)
+
+    async def grading_completed(self, session_id: str, body: GradingCompleted) -> Applied:
+        return await self._post(Applied, session_id, "grading-completed", body=body)
+
+    async def grading_failed(self, session_id: str, body: GradingFailed) -> Applied:
+        return await self._post(Applied, session_id, "grading-failed", body=body)
+
+    async def stop(self, session_id: str, body: StopSession) -> Applied:
+        return await self._post(Applied, session_id, "stop", body=body)
+
+    async def mark_stopped(self, session_id: str, body: MarkSessionStopped) -> Applied:
+        return await self._post(Applied, session_id, "stopped", body=body)
+
+    async def mark_archived(self, session_id: str, body: MarkSessionArchived) -> Applied:
+        return await self._post(Applied, session_id, "archived", body=body)
+
+    async def complete_termination(self, session_id: str) -> Applied:
+        return await self._post(Applied, session_id, "complete-termination")

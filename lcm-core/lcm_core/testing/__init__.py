@@ -1,0 +1,1 @@
+"""Real parts and clocks for tests; imported by tests only."""

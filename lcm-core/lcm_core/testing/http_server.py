@@ -1,0 +1,42 @@
+"""Serves an ASGI application on a real socket inside the running loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import uvicorn
+from typing_extensions import override
+
+
+class _ServerWithoutSignals(uvicorn.Server):
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """The test runner keeps its own handling of Ctrl-C."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
+    """Base URL of *app*, started with its lifespan; stopped at the end of the block."""
+    listener = socket.socket()
+    listener.bind((host, 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = _ServerWithoutSignals(config)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(server.serve([listener]))
+        try:
+            async with asyncio.timeout(10):
+                while not server.started:
+                    if task.done():
+                        raise RuntimeError("the application did not start; its log says why")
+                    await asyncio.sleep(0.005)
+            yield f"http://{host}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await asyncio.wait({task})
+            listener.close()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+from types import ModuleType
+from uuid import uuid4
+
+import pytest
+import typer
+from pymongo import AsyncMongoClient
+from typer.testing import CliRunner
+
+from lcm_core.cli.audit import audit_app
+from lcm_core.cli.log_context import LogContext, OpenLog
+from lcm_core.cli.main import build_app, main
+from lcm_core.cli.projections import projections_app
+from lcm_core.domain.errors import StoreUnavailable
+from lcm_core.eventstore.collections import Document, ensure_indexes
+from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
+from lcm_core.testing.ledger_store import LedgerStore
+from lcm_core.testing.mongo_server import mongo_server
+
+run = CliRunner().invoke
+
+
+@pytest.fixture(scope="module")
+def server_uri() -> Generator[str]:
+    with mongo_server() as server:
+        yield server.uri
+
+
+@pytest.fixture
+def open_log(server_uri: str) -> OpenLog:
+    """A log with one purse of two commits."""
+    name = f"test_{uuid4().hex}"
+
+    @asynccontextmanager
+    async def opened() -> AsyncGenerator[LogContext]:
+        async with AsyncMongoClient[Document](server_uri) as client:
+            yield LogContext(client[name], LEDGER_EVENTS, [Purse])
+
+    async def prepare() -> None:
+        async with opened() as log:
+            await ensure_indexes(log.db, ["purses"])
+            store = LedgerStore(log.db)
+            await store.open("p1", coins=1)
+            await store.fill("p1", 2)
+
+    asyncio.run(prepare())
+    return opened
+
+
+def damage(open_log: OpenLog) -> None:
+    async def change() -> None:
+        async with open_log() as log:
+            await log.db.purses.update_one({"_id": "p1"}, {"$set": {"coins": 99}})
+
+    asyncio.run(change())
+
+
+def test_clean_log_passes(open_log: OpenLog):
+    result = run(audit_app(open_log), ["verify"])
+    assert (result.exit_code, "clean: 1 streams, 2 commits, 3 events" in result.stdout) == (0, True)
+
+
+def test_finding_is_shown_and_fails(open_log: OpenLog):
+    damage(open_log)
+    result = run(audit_app(open_log), ["verify"], env={"COLUMNS": "200"})
+    assert result.exit_code == 1
+    assert "/coins should be 3, is 99" in result.stdout
+
+
+def test_report_can_be_read_by_a_machine(open_log: OpenLog):
+    damage(open_log)
+    report = json.loads(run(audit_app(open_log), ["verify", "--json"]).stdout)
+    assert [finding["kind"] for finding in report["findings"]] == ["state-differs"]
+
+
+def test_expected_fingerprint_is_compared(open_log: OpenLog):
+    fingerprint = json.loads(run(audit_app(open_log), ["verify", "--json"]).stdout)["fingerprint"]
+    app = audit_app(open_log)
+    codes = [run(app, ["verify", "--fingerprint", expected]).exit_code for expected in (fingerprint, "0" * 64)]
+    assert codes == [0, 1]
+
+
+def test_history_of_a_stream_is_shown(open_log: OpenLog):
+    result = run(audit_app(open_log), ["show", "purse-p1"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    assert "purse.opened.v1" in result.stdout
+
+
+def test_rebuild_puts_right_what_the_audit_found(open_log: OpenLog):
+    damage(open_log)
+    assert run(projections_app(open_log), ["rebuild"]).exit_code == 0
+    assert run(audit_app(open_log), ["verify"]).exit_code == 0
+
+
+def plugin(name: str, target: str) -> EntryPoint:
+    return EntryPoint(name=name, value=target, group="lcm.commands")
+
+
+def test_version_lists_the_packages():
+    result = run(build_app([]), ["version"])
+    assert "lcm-core" in result.stdout
+
+
+def test_plugin_is_hung_in_under_its_name(monkeypatch: pytest.MonkeyPatch):
+    module = ModuleType("greeting_plugin")
+    module.greet_app = greet_app  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "greeting_plugin", module)
+    app = build_app([plugin("greet", "greeting_plugin:greet_app")])
+    assert run(app, ["greet", "hello"]).stdout == "hello\n"
+
+
+def test_broken_plugin_says_so_and_harms_no_other():
+    app = build_app([plugin("broken", "no_such_module:app")])
+    broken = run(app, ["broken"])
+    assert (broken.exit_code, "no_such_module" in broken.stderr) == (1, True)
+    assert run(app, ["version"]).exit_code == 0
+
+
+def test_expected_failure_is_one_message_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    app = typer.Typer()
+
+    @app.command()
+    def fail() -> None:
+        raise StoreUnavailable("listing the streams", "connection refused")
+
+    monkeypatch.setattr("lcm_core.cli.main.build_app", lambda: app)
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    error = capsys.readouterr().err
+    assert caught.value.code == 1
+    assert "did not answer while listing the streams" in " ".join(error.split())
+    assert "Traceback" not in error
+
+
+def greet_app() -> typer.Typer:
+    app = typer.Typer()
+
+    @app.callback()
+    def root() -> None: ...
+
+    @app.command()
+    def hello() -> None:
+        typer.echo("hello")
+
+    return app

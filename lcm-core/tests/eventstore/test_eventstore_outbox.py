@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy, OutboxRow
+from lcm_core.eventstore.stream_queue import StreamQueue
+from lcm_core.testing.ledger_store import LedgerStore
+from lcm_core.testing.mongo_server import MongoServer
+
+QUICK = OutboxPolicy(first_pause_seconds=0.01, longest_pause_seconds=0.05, sweep_seconds=60)
+
+
+class Receiver:
+    """Takes rows, except those of streams that it refuses as often as told."""
+
+    def __init__(self, refusals: dict[str, int] | None = None) -> None:
+        self.refusals = refusals or {}
+        self.taken: list[str] = []
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, row: OutboxRow) -> None:
+        if self.refusals.get(row.stream, 0):
+            self.refusals[row.stream] -= 1
+            raise ConnectionError("receiver is away")
+        async with self._changed:
+            self.taken.append(row.id)
+            self._changed.notify_all()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(condition)
+
+
+@asynccontextmanager
+async def running(dispatcher: OutboxDispatcher) -> AsyncGenerator[OutboxDispatcher]:
+    task = asyncio.create_task(dispatcher.run())
+    try:
+        yield dispatcher
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _until_empty(db: Database) -> None:
+    async with asyncio.timeout(20):
+        while await db.outbox.find_one({}) is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_rows_of_a_stream_are_delivered_in_order_and_then_gone(store: LedgerStore):
+    await store.open("a", coins=1)
+    for _ in range(12):
+        await store.fill("a", 1, 2)
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, OutboxPolicy(batch=5))):
+        await _until_empty(store.db)
+    expected = [f"purse-a@{version}#{index}" for version in range(1, 14) for index in (0, 1)]
+    assert receiver.taken == expected
+
+
+async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):
+    commit = await store.open("a")
+    rows: list[OutboxRow] = []
+
+    async def keep(row: OutboxRow) -> None:
+        rows.append(row)
+
+    async with running(OutboxDispatcher(store.db, keep)):
+        await _until_empty(store.db)
+    (row,) = rows
+    assert (row.id, row.type, row.data["owner"]) == ("purse-a@1#0", "purse.opened.v1", "ada")
+    assert (row.metadata, row.created_at) == (commit.metadata, commit.at)
+
+
+async def test_wake_up_delivers_without_waiting_for_the_sweep(store: LedgerStore):
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+        await store.open("first")
+        dispatcher.wake(["purse-first"])
+        await receiver.until(lambda: len(receiver.taken) == 1)
+        commit = await store.open("second")
+        dispatcher.after_commit([commit])
+        await receiver.until(lambda: len(receiver.taken) == 2)
+
+
+async def test_refused_stream_is_tried_again_in_order(store: LedgerStore):
+    await store.open("a")
+    await store.fill("a", 1)
+    receiver = Receiver({"purse-a": 3})
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)):
+        await receiver.until(lambda: len(receiver.taken) == 2)
+    assert receiver.taken == ["purse-a@1#0", "purse-a@2#0"]
+
+
+async def test_refused_stream_holds_up_no_other(store: LedgerStore):
+    for id in ("bad", "good"):
+        await store.open(id)
+    receiver = Receiver({"purse-bad": 1_000_000})
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)):
+        await receiver.until(lambda: receiver.taken == ["purse-good@1#0"])
+    assert await store.db.outbox.find_one({"stream": "purse-bad"}) is not None
+
+
+async def test_receiver_that_hangs_is_given_up(store: LedgerStore):
+    await store.open("a")
+    calls = 0
+    delivered = asyncio.Event()
+
+    async def hang_once(row: OutboxRow) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await asyncio.Event().wait()
+        delivered.set()
+
+    policy = OutboxPolicy(deliver_timeout_seconds=0.05, first_pause_seconds=0.01)
+    async with running(OutboxDispatcher(store.db, hang_once, policy)), asyncio.timeout(20):
+        await delivered.wait()
+
+
+async def test_nothing_is_lost_when_the_server_is_killed(own_server: MongoServer, own_db: Database):
+    store = LedgerStore(own_db)
+    receiver = Receiver()
+    async with running(OutboxDispatcher(own_db, receiver, QUICK)) as dispatcher:
+        for number in range(30):
+            dispatcher.after_commit([await store.open(f"p{number}")])
+            if number == 15:
+                await own_server.restart_hard()
+        async with asyncio.timeout(30):
+            await _until_empty(own_db)
+    assert sorted(set(receiver.taken)) == sorted(f"purse-p{number}@1#0" for number in range(30))
+
+
+async def test_queue_holds_a_stream_once():
+    queue = StreamQueue()
+    queue.add("a")
+    queue.add("a")
+    assert (await queue.take(), len(queue)) == ("a", 1)
+
+
+async def test_stream_added_while_running_runs_again():
+    queue = StreamQueue()
+    queue.add("a")
+    stream = await queue.take()
+    queue.add("a")
+    queue.finish(stream, None)
+    assert await queue.take() == "a"
+
+
+async def test_resting_stream_is_not_taken_early():
+    queue = StreamQueue()
+    queue.add("a")
+    queue.finish(await queue.take(), 0.05)
+    queue.add("a")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await queue.take()
+    assert await queue.take() == "a"
