@@ -1,0 +1,1 @@
+"""Owns all state: aggregates, event store, REST, SSE, web UI."""

@@ -1,0 +1,1 @@
+"""One router per resource; ``internal`` for the reconcilers, ``v1`` for everybody else."""

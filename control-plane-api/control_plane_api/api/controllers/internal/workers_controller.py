@@ -1,0 +1,158 @@
+"""/api/internal/workers: what the reconcilers read and report of workers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from control_plane_api.api.access import Service, ServiceContext
+from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.worker.allocate_capacity_command import AllocateCapacityCommand
+from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
+from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
+from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
+from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
+from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
+from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
+    SetWorkerDesiredStatusCommand,
+)
+from control_plane_api.application.commands.worker.worker_failed_command import WorkerFailedCommand
+from control_plane_api.application.commands.worker.worker_launched_command import WorkerLaunchedCommand
+from control_plane_api.application.commands.worker.worker_ready_command import WorkerReadyCommand
+from control_plane_api.application.commands.worker.worker_starting_command import WorkerStartingCommand
+from control_plane_api.application.commands.worker.worker_stopped_command import WorkerStoppedCommand
+from control_plane_api.application.commands.worker.worker_stopping_command import WorkerStoppingCommand
+from control_plane_api.application.commands.worker.worker_terminated_command import WorkerTerminatedCommand
+from control_plane_api.application.commands.worker.worker_terminating_command import WorkerTerminatingCommand
+from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
+from control_plane_api.application.queries.list_workers_query import ListWorkersQuery
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.workers import (
+    AllocateCapacity,
+    DrainWorker,
+    ReleaseCapacity,
+    ReportWorkerHealth,
+    ReportWorkerMetrics,
+    RequestScaleUp,
+    ScaleUpAnswer,
+    SetDesiredStatus,
+    WorkerFailed,
+    WorkerLaunched,
+    WorkerReady,
+    WorkerStatusReport,
+)
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.read_models import CMLWorkerReadModel
+
+router = APIRouter(prefix="/api/internal/workers", tags=["internal: workers"])
+
+
+@router.get("", summary="Workers in some statuses")
+async def list_workers(
+    mediator: MediatorOf, _: Service, status: Annotated[list[CMLWorkerStatus] | None, Query()] = None
+) -> list[CMLWorkerReadModel]:
+    return await mediator.query(ListWorkersQuery(tuple(status or ())))
+
+
+@router.get("/{worker_id}", summary="One worker")
+async def get_worker(worker_id: str, mediator: MediatorOf, _: Service) -> CMLWorkerReadModel:
+    return await mediator.query(GetWorkerQuery(worker_id))
+
+
+@router.post("/scale-up", summary="Ask for one more worker")
+async def request_scale_up(body: RequestScaleUp, mediator: MediatorOf, ctx: ServiceContext) -> ScaleUpAnswer:
+    return await mediator.execute(RequestScaleUpCommand(body), ctx)
+
+
+@router.post("/{worker_id}/launched", summary="PENDING → PROVISIONING")
+async def launched(worker_id: str, body: WorkerLaunched, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerLaunchedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/ready", summary="PROVISIONING or STARTING → RUNNING")
+async def ready(worker_id: str, body: WorkerReady, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerReadyCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/failed", summary="→ FAILED")
+async def failed(worker_id: str, body: WorkerFailed, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerFailedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/starting", summary="STOPPED → STARTING")
+async def starting(worker_id: str, body: WorkerStatusReport, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerStartingCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/stopping", summary="→ STOPPING")
+async def stopping(worker_id: str, body: WorkerStatusReport, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerStoppingCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/stopped", summary="STOPPING → STOPPED")
+async def stopped(worker_id: str, body: WorkerStatusReport, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerStoppedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/terminating", summary="→ TERMINATING")
+async def terminating(worker_id: str, body: WorkerStatusReport, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerTerminatingCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/terminated", summary="→ TERMINATED")
+async def terminated(worker_id: str, body: WorkerStatusReport, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WorkerTerminatedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/health", summary="Whether CML answers and the licence holds")
+async def report_health(worker_id: str, body: ReportWorkerHealth, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(ReportWorkerHealthCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/metrics", summary="What was measured")
+async def report_metrics(
+    worker_id: str, body: ReportWorkerMetrics, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportWorkerMetricsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/drain", summary="RUNNING → DRAINING")
+async def drain(worker_id: str, body: DrainWorker, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    _refuse_force(body.force)
+    return await mediator.execute(DrainWorkerCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/cancel-drain", summary="DRAINING → RUNNING")
+async def cancel_drain(worker_id: str, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(CancelDrainCommand(worker_id), ctx)
+
+
+@router.post("/{worker_id}/desired-status", summary="What is wanted of it")
+async def set_desired_status(
+    worker_id: str, body: SetDesiredStatus, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    _refuse_force(body.force)
+    return await mediator.execute(SetWorkerDesiredStatusCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/allocate", summary="Hold room for a session")
+async def allocate_capacity(
+    worker_id: str, body: AllocateCapacity, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(AllocateCapacityCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/release", summary="Give room back")
+async def release_capacity(worker_id: str, body: ReleaseCapacity, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(ReleaseCapacityCommand(worker_id, body), ctx)
+
+
+def _refuse_force(force: bool) -> None:
+    """Only an operator may take a worker from live sessions, and operators do not come this way."""
+    if force:
+        raise InvalidInput(
+            [InputProblem("/force", "a service cannot force it; an operator can, under /api/v1/workers")]
+        )

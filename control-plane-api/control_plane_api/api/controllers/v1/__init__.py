@@ -1,0 +1,1 @@
+"""Public REST under /api/v1."""

@@ -1,0 +1,161 @@
+"""/api/v1/lablet-sessions: follow a session, and what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from control_plane_api.api.access import Follower, Operator, Viewer, context_for, owner_scope
+from control_plane_api.api.pages import LabletSessionPage, PageOf, next_cursor
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.lablet_session.terminate_lablet_session_command import (
+    TerminateLabletSessionCommand,
+)
+from control_plane_api.application.commands.lablet_session.transition_lablet_session_command import (
+    TransitionLabletSessionCommand,
+)
+from control_plane_api.application.queries.get_evidence_query import GetEvidenceQuery
+from control_plane_api.application.queries.get_grading_session_query import GetGradingSessionQuery
+from control_plane_api.application.queries.get_lablet_session_query import GetLabletSessionQuery
+from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery
+from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery
+from control_plane_api.application.queries.list_lablet_sessions_query import ListLabletSessionsQuery
+from control_plane_api.application.queries.list_placement_decisions_query import ListPlacementDecisionsQuery
+from control_plane_api.application.queries.list_session_events_query import ListSessionEventsQuery
+from lcm_core.application.mediator import Command
+from lcm_core.auth import Principal
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.sessions import DeviceCollection, TransitionSession
+from lcm_core.domain.commit import Commit
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.read_models import (
+    GradingSessionReadModel,
+    LabletSessionReadModel,
+    PlacementDecision,
+    ScoreReportReadModel,
+    UserSessionReadModel,
+)
+
+router = APIRouter(prefix="/api/v1/lablet-sessions", tags=["lablet sessions"])
+
+Filter = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("", summary="List sessions, newest first")
+async def list_sessions(
+    mediator: MediatorOf,
+    principal: Follower,
+    page: PageOf,
+    status: LabletSessionStatus | None = None,
+    worker_id: Filter = None,
+    definition_id: Filter = None,
+    username: Filter = None,
+) -> LabletSessionPage:
+    """Every filter that is given must hold. With `status` alone, those come first that came into it last.
+
+    An LMS sees the sessions that it booked."""
+    found = await mediator.query(
+        ListLabletSessionsQuery(
+            page=page,
+            status=status,
+            worker_id=worker_id,
+            definition_id=definition_id,
+            owner_id=owner_scope(principal),
+            username=username,
+        )
+    )
+    return LabletSessionPage(items=list(found.rows), next_cursor=next_cursor(found))
+
+
+@router.get("/{session_id}", summary="One session")
+async def get_session(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> LabletSessionReadModel:
+    session = await _visible(mediator, session_id, principal)
+    tag(response, session)
+    return session
+
+
+@router.get("/{session_id}/user-session", summary="Its delivery to the learner")
+async def get_user_session(session_id: str, mediator: MediatorOf, principal: Follower) -> UserSessionReadModel:
+    await _visible(mediator, session_id, principal)
+    return await mediator.query(GetUserSessionQuery(session_id))
+
+
+@router.get("/{session_id}/grading-session", summary="How far its grading is")
+async def get_grading_session(session_id: str, mediator: MediatorOf, principal: Follower) -> GradingSessionReadModel:
+    await _visible(mediator, session_id, principal)
+    return await mediator.query(GetGradingSessionQuery(session_id))
+
+
+@router.get("/{session_id}/score-report", summary="Its score")
+async def get_score_report(session_id: str, mediator: MediatorOf, principal: Follower) -> ScoreReportReadModel:
+    await _visible(mediator, session_id, principal)
+    return await mediator.query(GetScoreReportQuery(session_id))
+
+
+@router.get("/{session_id}/evidence", summary="What was collected from its devices")
+async def get_evidence(session_id: str, mediator: MediatorOf, _: Viewer) -> list[DeviceCollection]:
+    return list(await mediator.query(GetEvidenceQuery(session_id)))
+
+
+@router.get("/{session_id}/events", summary="Its event log, commit by commit")
+async def list_events(
+    session_id: str,
+    mediator: MediatorOf,
+    _: Viewer,
+    after: Annotated[int, Query(ge=0, description="Version behind which to begin.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> list[Commit]:
+    """Each commit with its hash and that of the one before: enough to check the chain independently."""
+    return list(await mediator.query(ListSessionEventsQuery(session_id, after, limit)))
+
+
+@router.get("/{session_id}/placement-decisions", summary="Why it was placed where it is, or nowhere yet")
+async def list_placement_decisions(session_id: str, mediator: MediatorOf, _: Viewer) -> list[PlacementDecision]:
+    return list(await mediator.query(ListPlacementDecisionsQuery(session_id)))
+
+
+@router.delete("/{session_id}", summary="Terminate a session")
+async def terminate_session(
+    session_id: str,
+    mediator: MediatorOf,
+    principal: Operator,
+    change: Change,
+    reason: Annotated[str, Query(min_length=1, max_length=2000)] = "terminated by an operator",
+) -> LabletSessionReadModel:
+    """The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED."""
+    return await _change(session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change)
+
+
+@router.post("/{session_id}/transition", summary="Move a session by hand")
+async def transition_session(
+    session_id: str, body: TransitionSession, mediator: MediatorOf, principal: Operator, change: Change
+) -> LabletSessionReadModel:
+    """Only moves of the transition table, with all that belongs to them; recorded with who and why."""
+    return await _change(session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change)
+
+
+async def _change(
+    session_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
+) -> LabletSessionReadModel:
+    """The session after *command*, or after the request that did it before."""
+
+    async def work() -> LabletSessionReadModel:
+        await mediator.execute(command, context_for(principal))
+        return await mediator.query(GetLabletSessionQuery(session_id))
+
+    async def again(_: Mapping[str, str]) -> LabletSessionReadModel:
+        return await mediator.query(GetLabletSessionQuery(session_id))
+
+    session = await change.do(work, again, kind="lablet_session", id=session_id)
+    tag(change.response, session)
+    return session
+
+
+async def _visible(mediator: MediatorOf, session_id: str, principal: Principal) -> LabletSessionReadModel:
+    """The session as far as the caller may know of it."""
+    return await mediator.query(GetLabletSessionQuery(session_id, owner_scope(principal)))

@@ -1,0 +1,131 @@
+"""/api/v1/workers: look at the fleet, and tell it what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from control_plane_api.api.access import Operator, Viewer, context_for
+from control_plane_api.api.pages import CMLWorkerPage, PageOf, next_cursor
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
+from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
+    SetWorkerDesiredStatusCommand,
+)
+from control_plane_api.application.commands.worker.update_worker_capacity_command import UpdateWorkerCapacityCommand
+from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
+from control_plane_api.application.queries.page_workers_query import PageWorkersQuery
+from lcm_core.application.mediator import Command
+from lcm_core.auth import Principal
+from lcm_core.contracts.base import Applied, Contract
+from lcm_core.contracts.workers import DrainWorker, SetDesiredStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.values import ResourceVector
+
+router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
+
+
+class WorkerRequest(Contract):
+    """Why, and whether live and imminent sessions on the worker shall be put at risk."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    force: bool = False
+
+
+class DeclareCapacity(Contract):
+    """What the worker may hold from now on; never less than what is promised already."""
+
+    declared: ResourceVector
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+@router.get("", summary="List workers, newest first")
+async def list_workers(
+    mediator: MediatorOf, _: Viewer, page: PageOf, status: CMLWorkerStatus | None = None
+) -> CMLWorkerPage:
+    found = await mediator.query(PageWorkersQuery(page, status))
+    return CMLWorkerPage(items=list(found.rows), next_cursor=next_cursor(found))
+
+
+@router.get("/{worker_id}", summary="One worker")
+async def get_worker(worker_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> CMLWorkerReadModel:
+    worker = await mediator.query(GetWorkerQuery(worker_id))
+    tag(response, worker)
+    return worker
+
+
+@router.post("/{worker_id}/drain", summary="Take no new session, stop when the last one has ended")
+async def drain(
+    worker_id: str, body: DrainWorker, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    return await _change(worker_id, DrainWorkerCommand(worker_id, body), mediator, principal, change)
+
+
+@router.post("/{worker_id}/cancel-drain", summary="Go on after all")
+async def cancel_drain(worker_id: str, mediator: MediatorOf, principal: Operator, change: Change) -> CMLWorkerReadModel:
+    return await _change(worker_id, CancelDrainCommand(worker_id), mediator, principal, change)
+
+
+@router.post("/{worker_id}/start", summary="Start a stopped worker")
+async def start(
+    worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    return await _want(worker_id, WorkerDesiredStatus.RUNNING, body, mediator, principal, change)
+
+
+@router.post("/{worker_id}/stop", summary="Stop it; refused while sessions are live or imminent, unless forced")
+async def stop(
+    worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    return await _want(worker_id, WorkerDesiredStatus.STOPPED, body, mediator, principal, change)
+
+
+@router.post("/{worker_id}/terminate", summary="Remove it for good; refused like stop")
+async def terminate(
+    worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    return await _want(worker_id, WorkerDesiredStatus.TERMINATED, body, mediator, principal, change)
+
+
+@router.put("/{worker_id}/capacity", summary="Change what it may hold")
+async def declare_capacity(
+    worker_id: str, body: DeclareCapacity, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    command = UpdateWorkerCapacityCommand(worker_id, body.declared, body.reason)
+    return await _change(worker_id, command, mediator, principal, change)
+
+
+async def _want(
+    worker_id: str,
+    status: WorkerDesiredStatus,
+    body: WorkerRequest,
+    mediator: MediatorOf,
+    principal: Principal,
+    change: ChangeRequest,
+) -> CMLWorkerReadModel:
+    request = SetDesiredStatus(desired_status=status, reason=body.reason, force=body.force)
+    command = SetWorkerDesiredStatusCommand(worker_id, request)
+    return await _change(worker_id, command, mediator, principal, change)
+
+
+async def _change(
+    worker_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
+) -> CMLWorkerReadModel:
+    """The worker after *command*, or after the request that did it before."""
+
+    async def work() -> CMLWorkerReadModel:
+        await mediator.execute(command, context_for(principal))
+        return await mediator.query(GetWorkerQuery(worker_id))
+
+    async def again(_: Mapping[str, str]) -> CMLWorkerReadModel:
+        return await mediator.query(GetWorkerQuery(worker_id))
+
+    worker = await change.do(work, again, kind="cml_worker", id=worker_id)
+    tag(change.response, worker)
+    return worker

@@ -1,0 +1,63 @@
+"""How lists are asked for and answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from control_plane_api.application.paging import (
+    DEFAULT_PAGE_SIZE,
+    LARGEST_PAGE_SIZE,
+    Page,
+    PageRequest,
+    Position,
+)
+from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.domain.read_models import (
+    CMLWorkerReadModel,
+    LabletDefinitionReadModel,
+    LabletSessionReadModel,
+    ReservationReadModel,
+)
+
+
+def _page_request(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
+    cursor: Annotated[
+        str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
+    ] = None,
+) -> PageRequest:
+    return PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
+
+
+PageOf = Annotated[PageRequest, Depends(_page_request)]
+
+
+class _PageForm(BaseModel):
+    next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")
+
+
+class LabletSessionPage(_PageForm):
+    items: list[LabletSessionReadModel]
+
+
+class CMLWorkerPage(_PageForm):
+    items: list[CMLWorkerReadModel]
+
+
+class LabletDefinitionPage(_PageForm):
+    items: list[LabletDefinitionReadModel]
+
+
+class ReservationPage(_PageForm):
+    items: list[ReservationReadModel]
+
+
+class DeadLetterPage(_PageForm):
+    items: list[DeadLetter]
+
+
+def next_cursor(page: Page[Any]) -> str | None:
+    return page.next.to_cursor() if page.next is not None else None

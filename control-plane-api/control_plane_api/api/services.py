@@ -1,0 +1,33 @@
+"""What the routes work with, built in main.py and kept in ``app.state.services``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from control_plane_api.application.idempotency import Once
+from control_plane_api.application.live.live_event_hub import LiveEventHub
+from control_plane_api.application.live.snapshot import SnapshotCache
+from lcm_core.application.mediator import Mediator
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    mediator: Mediator
+    once: Once
+    hub: LiveEventHub
+    snapshots: SnapshotCache
+
+
+def _services(request: Request) -> ApiServices:
+    return request.app.state.services
+
+
+def _mediator(request: Request) -> Mediator:
+    return request.app.state.services.mediator
+
+
+Services = Annotated[ApiServices, Depends(_services)]
+MediatorOf = Annotated[Mediator, Depends(_mediator)]

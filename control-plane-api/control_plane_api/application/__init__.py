@@ -1,0 +1,1 @@
+"""Use cases: commands change, queries read; hosted services run beside them. Talks to ports."""

@@ -1,0 +1,1 @@
+"""Commands on inbound events that could not be applied."""

@@ -1,0 +1,1 @@
+"""Commands on a lablet session and its delivery and grading."""

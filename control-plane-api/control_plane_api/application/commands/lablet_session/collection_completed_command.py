@@ -1,0 +1,67 @@
+"""The evidence is in: kept as it is, then COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from control_plane_api.application.commands.answers import LATE, applied, stamp_of
+from control_plane_api.application.services.session_flow import grading_session_of, stop_session
+from control_plane_api.domain.entities import LabletSession
+from control_plane_api.domain.events.registry import Stamp
+from lcm_core.application.context import CommandContext
+from lcm_core.application.mediator import Command
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection
+from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
+from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.json_form import to_json_form
+
+EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionCompletedCommand(Command[Applied]):
+    session_id: str
+    request: CollectionCompleted
+
+
+class CollectionCompletedCommandHandler:
+    async def handle(self, command: CollectionCompletedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
+        """Raises RuleViolation before COLLECTING, InvalidInput when a device is there twice."""
+        stamp = stamp_of(ctx)
+        request = command.request
+        _require_each_device_once(request)
+        session = await uow.load(LabletSession, command.session_id)
+        if LabletSessionStatus.COLLECTING in session.has_passed:
+            return applied(session, False, LATE)
+        session.require_in(LabletSessionStatus.COLLECTING)
+        uow.attach(EVIDENCE, {"_id": session.id, "session_id": session.id, **to_json_form(request)}, upsert=True)
+        await _go_on(uow, session, request, stamp)
+        return applied(session, True)
+
+
+async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCompleted, stamp: Stamp) -> None:
+    missing = tuple(device.node_label for device in request.devices if not _was_read(device))
+    read = len(request.devices) - len(missing)
+    grading = await grading_session_of(uow, session)
+    if grading is None:
+        await stop_session(uow, session, SessionOutcome.COMPLETED, "collected, no grading asked for", stamp)
+    elif read == 0:
+        await stop_session(uow, session, SessionOutcome.FAILED, "nothing could be collected", stamp)
+    else:
+        session.evidence_collected(read, missing, stamp)
+        grading.store_evidence(read, missing, stamp)
+
+
+def _was_read(device: DeviceCollection) -> bool:
+    """At least one command was answered; what else failed stands in the evidence."""
+    return any(output.error is None for output in device.outputs)
+
+
+def _require_each_device_once(request: CollectionCompleted) -> None:
+    counts = Counter(device.node_label for device in request.devices)
+    twice = [label for label, count in counts.items() if count > 1]
+    if twice:
+        raise InvalidInput([InputProblem("/devices", f"{label} is there more than once") for label in twice])

@@ -1,0 +1,32 @@
+"""A person has to look at the grading first: GRADING → REVIEWING."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from control_plane_api.application.commands.answers import DUPLICATE, LATE, applied, stamp_of
+from control_plane_api.application.services.grading import required_grading_session
+from control_plane_api.application.services.inbound_events import seen_before
+from control_plane_api.domain.entities import LabletSession
+from lcm_core.application.context import CommandContext
+from lcm_core.application.mediator import Command
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.contracts.base import Applied, InboundEventKey
+
+
+@dataclass(frozen=True, slots=True)
+class GradingReviewRequestedCommand(Command[Applied]):
+    session_id: str
+    engine_session_id: str
+    event: InboundEventKey | None = None
+
+
+class GradingReviewRequestedCommandHandler:
+    async def handle(self, command: GradingReviewRequestedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
+        stamp = stamp_of(ctx)
+        session = await uow.load(LabletSession, command.session_id)
+        if await seen_before(uow, command.event, session.id, stamp):
+            return applied(session, False, DUPLICATE)
+        grading = await required_grading_session(uow, session)
+        grading.submitted(command.engine_session_id, None, stamp)
+        return applied(session, grading.request_review(stamp), LATE)

@@ -1,0 +1,38 @@
+"""The learner logged in: READY → RUNNING."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from control_plane_api.application.commands.answers import DUPLICATE, LATE, UNKNOWN, applied, stamp_of
+from control_plane_api.application.services.inbound_events import seen_before
+from control_plane_api.application.services.session_flow import user_session_of
+from control_plane_api.domain.entities import LabletSession
+from lcm_core.application.context import CommandContext
+from lcm_core.application.mediator import Command
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.sessions import SessionStarted
+
+
+@dataclass(frozen=True, slots=True)
+class HandleSessionStartedCommand(Command[Applied]):
+    session_id: str
+    request: SessionStarted
+
+
+class HandleSessionStartedCommandHandler:
+    async def handle(self, command: HandleSessionStartedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
+        """Raises IllegalTransition while the session is not READY yet: the event has to come again."""
+        stamp = stamp_of(ctx)
+        request = command.request
+        session = await uow.load(LabletSession, command.session_id)
+        if await seen_before(uow, request.event, session.id, stamp):
+            return applied(session, False, DUPLICATE)
+        if not session.delivered_by(request.lds_session_id):
+            return applied(session, False, UNKNOWN)
+        changed = session.learner_started(request.started_at, stamp)
+        delivery = await user_session_of(uow, session)
+        if changed and delivery is not None:
+            delivery.start(request.started_at, stamp)
+        return applied(session, changed, LATE)

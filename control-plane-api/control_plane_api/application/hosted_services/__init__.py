@@ -1,0 +1,1 @@
+"""What runs as long as the service does: feeds, publishers, sweeps."""

@@ -1,0 +1,24 @@
+"""Tells etcd what each worker can hold, what is wanted of it and how it is."""
+
+from __future__ import annotations
+
+from control_plane_api.application.hosted_services.etcd_keys import WorkerKeys
+from control_plane_api.application.hosted_services.key_publisher import KeyPublisher, LiveRows
+from lcm_core.clock import Clock
+from lcm_core.coordination import EtcdClient
+from lcm_core.domain.read_models import CMLWorkerReadModel
+
+
+class WorkerCapacityPublisher:
+    """``workers/{id}/capacity``, ``/desired`` and ``/actual`` below *root*, for the scheduler and worker-controller."""
+
+    kind = "cml_worker"
+
+    def __init__(self, etcd: EtcdClient, workers: LiveRows[CMLWorkerReadModel], *, root: str, clock: Clock) -> None:
+        self._publisher = KeyPublisher(etcd, WorkerKeys(root), workers, clock)
+
+    async def publish(self, id: str) -> None:
+        await self._publisher.publish(id)
+
+    async def repair(self) -> int:
+        return await self._publisher.repair()

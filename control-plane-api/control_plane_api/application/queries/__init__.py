@@ -1,0 +1,1 @@
+"""Queries: one per file, its handler beside it. They read and never change anything."""

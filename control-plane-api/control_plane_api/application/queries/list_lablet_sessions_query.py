@@ -1,0 +1,44 @@
+"""Sessions for people: filtered, newest first, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.rows import Rows
+from lcm_core.application.mediator import Query
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.read_models import LabletSessionReadModel
+
+
+@dataclass(frozen=True, slots=True)
+class ListLabletSessionsQuery(Query[Page[LabletSessionReadModel]]):
+    """Every filter that is given must hold. With a status alone the order is by when they came into it."""
+
+    page: PageRequest
+    status: LabletSessionStatus | None = None
+    worker_id: str | None = None
+    definition_id: str | None = None
+    owner_id: str | None = None
+    username: str | None = None
+
+    def equality(self) -> dict[str, Any]:
+        named = {
+            "status": self.status.value if self.status else None,
+            "worker_id": self.worker_id,
+            "definition_id": self.definition_id,
+            "owner_id": self.owner_id,
+            "candidate.username": self.username,
+        }
+        return {field: value for field, value in named.items() if value is not None}
+
+
+class ListLabletSessionsQueryHandler:
+    def __init__(self, sessions: Rows[LabletSessionReadModel]) -> None:
+        self._sessions = sessions
+
+    async def handle(self, query: ListLabletSessionsQuery) -> Page[LabletSessionReadModel]:
+        equality = query.equality()
+        by = "status_changed_at" if equality.keys() == {"status"} else "created_at"
+        return await self._sessions.page(query.page, equality, by=by)

@@ -1,0 +1,115 @@
+"""Which handler answers which query."""
+
+from __future__ import annotations
+
+from control_plane_api.application.queries.get_content_package_query import (
+    GetContentPackageQuery,
+    GetContentPackageQueryHandler,
+)
+from control_plane_api.application.queries.get_evidence_query import GetEvidenceQuery, GetEvidenceQueryHandler
+from control_plane_api.application.queries.get_fleet_capacity_query import (
+    GetFleetCapacityQuery,
+    GetFleetCapacityQueryHandler,
+)
+from control_plane_api.application.queries.get_fleet_policy_query import GetFleetPolicyQuery, GetFleetPolicyQueryHandler
+from control_plane_api.application.queries.get_grading_session_query import (
+    GetGradingSessionQuery,
+    GetGradingSessionQueryHandler,
+)
+from control_plane_api.application.queries.get_lablet_definition_query import (
+    GetLabletDefinitionQuery,
+    GetLabletDefinitionQueryHandler,
+)
+from control_plane_api.application.queries.get_lablet_session_query import (
+    GetLabletSessionQuery,
+    GetLabletSessionQueryHandler,
+)
+from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
+from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery, GetScoreReportQueryHandler
+from control_plane_api.application.queries.get_session_by_lds_query import (
+    GetSessionByLdsQuery,
+    GetSessionByLdsQueryHandler,
+)
+from control_plane_api.application.queries.get_system_status_query import (
+    GetSystemStatusQuery,
+    GetSystemStatusQueryHandler,
+    ServiceProbe,
+)
+from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery, GetUserSessionQueryHandler
+from control_plane_api.application.queries.get_worker_query import GetWorkerQuery, GetWorkerQueryHandler
+from control_plane_api.application.queries.get_worker_template_query import (
+    GetWorkerTemplateQuery,
+    GetWorkerTemplateQueryHandler,
+)
+from control_plane_api.application.queries.list_dead_letters_query import (
+    ListDeadLettersQuery,
+    ListDeadLettersQueryHandler,
+)
+from control_plane_api.application.queries.list_lablet_definitions_query import (
+    ListLabletDefinitionsQuery,
+    ListLabletDefinitionsQueryHandler,
+)
+from control_plane_api.application.queries.list_lablet_sessions_query import (
+    ListLabletSessionsQuery,
+    ListLabletSessionsQueryHandler,
+)
+from control_plane_api.application.queries.list_leaders_query import Leaders, ListLeadersQuery, ListLeadersQueryHandler
+from control_plane_api.application.queries.list_live_sessions_query import (
+    ListLiveSessionsQuery,
+    ListLiveSessionsQueryHandler,
+)
+from control_plane_api.application.queries.list_placement_decisions_query import (
+    ListPlacementDecisionsQuery,
+    ListPlacementDecisionsQueryHandler,
+)
+from control_plane_api.application.queries.list_reservations_query import (
+    ListReservationsQuery,
+    ListReservationsQueryHandler,
+)
+from control_plane_api.application.queries.list_session_events_query import (
+    ListSessionEventsQuery,
+    ListSessionEventsQueryHandler,
+)
+from control_plane_api.application.queries.list_worker_templates_query import (
+    ListWorkerTemplatesQuery,
+    ListWorkerTemplatesQueryHandler,
+)
+from control_plane_api.application.queries.list_workers_query import ListWorkersQuery, ListWorkersQueryHandler
+from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
+from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
+from control_plane_api.application.read_side import ReadSide
+from lcm_core.application.mediator import Mediator
+from lcm_core.clock import Clock
+
+
+def register_queries(
+    mediator: Mediator, read: ReadSide, *, leaders: Leaders, probe: ServiceProbe, auditor: Auditor, clock: Clock
+) -> None:
+    mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
+    mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
+    mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))
+    mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
+    mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
+    mediator.register_query(GetLabletDefinitionQuery, GetLabletDefinitionQueryHandler(read.definitions))
+    mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
+    mediator.register_query(GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions))
+    mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
+    mediator.register_query(GetSessionByLdsQuery, GetSessionByLdsQueryHandler(read.sessions, read.user_sessions))
+    mediator.register_query(GetUserSessionQuery, GetUserSessionQueryHandler(read.sessions, read.user_sessions))
+    mediator.register_query(GetWorkerQuery, GetWorkerQueryHandler(read.workers))
+    mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
+    mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.dead_letters))
+    mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
+    mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
+    mediator.register_query(ListLeadersQuery, ListLeadersQueryHandler(leaders))
+    mediator.register_query(ListLiveSessionsQuery, ListLiveSessionsQueryHandler(read.sessions, read.workers))
+    mediator.register_query(
+        ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
+    )
+    mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
+    mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
+    mediator.register_query(ListWorkerTemplatesQuery, ListWorkerTemplatesQueryHandler(read.templates))
+    mediator.register_query(ListWorkersQuery, ListWorkersQueryHandler(read.workers))
+    mediator.register_query(PageWorkersQuery, PageWorkersQueryHandler(read.workers))
+    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
+    mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))

@@ -1,0 +1,84 @@
+"""Everything that queries read, as one thing to hand around; built in main.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
+from control_plane_api.application.rows import Rows
+from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.sessions import DeviceCollection
+from lcm_core.domain.commit import Commit
+from lcm_core.domain.read_models import (
+    CMLWorkerReadModel,
+    GradingSessionReadModel,
+    LabletDefinitionReadModel,
+    LabletSessionReadModel,
+    PlacementDecision,
+    ReservationReadModel,
+    ScoreReportReadModel,
+    UserSessionReadModel,
+    WorkerTemplateReadModel,
+)
+
+
+class EventLog(Protocol):
+    async def commits(self, stream: str, *, first: int, last: int) -> Sequence[Commit]:
+        """The commits *first* to *last* of one stream, in order; those that do not exist are left out."""
+        ...
+
+
+class ContentStore(Protocol):
+    async def content(self, content_hash: str) -> ContentPackage:
+        """Raises ``NotFound``."""
+        ...
+
+
+class SessionRecords(Protocol):
+    """What is kept beside a session: evidence and placement decisions."""
+
+    async def evidence(self, session_id: str) -> Sequence[DeviceCollection]: ...
+
+    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
+        """Newest first."""
+        ...
+
+
+class DeadLetters(Protocol):
+    async def page(self, page: PageRequest) -> Page[DeadLetter]:
+        """Newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSide:
+    sessions: Rows[LabletSessionReadModel]
+    workers: Rows[CMLWorkerReadModel]
+    definitions: Rows[LabletDefinitionReadModel]
+    templates: Rows[WorkerTemplateReadModel]
+    reservations: Rows[ReservationReadModel]
+    user_sessions: Rows[UserSessionReadModel]
+    grading_sessions: Rows[GradingSessionReadModel]
+    score_reports: Rows[ScoreReportReadModel]
+    records: SessionRecords
+    content: ContentStore
+    events: EventLog
+    dead_letters: DeadLetters
+    policies: FleetPolicies
+
+    def by_kind(self) -> Mapping[str, Rows[Any]]:
+        """Read models by kind of aggregate."""
+        return {
+            "lablet_session": self.sessions,
+            "cml_worker": self.workers,
+            "lablet_definition": self.definitions,
+            "worker_template": self.templates,
+            "reservation": self.reservations,
+            "user_session": self.user_sessions,
+            "grading_session": self.grading_sessions,
+            "score_report": self.score_reports,
+        }

@@ -1,0 +1,41 @@
+"""What queries need of the read side: read models of one kind, found in ways that an index serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from control_plane_api.application.paging import Page, PageRequest
+from lcm_core.domain.read_models.base import AggregateReadModel
+
+RowT = TypeVar("RowT", bound=AggregateReadModel)
+
+
+class Rows(Protocol[RowT]):
+    """All of one kind; every method raises ``StoreUnavailable`` when the database does not answer."""
+
+    async def find(self, id: str) -> RowT | None: ...
+
+    async def get(self, id: str) -> RowT:
+        """Raises ``NotFound``."""
+        ...
+
+    async def where(self, **equality: Any) -> list[RowT]:
+        """Every one with these values, in no order; for sets that are known to be small."""
+        ...
+
+    async def by_ids(self, ids: Sequence[str]) -> list[RowT]:
+        """Those of *ids* that exist, in no order."""
+        ...
+
+    async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[RowT]:
+        """Those whose *field* is one of *values*."""
+        ...
+
+    async def since(self, field: str, at: str, **equality: Any) -> list[RowT]:
+        """Those whose instant *field* is *at* or later."""
+        ...
+
+    async def page(self, page: PageRequest, equality: Mapping[str, Any], *, by: str = "created_at") -> Page[RowT]:
+        """Newest first by *by*, an instant that every row has."""
+        ...

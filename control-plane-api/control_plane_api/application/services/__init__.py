@@ -1,0 +1,1 @@
+"""What several commands share: flows over several aggregates, reading content, proving invariants."""

@@ -1,0 +1,20 @@
+"""The grading session of a session that is being graded."""
+
+from __future__ import annotations
+
+from control_plane_api.application.services.session_flow import grading_session_of
+from control_plane_api.domain.entities import GradingSession, LabletSession
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.domain.errors import RuleViolation
+
+
+async def required_grading_session(uow: UnitOfWork, session: LabletSession) -> GradingSession:
+    """Raises RuleViolation when nothing of the session was ever to be graded."""
+    grading = await grading_session_of(uow, session)
+    if grading is None:
+        raise RuleViolation(
+            f"Session {session.id!r} is {session.state.status.value}; nothing of it was given to grading.",
+            code="nothing-to-grade",
+            facts={"session_id": session.id, "status": session.state.status.value},
+        )
+    return grading

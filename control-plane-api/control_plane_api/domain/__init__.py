@@ -1,0 +1,1 @@
+"""Aggregates, their events and rules: pure Python, no I/O, no clock."""

@@ -1,0 +1,45 @@
+"""The aggregates. AGGREGATES names every one of them, for rebuild, audit and the proof that no event is left over."""
+
+from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
+from control_plane_api.domain.entities.grading_session import GradingSession
+from control_plane_api.domain.entities.lablet_definition import DefinitionContent, LabletDefinition
+from control_plane_api.domain.entities.lablet_session import LabletSession
+from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
+from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
+from control_plane_api.domain.entities.reservation import Reservation
+from control_plane_api.domain.entities.score_report import ScoreReport
+from control_plane_api.domain.entities.system_settings import SystemSettings
+from control_plane_api.domain.entities.user_session import UserSession
+from control_plane_api.domain.entities.worker_template import WorkerTemplate
+from lcm_core.domain.aggregate import AnyAggregate
+
+AGGREGATES: tuple[type[AnyAggregate], ...] = (
+    LabletDefinition,
+    LabletSession,
+    CMLWorker,
+    WorkerTemplate,
+    Reservation,
+    SystemSettings,
+    UserSession,
+    GradingSession,
+    ScoreReport,
+)
+
+__all__ = [
+    "AGGREGATES",
+    "CMLWorker",
+    "DefinitionContent",
+    "GradingSession",
+    "LabletDefinition",
+    "LabletSession",
+    "PinnedDefinition",
+    "Reservation",
+    "ScoreReport",
+    "SystemSettings",
+    "UserSession",
+    "WorkerOrder",
+    "WorkerTemplate",
+    "read_model_from_document",
+    "read_model_of",
+    "version_of",
+]

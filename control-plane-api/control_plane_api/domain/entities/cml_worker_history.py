@@ -1,0 +1,155 @@
+"""What a CML worker remembers, and how each event changes it."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, BaseModel
+
+from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events.registry import StampedEvent
+from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.read_models import ScaleUpDemand
+from lcm_core.domain.values import (
+    AmiRequirement,
+    CapacityAllocation,
+    PortRange,
+    ResourceVector,
+    WorkerLicense,
+)
+
+
+class CMLWorkerState(BaseModel):
+    """Fields of CMLWorkerReadModel, without the metrics: those are observations, not decisions, and kept apart."""
+
+    name: str
+    region: str
+    template_name: str
+    status: CMLWorkerStatus
+    desired_status: WorkerDesiredStatus
+    service_status: WorkerServiceStatus = WorkerServiceStatus.UNKNOWN
+    declared: ResourceVector
+    port_range: PortRange
+    license: WorkerLicense
+    allocations: tuple[CapacityAllocation, ...] = ()
+    instance_type: str
+    ami: AmiRequirement
+    ec2_instance_id: str | None = None
+    ami_id: str | None = None
+    ami_name: str | None = None
+    private_ip: str | None = None
+    public_ip: str | None = None
+    cml_version: str | None = None
+    cost_per_hour_usd: float
+    startup_seconds: int
+    expected_ready_at: AwareDatetime | None = None
+    demand: ScaleUpDemand | None = None
+    drain_reason: str = ""
+    failure: str = ""
+    created_at: AwareDatetime
+    status_changed_at: AwareDatetime
+
+
+class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
+    """Applies events; decides nothing."""
+
+    kind = "cml_worker"
+    collection = "cml_workers"
+
+    def _enter(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
+        self.state.status = target
+        self.state.status_changed_at = event.at
+
+    def _leave_service(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
+        self._enter(target, event)
+        self.state.service_status = WorkerServiceStatus.UNAVAILABLE
+        self.state.expected_ready_at = None
+
+    @when(events.CMLWorkerRequestedDomainEvent)
+    def _requested(self, event: events.CMLWorkerRequestedDomainEvent) -> None:
+        given = {name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "by")}
+        self.state = CMLWorkerState(
+            status=CMLWorkerStatus.PENDING,
+            desired_status=WorkerDesiredStatus.RUNNING,
+            created_at=event.at,
+            status_changed_at=event.at,
+            **given,
+        )
+
+    @when(events.CMLWorkerLaunchedDomainEvent)
+    def _launched(self, event: events.CMLWorkerLaunchedDomainEvent) -> None:
+        self._enter(CMLWorkerStatus.PROVISIONING, event)
+        self.state.ec2_instance_id = event.ec2_instance_id
+        self.state.ami_id = event.ami_id
+        self.state.ami_name = event.ami_name
+        self.state.private_ip = event.private_ip
+
+    @when(events.CMLWorkerReadyDomainEvent)
+    def _ready(self, event: events.CMLWorkerReadyDomainEvent) -> None:
+        self._enter(CMLWorkerStatus.RUNNING, event)
+        self.state.service_status = WorkerServiceStatus.AVAILABLE
+        self.state.expected_ready_at = None
+        self.state.private_ip = event.private_ip
+        self.state.public_ip = event.public_ip
+        self.state.cml_version = event.cml_version
+        self.state.license = event.license
+
+    @when(events.CMLWorkerHealthChangedDomainEvent)
+    def _health_changed(self, event: events.CMLWorkerHealthChangedDomainEvent) -> None:
+        self.state.service_status = event.service_status
+        self.state.license = event.license
+
+    @when(events.CMLWorkerDesiredStatusChangedDomainEvent)
+    def _desired_status_changed(self, event: events.CMLWorkerDesiredStatusChangedDomainEvent) -> None:
+        self.state.desired_status = event.desired_status
+
+    @when(events.CMLWorkerDrainingDomainEvent)
+    def _draining(self, event: events.CMLWorkerDrainingDomainEvent) -> None:
+        self._enter(CMLWorkerStatus.DRAINING, event)
+        self.state.drain_reason = event.reason
+
+    @when(events.CMLWorkerDrainCancelledDomainEvent)
+    def _drain_cancelled(self, event: events.CMLWorkerDrainCancelledDomainEvent) -> None:
+        self._enter(CMLWorkerStatus.RUNNING, event)
+        self.state.drain_reason = ""
+
+    @when(events.CMLWorkerStoppingDomainEvent)
+    def _stopping(self, event: events.CMLWorkerStoppingDomainEvent) -> None:
+        self._leave_service(CMLWorkerStatus.STOPPING, event)
+
+    @when(events.CMLWorkerStoppedDomainEvent)
+    def _stopped(self, event: events.CMLWorkerStoppedDomainEvent) -> None:
+        self._leave_service(CMLWorkerStatus.STOPPED, event)
+        self.state.drain_reason = ""
+        # EC2 gives the public address back with the stop and another one with the next start.
+        self.state.public_ip = None
+
+    @when(events.CMLWorkerStartingDomainEvent)
+    def _starting(self, event: events.CMLWorkerStartingDomainEvent) -> None:
+        self._enter(CMLWorkerStatus.STARTING, event)
+        self.state.service_status = WorkerServiceStatus.UNKNOWN
+        self.state.expected_ready_at = event.expected_ready_at
+
+    @when(events.CMLWorkerTerminatingDomainEvent)
+    def _terminating(self, event: events.CMLWorkerTerminatingDomainEvent) -> None:
+        self._leave_service(CMLWorkerStatus.TERMINATING, event)
+
+    @when(events.CMLWorkerTerminatedDomainEvent)
+    def _terminated(self, event: events.CMLWorkerTerminatedDomainEvent) -> None:
+        self._leave_service(CMLWorkerStatus.TERMINATED, event)
+
+    @when(events.CMLWorkerFailedDomainEvent)
+    def _failed(self, event: events.CMLWorkerFailedDomainEvent) -> None:
+        self._leave_service(CMLWorkerStatus.FAILED, event)
+        self.state.failure = event.reason
+
+    @when(events.WorkerCapacityAllocatedDomainEvent)
+    def _capacity_allocated(self, event: events.WorkerCapacityAllocatedDomainEvent) -> None:
+        self.state.allocations = (*self.state.allocations, event.allocation)
+
+    @when(events.WorkerCapacityReleasedDomainEvent)
+    def _capacity_released(self, event: events.WorkerCapacityReleasedDomainEvent) -> None:
+        self.state.allocations = tuple(each for each in self.state.allocations if each.session_id != event.session_id)
+
+    @when(events.WorkerCapacityDeclaredDomainEvent)
+    def _capacity_declared(self, event: events.WorkerCapacityDeclaredDomainEvent) -> None:
+        self.state.declared = event.declared

@@ -1,0 +1,282 @@
+"""A lablet session: one lab for one learner, from booking until nothing of it is held anywhere.
+
+Its rules decide; how events change it stands in lablet_session_history, its states in lcm_core.domain.enums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Self
+
+from control_plane_api.domain.entities.lablet_session_history import LabletSessionHistory
+from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
+from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.transitions import require_transition
+from lcm_core.domain.enums import (
+    LABLET_SESSION_VALID_TRANSITIONS,
+    LabletSessionStatus,
+    SessionOutcome,
+)
+from lcm_core.domain.errors import InvariantViolated, RuleViolation
+from lcm_core.domain.read_models import StepRecord
+from lcm_core.domain.values import Candidate, PortBinding, Timeslot
+
+_S = LabletSessionStatus
+
+
+class LabletSession(LabletSessionHistory):
+    """Methods that answer bool say whether anything changed; False means that it was so already."""
+
+    @classmethod
+    def book(
+        cls,
+        id: str,
+        *,
+        pinned: PinnedDefinition,
+        reservation_id: str,
+        owner_id: str,
+        candidate: Candidate,
+        timeslot: Timeslot,
+        stamp: Stamp,
+    ) -> Self:
+        session = cls(id)
+        session.record(
+            events.LabletSessionCreatedDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                reservation_id=reservation_id,
+                owner_id=owner_id,
+                candidate=candidate,
+                timeslot=timeslot,
+                **{field.name: getattr(pinned, field.name) for field in fields(pinned)},
+            )
+        )
+        return session
+
+    def hold(self, decision_id: str, reason: str, stamp: Stamp) -> bool:
+        """A placement decision placed nothing. Only a PENDING session waits; for another the decision is late."""
+        if self.state.status is not _S.PENDING or self.state.pending_reason == reason:
+            return False
+        self.record(
+            events.LabletSessionHeldDomainEvent(at=stamp.at, by=stamp.by, decision_id=decision_id, reason=reason)
+        )
+        return True
+
+    def schedule(self, worker_id: str, ports: tuple[PortBinding, ...], decision_id: str, stamp: Stamp) -> bool:
+        """PENDING → SCHEDULED; the caller has the worker grant the room in the same transaction."""
+        if self.state.status is _S.SCHEDULED and self.state.worker_id == worker_id:
+            return False
+        self._require(_S.SCHEDULED)
+        if self.state.terminate_requested:
+            raise RuleViolation(f"Session {self.id!r} is being terminated.", code="session-terminating")
+        self.record(
+            events.LabletSessionScheduledDomainEvent(
+                at=stamp.at, by=stamp.by, worker_id=worker_id, ports=ports, decision_id=decision_id
+            )
+        )
+        return True
+
+    def unschedule(self, reason: str, stamp: Stamp, *, worker_gone: bool) -> bool:
+        """→ PENDING. Once a lab is bound, only when its worker is gone with it: it must not run on unwatched."""
+        if self.state.status is _S.PENDING:
+            return False
+        self._require(_S.PENDING)
+        if self.state.cml_lab_id is not None and not worker_gone:
+            raise RuleViolation(
+                f"Session {self.id!r} has lab {self.state.cml_lab_id} on worker {self.state.worker_id}, which still "
+                "exists; stop the session instead, or wait until the worker is gone.",
+                code="lab-still-on-worker",
+                facts={"worker_id": self.state.worker_id, "cml_lab_id": self.state.cml_lab_id},
+            )
+        self.record(
+            events.LabletSessionUnscheduledDomainEvent(
+                at=stamp.at, by=stamp.by, worker_id=self.state.worker_id or "", reason=reason
+            )
+        )
+        return True
+
+    def start_instantiation(self, stamp: Stamp) -> bool:
+        if self.state.status is _S.INSTANTIATING:
+            return False
+        self._require(_S.INSTANTIATING)
+        self.record(events.LabletSessionInstantiationStartedDomainEvent(at=stamp.at, by=stamp.by))
+        return True
+
+    def record_step(self, step: StepRecord, stamp: Stamp) -> bool:
+        """Checkpoints are taken as long as the session lives, teardown included."""
+        if self.step(step.pipeline, step.step) == step:
+            return False
+        if self.state.status is _S.TERMINATED:
+            raise RuleViolation(f"Session {self.id!r} is TERMINATED; it runs no step.", code="session-ended")
+        self.record(events.LabletSessionPipelineStepRecordedDomainEvent(at=stamp.at, by=stamp.by, step=step))
+        return True
+
+    def bind_lab(self, cml_lab_id: str, stamp: Stamp) -> bool:
+        """The lab is imported. Also while STOPPING: a lab that came up too late must be known to be taken down."""
+        if self.state.cml_lab_id == cml_lab_id:
+            return False
+        if self.state.status not in (_S.INSTANTIATING, _S.STOPPING):
+            raise RuleViolation(
+                f"Session {self.id!r} is {self.state.status.value}; a lab is bound while INSTANTIATING or STOPPING.",
+                code="no-lab-expected",
+                facts={"status": self.state.status.value},
+            )
+        if self.state.cml_lab_id is not None:
+            raise InvariantViolated(
+                f"Session {self.id!r} has lab {self.state.cml_lab_id} already; a second one, {cml_lab_id}, would be "
+                "forgotten. Delete it on the host.",
+                code="second-lab",
+                facts={"bound": self.state.cml_lab_id, "offered": cml_lab_id},
+            )
+        self.record(events.LabletSessionLabBoundDomainEvent(at=stamp.at, by=stamp.by, cml_lab_id=cml_lab_id))
+        return True
+
+    def mark_ready(
+        self, cml_lab_id: str, user_session_id: str, lds_session_id: str, login_url: str, stamp: Stamp
+    ) -> bool:
+        """INSTANTIATING → READY; the lab is bound with it unless it was before."""
+        if self.state.status is _S.READY and self.state.lds_session_id == lds_session_id:
+            return False
+        self._require(_S.READY)
+        self.bind_lab(cml_lab_id, stamp)
+        self.record(
+            events.LabletSessionReadyDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                user_session_id=user_session_id,
+                lds_session_id=lds_session_id,
+                login_url=login_url,
+            )
+        )
+        return True
+
+    def learner_started(self, started_at: datetime, stamp: Stamp) -> bool:
+        """READY → RUNNING; a login told of again, or late, changes nothing."""
+        if _S.READY in self.has_passed:
+            return False
+        self._require(_S.RUNNING)
+        self.record(events.LabletSessionStartedDomainEvent(at=stamp.at, by=stamp.by, started_at=started_at))
+        return True
+
+    def start_collection(self, grading_session_id: str | None, reason: str, stamp: Stamp) -> bool:
+        if _S.RUNNING in self.has_passed:
+            return False
+        self._require(_S.COLLECTING)
+        self.record(
+            events.LabletSessionCollectionStartedDomainEvent(
+                at=stamp.at, by=stamp.by, grading_session_id=grading_session_id, reason=reason
+            )
+        )
+        return True
+
+    def evidence_collected(self, device_count: int, devices_missing: tuple[str, ...], stamp: Stamp) -> None:
+        self._require(_S.GRADING)
+        self.record(
+            events.LabletSessionEvidenceCollectedDomainEvent(
+                at=stamp.at, by=stamp.by, device_count=device_count, devices_missing=devices_missing
+            )
+        )
+
+    def score(self, score_report_id: str, score: float, max_score: float, passed: bool, stamp: Stamp) -> bool:
+        """The score, in GRADING or, late, at any time after it. The first report stands."""
+        if self.state.score_report_id is not None:
+            return False
+        if self.state.grading_session_id is None or not self._has_reached(_S.GRADING):
+            raise RuleViolation(
+                f"Session {self.id!r} is {self.state.status.value}; nothing of it was submitted for grading.",
+                code="nothing-submitted",
+                facts={"status": self.state.status.value},
+            )
+        self.record(
+            events.LabletSessionScoredDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                score_report_id=score_report_id,
+                score=score,
+                max_score=max_score,
+                passed=passed,
+            )
+        )
+        return True
+
+    def request_termination(self, reason: str, stamp: Stamp) -> bool:
+        """In any state; what follows from it depends on what exists (see stop and terminate)."""
+        if self.state.terminate_requested or self.state.status is _S.TERMINATED:
+            return False
+        self.record(events.LabletSessionTerminationRequestedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
+        return True
+
+    def require_in(self, status: LabletSessionStatus) -> None:
+        """Raises RuleViolation, naming both statuses, when the session is in another one."""
+        if self.state.status is not status:
+            raise RuleViolation(
+                f"Session {self.id!r} is {self.state.status.value}, not {status.value}.",
+                code="other-status",
+                facts={"status": self.state.status.value, "needed": status.value},
+            )
+
+    @property
+    def is_going(self) -> bool:
+        """On the way out, or out already."""
+        return self._has_reached(_S.STOPPING)
+
+    def stop(self, outcome: SessionOutcome, reason: str, stamp: Stamp) -> bool:
+        """→ STOPPING. The outcome decided first is the one that stays."""
+        if self.is_going:
+            return False
+        self._require(_S.STOPPING)
+        self.record(events.LabletSessionStoppingDomainEvent(at=stamp.at, by=stamp.by, outcome=outcome, reason=reason))
+        return True
+
+    def mark_stopped(self, proof: str, stamp: Stamp) -> bool:
+        """STOPPING → STOPPED; the caller gives the worker's room back in the same transaction."""
+        if _S.STOPPING in self.has_passed:
+            return False
+        self._require(_S.STOPPED)
+        if not proof.strip():
+            raise RuleViolation(f"Say what proves that the lab of session {self.id!r} is gone.", code="proof-missing")
+        self.record(events.LabletSessionStoppedDomainEvent(at=stamp.at, by=stamp.by, proof=proof))
+        return True
+
+    def mark_archived(self, note: str, stamp: Stamp) -> bool:
+        if _S.STOPPED in self.has_passed:
+            return False
+        self._require(_S.ARCHIVED)
+        self.record(events.LabletSessionArchivedDomainEvent(at=stamp.at, by=stamp.by, note=note))
+        return True
+
+    def terminate(self, outcome: SessionOutcome, reason: str, stamp: Stamp, *, capacity_released: bool) -> bool:
+        """→ TERMINATED when nothing is held; *capacity_released* says that this transaction gives the room back."""
+        if self.state.status is _S.TERMINATED:
+            return False
+        self._require(_S.TERMINATED)
+        held = self._still_held(capacity_released)
+        if held:
+            raise InvariantViolated(
+                f"Session {self.id!r} still holds {', '.join(held)}; it cannot be TERMINATED.",
+                code="session-still-holds",
+                facts={"held": list(held)},
+            )
+        self.record(
+            events.LabletSessionTerminatedDomainEvent(
+                at=stamp.at, by=stamp.by, outcome=outcome, reason=reason, capacity_released=capacity_released
+            )
+        )
+        return True
+
+    def _still_held(self, capacity_released_now: bool) -> tuple[str, ...]:
+        state = self.state
+        holds = {
+            "a lab": state.cml_lab_id is not None and not state.lab_gone,
+            "a delivery session": state.lds_session_id is not None and not state.lds_archived,
+            "capacity": state.worker_id is not None and not (state.capacity_released or capacity_released_now),
+        }
+        return tuple(what for what, is_held in holds.items() if is_held)
+
+    def _require(self, target: LabletSessionStatus) -> None:
+        require_transition(self.kind, self.id, LABLET_SESSION_VALID_TRANSITIONS, self.state.status, target)
+
+    def _has_reached(self, status: LabletSessionStatus) -> bool:
+        return self.state.status is status or status in self.has_passed

@@ -1,0 +1,222 @@
+"""What a lablet session remembers, and how each event changes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import AwareDatetime, BaseModel
+
+from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events.registry import StampedEvent
+from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.enums import (
+    SESSION_STATUSES_ON_A_HOST,
+    LabletSessionStatus,
+    LicenseType,
+    PipelineName,
+    SessionOutcome,
+)
+from lcm_core.domain.read_models import StateChange, StepRecord
+from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+
+
+class LabletSessionState(BaseModel):
+    """Fields of LabletSessionReadModel; see there."""
+
+    status: LabletSessionStatus
+    terminate_requested: bool = False
+    outcome: SessionOutcome | None = None
+    outcome_reason: str = ""
+    definition_id: str
+    definition_name: str
+    definition_version: str
+    form_qualified_name: str
+    content_hash: str
+    reservation_id: str
+    owner_id: str
+    candidate: Candidate
+    timeslot: Timeslot
+    lead_seconds: int
+    teardown_seconds: int
+    requirements: ResourceVector
+    license_affinity: tuple[LicenseType, ...]
+    ami_requirement: AmiRequirement
+    port_requests: tuple[PortRequest, ...]
+    grading_enabled: bool
+    worker_id: str | None = None
+    allocated_ports: tuple[PortBinding, ...] = ()
+    cml_lab_id: str | None = None
+    user_session_id: str | None = None
+    lds_session_id: str | None = None
+    login_url: str | None = None
+    grading_session_id: str | None = None
+    score_report_id: str | None = None
+    score: float | None = None
+    max_score: float | None = None
+    passed: bool | None = None
+    pending_reason: str = ""
+    steps: tuple[StepRecord, ...] = ()
+    state_history: tuple[StateChange, ...] = ()
+    lab_gone: bool = False
+    capacity_released: bool = False
+    lds_archived: bool = False
+    created_at: AwareDatetime
+    status_changed_at: AwareDatetime
+
+
+_ORDER = tuple(LabletSessionStatus)
+"""The normal course; what comes later in it cannot come again."""
+
+
+class LabletSessionHistory(AggregateRoot[LabletSessionState]):
+    """Applies events and tells what follows from them; decides nothing."""
+
+    kind = "lablet_session"
+    collection = "lablet_sessions"
+
+    def _enter(self, target: LabletSessionStatus, event: StampedEvent, reason: str = "") -> None:
+        state = self.state
+        change = StateChange(source=state.status, target=target, at=event.at, by=event.by, reason=reason)
+        state.state_history = (*state.state_history, change)
+        state.status = target
+        state.status_changed_at = event.at
+
+    @when(events.LabletSessionCreatedDomainEvent)
+    def _created(self, event: events.LabletSessionCreatedDomainEvent) -> None:
+        born = StateChange(source=None, target=LabletSessionStatus.PENDING, at=event.at, by=event.by)
+        pinned = {name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "by")}
+        self.state = LabletSessionState(
+            status=LabletSessionStatus.PENDING,
+            created_at=event.at,
+            status_changed_at=event.at,
+            state_history=(born,),
+            **pinned,
+        )
+
+    @when(events.LabletSessionHeldDomainEvent)
+    def _held(self, event: events.LabletSessionHeldDomainEvent) -> None:
+        self.state.pending_reason = event.reason
+
+    @when(events.LabletSessionScheduledDomainEvent)
+    def _scheduled(self, event: events.LabletSessionScheduledDomainEvent) -> None:
+        self._enter(LabletSessionStatus.SCHEDULED, event)
+        self.state.worker_id = event.worker_id
+        self.state.allocated_ports = event.ports
+        self.state.pending_reason = ""
+
+    @when(events.LabletSessionUnscheduledDomainEvent)
+    def _unscheduled(self, event: events.LabletSessionUnscheduledDomainEvent) -> None:
+        self._enter(LabletSessionStatus.PENDING, event, event.reason)
+        self.state.worker_id = None
+        self.state.allocated_ports = ()
+        self.state.cml_lab_id = None
+        self.state.pending_reason = event.reason
+        self.state.steps = tuple(step for step in self.state.steps if step.pipeline != PipelineName.INSTANTIATE)
+
+    @when(events.LabletSessionInstantiationStartedDomainEvent)
+    def _instantiation_started(self, event: events.LabletSessionInstantiationStartedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.INSTANTIATING, event)
+
+    @when(events.LabletSessionPipelineStepRecordedDomainEvent)
+    def _step_recorded(self, event: events.LabletSessionPipelineStepRecordedDomainEvent) -> None:
+        self.state.steps = _with_step(self.state.steps, event.step)
+
+    @when(events.LabletSessionLabBoundDomainEvent)
+    def _lab_bound(self, event: events.LabletSessionLabBoundDomainEvent) -> None:
+        self.state.cml_lab_id = event.cml_lab_id
+
+    @when(events.LabletSessionReadyDomainEvent)
+    def _ready(self, event: events.LabletSessionReadyDomainEvent) -> None:
+        self._enter(LabletSessionStatus.READY, event)
+        self.state.user_session_id = event.user_session_id
+        self.state.lds_session_id = event.lds_session_id
+        self.state.login_url = event.login_url
+
+    @when(events.LabletSessionStartedDomainEvent)
+    def _started(self, event: events.LabletSessionStartedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.RUNNING, event)
+
+    @when(events.LabletSessionCollectionStartedDomainEvent)
+    def _collection_started(self, event: events.LabletSessionCollectionStartedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.COLLECTING, event, event.reason)
+        self.state.grading_session_id = event.grading_session_id
+
+    @when(events.LabletSessionEvidenceCollectedDomainEvent)
+    def _evidence_collected(self, event: events.LabletSessionEvidenceCollectedDomainEvent) -> None:
+        missing = f"not read: {', '.join(event.devices_missing)}" if event.devices_missing else ""
+        self._enter(LabletSessionStatus.GRADING, event, missing)
+
+    @when(events.LabletSessionScoredDomainEvent)
+    def _scored(self, event: events.LabletSessionScoredDomainEvent) -> None:
+        self.state.score_report_id = event.score_report_id
+        self.state.score = event.score
+        self.state.max_score = event.max_score
+        self.state.passed = event.passed
+
+    @when(events.LabletSessionTerminationRequestedDomainEvent)
+    def _termination_requested(self, event: events.LabletSessionTerminationRequestedDomainEvent) -> None:
+        del event
+        self.state.terminate_requested = True
+
+    @when(events.LabletSessionStoppingDomainEvent)
+    def _stopping(self, event: events.LabletSessionStoppingDomainEvent) -> None:
+        self._enter(LabletSessionStatus.STOPPING, event, event.reason)
+        self._set_outcome(event.outcome, event.reason)
+
+    @when(events.LabletSessionStoppedDomainEvent)
+    def _stopped(self, event: events.LabletSessionStoppedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.STOPPED, event, event.proof)
+        self.state.lab_gone = True
+        self.state.capacity_released = True
+
+    @when(events.LabletSessionArchivedDomainEvent)
+    def _archived(self, event: events.LabletSessionArchivedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.ARCHIVED, event, event.note)
+        self.state.lds_archived = True
+
+    @when(events.LabletSessionTerminatedDomainEvent)
+    def _terminated(self, event: events.LabletSessionTerminatedDomainEvent) -> None:
+        self._enter(LabletSessionStatus.TERMINATED, event, event.reason)
+        self._set_outcome(event.outcome, event.reason)
+        if event.capacity_released:
+            self.state.capacity_released = True
+
+    def _set_outcome(self, outcome: SessionOutcome, reason: str) -> None:
+        if self.state.outcome is None:
+            self.state.outcome = outcome
+            self.state.outcome_reason = reason
+
+    def occupation(self) -> Timeslot:
+        """The interval during which a host is held for this session."""
+        return self.state.timeslot.widened(
+            timedelta(seconds=self.state.lead_seconds), timedelta(seconds=self.state.teardown_seconds)
+        )
+
+    @property
+    def has_passed(self) -> frozenset[LabletSessionStatus]:
+        """Statuses that lie behind the session in the normal course."""
+        return frozenset(_ORDER[: _ORDER.index(self.state.status)])
+
+    def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
+        """The checkpoint of one step, None when it never ran."""
+        return next((each for each in self.state.steps if (each.pipeline, each.step) == (pipeline, step)), None)
+
+    def delivered_by(self, lds_session_id: str) -> bool:
+        """Whether news of that delivery session is news of this session; before READY nobody knows better."""
+        return self.state.lds_session_id in (None, lds_session_id)
+
+    def holds_capacity_on(self, worker_id: str) -> bool:
+        return self.state.worker_id == worker_id and not self.state.capacity_released
+
+    @property
+    def may_be_on_a_host(self) -> bool:
+        """Whether a lab may exist, so that the way out leads through STOPPING."""
+        return self.state.status in SESSION_STATUSES_ON_A_HOST
+
+
+def _with_step(steps: tuple[StepRecord, ...], new: StepRecord) -> tuple[StepRecord, ...]:
+    """*steps* with *new* in the place of its earlier record, or at the end."""
+    same = [(each.pipeline, each.step) == (new.pipeline, new.step) for each in steps]
+    if True not in same:
+        return (*steps, new)
+    return tuple(new if is_same else each for each, is_same in zip(steps, same, strict=True))

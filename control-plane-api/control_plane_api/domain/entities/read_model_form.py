@@ -1,0 +1,36 @@
+"""An aggregate, and a stored document of one, as the read model of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from control_plane_api.domain.events.registry import StampedEvent
+from lcm_core.domain.aggregate import AnyAggregate
+from lcm_core.domain.read_models.base import AggregateReadModel
+
+ReadModelT = TypeVar("ReadModelT", bound=AggregateReadModel)
+
+
+def read_model_of(aggregate: AnyAggregate, model: type[ReadModelT]) -> ReadModelT:
+    """As it is, or with pending events as it will be once they are committed. Raises LookupError without any event."""
+    last = aggregate.pending_events[-1] if aggregate.pending_events else None
+    updated_at = last.at if isinstance(last, StampedEvent) else aggregate.updated_at
+    return model.model_validate(
+        {
+            **aggregate.state.model_dump(),
+            "id": aggregate.id,
+            "version": version_of(aggregate),
+            "updated_at": updated_at,
+        }
+    )
+
+
+def version_of(aggregate: AnyAggregate) -> int:
+    """The version after the commit of what is pending."""
+    return aggregate.version + (1 if aggregate.pending_events else 0)
+
+
+def read_model_from_document(document: Mapping[str, Any], model: type[ReadModelT]) -> ReadModelT:
+    """A current-state document as stored; its keys are the read model's fields, ``_id`` its id."""
+    return model.model_validate({**cast("dict[str, Any]", document), "id": document["_id"]})

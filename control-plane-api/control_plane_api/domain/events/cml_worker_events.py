@@ -1,0 +1,221 @@
+"""What happens to a CML worker, from the demand for it to TERMINATED."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.read_models import ScaleUpDemand
+from lcm_core.domain.values import (
+    AmiRequirement,
+    CapacityAllocation,
+    PortRange,
+    ResourceVector,
+    WorkerLicense,
+)
+
+
+@EVENTS.register
+class CMLWorkerRequestedDomainEvent(StampedEvent):
+    """A worker is wanted; everything it needs of its template is pinned here."""
+
+    wire_name = "cml_worker.requested"
+    emitted_by = "RequestScaleUpCommand"
+    consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+    name: str
+    region: str
+    template_name: str
+    instance_type: str
+    ami: AmiRequirement
+    declared: ResourceVector
+    port_range: PortRange
+    license: WorkerLicense
+    cost_per_hour_usd: float
+    startup_seconds: int
+    expected_ready_at: AwareDatetime
+    demand: ScaleUpDemand | None
+
+
+@EVENTS.register
+class CMLWorkerLaunchedDomainEvent(StampedEvent):
+    """PENDING → PROVISIONING: an EC2 instance exists for it."""
+
+    wire_name = "cml_worker.launched"
+    emitted_by = "WorkerLaunchedCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    ec2_instance_id: str
+    ami_id: str
+    ami_name: str
+    private_ip: str | None
+
+
+@EVENTS.register
+class CMLWorkerReadyDomainEvent(StampedEvent):
+    """→ RUNNING: EC2 runs, CML answers and the licence holds. ``measured`` is what CML says of the host."""
+
+    wire_name = "cml_worker.ready"
+    emitted_by = "WorkerReadyCommand"
+    consumed_by = ("resource-scheduler", "worker-controller", "web UI")
+
+    private_ip: str
+    public_ip: str | None
+    cml_version: str
+    license: WorkerLicense
+    measured: ResourceVector
+
+
+@EVENTS.register
+class CMLWorkerHealthChangedDomainEvent(StampedEvent):
+    """CML on the host began or ceased to answer, or its licence changed."""
+
+    wire_name = "cml_worker.health_changed"
+    emitted_by = "ReportWorkerHealthCommand"
+    consumed_by = ("resource-scheduler", "worker-controller", "web UI")
+
+    service_status: WorkerServiceStatus
+    license: WorkerLicense
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerDesiredStatusChangedDomainEvent(StampedEvent):
+    """What is wanted of the worker; the worker-controller converges to it."""
+
+    wire_name = "cml_worker.desired_status_changed"
+    emitted_by = "SetWorkerDesiredStatusCommand, DrainWorkerCommand, CancelDrainCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    desired_status: WorkerDesiredStatus
+    reason: str
+    forced: bool
+
+
+@EVENTS.register
+class CMLWorkerDrainingDomainEvent(StampedEvent):
+    """RUNNING → DRAINING: it takes no new session and stops when the last one has ended."""
+
+    wire_name = "cml_worker.draining"
+    emitted_by = "DrainWorkerCommand"
+    consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+    reason: str
+    forced: bool
+
+
+@EVENTS.register
+class CMLWorkerDrainCancelledDomainEvent(StampedEvent):
+    """DRAINING → RUNNING."""
+
+    wire_name = "cml_worker.drain_cancelled"
+    emitted_by = "CancelDrainCommand, SetWorkerDesiredStatusCommand"
+    consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+
+@EVENTS.register
+class CMLWorkerStoppingDomainEvent(StampedEvent):
+    """→ STOPPING: the EC2 instance is stopping."""
+
+    wire_name = "cml_worker.stopping"
+    emitted_by = "WorkerStoppingCommand, WorkerStoppedCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerStoppedDomainEvent(StampedEvent):
+    """STOPPING → STOPPED: the EC2 instance is stopped."""
+
+    wire_name = "cml_worker.stopped"
+    emitted_by = "WorkerStoppedCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerStartingDomainEvent(StampedEvent):
+    """STOPPED → STARTING: the EC2 instance is starting again."""
+
+    wire_name = "cml_worker.starting"
+    emitted_by = "WorkerStartingCommand"
+    consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+    reason: str
+    expected_ready_at: AwareDatetime
+
+
+@EVENTS.register
+class CMLWorkerTerminatingDomainEvent(StampedEvent):
+    """→ TERMINATING: the EC2 instance is being terminated."""
+
+    wire_name = "cml_worker.terminating"
+    emitted_by = "WorkerTerminatingCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerTerminatedDomainEvent(StampedEvent):
+    """→ TERMINATED: no EC2 instance is left."""
+
+    wire_name = "cml_worker.terminated"
+    emitted_by = "WorkerTerminatedCommand"
+    consumed_by = ("lablet-controller", "resource-scheduler", "web UI")
+
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerFailedDomainEvent(StampedEvent):
+    """→ FAILED: it could not be launched, or did not come up in time."""
+
+    wire_name = "cml_worker.failed"
+    emitted_by = "WorkerFailedCommand"
+    consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+    reason: str
+
+
+@EVENTS.register
+class WorkerCapacityAllocatedDomainEvent(StampedEvent):
+    """A session holds room and ports on the worker; the granted amounts are part of the grant."""
+
+    wire_name = "cml_worker.capacity_allocated"
+    emitted_by = "ScheduleLabletSessionCommand, AllocateCapacityCommand"
+    consumed_by = ("resource-scheduler", "web UI")
+
+    allocation: CapacityAllocation
+
+
+@EVENTS.register
+class WorkerCapacityReleasedDomainEvent(StampedEvent):
+    """A session's grant was given back, exactly as it was made."""
+
+    wire_name = "cml_worker.capacity_released"
+    emitted_by = (
+        "MarkSessionStoppedCommand, UnscheduleLabletSessionCommand, StopLabletSessionCommand, "
+        "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
+        "TransitionLabletSessionCommand"
+    )
+    consumed_by = ("resource-scheduler", "worker-controller", "web UI")
+
+    session_id: str
+    released: CapacityAllocation
+    reason: str
+
+
+@EVENTS.register
+class WorkerCapacityDeclaredDomainEvent(StampedEvent):
+    """An operator changed what the worker may hold; never below what is promised already."""
+
+    wire_name = "cml_worker.capacity_declared"
+    emitted_by = "UpdateWorkerCapacityCommand"
+    consumed_by = ("resource-scheduler", "web UI")
+
+    declared: ResourceVector
+    reason: str

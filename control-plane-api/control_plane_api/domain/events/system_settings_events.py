@@ -1,0 +1,37 @@
+"""What happens to the settings that operators change while the system runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+
+
+class FleetPolicy(BaseModel):
+    """Limits that the commands obey."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_workers_per_region: Annotated[int, Field(ge=0, le=10_000)] = 20
+    """Workers that may exist at once in one region, those on their way included."""
+    drain_look_ahead_seconds: Annotated[int, Field(ge=0, le=604_800)] = 3600
+    """A session that begins within this time is imminent: its worker is not drained without force."""
+    booking_start_grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """How far in the past the wanted start of a booking may lie."""
+    booking_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    """How far ahead a lab can be booked."""
+
+
+@EVENTS.register
+class SystemSettingsUpdatedDomainEvent(StampedEvent):
+    """The whole policy as it is from now on."""
+
+    wire_name = "system_settings.updated"
+    emitted_by = "UpdateSystemSettingsCommand"
+    consumed_by = ("web UI",)
+    published = False
+
+    policy: FleetPolicy
+    reason: str

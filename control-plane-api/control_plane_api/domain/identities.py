@@ -1,0 +1,51 @@
+"""Ids that follow from what a thing is: no query to find it, and two who make it at once meet on one stream."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("6f1d6c52-52d8-5f5e-9a0c-0f5d0f6f2c11")
+
+
+def _derived(*parts: str) -> str:
+    # The unit separator cannot occur in a name, so ("a", "b/c") and ("a/b", "c") stay two things.
+    return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def definition_id(name: str, semantic_version: str) -> str:
+    return _derived("lablet_definition", name, semantic_version)
+
+
+def worker_template_id(name: str) -> str:
+    return _derived("worker_template", name)
+
+
+def reservation_id(owner_id: str, external_id: str) -> str:
+    """The booking that *owner_id* knows as *external_id*."""
+    return _derived("reservation", owner_id, external_id)
+
+
+def session_id(reservation: str) -> str:
+    """The session that serves a reservation."""
+    return _derived("lablet_session", reservation)
+
+
+def worker_id(demand_key: str, generation: int) -> str:
+    """The worker that answers a demand; the next *generation* when the one before is gone and the demand is not."""
+    return _derived("cml_worker", demand_key, str(generation))
+
+
+def user_session_id(lds_session_id: str) -> str:
+    return _derived("user_session", lds_session_id)
+
+
+def grading_session_id(lablet_session_id: str) -> str:
+    return _derived("grading_session", lablet_session_id)
+
+
+def score_report_id(lablet_session_id: str) -> str:
+    """One per session: a second report of the same session meets the first."""
+    return _derived("score_report", lablet_session_id)
+
+
+SYSTEM_SETTINGS_ID = "default"

@@ -1,0 +1,1 @@
+"""Adapters: MongoDB, etcd, the OIDC issuer, the CloudEvents sink."""

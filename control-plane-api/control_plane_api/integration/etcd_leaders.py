@@ -1,0 +1,33 @@
+"""Reads the leader keys of all services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from control_plane_api.application.queries.list_leaders_query import ServiceLeader
+from lcm_core.coordination import EtcdClient, LeaderRecord
+
+LED_SERVICES = ("control-plane-api", "resource-scheduler", "worker-controller", "lablet-controller")
+
+
+class EtcdLeaders:
+    """``Leaders`` from the keys below *prefix*."""
+
+    def __init__(self, etcd: EtcdClient, *, prefix: str) -> None:
+        self._etcd = etcd
+        self._prefix = prefix
+
+    async def leaders(self) -> Sequence[ServiceLeader]:
+        return [await self._leader(service) for service in LED_SERVICES]
+
+    async def _leader(self, service: str) -> ServiceLeader:
+        kv = await self._etcd.get(f"{self._prefix}/{service}/leader")
+        if kv is None:
+            return ServiceLeader(service=service)
+        try:
+            record = LeaderRecord.model_validate(kv.json())
+        except (ValueError, TypeError, ValidationError):
+            return ServiceLeader(service=service, epoch=kv.create_revision)
+        return ServiceLeader(service=service, instance=record.instance, since=record.since, epoch=kv.create_revision)

@@ -1,0 +1,35 @@
+"""The read side on MongoDB."""
+
+from __future__ import annotations
+
+from control_plane_api.application.read_side import ReadSide
+from control_plane_api.integration.repositories.event_log import MongoEventLog
+from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
+from control_plane_api.integration.repositories.read_models import ReadModels
+from control_plane_api.integration.repositories.records import (
+    MongoContentStore,
+    MongoDeadLetters,
+    MongoSessionRecords,
+)
+from control_plane_api.integration.repositories.worker_rows import WorkerRows
+from lcm_core.clock import Clock
+from lcm_core.domain import read_models as models
+from lcm_core.eventstore.collections import Database
+
+
+def mongo_read_side(db: Database, clock: Clock) -> ReadSide:
+    return ReadSide(
+        sessions=ReadModels(db, "lablet_sessions", models.LabletSessionReadModel, "lablet session", clock),
+        workers=WorkerRows(db, clock),
+        definitions=ReadModels(db, "lablet_definitions", models.LabletDefinitionReadModel, "lablet definition", clock),
+        templates=ReadModels(db, "worker_templates", models.WorkerTemplateReadModel, "worker template", clock),
+        reservations=ReadModels(db, "reservations", models.ReservationReadModel, "reservation", clock),
+        user_sessions=ReadModels(db, "user_sessions", models.UserSessionReadModel, "user session", clock),
+        grading_sessions=ReadModels(db, "grading_sessions", models.GradingSessionReadModel, "grading session", clock),
+        score_reports=ReadModels(db, "score_reports", models.ScoreReportReadModel, "score report", clock),
+        records=MongoSessionRecords(db),
+        content=MongoContentStore(db),
+        events=MongoEventLog(db),
+        dead_letters=MongoDeadLetters(db, clock),
+        policies=MongoFleetPolicies(db),
+    )

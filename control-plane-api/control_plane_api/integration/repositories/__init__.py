@@ -1,0 +1,1 @@
+"""MongoDB: the current-state documents as read models, and the collections beside the event log."""

@@ -1,0 +1,47 @@
+"""Every index beside those of the kernel.
+
+One for each way in which something is looked up often: the equality field first, then the instant that bounds the
+range. A session is written some thirty times and every index makes that dearer, so a combination of filters has none
+of its own: it uses one of these and looks at the rest. Ids that follow from other ids (``domain.identities``) need no
+index at all.
+"""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from lcm_core.eventstore.collections import Database, create_collection
+
+
+def _list_by(*equality: str) -> IndexModel:
+    """For lists newest first."""
+    return IndexModel([*((field, ASCENDING) for field in equality), ("created_at", DESCENDING)])
+
+
+def _look_up(*fields: str) -> IndexModel:
+    return IndexModel([(field, ASCENDING) for field in fields])
+
+
+INDEXES: dict[str, tuple[IndexModel, ...]] = {
+    "lablet_sessions": (
+        _list_by(),
+        _list_by("owner_id"),
+        _list_by("worker_id"),
+        IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
+    ),
+    "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status")),
+    "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name")),
+    "worker_templates": (_look_up("enabled"),),
+    "reservations": (_list_by(), _list_by("status"), _list_by("owner_id"), _list_by("external_id")),
+    "placement_decisions": (_look_up("session_id"),),
+    "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
+}
+
+
+async def ensure_read_indexes(database: Database) -> None:
+    """Create what is missing; safe to repeat, and from several processes at once."""
+    present = set(await database.list_collection_names())
+    for name, indexes in INDEXES.items():
+        if name not in present:
+            await create_collection(database, name)
+        await database[name].create_indexes(list(indexes))

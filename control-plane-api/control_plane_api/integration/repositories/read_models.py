@@ -1,0 +1,77 @@
+"""Read models straight from the current-state documents: the same fields, with ``_id`` as ``id``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from control_plane_api.application.paging import Page, PageRequest, Position
+from control_plane_api.domain.entities import read_model_from_document
+from control_plane_api.integration.repositories.newest_first import newest_first
+from lcm_core.clock import Clock
+from lcm_core.domain.errors import NotFound
+from lcm_core.domain.read_models.base import AggregateReadModel
+from lcm_core.eventstore.collections import Database, Document
+from lcm_core.eventstore.store_errors import store_errors
+
+_NEVER = "9999"
+
+ModelT = TypeVar("ModelT", bound=AggregateReadModel)
+
+
+class ReadModels(Generic[ModelT]):
+    """All documents of one collection as *model*; *noun* names one of them in messages."""
+
+    def __init__(self, database: Database, collection: str, model: type[ModelT], noun: str, clock: Clock) -> None:
+        self._collection = database[collection]
+        self._model = model
+        self._noun = noun
+        self._clock = clock
+        self._doing = f"reading {collection}"
+
+    async def find(self, id: str) -> ModelT | None:
+        with store_errors(self._doing):
+            document = await self._collection.find_one({"_id": id})
+        return self._read(document) if document is not None else None
+
+    async def get(self, id: str) -> ModelT:
+        """Raises ``NotFound``."""
+        found = await self.find(id)
+        if found is None:
+            raise NotFound(self._noun, id)
+        return found
+
+    async def where(self, **equality: Any) -> list[ModelT]:
+        """Every document with these values, in no order; for sets that are known to be small, such as live ones."""
+        with store_errors(self._doing):
+            return [self._read(document) for document in await self._collection.find(equality).to_list()]
+
+    async def by_ids(self, ids: Sequence[str]) -> list[ModelT]:
+        """Those of *ids* that exist, in no order."""
+        if not ids:
+            return []
+        return await self.where(_id={"$in": list(ids)})
+
+    async def since(self, field: str, at: str, **equality: Any) -> list[ModelT]:
+        """Documents whose instant *field* is *at* or later."""
+        matching = {**equality, field: {"$gte": at, "$lt": _NEVER}}
+        with store_errors(self._doing):
+            return [self._read(document) for document in await self._collection.find(matching).to_list()]
+
+    async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[ModelT]:
+        """Documents whose *field* is one of *values*: a query for each, since $in is not served by every index."""
+        rows: list[ModelT] = []
+        for value in values:
+            rows += await self.where(**equality, **{field: value})
+        return rows
+
+    async def page(self, page: PageRequest, equality: Mapping[str, Any], *, by: str = "created_at") -> Page[ModelT]:
+        """Newest first by *by*, an instant that every document has."""
+        with store_errors(self._doing):
+            found = await newest_first(self._collection, equality, page, now=self._clock.now(), field=by)
+        rows = [self._read(document) for document in found[: page.limit]]
+        last = found[page.limit - 1] if len(found) > page.limit else None
+        return Page(rows, Position(last[by], last["_id"]) if last is not None else None)
+
+    def _read(self, document: Document) -> ModelT:
+        return read_model_from_document(document, self._model)

@@ -1,0 +1,73 @@
+"""What is kept beside the aggregates: content, evidence, placement decisions, dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from control_plane_api.application.paging import Page, PageRequest, Position
+from control_plane_api.integration.repositories.newest_first import newest_first
+from lcm_core.clock import Clock
+from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.sessions import DeviceCollection
+from lcm_core.domain.errors import NotFound
+from lcm_core.domain.read_models import PlacementDecision
+from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.store_errors import store_errors
+
+CONTENT_PACKAGES = "content_packages"
+EVIDENCE = "evidence"
+PLACEMENT_DECISIONS = "placement_decisions"
+DEAD_LETTERS = "dead_letters"
+
+
+class MongoContentStore:
+    """``ContentStore``: packages by their hash."""
+
+    def __init__(self, database: Database) -> None:
+        self._packages = database[CONTENT_PACKAGES]
+
+    async def content(self, content_hash: str) -> ContentPackage:
+        with store_errors(f"reading {CONTENT_PACKAGES}"):
+            found = await self._packages.find_one({"_id": content_hash})
+        if found is None:
+            raise NotFound("content package", content_hash)
+        fields = {name: found[name] for name in ContentPackage.model_fields if name in found}
+        return ContentPackage.model_validate({**fields, "hash": content_hash})
+
+
+class MongoSessionRecords:
+    """``SessionRecords``."""
+
+    def __init__(self, database: Database) -> None:
+        self._evidence = database[EVIDENCE]
+        self._decisions = database[PLACEMENT_DECISIONS]
+
+    async def evidence(self, session_id: str) -> Sequence[DeviceCollection]:
+        with store_errors(f"reading {EVIDENCE}"):
+            found = await self._evidence.find_one({"_id": session_id})
+        return [DeviceCollection.model_validate(each) for each in found["devices"]] if found is not None else []
+
+    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
+        with store_errors(f"reading {PLACEMENT_DECISIONS}"):
+            found = await self._decisions.find({"session_id": session_id}).to_list()
+        decisions = [PlacementDecision.model_validate({**each, "id": each["_id"]}) for each in found]
+        return sorted(decisions, key=lambda decision: decision.at, reverse=True)
+
+
+class MongoDeadLetters:
+    """``DeadLetters``."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._letters = database[DEAD_LETTERS]
+        self._clock = clock
+
+    async def page(self, page: PageRequest) -> Page[DeadLetter]:
+        with store_errors(f"reading {DEAD_LETTERS}"):
+            found = await newest_first(self._letters, {}, page, now=self._clock.now(), field="received_at")
+        rows = [
+            DeadLetter.model_validate({name: each[name] for name in DeadLetter.model_fields if name in each})
+            for each in found[: page.limit]
+        ]
+        last = found[page.limit - 1] if len(found) > page.limit else None
+        return Page(rows, Position(last["received_at"], last["_id"]) if last is not None else None)

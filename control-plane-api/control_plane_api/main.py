@@ -1,0 +1,264 @@
+"""Composition root: builds everything by hand, in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import httpx2
+import structlog
+from fastapi import APIRouter, FastAPI
+from pymongo import AsyncMongoClient
+
+from control_plane_api.api import live_frames
+from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, BrowserLogin, NoLoginProvider
+from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
+from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
+from control_plane_api.api.request_conditions import answer_precondition_failed
+from control_plane_api.api.routers import ROUTERS
+from control_plane_api.api.security_headers import SecurityHeadersMiddleware
+from control_plane_api.api.services import ApiServices
+from control_plane_api.application.commands.registration import register_commands
+from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
+from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
+from control_plane_api.application.hosted_services.feed_service import FeedService
+from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
+from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
+from control_plane_api.application.hosted_services.state_publishers import state_publishers
+from control_plane_api.application.hosted_services.stream_closer import StreamCloser
+from control_plane_api.application.idempotency import Once
+from control_plane_api.application.identity import LoginProvider
+from control_plane_api.application.live.live_event_hub import LiveEventHub
+from control_plane_api.application.live.live_feed import LiveFeed
+from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
+from control_plane_api.application.live.snapshot import SnapshotCache
+from control_plane_api.application.queries.registration import register_queries
+from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.audit_invariants import audit_invariants
+from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
+from control_plane_api.integration.etcd_leaders import EtcdLeaders
+from control_plane_api.integration.identity.oidc_login import OidcLogin
+from control_plane_api.integration.identity.web_sessions import MongoWebSessions
+from control_plane_api.integration.issuer_probe import probe_issuer
+from control_plane_api.integration.leader_fence import EtcdLeaderFence
+from control_plane_api.integration.log_auditor import LogAuditor
+from control_plane_api.integration.read_side import mongo_read_side
+from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
+from control_plane_api.integration.repositories.indexes import ensure_read_indexes
+from control_plane_api.integration.service_probe import HttpServiceProbe
+from control_plane_api.settings import ControlPlaneSettings
+from lcm_core.application.mediator import Mediator
+from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
+from lcm_core.clock import Clock, SystemClock
+from lcm_core.coordination import EtcdClient, LeaderElection
+from lcm_core.domain.commit import Commit
+from lcm_core.eventstore.change_feed import ChangeFeed
+from lcm_core.eventstore.collections import Database, Document, ensure_indexes
+from lcm_core.eventstore.outbox import OutboxDispatcher
+from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
+from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.http import new_http_client
+from lcm_core.observability import configure_observability, instrument_mongo
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FarEnds:
+    """Clients that connect when they are first used."""
+
+    mongo: AsyncMongoClient[Document]
+    database: Database
+    etcd: EtcdClient
+    http: httpx2.AsyncClient
+
+    @classmethod
+    def of(cls, settings: ControlPlaneSettings) -> Self:
+        mongo: AsyncMongoClient[Document] = AsyncMongoClient(settings.mongo_uri.get_secret_value())
+        return cls(
+            mongo=mongo,
+            database=mongo[settings.mongo_database],
+            etcd=EtcdClient.from_settings(settings),
+            http=new_http_client(ca_file=settings.http_ca_file),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a commit is told: to etcd at once, to live streams and as CloudEvent right behind it."""
+
+    hub: LiveEventHub
+    snapshots: SnapshotCache
+    feed: ChangeFeed
+    state_publisher: EtcdStatePublisher
+    outbox: OutboxDispatcher
+    sweep: EtcdRepairSweep
+    election: LeaderElection
+
+    def notice(self, commits: Sequence[Commit]) -> None:
+        """Commits of this process right after they were made, those of all processes as the feed brings them."""
+        self.state_publisher.notice(commits)
+        if self.election.is_leader:
+            self.outbox.after_commit(commits)
+
+
+def build_app(settings: ControlPlaneSettings) -> FastAPI:
+    """The whole service. Nothing is contacted before the application starts."""
+    clock = SystemClock()
+    far = FarEnds.of(settings)
+    read = mongo_read_side(far.database, clock)
+    mediator = _mediator(settings, far, read, clock)
+    telling = _telling(settings, far, read, clock)
+    mediator.after_commit(telling.notice)
+    verifier = OidcTokenVerifier(
+        far.http,
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+        roles_claim=settings.roles_claim,
+        clock=clock,
+    )
+    web_sessions = MongoWebSessions(far.database, session_hours=settings.web_session_hours, clock=clock)
+    cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
+    keys = MongoIdempotencyKeys(far.database)
+    closer = StreamCloser(telling.hub)
+
+    @asynccontextmanager
+    async def resources() -> AsyncGenerator[None]:
+        async with far.mongo, far.etcd, far.http:
+            await _wait_for_what_is_needed(settings, far)
+            await ensure_indexes(far.database)
+            await ensure_read_indexes(far.database)
+            await web_sessions.ensure_indexes()
+            await keys.ensure_indexes()
+            yield
+
+    app = create_service_app(
+        settings,
+        title="Lablet Cloud Manager",
+        description="Book, follow and prove hands-on network labs.",
+        routers=[*ROUTERS, *_ui(settings)],
+        hosted_services=[
+            FeedService(telling.feed),
+            telling.state_publisher,
+            LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
+            closer,
+        ],
+        checks=[
+            HealthCheck("mongodb", lambda: far.mongo.admin.command("ping")),
+            HealthCheck("etcd", far.etcd.ping),
+            HealthCheck("change-feed", telling.feed.wait_connected),
+        ],
+        authenticators=[BearerAuthenticator(verifier), CookieAuthenticator(web_sessions, cookies)],
+        resources=resources,
+        leader=lambda: telling.election.is_leader,
+        public_routes=AUTH_ROUTES | {UI_ROUTE},
+        clock=clock,
+    )
+    app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
+    app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
+    once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
+    app.state.services = ApiServices(mediator, once, telling.hub, telling.snapshots)
+    provider = _login_provider(settings, far.http, verifier, clock)
+    app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
+    closer.stopping = app.state.stopping
+    return app
+
+
+def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock: Clock) -> Mediator:
+    fence = EtcdLeaderFence(
+        far.database,
+        far.etcd,
+        prefix=settings.etcd_prefix,
+        confirm_seconds=settings.leader_confirm_seconds,
+        clock=clock,
+    )
+    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence))
+    mediator = Mediator(units_of_work, clock=clock.now)
+    register_commands(mediator, read)
+    register_queries(
+        mediator,
+        read,
+        leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
+        probe=HttpServiceProbe(far.http, settings.service_urls),
+        auditor=LogAuditor(far.database, audit_invariants),
+        clock=clock,
+    )
+    return mediator
+
+
+def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock: Clock) -> Telling:
+    sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
+    workers = LiveWorkers(read.workers)
+    publishers = state_publishers(far.etcd, sessions, workers, root=settings.etcd_prefix, clock=clock)
+    state_publisher = EtcdStatePublisher(publishers)
+    election = LeaderElection.from_settings(far.etcd, settings)
+    sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)
+    hub = LiveEventHub(
+        live_frames.encode,
+        replay_commits=settings.stream_replay_commits,
+        queue_events=settings.stream_queue_events,
+    )
+    live_feed = LiveFeed(hub, read.by_kind(), noticed=lambda commits: telling.notice(commits), gap=sweep.want)
+    sink = (
+        HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
+        if settings.cloudevents_sink_url
+        else NoSubscriber()
+    )
+    telling = Telling(
+        hub=hub,
+        snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
+        feed=ChangeFeed(far.database, settings.service_name, [live_feed]),
+        state_publisher=state_publisher,
+        outbox=OutboxDispatcher(far.database, OutboxPump(sink)),
+        sweep=sweep,
+        election=election,
+    )
+    return telling
+
+
+async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds) -> None:
+    """Start order does not matter; raises ``StartupTimeout`` with the reason when the deadline has passed."""
+    deadline, issuer = settings.startup_deadline_seconds, settings.oidc_issuer
+    await wait_for("MongoDB", lambda: far.mongo.admin.command("ping"), deadline)
+    await wait_for(f"etcd at {far.etcd.endpoints}", far.etcd.ping, deadline)
+    await wait_for(f"token issuer {issuer}", lambda: probe_issuer(far.http, issuer), deadline)
+
+
+def _login_provider(
+    settings: ControlPlaneSettings, http: httpx2.AsyncClient, verifier: OidcTokenVerifier, clock: Clock
+) -> LoginProvider:
+    if settings.ui_client_secret is None:
+        return NoLoginProvider()
+    return OidcLogin(
+        http,
+        issuer=settings.oidc_issuer,
+        client_id=settings.ui_client_id,
+        client_secret=settings.ui_client_secret,
+        redirect_uri=f"{settings.public_url}/auth/callback",
+        scopes=settings.ui_scopes,
+        audience=settings.oidc_audience,
+        verifier=verifier,
+        clock=clock,
+        jwks_url=settings.oidc_jwks_url,
+    )
+
+
+def _ui(settings: ControlPlaneSettings) -> list[APIRouter]:
+    if settings.ui_dist_dir is None:
+        return []
+    if not (settings.ui_dist_dir / "index.html").is_file():
+        log.warning("no_web_ui", ui_dist_dir=str(settings.ui_dist_dir), hint="build it: npm run build")
+        return []
+    return [ui_router(settings.ui_dist_dir)]
+
+
+def main() -> None:
+    settings = ControlPlaneSettings()  # pyright: ignore[reportCallIssue]
+    configure_observability(settings)
+    instrument_mongo()
+    serve(build_app(settings), settings)

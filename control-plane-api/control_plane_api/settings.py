@@ -1,0 +1,87 @@
+"""Settings of control-plane-api: environment variables with the prefix ``CONTROL_PLANE_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from lcm_core.settings import HttpUrlText, ServiceSettings
+
+
+class ControlPlaneSettings(ServiceSettings):
+    """Where the truth is kept, how people log in, and how much is told to whom."""
+
+    model_config = SettingsConfigDict(env_prefix="CONTROL_PLANE_")
+
+    service_name: str = Field(
+        default="control-plane-api",
+        pattern=r"^[a-z][a-z0-9-]*$",
+        description="Name in logs, traces, metrics, /info and in the leader key.",
+    )
+    mongo_uri: SecretStr = Field(
+        default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"),
+        description="MongoDB connection string; a replica set, because every command is a transaction.",
+    )
+    mongo_database: str = Field(default="lcm", min_length=1, description="Database that holds everything.")
+
+    public_url: HttpUrlText = Field(
+        default="http://127.0.0.1:8080",
+        description="Base URL under which browsers reach this service; decides the redirect URI and secure cookies.",
+    )
+    ui_dist_dir: Path | None = Field(
+        default=None, description="Directory of the built web UI (holds index.html); without it no UI is served."
+    )
+    ui_client_id: str = Field(default="lcm-ui", description="OIDC client under which people log in.")
+    ui_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of ui_client_id; without it nobody can log in with a browser."
+    )
+    ui_scopes: str = Field(
+        default="openid profile email", description="Scopes asked for at login, separated by blanks."
+    )
+    web_session_hours: float = Field(
+        default=8, gt=0, le=72, description="A browser has to log in again after this many hours."
+    )
+
+    service_urls: dict[str, HttpUrlText] = Field(
+        default={},
+        description="Base URLs of services by name, as JSON; /api/v1/system asks them how they are.",
+    )
+    sweep_seconds: float = Field(
+        default=60, gt=0, description="Seconds between two sweeps that compare etcd with the database and repair it."
+    )
+    leader_confirm_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        description="A reconciler's leadership that etcd confirmed this long ago or less is not asked for again.",
+    )
+    cloudevents_sink_url: HttpUrlText | None = Field(
+        default=None, description="Where committed events are sent as CloudEvents 1.0; unset when nobody listens."
+    )
+    cloudevents_source: str = Field(
+        default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
+    )
+    idempotency_key_hours: float = Field(
+        default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
+    )
+
+    stream_replay_commits: int = Field(
+        default=5_000,
+        ge=1,
+        description="Commits kept in memory so that a browser that reconnects misses nothing; older ones: a snapshot.",
+    )
+    stream_queue_events: int = Field(
+        default=2_000, ge=1, description="Events a slow reader may lag behind before its stream is closed."
+    )
+    stream_ended_minutes: int = Field(
+        default=60, ge=0, description="Sessions that ended this recently are part of the snapshot a stream starts with."
+    )
+    max_body_bytes: int = Field(
+        default=4_194_304, gt=0, description="Largest request body in bytes; topologies are the largest there are."
+    )
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies travel over TLS only wherever the public URL is https."""
+        return self.public_url.startswith("https://")

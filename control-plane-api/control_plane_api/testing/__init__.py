@@ -1,0 +1,1 @@
+"""The service on real infrastructure, for tests; imported by tests only."""

@@ -1,0 +1,247 @@
+"""Every event of the catalogue is emitted by a command, by one that the catalogue names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from control_plane_api.application.commands.inbound_event.record_dead_letter_command import RecordDeadLetterCommand
+from control_plane_api.application.commands.lablet_definition import (
+    archive_lablet_definition_command,
+    deprecate_lablet_definition_command,
+)
+from control_plane_api.application.commands.lablet_session import (
+    complete_termination_command,
+    grading_completed_command,
+    grading_failed_command,
+    grading_review_requested_command,
+    grading_submitted_command,
+    handle_session_ended_command,
+    handle_session_faulted_command,
+    handle_session_paused_command,
+    handle_session_resumed_command,
+    handle_session_started_command,
+    mark_session_archived_command,
+    mark_session_stopped_command,
+    record_pipeline_step_command,
+    record_placement_decision_command,
+    start_collection_command,
+    stop_lablet_session_command,
+    terminate_lablet_session_command,
+    unschedule_lablet_session_command,
+)
+from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
+from control_plane_api.application.commands.system_settings.update_system_settings_command import (
+    UpdateSystemSettingsCommand,
+)
+from control_plane_api.application.commands.worker import (
+    cancel_drain_command,
+    drain_worker_command,
+    report_worker_health_command,
+    set_worker_desired_status_command,
+    update_worker_capacity_command,
+    worker_failed_command,
+    worker_starting_command,
+    worker_stopped_command,
+    worker_terminated_command,
+    worker_terminating_command,
+)
+from control_plane_api.application.commands.worker_template.update_worker_template_command import (
+    UpdateWorkerTemplateCommand,
+)
+from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, CommandWorld, an_event
+from lcm_core.contracts.definitions import CreateWorkerTemplate
+from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.reservations import CancelReservation
+from lcm_core.contracts.sessions import (
+    GradingCompleted,
+    GradingFailed,
+    GradingSubmitted,
+    MarkSessionArchived,
+    MarkSessionStopped,
+    RecordPlacementDecision,
+    RecordStep,
+    SessionEnded,
+    SessionStarted,
+    StartCollection,
+    StopSession,
+    UnscheduleSession,
+)
+from lcm_core.contracts.workers import (
+    DrainWorker,
+    ReportWorkerHealth,
+    SetDesiredStatus,
+    WorkerFailed,
+    WorkerStatusReport,
+)
+from lcm_core.domain.enums import (
+    PipelineName,
+    SessionOutcome,
+    StepStatus,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
+
+Story = Callable[[CommandWorld, str, str], Awaitable[None]]
+
+
+async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(world: CommandWorld) -> None:
+    template_id = await world.a_template()
+    definition_id = await world.a_definition()
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "room for the story"))
+    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _refused)):
+        worker_id = await world.a_ready_worker(f"worker-{number}")
+        await story(world, worker_id, definition_id)
+    await _workers_come_and_go(world)
+    await _catalogue_changes(world, template_id, definition_id)
+
+    emitted = {event for events in world.emitted.values() for event in events}
+    missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
+    assert missing == []
+    unnamed = sorted(
+        f"{command} emits {event.wire_name}"
+        for command, events in world.emitted.items()
+        for event in events
+        if command not in re.split(r",\s*", event.emitted_by)
+    )
+    assert unnamed == []
+    assert await world.audit() == []
+
+
+def test_the_catalogue_names_only_commands_that_exist(world: CommandWorld) -> None:
+    commands = {command.__name__ for command in world.mediator.commands}
+    named = {name for event in EVENTS for name in re.split(r",\s*", event.emitted_by)}
+
+    assert named - commands == set()
+
+
+def test_every_event_says_what_it_means_and_who_listens() -> None:
+    silent = [entry.name for entry in EVENTS.catalogue() if not (entry.doc and entry.consumed_by and entry.emitted_by)]
+
+    assert silent == []
+
+
+async def _log_in(world: CommandWorld, session_id: str, lds: str) -> None:
+    started = SessionStarted(lds_session_id=lds, started_at=world.clock.now(), event=an_event(f"{lds}-in"))
+    await world.do(handle_session_started_command.HandleSessionStartedCommand(session_id, started))
+
+
+async def _take_down(world: CommandWorld, session_id: str) -> None:
+    stopped = MarkSessionStopped(proof="lab deleted")
+    await world.do(mark_session_stopped_command.MarkSessionStoppedCommand(session_id, stopped))
+    await world.do(mark_session_archived_command.MarkSessionArchivedCommand(session_id, MarkSessionArchived()))
+    await world.do(complete_termination_command.CompleteTerminationCommand(session_id))
+
+
+async def _graded(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-a")
+    step = RecordStep(pipeline=PipelineName.INSTANTIATE, step="import", status=StepStatus.COMPLETED, attempts=1)
+    await world.do(record_pipeline_step_command.RecordPipelineStepCommand(session_id, step))
+    await _log_in(world, session_id, "lds-a")
+    await world.do(handle_session_paused_command.HandleSessionPausedCommand(session_id, "lds-a"))
+    await world.do(handle_session_resumed_command.HandleSessionResumedCommand(session_id, "lds-a"))
+    ended = SessionEnded(lds_session_id="lds-a", ended_at=world.clock.now())
+    await world.do(handle_session_ended_command.HandleSessionEndedCommand(session_id, ended))
+    await world.collected(session_id, "r1", "r2")
+    submitted = GradingSubmitted(engine_session_id="ge-a", engine_part_id="1")
+    await world.do(grading_submitted_command.GradingSubmittedCommand(session_id, submitted))
+    await _score(world, session_id, "ge-a")
+    await _take_down(world, session_id)
+
+
+async def _score(world: CommandWorld, session_id: str, engine: str) -> None:
+    score = GradingCompleted(
+        engine_session_id=engine,
+        score=1,
+        max_score=1,
+        cut_score=1,
+        passed=True,
+        submitted_at=world.clock.now(),
+    )
+    await world.do(grading_completed_command.GradingCompletedCommand(session_id, score))
+
+
+async def _reviewed(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-b")
+    await _log_in(world, session_id, "lds-b")
+    await world.do(start_collection_command.StartCollectionCommand(session_id, StartCollection(reason="operator")))
+    await world.collected(session_id, "r1", failed=["r2"])
+    await world.do(grading_review_requested_command.GradingReviewRequestedCommand(session_id, "ge-b"))
+    await _score(world, session_id, "ge-b")
+
+
+async def _faulted(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-c")
+    await _log_in(world, session_id, "lds-c")
+    await world.do(handle_session_faulted_command.HandleSessionFaultedCommand(session_id, "lds-c", "part lost"))
+    await world.collected(session_id, "r1")
+    await world.do(grading_failed_command.GradingFailedCommand(session_id, GradingFailed(error="no rules")))
+
+
+async def _expired(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-d")
+    no_show = StopSession(outcome=SessionOutcome.NO_SHOW, reason="nobody came")
+    await world.do(stop_lablet_session_command.StopLabletSessionCommand(session_id, no_show))
+
+
+async def _not_placed(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_pending_session(definition_id)
+    held = RecordPlacementDecision(decision=world.a_decision(session_id, None, "0/1 workers: 1 capacity"))
+    await world.do(record_placement_decision_command.RecordPlacementDecisionCommand(session_id, held))
+    await world.schedule(session_id, worker_id)
+    off = UnscheduleSession(reason="moved")
+    await world.do(unschedule_lablet_session_command.UnscheduleLabletSessionCommand(session_id, off))
+    await world.do(terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"))
+
+
+async def _refused(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-e")
+    reservation_id = (await world.session(session_id)).reservation_id
+    await world.do(CancelReservationCommand(reservation_id, CancelReservation(reason="exam moved")))
+    letter = DeadLetter(
+        source="lds", id="1", type="lds.session.unheard_of", reason="no such type", received_at=world.clock.now()
+    )
+    await world.do(RecordDeadLetterCommand(letter))
+
+
+async def _workers_come_and_go(world: CommandWorld) -> None:
+    worker_id = await world.a_ready_worker("fleet")
+    report = WorkerStatusReport(reason="seen")
+    down = ReportWorkerHealth(service_status=WorkerServiceStatus.UNAVAILABLE, reason="502")
+    await world.do(report_worker_health_command.ReportWorkerHealthCommand(worker_id, down))
+    await world.do(drain_worker_command.DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade")))
+    await world.do(cancel_drain_command.CancelDrainCommand(worker_id))
+    await world.do(
+        update_worker_capacity_command.UpdateWorkerCapacityCommand(
+            worker_id, ROOM_FOR_SEVEN.model_copy(update={"nodes": 20}), "licence of 20"
+        )
+    )
+    stop = SetDesiredStatus(desired_status=WorkerDesiredStatus.STOPPED, reason="night")
+    await world.do(set_worker_desired_status_command.SetWorkerDesiredStatusCommand(worker_id, stop))
+    await world.do(worker_stopped_command.WorkerStoppedCommand(worker_id, report))
+    world.later(hours=8)
+    await world.do(worker_starting_command.WorkerStartingCommand(worker_id, report))
+    await world.do(worker_terminating_command.WorkerTerminatingCommand(worker_id, report))
+    await world.do(worker_terminated_command.WorkerTerminatedCommand(worker_id, report))
+    failing = await world.a_requested_worker("failing")
+    await world.do(worker_failed_command.WorkerFailedCommand(failing, WorkerFailed(reason="no such image")))
+
+
+async def _catalogue_changes(world: CommandWorld, template_id: str, definition_id: str) -> None:
+    terms = CreateWorkerTemplate.model_validate(
+        {
+            "name": "metal",
+            "region": "us-east-1",
+            "instance_type": "m5zn.metal",
+            "capacity": ROOM_FOR_SEVEN,
+            "license_type": "PERSONAL",
+            "cost_per_hour_usd": 9,
+        }
+    )
+    await world.do(UpdateWorkerTemplateCommand(template_id, terms))
+    await world.do(
+        deprecate_lablet_definition_command.DeprecateLabletDefinitionCommand(definition_id, "replaced by 2.0.0")
+    )
+    await world.do(archive_lablet_definition_command.ArchiveLabletDefinitionCommand(definition_id, "withdrawn"))

@@ -1,0 +1,152 @@
+"""Whatever anybody asks for, in whatever order: no illegal state, no room promised twice, nothing kept at the end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from control_plane_api.testing.unruly_fleet import LICENCE, NO_LICENCE, SESSIONS, WORKERS, UnrulyFleet
+from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome, WorkerDesiredStatus, WorkerServiceStatus
+
+_S = LabletSessionStatus
+sessions, workers = st.sampled_from(SESSIONS), st.sampled_from(WORKERS)
+FACTS = ("starting", "stopping", "stopped", "terminating", "terminated")
+
+
+class FleetMachine(RuleBasedStateMachine):
+    """What the services do next, and now and then what nobody expects."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fleet = UnrulyFleet()
+
+    @rule(session=sessions, worker=workers, steps=st.integers(1, 5))
+    def go_on(self, session: str, worker: str, steps: int) -> None:
+        for _ in range(steps):
+            self.fleet.next_step(session, worker)
+
+    @rule(worker=workers)
+    def worker_up(self, worker: str) -> None:
+        self.fleet.worker_up(worker)
+
+    @rule(minutes=st.sampled_from([1, 30, 120]))
+    def time_passes(self, minutes: int) -> None:
+        self.fleet.time_passes(minutes)
+
+    @rule(session=sessions, worker=workers, data=st.data())
+    def out_of_order(self, session: str, worker: str, data: st.DataObject) -> None:
+        fleet = self.fleet
+        choices: list[Callable[[], None]] = [
+            lambda: fleet.schedule(session, worker),
+            lambda: fleet.instantiate(session),
+            lambda: fleet.bind(session, data.draw(st.sampled_from(["lab-1", "lab-2"]))),
+            lambda: fleet.mark_ready(session),
+            lambda: fleet.log_in(session, data.draw(st.sampled_from(["e1", "e2", "e3"]))),
+            lambda: fleet.finish(session, data.draw(st.sampled_from(["e1", "e2", "e3"]))),
+            lambda: fleet.start_collection(session),
+            lambda: fleet.collect(session, data.draw(st.integers(0, 2))),
+            lambda: fleet.submitted(session),
+            lambda: fleet.score(session),
+            lambda: fleet.lab_gone(session),
+            lambda: fleet.archived(session),
+            lambda: fleet.complete(session),
+        ]
+        data.draw(st.sampled_from(choices))()
+
+    @rule(session=sessions, data=st.data())
+    def cut_short(self, session: str, data: st.DataObject) -> None:
+        fleet = self.fleet
+        choices: list[Callable[[], None]] = [
+            lambda: fleet.stop(session, data.draw(st.sampled_from(SessionOutcome))),
+            lambda: fleet.terminate(session),
+            lambda: fleet.override(session, data.draw(st.sampled_from(LabletSessionStatus))),
+            lambda: fleet.fault(session),
+            lambda: fleet.grading_failed(session),
+            lambda: fleet.unschedule(session),
+        ]
+        data.draw(st.sampled_from(choices))()
+
+    @rule(worker=workers, data=st.data())
+    def trouble(self, worker: str, data: st.DataObject) -> None:
+        fleet = self.fleet
+        choices: list[Callable[[], None]] = [
+            lambda: fleet.health(worker, data.draw(st.sampled_from(WorkerServiceStatus))),
+            lambda: fleet.drain(worker, data.draw(st.booleans())),
+            lambda: fleet.cancel_drain(worker),
+            lambda: fleet.desire(worker, data.draw(st.sampled_from(WorkerDesiredStatus)), data.draw(st.booleans())),
+            lambda: fleet.observe(worker, data.draw(st.sampled_from(FACTS))),
+            lambda: fleet.declare(worker, data.draw(st.integers(0, 6))),
+            lambda: fleet.fail(worker),
+            lambda: fleet.launched(worker),
+            lambda: fleet.worker_ready(worker, data.draw(st.sampled_from([LICENCE, NO_LICENCE]))),
+            lambda: fleet.release(worker, data.draw(sessions)),
+            lambda: fleet.allocate(worker, data.draw(sessions)),
+        ]
+        data.draw(st.sampled_from(choices))()
+
+    @invariant()
+    def every_step_was_in_the_table(self) -> None:
+        self.fleet.every_step_was_in_the_table()
+
+    @invariant()
+    def the_log_keeps_the_promises(self) -> None:
+        self.fleet.the_log_keeps_the_promises()
+
+    def teardown(self) -> None:
+        self.fleet.everything_ends_clean()
+
+
+TestFleet = pytest.mark.timeout(300)(FleetMachine.TestCase)
+TestFleet.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_long_unruly_day(seed: int) -> None:
+    """Deeper than the search for a small example goes: two hundred steps, every second one what a service does next."""
+    dice = random.Random(seed)
+    fleet = UnrulyFleet()
+    of_session: list[Callable[[str], Any]] = [
+        fleet.unschedule,
+        lambda session: fleet.bind(session, "lab-2"),
+        lambda session: fleet.log_in(session, dice.choice(["e1", "e3"])),
+        lambda session: fleet.finish(session, dice.choice(["e2", "e3"])),
+        fleet.fault,
+        fleet.start_collection,
+        lambda session: fleet.collect(session, dice.randrange(3)),
+        fleet.submitted,
+        fleet.score,
+        fleet.grading_failed,
+        lambda session: fleet.stop(session, dice.choice(list(SessionOutcome))),
+        fleet.terminate,
+        lambda session: fleet.override(session, dice.choice(list(_S))),
+    ]
+    of_worker: list[Callable[[str], Any]] = [
+        fleet.worker_up,
+        fleet.worker_up,
+        lambda worker: fleet.health(worker, dice.choice(list(WorkerServiceStatus))),
+        lambda worker: fleet.drain(worker, dice.random() < 0.2),
+        fleet.cancel_drain,
+        lambda worker: fleet.observe(worker, dice.choice(["starting", "stopping", "stopped"])),
+        lambda worker: fleet.declare(worker, dice.randint(2, 6)),
+        lambda worker: fleet.release(worker, dice.choice(SESSIONS)),
+        lambda worker: fleet.allocate(worker, dice.choice(SESSIONS)),
+    ]
+    for _ in range(200):
+        roll = dice.random()
+        if roll < 0.55:
+            fleet.next_step(dice.choice(SESSIONS), dice.choice(WORKERS))
+        elif roll < 0.75:
+            dice.choice(of_session)(dice.choice(SESSIONS))
+        elif roll < 0.95:
+            dice.choice(of_worker)(dice.choice(WORKERS))
+        else:
+            fleet.time_passes(dice.choice([1, 30, 120]))
+        fleet.every_step_was_in_the_table()
+    fleet.the_log_keeps_the_promises()
+    fleet.everything_ends_clean()

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from control_plane_api.application.live.live_event import LiveChange
+from control_plane_api.application.live.live_event_hub import HEARTBEAT_SECONDS, LiveEventHub
+from control_plane_api.application.live.live_feed import LiveFeed
+from control_plane_api.application.live.snapshot import SnapshotCache
+from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
+from lcm_core.testing.manual_clock import ManualClock
+from lcm_core.testing.virtual_time import run_in_virtual_time
+
+
+def a_commit(number: int, kind: str = "lablet_session") -> Commit:
+    return Commit.chained(
+        kind=kind,
+        aggregate_id=f"id-{number}",
+        version=1,
+        events=(RecordedEvent(type=f"{kind}.created.v1", data={}),),
+        metadata=CommitMetadata(actor="test", correlation_id="c", at=datetime(2030, 1, 1, tzinfo=UTC)),
+        prev_hash="0" * 64,
+    )
+
+
+def a_hub(*, replay_commits: int = 100, queue_events: int = 100) -> LiveEventHub:
+    return LiveEventHub(
+        lambda change: f"<{change.commit.aggregate_id}>".encode(),
+        replay_commits=replay_commits,
+        queue_events=queue_events,
+    )
+
+
+def publish(hub: LiveEventHub, *numbers: int, kind: str = "lablet_session") -> None:
+    for number in numbers:
+        hub.publish(LiveChange(a_commit(number, kind), None))
+
+
+async def test_a_reader_gets_everything_after_its_position_as_one_piece() -> None:
+    hub = a_hub()
+    publish(hub, 1, 2, 3)
+    with hub.subscribe(after=1) as subscription:
+        publish(hub, 4)
+        assert await subscription.next_frames() == b"<id-2><id-3><id-4>"
+
+
+async def test_a_reader_gets_its_kinds_only() -> None:
+    hub = a_hub()
+    with hub.subscribe(after=0, kinds={"cml_worker"}) as subscription:
+        publish(hub, 1)
+        publish(hub, 2, kind="cml_worker")
+        assert await subscription.next_frames() == b"<id-2>"
+
+
+async def test_a_reader_that_lags_too_far_behind_is_dropped_and_the_others_are_not() -> None:
+    hub = a_hub(queue_events=2)
+    with hub.subscribe(after=0) as slow, hub.subscribe(after=0) as quick:
+        for number in (1, 2, 3):
+            publish(hub, number)
+            assert await quick.next_frames() == f"<id-{number}>".encode()
+        assert await slow.next_frames() is None
+        assert slow.closed == "slow reader"
+
+
+async def test_an_id_is_known_as_long_as_its_commit_is_kept() -> None:
+    hub = a_hub(replay_commits=3)
+    publish(hub, 1, 2, 3, 4)
+    assert hub.position_of(a_commit(1).id) is None
+    assert hub.position_of(a_commit(3).id) == 3
+    assert [hub.still_has_after(position) for position in range(6)] == [False, True, True, True, True, False]
+
+
+async def test_missed_commits_send_every_reader_back_to_a_snapshot() -> None:
+    hub = a_hub()
+    publish(hub, 1, 2)
+    with hub.subscribe(after=2) as subscription:
+        hub.forget()
+        assert await subscription.next_frames() is None
+    assert hub.position_of(a_commit(2).id) is None
+    assert not hub.still_has_after(2)
+    assert hub.still_has_after(hub.position)
+
+
+async def test_stopping_ends_every_stream_those_to_come_included() -> None:
+    hub = a_hub()
+    with hub.subscribe(after=0) as before:
+        hub.stop()
+        assert await before.next_frames() is None
+    with hub.subscribe(after=0) as after:
+        assert await after.next_frames() is None
+
+
+def in_virtual_time(main: Coroutine[Any, Any, None]) -> None:
+    run_in_virtual_time(main)
+
+
+def test_silence_is_broken_by_a_heartbeat() -> None:
+    async def main() -> None:
+        hub = a_hub()
+        started = asyncio.get_running_loop().time()
+        with hub.subscribe(after=0) as subscription:
+            assert await subscription.next_frames() == b""
+        assert asyncio.get_running_loop().time() - started == pytest.approx(HEARTBEAT_SECONDS)
+
+    in_virtual_time(main())
+
+
+class CountedSource:
+    def __init__(self) -> None:
+        self.reads = 0
+
+    async def __call__(self) -> list[Any]:
+        self.reads += 1
+        await asyncio.sleep(0)
+        return []
+
+
+async def test_streams_that_begin_together_share_one_snapshot() -> None:
+    hub, source, clock = a_hub(), CountedSource(), ManualClock()
+    snapshots = SnapshotCache(hub, {"sessions": source}, clock)
+    await asyncio.gather(*(snapshots.get() for _ in range(50)))
+    clock.advance(0.5)
+    publish(hub, 1)
+    assert (await snapshots.get()).position == 0
+    assert source.reads == 1
+
+
+async def test_a_snapshot_is_read_anew_after_a_second_or_a_gap() -> None:
+    hub, source, clock = a_hub(), CountedSource(), ManualClock()
+    snapshots = SnapshotCache(hub, {"sessions": source}, clock)
+    await snapshots.get()
+    clock.advance(1.5)
+    await snapshots.get()
+    assert source.reads == 2
+    hub.forget()
+    await snapshots.get()
+    assert source.reads == 3
+
+
+async def test_the_feed_reads_a_row_once_for_a_burst_of_commits() -> None:
+    class Rows:
+        reads = 0
+
+        async def find(self, id: str) -> Any:
+            self.reads += 1
+            return type("Row", (), {"id": id, "version": 5})()
+
+    told: list[str] = []
+    rows = Rows()
+    feed = LiveFeed(
+        a_hub(),
+        {"lablet_session": rows},
+        noticed=lambda commits: told.extend(commit.id for commit in commits),
+        gap=lambda: told.append("gap"),
+    )
+    for _ in range(3):
+        await feed.handle(a_commit(1))
+    await feed.on_gap()
+    assert rows.reads == 1
+    assert told == [a_commit(1).id] * 3 + ["gap"]

@@ -1,0 +1,70 @@
+"""Every way in which something is looked up is served by an index."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from control_plane_api.integration.repositories.indexes import ensure_read_indexes
+from lcm_core.eventstore.collections import Database, Document
+from lcm_core.testing.mongo_server import MongoServer
+
+RANGE = {"$gte": "2030-01-01T00:00:00.000000Z", "$lt": "2030-01-02T00:00:00.000000Z"}
+QUERIES: list[tuple[str, dict[str, Any]]] = [
+    ("lablet_sessions", {"created_at": RANGE}),
+    ("lablet_sessions", {"status": "PENDING"}),
+    ("lablet_sessions", {"status": "TERMINATED", "status_changed_at": RANGE}),
+    ("lablet_sessions", {"owner_id": "o", "created_at": RANGE}),
+    ("lablet_sessions", {"worker_id": "w", "created_at": RANGE}),
+    ("cml_workers", {"status": "RUNNING"}),
+    ("cml_workers", {"status": "RUNNING", "region": "us-east-1"}),
+    ("cml_workers", {"status": "RUNNING", "created_at": RANGE}),
+    ("cml_workers", {"created_at": RANGE}),
+    ("lablet_definitions", {"created_at": RANGE}),
+    ("lablet_definitions", {"status": "ACTIVE", "created_at": RANGE}),
+    ("lablet_definitions", {"name": "n", "created_at": RANGE}),
+    ("worker_templates", {"enabled": True}),
+    ("reservations", {"created_at": RANGE}),
+    ("reservations", {"status": "ACCEPTED", "created_at": RANGE}),
+    ("reservations", {"owner_id": "o", "created_at": RANGE}),
+    ("reservations", {"external_id": "e", "created_at": RANGE}),
+    ("placement_decisions", {"session_id": "s"}),
+    ("dead_letters", {"received_at": RANGE}),
+]
+
+
+@pytest.fixture
+async def db(mongo: MongoServer) -> AsyncIterator[Database]:
+    client: AsyncMongoClient[Document] = AsyncMongoClient(mongo.uri)
+    async with client:
+        database = client[f"test_{uuid4().hex[:12]}"]
+        await ensure_read_indexes(database)
+        yield database
+        await client.drop_database(database.name)
+
+
+def stages(plan: Any) -> set[str]:
+    if isinstance(plan, dict):
+        own = {plan["stage"]} if isinstance(plan.get("stage"), str) else set()
+        return own.union(*(stages(each) for each in plan.values()))
+    return set().union(*(stages(each) for each in plan)) if isinstance(plan, list) else set()
+
+
+async def test_every_query_is_served_by_an_index(db: Database) -> None:
+    scanning: list[str] = []
+    for collection, query in QUERIES:
+        explained = await db[collection].find(query).explain()
+        found = stages(explained["queryPlanner"]["winningPlan"])
+        if "COLLSCAN" in found or "IXSCAN" not in found:
+            scanning.append(f"{collection} {query}: {sorted(found)}")
+    assert scanning == []
+
+
+async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
+    before = {name: await db[name].index_information() for name in await db.list_collection_names()}
+    await ensure_read_indexes(db)
+    assert {name: await db[name].index_information() for name in await db.list_collection_names()} == before

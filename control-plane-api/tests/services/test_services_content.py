@@ -1,0 +1,106 @@
+"""content.xml and grade.yaml next to their topology."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane_api.application.services.content_analysis import analyse_content, content_hash
+from control_plane_api.application.services.grading_check import check_grading_rules
+from control_plane_api.application.services.visible_devices import parse_visible_devices
+from control_plane_api.testing.command_world import CONTENT, TWO_ROUTERS
+from lcm_core.contracts.definitions import CreateLabletDefinition
+from lcm_core.domain.errors import InvalidInput
+
+RULES = """
+cut_score: 1
+sections:
+  - name: routing
+    items:
+      - {name: hello, device: r1, command: show running-config, pattern: hello, points: 1}
+"""
+
+
+def _told(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[str, str]]:
+    return [(problem.path, problem.message) for problem in refused.value.errors]
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        '<c><device><device device_label="a" user_access_mode="web"/><device device_label="b"/></device></c>',
+        '<c><devices><device device_label="a" user_access_mode="web"/><device device_label="b"/></devices></c>',
+    ],
+    ids=["nested", "flat"],
+)
+def test_devices_are_found_nested_and_flat(xml: str) -> None:
+    devices = parse_visible_devices(xml, {"a", "b", "hidden"})
+
+    assert [(device.device_label, device.access_mode) for device in devices] == [("a", "web"), ("b", "")]
+
+
+def test_no_content_shows_no_device() -> None:
+    assert parse_visible_devices("  ", {"a"}) == ()
+
+
+def test_a_device_that_is_no_node_and_one_told_twice_are_refused() -> None:
+    xml = '<c><device device_label="a"/><device device_label="a"/><device device_label="z"/></c>'
+
+    with pytest.raises(InvalidInput) as refused:
+        parse_visible_devices(xml, {"a"})
+
+    assert _told(refused) == [
+        ("/device/1", "device 'a' is there twice"),
+        ("/device/2", "the topology has no node 'z'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("xml", "told"),
+    [
+        ("<c><device></c>", "line 1, column 13: not well-formed XML"),
+        ('<!DOCTYPE c [<!ENTITY a "b">]><c>&a;</c>', "document types and entities are not accepted"),
+        ('<!DOCTYPE c SYSTEM "file:///etc/passwd"><c/>', "document types and entities are not accepted"),
+    ],
+)
+def test_broken_and_hostile_xml_is_refused(xml: str, told: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_visible_devices(xml, set())
+
+    assert _told(refused) == [("", told)]
+
+
+def test_rules_about_nodes_of_the_lab_are_accepted() -> None:
+    check_grading_rules(RULES, {"r1"})
+    check_grading_rules("", set())
+
+
+def test_rules_about_an_unknown_node_are_refused_with_the_line() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_grading_rules(RULES, {"r2"})
+
+    assert _told(refused) == [("/sections/0/items/0/device", "line 6: the topology has no node 'r1'")]
+
+
+def test_rules_without_sections_are_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_grading_rules("cut_score: 1", {"r1"})
+
+    assert _told(refused) == [("/sections", "line 1: Field required")]
+
+
+def test_problems_are_told_under_the_field_that_they_are_in() -> None:
+    request = CreateLabletDefinition(
+        name="n", form_qualified_name="Exam 1", topology_yaml=TWO_ROUTERS, content_xml=CONTENT, grading_yaml="["
+    )
+
+    with pytest.raises(InvalidInput) as refused:
+        analyse_content(request)
+
+    assert [problem.path for problem in refused.value.errors] == ["/grading_yaml"]
+
+
+def test_the_hash_tells_apart_where_one_text_ends_and_the_next_begins() -> None:
+    base = CreateLabletDefinition(name="n", form_qualified_name="Exam 1", topology_yaml="ab", content_xml="c")
+    moved = base.model_copy(update={"topology_yaml": "a", "content_xml": "bc"})
+
+    assert content_hash(base) != content_hash(moved)
