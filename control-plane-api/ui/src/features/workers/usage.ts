@@ -1,0 +1,23 @@
+import type { WorkerRow } from '../../api/types';
+
+export interface Usage {
+  name: string;
+  held: number;
+  declared: number;
+}
+
+const DIMENSIONS = [
+  ['cpu_cores', 'CPU cores'],
+  ['memory_gb', 'Memory, GB'],
+  ['nodes', 'Nodes'],
+] as const;
+
+/** What sessions hold at *now* (milliseconds); an allocation past its end and not given back still holds. */
+export function usageOf(worker: Pick<WorkerRow, 'declared' | 'allocations'>, now: number): Usage[] {
+  const holding = (worker.allocations ?? []).filter((allocation) => Date.parse(allocation.interval.start) <= now);
+  return DIMENSIONS.map(([key, name]) => ({
+    name,
+    held: holding.reduce((sum, allocation) => sum + (allocation.vector[key] ?? 0), 0),
+    declared: worker.declared[key] ?? 0,
+  }));
+}

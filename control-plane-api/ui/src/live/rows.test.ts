@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { mergeRow, mergeSnapshot } from './rows';
+
+const row = (id: string, version: number, status = 'PENDING') => ({ id, version, status });
+
+describe('merging rows', () => {
+  it('takes a newer version', () => {
+    const rows = mergeRow(new Map([['a', row('a', 1)]]), row('a', 2, 'READY'));
+    expect(rows.get('a')?.status).toBe('READY');
+  });
+
+  it('keeps the row when an older version arrives late', () => {
+    const before = new Map([['a', row('a', 3, 'READY')]]);
+    expect(mergeRow(before, row('a', 2))).toBe(before);
+  });
+
+  it('keeps a newer live row when a snapshot is older', () => {
+    const rows = mergeSnapshot(new Map([['a', row('a', 5, 'RUNNING')]]), [row('a', 4), row('b', 1)]);
+    expect(rows.get('a')?.status).toBe('RUNNING');
+    expect(rows.size).toBe(2);
+  });
+
+  it('drops rows that the snapshot no longer has', () => {
+    expect(mergeSnapshot(new Map([['gone', row('gone', 9)]]), []).size).toBe(0);
+  });
+});
