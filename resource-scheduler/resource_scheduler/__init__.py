@@ -1,0 +1,1 @@
+"""Places lablet sessions in time and space."""

@@ -1,0 +1,252 @@
+"""What the fleet lacks: packs every unplaced session onto what is there or on its way, and asks only for the rest.
+
+Counting supply that is on its way is what keeps a scale-up from becoming a storm: a worker on its way is first filled
+with the sessions in whose name it was asked for, so that planning again finds every one of them provided for and asks
+for nothing, however the packing of the others turns out. The same facts give the same demand key,
+and control-plane-api never makes a second worker for a key, so that a plan repeated after a crash is harmless too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lcm_core.domain.capacity import choose_ports
+from lcm_core.domain.values import CapacityAllocation
+from resource_scheduler.domain.filters import FILTERS, FIT_FILTERS, Filter, first_rejection
+from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
+from resource_scheduler.domain.scoring import fit_score
+
+_KEY_LENGTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RoomNow:
+    """A placeable worker has room: the session's own turn will place it."""
+
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """It fits on a worker that has been asked for and is not up yet."""
+
+    worker_id: str
+    worker_name: str
+    ready_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantsNewWorker:
+    """It needs a worker that nobody has asked for yet; ``demand_key`` names that worker's scale-up."""
+
+    template_name: str
+    demand_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSupply:
+    """Not even an empty worker of any enabled template could take it, or not before ``retry_at``."""
+
+    why: str
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyRefused:
+    """A worker of this template was asked for in vain: the fleet limit, or the template was withdrawn."""
+
+    template_name: str
+    why: str
+
+
+Supply = RoomNow | OnTheWay | WantsNewWorker | NoSupply | SupplyRefused
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleUp:
+    """Ask for one worker of a template, for these sessions."""
+
+    template_name: str
+    demand_key: str
+    session_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemandPlan:
+    """Workers to ask for, in order, and for every unplaced session where its room will come from."""
+
+    scale_ups: tuple[ScaleUp, ...]
+    supply: dict[str, Supply]
+
+
+def plan_demand(requests: Iterable[PlacementRequest], fleet: FleetSnapshot) -> DemandPlan:
+    """Pack *requests*, earliest occupation first, onto workers that are up, then on the way, then wanted.
+
+    A session that holds room already, because it was placed after the queue was read, needs no other.
+    """
+    placed = {held.session_id: worker.id for worker in fleet.workers for held in worker.allocations}
+    supply: dict[str, Supply] = {}
+    queue = sorted(requests, key=lambda each: (each.interval.start, each.session_id))
+    queue = _provide(queue, supply, lambda each: _placed(placed.get(each.session_id)))
+    up = _Bins([worker for worker in fleet.workers if worker.placeable], FILTERS, fleet.at)
+    coming = [worker for worker in fleet.workers if worker.on_the_way]
+    on_the_way = _Bins(sorted(coming, key=_by_readiness), FIT_FILTERS, fleet.at)
+    wanted = _Bins([], FIT_FILTERS, fleet.at)
+    groups: dict[str, list[str]] = {}
+    queue = _provide(queue, supply, lambda each: _room_now(up.take_best(each)))
+    queue = _provide(queue, supply, lambda each: _coming(on_the_way.take_own(each)))
+    queue = _provide(queue, supply, lambda each: _coming(on_the_way.take_first(each)))
+    for request in queue:
+        worker = wanted.take_first(request) or _open(wanted, request, fleet)
+        if worker is None:
+            supply[request.session_id] = _no_supply(request, fleet)
+        else:
+            groups.setdefault(worker.id, []).append(request.session_id)
+    scale_ups = _scale_ups(groups, wanted, fleet)
+    for scale_up in scale_ups:
+        for session_id in scale_up.session_ids:
+            supply[session_id] = WantsNewWorker(scale_up.template_name, scale_up.demand_key)
+    return DemandPlan(scale_ups, supply)
+
+
+def _provide(
+    queue: Iterable[PlacementRequest],
+    supply: dict[str, Supply],
+    find: Callable[[PlacementRequest], Supply | None],
+) -> list[PlacementRequest]:
+    """Note what *find* finds for each of *queue*; the rest is returned in the same order."""
+    left: list[PlacementRequest] = []
+    for request in queue:
+        found = find(request)
+        if found is None:
+            left.append(request)
+        else:
+            supply[request.session_id] = found
+    return left
+
+
+def _placed(worker_id: str | None) -> RoomNow | None:
+    return None if worker_id is None else RoomNow(worker_id)
+
+
+def _room_now(worker: WorkerSnapshot | None) -> RoomNow | None:
+    return None if worker is None else RoomNow(worker.id)
+
+
+def _coming(worker: WorkerSnapshot | None) -> OnTheWay | None:
+    return None if worker is None else OnTheWay(worker.id, worker.name, worker.expected_ready_at)
+
+
+def cheapest_template(request: PlacementRequest, fleet: FleetSnapshot) -> TemplateSnapshot | None:
+    """The offered template with the lowest price whose empty worker takes *request*; then the fastest, then by name."""
+    holding = [each for each in fleet.templates if each.offered(fleet.at) and not _why_not(each, request, fleet)]
+    return min(holding, key=lambda each: (each.cost_per_hour_usd, each.startup_seconds, each.name), default=None)
+
+
+def _no_supply(request: PlacementRequest, fleet: FleetSnapshot) -> NoSupply:
+    """Per enabled template, the first reason why its empty worker cannot take *request*, or why there is none now."""
+    told: list[str] = []
+    retries: list[datetime] = []
+    for template in fleet.templates:
+        if not template.enabled:
+            continue
+        why_not = _why_not(template, request, fleet)
+        if not why_not and template.pause is not None:
+            retries.append(template.pause.until)
+            when = f"{template.pause.until:%Y-%m-%d %H:%M:%S} UTC"
+            why_not = f"is tried again at {when}, its last worker failed ({template.pause.reason})"
+        told.append(f"{template.name} {why_not}")
+    return NoSupply("; ".join(told) or "there is no enabled template", min(retries, default=None))
+
+
+def demand_key(template_name: str, session_ids: Iterable[str], in_flight: int) -> str:
+    """Same template, sessions and count of workers on the way: same key, whatever the order and whoever asks."""
+    facts = "\n".join((template_name, str(in_flight), *sorted(session_ids)))
+    return hashlib.sha256(facts.encode()).hexdigest()[:_KEY_LENGTH]
+
+
+class _Bins:
+    """Workers that are being filled, in a fixed order."""
+
+    def __init__(self, workers: Sequence[WorkerSnapshot], filters: Sequence[Filter], now: datetime) -> None:
+        self.workers = list(workers)
+        self._filters = filters
+        self._now = now
+
+    def take_first(self, request: PlacementRequest) -> WorkerSnapshot | None:
+        """Hold room on the first worker that fits."""
+        fitting = (place for place, worker in enumerate(self.workers) if self._fits(worker, request))
+        return self._hold(next(fitting, None), request)
+
+    def take_own(self, request: PlacementRequest) -> WorkerSnapshot | None:
+        """Hold room on a worker that was asked for in this session's name, if it fits there."""
+        owned = (
+            place
+            for place, worker in enumerate(self.workers)
+            if request.session_id in worker.asked_for_by and self._fits(worker, request)
+        )
+        return self._hold(next(owned, None), request)
+
+    def take_best(self, request: PlacementRequest) -> WorkerSnapshot | None:
+        """Hold room on the worker that the engine would choose."""
+        scored = [
+            (-fit_score(worker, request, self._now), worker.id, place)
+            for place, worker in enumerate(self.workers)
+            if self._fits(worker, request)
+        ]
+        return self._hold(min(scored)[2] if scored else None, request)
+
+    def add(self, worker: WorkerSnapshot) -> None:
+        self.workers.append(worker)
+
+    def _fits(self, worker: WorkerSnapshot, request: PlacementRequest) -> bool:
+        return first_rejection(worker, request, self._now, self._filters) is None
+
+    def _hold(self, place: int | None, request: PlacementRequest) -> WorkerSnapshot | None:
+        if place is None:
+            return None
+        worker = self.workers[place]
+        self.workers[place] = worker.holding(tentative_allocation(worker, request, self._now))
+        return worker
+
+
+def tentative_allocation(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> CapacityAllocation:
+    """What *worker* would grant for *request*."""
+    return CapacityAllocation(
+        session_id=request.session_id,
+        vector=request.requirements,
+        interval=request.interval,
+        ports=choose_ports(request.port_requests, worker.allocations, worker.port_range) or (),
+        allocated_at=now,
+    )
+
+
+def _by_readiness(worker: WorkerSnapshot) -> tuple[bool, datetime | None, str]:
+    return (worker.expected_ready_at is None, worker.expected_ready_at, worker.id)
+
+
+def _why_not(template: TemplateSnapshot, request: PlacementRequest, fleet: FleetSnapshot) -> str:
+    rejection = first_rejection(template.as_worker(template.name), request, fleet.at, FIT_FILTERS)
+    return rejection.detail if rejection else ""
+
+
+def _open(wanted: _Bins, request: PlacementRequest, fleet: FleetSnapshot) -> WorkerSnapshot | None:
+    """Start filling one more worker of the cheapest template that can hold *request*."""
+    template = cheapest_template(request, fleet)
+    if template is None:
+        return None
+    wanted.add(template.as_worker(f"new-{len(wanted.workers)}"))
+    return wanted.take_first(request)
+
+
+def _scale_ups(groups: dict[str, list[str]], wanted: _Bins, fleet: FleetSnapshot) -> tuple[ScaleUp, ...]:
+    in_flight = sum(worker.on_the_way for worker in fleet.workers)
+    found: list[ScaleUp] = []
+    for worker in wanted.workers:
+        sessions = tuple(sorted(groups[worker.id]))
+        key = demand_key(worker.template_name, sessions, in_flight)
+        found.append(ScaleUp(worker.template_name, key, sessions))
+    return tuple(found)

@@ -1,0 +1,223 @@
+"""The scheduler's picture of the fleet: rows from control-plane-api, kept fresh by capacity hints from etcd.
+
+etcd only hints. A hint newer than the row brings the worker's allocations up to date without a call; one that says more
+than the row can tell makes the row stale, and stale rows are read again before the next decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from lcm_core.clock import Clock
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.errors import NotFound
+from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
+from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector
+from resource_scheduler.application.services.snapshots import fleet_snapshot
+from resource_scheduler.domain.fleet import FleetSnapshot
+
+_READ_ALL_FROM = 8
+
+
+class WorkersSource(Protocol):
+    async def list(self, statuses: Iterable[CMLWorkerStatus] = ()) -> list[CMLWorkerReadModel]: ...
+
+    async def get(self, worker_id: str) -> CMLWorkerReadModel: ...
+
+
+class TemplatesSource(Protocol):
+    async def list(self) -> list[WorkerTemplateReadModel]: ...
+
+
+class CapacityHint(BaseModel):
+    """The value of ``workers/{id}/capacity`` in etcd."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    declared: ResourceVector
+    allocations: tuple[CapacityAllocation, ...]
+    port_range: PortRange
+    placeable: bool
+    status: CMLWorkerStatus
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetChange:
+    """What a hint meant: may sessions that wait for room find some, and which sessions must look after themselves?"""
+
+    room_may_have_grown: bool = False
+    affected_sessions: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Templates:
+    rows: tuple[WorkerTemplateReadModel, ...] = ()
+    read_at: float = field(default=float("-inf"))
+
+
+class FleetView:
+    """One per term of office: ``forget`` it at the start of each. Templates are read again after *template_seconds*."""
+
+    def __init__(
+        self, workers: WorkersSource, templates: TemplatesSource, clock: Clock, *, template_seconds: float = 30.0
+    ) -> None:
+        self._workers = workers
+        self._template_source = templates
+        self._clock = clock
+        self._template_seconds = template_seconds
+        self._reading = asyncio.Lock()
+        self._rows: dict[str, CMLWorkerReadModel] = {}
+        self._stale: set[str] = set()
+        self._loaded = False
+        self._templates = _Templates()
+        self._held: dict[str, dict[str, CapacityAllocation]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    def forget(self) -> None:
+        """Nothing is known any more; the next question reads everything. Proposals in hand stay."""
+        self._rows.clear()
+        self._stale.clear()
+        self._loaded = False
+        self._templates = _Templates()
+
+    # -- questions
+
+    async def snapshot(self) -> FleetSnapshot:
+        """The fleet as it is now, proposals in hand included.
+
+        Between the return of this and ``holding`` nothing may be awaited: then no other task can propose the same room.
+        """
+        await self._freshen()
+        await self.refresh_templates(older_than_seconds=self._template_seconds)
+        held = {worker_id: allocations.values() for worker_id, allocations in self._held.items()}
+        return fleet_snapshot(self._clock.now(), self._rows.values(), self._templates.rows, held)
+
+    async def worker(self, worker_id: str) -> CMLWorkerReadModel | None:
+        """One worker's row; None when it is terminated or was never there."""
+        await self._freshen()
+        return self._rows.get(worker_id)
+
+    async def slowest_start_seconds(self) -> float:
+        """Of the enabled templates; 0 without any."""
+        await self.refresh_templates(older_than_seconds=self._template_seconds)
+        return max((row.startup_seconds for row in self._templates.rows if row.enabled), default=0)
+
+    # -- keeping it fresh
+
+    async def reload(self) -> None:
+        """Read every worker again."""
+        async with self._reading:
+            await self._read_all()
+
+    async def refresh(self, worker_id: str) -> None:
+        """Read one worker again."""
+        async with self._reading:
+            await self._read(worker_id)
+
+    async def refresh_templates(self, *, older_than_seconds: float | None = None) -> None:
+        """Read the templates again; with *older_than_seconds* only when they were read longer ago than that."""
+        age = self._clock.monotonic() - self._templates.read_at
+        if older_than_seconds is not None and age <= older_than_seconds:
+            return
+        asked_at = self._clock.monotonic()
+        self._templates = _Templates(tuple(await self._template_source.list()), asked_at)
+
+    def apply(self, worker_id: str, hint: CapacityHint | None) -> FleetChange:
+        """Take note of what etcd says of a worker; None when its key is gone."""
+        row = self._rows.get(worker_id)
+        if hint is None:
+            if row is None:
+                return FleetChange()
+            self._stale.add(worker_id)
+            return FleetChange(True, _sessions_of(row))
+        if row is None:
+            self._stale.add(worker_id)
+            return FleetChange(room_may_have_grown=True)
+        if hint.version <= row.version:
+            return FleetChange()
+        if (hint.status, hint.placeable) != (row.status, row.placeable):
+            self._stale.add(worker_id)
+            return FleetChange(True, _sessions_of(row))
+        self._rows[worker_id] = row.model_copy(
+            update={
+                "declared": hint.declared,
+                "allocations": hint.allocations,
+                "port_range": hint.port_range,
+                "version": hint.version,
+            }
+        )
+        released = _sessions_of(row) - {each.session_id for each in hint.allocations}
+        return FleetChange(room_may_have_grown=bool(released) or hint.declared != row.declared)
+
+    # -- proposals in hand
+
+    @contextmanager
+    def holding(self, worker_id: str, allocation: CapacityAllocation) -> Generator[None]:
+        """While inside, other decisions count *allocation* as taken."""
+        self._held.setdefault(worker_id, {})[allocation.session_id] = allocation
+        try:
+            yield
+        finally:
+            held = self._held.get(worker_id, {})
+            held.pop(allocation.session_id, None)
+            if not held:
+                self._held.pop(worker_id, None)
+
+    def granted(self, worker_id: str, allocation: CapacityAllocation) -> None:
+        """control-plane-api said yes: count it until its own word comes, which has the ports that were granted."""
+        row = self._rows.get(worker_id)
+        if row is not None and allocation.session_id not in _sessions_of(row):
+            self._rows[worker_id] = row.model_copy(update={"allocations": (*row.allocations, allocation)})
+
+    def turn(self, worker_id: str) -> asyncio.Lock:
+        """Proposals for one worker are made one after the other: at once they would only get in each other's way."""
+        return self._turns.setdefault(worker_id, asyncio.Lock())
+
+    # -- inside
+
+    async def _freshen(self) -> None:
+        if self._loaded and not self._stale:
+            return
+        async with self._reading:
+            if not self._loaded or len(self._stale) >= _READ_ALL_FROM:
+                await self._read_all()
+            for worker_id in sorted(self._stale):
+                await self._read(worker_id)
+
+    async def _read_all(self) -> None:
+        stale_before = set(self._stale)
+        rows = await self._workers.list()
+        self._rows = {row.id: self._newer(row) for row in rows}
+        self._stale -= stale_before
+        self._loaded = True
+
+    async def _read(self, worker_id: str) -> None:
+        self._stale.discard(worker_id)
+        try:
+            row = await self._workers.get(worker_id)
+        except NotFound:
+            self._rows.pop(worker_id, None)
+            return
+        except BaseException:
+            self._stale.add(worker_id)
+            raise
+        if row.status is CMLWorkerStatus.TERMINATED:
+            self._rows.pop(worker_id, None)
+        else:
+            self._rows[worker_id] = self._newer(row)
+
+    def _newer(self, row: CMLWorkerReadModel) -> CMLWorkerReadModel:
+        """*row* unless a hint that came while it was read knows better."""
+        known = self._rows.get(row.id)
+        return known if known is not None and known.version > row.version else row
+
+
+def _sessions_of(row: CMLWorkerReadModel) -> frozenset[str]:
+    return frozenset(each.session_id for each in row.allocations)

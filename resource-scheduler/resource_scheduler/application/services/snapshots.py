@@ -1,0 +1,95 @@
+"""From read models to what the placement rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
+from lcm_core.domain.values import CapacityAllocation
+from resource_scheduler.domain.failures import TemplatePause, WorkerFailure, pauses
+from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
+
+
+def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
+    return PlacementRequest(
+        session_id=session.id,
+        requirements=session.requirements,
+        license_affinity=session.license_affinity,
+        ami=session.ami_requirement,
+        port_requests=session.port_requests,
+        interval=session.occupation(),
+    )
+
+
+def template_snapshot(template: WorkerTemplateReadModel, pause: TemplatePause | None = None) -> TemplateSnapshot:
+    return TemplateSnapshot(
+        name=template.name,
+        capacity=template.capacity,
+        port_range=template.port_range,
+        license_type=template.license_type,
+        ami=template.ami,
+        cost_per_hour_usd=template.cost_per_hour_usd,
+        startup_seconds=template.startup_seconds,
+        enabled=template.enabled,
+        pause=pause,
+    )
+
+
+def worker_snapshot(
+    worker: CMLWorkerReadModel, template: TemplateSnapshot | None, extra: Iterable[CapacityAllocation] = ()
+) -> WorkerSnapshot:
+    """*extra* are allocations proposed and not yet seen in the worker's own list."""
+    granted = {allocation.session_id for allocation in worker.allocations}
+    proposed = tuple(allocation for allocation in extra if allocation.session_id not in granted)
+    return WorkerSnapshot(
+        id=worker.id,
+        name=worker.name,
+        status=_status_text(worker),
+        placeable=worker.placeable,
+        declared=worker.declared,
+        port_range=worker.port_range,
+        license_type=worker.license.type,
+        template_name=worker.template_name,
+        node_limit=worker.license.node_limit,
+        ami_name=worker.ami_name,
+        cml_version=worker.cml_version,
+        template_ami=template.ami if template else None,
+        allocations=(*worker.allocations, *proposed),
+        on_the_way=worker.on_the_way,
+        expected_ready_at=worker.expected_ready_at,
+        asked_for_by=frozenset(worker.demand.session_ids) if worker.demand else frozenset(),
+    )
+
+
+def fleet_snapshot(
+    at: datetime,
+    workers: Iterable[CMLWorkerReadModel],
+    templates: Iterable[WorkerTemplateReadModel],
+    proposed: Mapping[str, Iterable[CapacityAllocation]],
+) -> FleetSnapshot:
+    """*proposed* maps worker ids to allocations that are being asked for right now."""
+    rows = sorted(workers, key=lambda worker: worker.id)
+    paused = pauses(
+        WorkerFailure(row.template_name, row.status_changed_at, row.failure)
+        for row in rows
+        if row.status is CMLWorkerStatus.FAILED
+    )
+    known = {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
+    return FleetSnapshot(
+        at=at,
+        workers=tuple(worker_snapshot(row, known.get(row.template_name), proposed.get(row.id, ())) for row in rows),
+        templates=tuple(known[name] for name in sorted(known)),
+    )
+
+
+def _status_text(worker: CMLWorkerReadModel) -> str:
+    """Which of the conditions of being placeable fails first."""
+    if worker.status.value != "RUNNING":
+        return worker.status.value
+    if worker.service_status.value != "AVAILABLE":
+        return f"RUNNING, CML {worker.service_status.value}"
+    if not worker.license.holds:
+        return f"RUNNING, licence {worker.license.status.value}"
+    return f"RUNNING, wanted {worker.desired_status.value}"

@@ -1,0 +1,1 @@
+"""Rules of placement: pure functions of numbers, no clock, no I/O."""

@@ -1,0 +1,104 @@
+"""The checks that a worker must pass to take a session, in order; the first that fails is the reason told.
+
+Each is a function (worker, request, now) → why not, or None. Capacity and ports are the shared feasibility rule of
+``lcm_core.domain.capacity``, the same one by which the worker aggregate grants the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lcm_core.domain.capacity import choose_ports, shortfalls
+from resource_scheduler.domain.fleet import PlacementRequest, WorkerSnapshot
+from resource_scheduler.domain.images import image_mismatch, promise_mismatch
+
+Check = Callable[[WorkerSnapshot, PlacementRequest, datetime], str | None]
+
+
+class RejectionReason(StrEnum):
+    """In the order in which they are checked."""
+
+    STATUS = "status"
+    LICENSE = "license"
+    AMI = "ami"
+    CAPACITY = "capacity"
+    PORTS = "ports"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    reason: RejectionReason
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    reason: RejectionReason
+    detail: str
+
+
+def _status(worker: WorkerSnapshot, _request: PlacementRequest, _now: datetime) -> str | None:
+    return None if worker.placeable else f"is {worker.status}"
+
+
+def _license(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
+    if worker.license_type not in request.license_affinity:
+        wanted = ", ".join(kind.value for kind in request.license_affinity)
+        return f"has a {worker.license_type.value} licence, wanted: {wanted}"
+    limit = worker.licensed_nodes
+    if limit is None:
+        return None
+    licensed = worker.declared.model_copy(update={"nodes": limit})
+    for short in shortfalls(licensed, worker.allocations, request.requirements, request.interval, now):
+        if short.dimension == "nodes":
+            return f"{worker.license_type.value} licence covers {limit} nodes: needs {short.needed}, {short.free} free"
+    return None
+
+
+def _ami(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> str | None:
+    if worker.ami_name is not None:
+        return image_mismatch(worker.ami_name, worker.cml_version, request.ami)
+    if worker.template_ami is not None:
+        return promise_mismatch(worker.template_ami, request.ami)
+    return "its image is not known"
+
+
+def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
+    short = shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now)
+    return "; ".join(str(each) for each in short if each.dimension != "ports") or None
+
+
+def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
+    for short in shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now):
+        if short.dimension == "ports":
+            return str(short)
+    if choose_ports(request.port_requests, worker.allocations, worker.port_range) is None:
+        return f"fewer than {len(request.port_requests)} of its {worker.port_range.size} ports are free"
+    return None
+
+
+FILTERS: tuple[Filter, ...] = (
+    Filter(RejectionReason.STATUS, _status),
+    Filter(RejectionReason.LICENSE, _license),
+    Filter(RejectionReason.AMI, _ami),
+    Filter(RejectionReason.CAPACITY, _capacity),
+    Filter(RejectionReason.PORTS, _ports),
+)
+"""What a worker must pass to be given a session now."""
+
+FIT_FILTERS: tuple[Filter, ...] = FILTERS[1:]
+"""The same without the status: would it fit once the worker is up?"""
+
+
+def first_rejection(
+    worker: WorkerSnapshot, request: PlacementRequest, now: datetime, filters: Sequence[Filter] = FILTERS
+) -> Rejection | None:
+    """The first failing check of *filters*; None when the worker can take the session."""
+    for each in filters:
+        why_not = each.check(worker, request, now)
+        if why_not is not None:
+            return Rejection(each.reason, why_not)
+    return None

@@ -1,0 +1,113 @@
+"""What a placement decision is made from: workers, templates and requests, reduced to what the rules read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.values import (
+    AmiRequirement,
+    CapacityAllocation,
+    PortRange,
+    PortRequest,
+    ResourceVector,
+    Timeslot,
+)
+from resource_scheduler.domain.failures import TemplatePause
+
+PERSONAL_LICENCE_NODES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRequest:
+    """One session that wants a host over ``interval``: its slot widened by lead and teardown."""
+
+    session_id: str
+    requirements: ResourceVector
+    license_affinity: tuple[LicenseType, ...]
+    ami: AmiRequirement
+    port_requests: tuple[PortRequest, ...]
+    interval: Timeslot
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSnapshot:
+    """A worker at one moment.
+
+    ``status`` is what to tell a person when it is not ``placeable``. ``node_limit`` 0 means that the licence has not
+    been read yet. ``template_ami`` speaks for a worker that has no image yet. ``asked_for_by`` are the sessions in
+    whose name it was asked for.
+    """
+
+    id: str
+    name: str
+    status: str
+    placeable: bool
+    declared: ResourceVector
+    port_range: PortRange
+    license_type: LicenseType
+    template_name: str
+    node_limit: int = 0
+    ami_name: str | None = None
+    cml_version: str | None = None
+    template_ami: AmiRequirement | None = None
+    allocations: tuple[CapacityAllocation, ...] = ()
+    on_the_way: bool = False
+    expected_ready_at: datetime | None = None
+    asked_for_by: frozenset[str] = frozenset()
+
+    @property
+    def licensed_nodes(self) -> int | None:
+        """Nodes that may run at once under the licence; None when only the declared capacity limits them."""
+        if self.node_limit > 0:
+            return self.node_limit
+        return PERSONAL_LICENCE_NODES if self.license_type is LicenseType.PERSONAL else None
+
+    def holding(self, allocation: CapacityAllocation) -> WorkerSnapshot:
+        """The same worker with one more allocation."""
+        return replace(self, allocations=(*self.allocations, allocation))
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSnapshot:
+    """What a new worker of this template would offer, what it costs (USD an hour) and how long it takes (seconds)."""
+
+    name: str
+    capacity: ResourceVector
+    port_range: PortRange
+    license_type: LicenseType
+    ami: AmiRequirement
+    cost_per_hour_usd: float
+    startup_seconds: int
+    enabled: bool = True
+    pause: TemplatePause | None = None
+
+    def offered(self, now: datetime) -> bool:
+        """Whether a worker of it may be asked for now."""
+        return self.enabled and (self.pause is None or now >= self.pause.until)
+
+    def as_worker(self, worker_id: str, ready_at: datetime | None = None) -> WorkerSnapshot:
+        """A worker that this template would make, empty, for trying out what fits."""
+        return WorkerSnapshot(
+            id=worker_id,
+            name=worker_id,
+            status="NEW",
+            placeable=False,
+            declared=self.capacity,
+            port_range=self.port_range,
+            license_type=self.license_type,
+            template_name=self.name,
+            template_ami=self.ami,
+            on_the_way=True,
+            expected_ready_at=ready_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSnapshot:
+    """Everything known about the fleet ``at`` one moment."""
+
+    at: datetime
+    workers: tuple[WorkerSnapshot, ...] = ()
+    templates: tuple[TemplateSnapshot, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""What the scheduler sees of the world: workers, capacity hints, templates."""

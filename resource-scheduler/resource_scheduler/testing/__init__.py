@@ -1,0 +1,1 @@
+"""Builders for tests; imported by tests only."""

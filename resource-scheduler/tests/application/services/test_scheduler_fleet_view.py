@@ -1,0 +1,109 @@
+from typing import Any
+
+import pytest
+
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.values import PortRange
+from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView
+from resource_scheduler.testing.builders import ROOMY, a_worker_row, an_allocation
+
+
+def a_hint(version: int, **changes: Any) -> CapacityHint:
+    facts: dict[str, Any] = {
+        "declared": ROOMY,
+        "allocations": (),
+        "port_range": PortRange(),
+        "placeable": True,
+        "status": CMLWorkerStatus.RUNNING,
+        "version": version,
+    }
+    return CapacityHint(**(facts | changes))
+
+
+@pytest.fixture
+async def view(world: Any) -> FleetView:
+    world.add(a_worker_row(allocations=(an_allocation("s-1"),)))
+    view = FleetView(world.workers, world.templates, world.clock)
+    await view.reload()
+    return view
+
+
+async def held(view: FleetView) -> list[str]:
+    (worker,) = (await view.snapshot()).workers
+    return [allocation.session_id for allocation in worker.allocations]
+
+
+async def test_a_newer_hint_updates_the_allocations_without_a_call(world: Any, view: FleetView) -> None:
+    view.apply("w-1", a_hint(2, allocations=(an_allocation("s-1"), an_allocation("s-2"))))
+    assert await held(view) == ["s-1", "s-2"]
+    assert world.workers.gets == []
+
+
+async def test_an_older_hint_changes_nothing(view: FleetView) -> None:
+    assert view.apply("w-1", a_hint(1)) == FleetChange()
+    assert await held(view) == ["s-1"]
+
+
+async def test_room_that_was_given_back_is_worth_waking_for(view: FleetView) -> None:
+    assert view.apply("w-1", a_hint(2)).room_may_have_grown
+
+
+async def test_room_that_was_taken_is_not(view: FleetView) -> None:
+    taken = a_hint(2, allocations=(an_allocation("s-1"), an_allocation("s-2")))
+    assert not view.apply("w-1", taken).room_may_have_grown
+
+
+async def test_a_change_of_status_makes_the_row_stale_and_concerns_its_sessions(world: Any, view: FleetView) -> None:
+    change = view.apply("w-1", a_hint(2, status=CMLWorkerStatus.DRAINING, placeable=False))
+    assert change == FleetChange(True, frozenset({"s-1"}))
+    world.workers.change("w-1", status=CMLWorkerStatus.DRAINING)
+    await view.snapshot()
+    assert world.workers.gets == ["w-1"]
+
+
+async def test_a_worker_that_is_new_is_read(world: Any, view: FleetView) -> None:
+    world.add(a_worker_row("w-2"))
+    assert view.apply("w-2", a_hint(1)).room_may_have_grown
+    assert [worker.id for worker in (await view.snapshot()).workers] == ["w-1", "w-2"]
+
+
+async def test_a_worker_whose_key_is_gone_is_asked_for_and_leaves_when_terminated(world: Any, view: FleetView) -> None:
+    world.workers.change("w-1", status=CMLWorkerStatus.TERMINATED)
+    assert view.apply("w-1", None).affected_sessions == {"s-1"}
+    assert (await view.snapshot()).workers == ()
+
+
+async def test_a_proposal_counts_while_it_is_held_and_only_once_when_it_is_granted(world: Any, view: FleetView) -> None:
+    with view.holding("w-1", an_allocation("s-2")):
+        assert await held(view) == ["s-1", "s-2"]
+        view.apply("w-1", a_hint(2, allocations=(an_allocation("s-1"), an_allocation("s-2"))))
+        assert await held(view) == ["s-1", "s-2"]
+    assert await held(view) == ["s-1", "s-2"]
+
+
+async def test_a_proposal_that_was_refused_leaves_nothing(view: FleetView) -> None:
+    with view.holding("w-1", an_allocation("s-2")):
+        pass
+    assert await held(view) == ["s-1"]
+
+
+async def test_a_row_that_could_not_be_read_stays_stale(
+    world: Any, view: FleetView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.apply("w-1", a_hint(2, status=CMLWorkerStatus.DRAINING, placeable=False))
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="down"):
+
+        async def down(_worker_id: str) -> None:
+            raise OSError("down")
+
+        patched.setattr(world.workers, "get", down)
+        await view.snapshot()
+    await view.snapshot()
+    assert world.workers.gets == ["w-1"]
+
+
+async def test_a_granted_proposal_counts_until_the_worker_itself_says_so(view: FleetView) -> None:
+    view.granted("w-1", an_allocation("s-2"))
+    assert await held(view) == ["s-1", "s-2"]
+    view.apply("w-1", a_hint(2, allocations=(an_allocation("s-2"),)))
+    assert await held(view) == ["s-2"]
