@@ -1,0 +1,387 @@
+"""EC2, CML and the record of workers reduced to dictionaries, so that the life-cycle logic can be seen alone.
+
+``crashes`` makes calls fail before or after their effect, as if the service had been killed at that line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.workers import (
+    DrainWorker,
+    ReportWorkerHealth,
+    ReportWorkerMetrics,
+    WorkerFailed,
+    WorkerLaunched,
+    WorkerReady,
+    WorkerStatusReport,
+)
+from lcm_core.domain.enums import (
+    CML_WORKER_VALID_TRANSITIONS,
+    CMLWorkerStatus,
+    LicenseType,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
+from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
+from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
+from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
+from lcm_core.testing.manual_clock import ManualClock
+from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
+from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
+from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats, Space
+from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.observing import ObservingPolicy
+from worker_controller.domain.pace import TransitionPace
+
+NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
+GB = 1024.0**3
+
+
+class Crashes:
+    """Each entry is for one call to the outside: None goes through, "before" and "after" fail around the effect."""
+
+    def __init__(self) -> None:
+        self.plan: Iterator[str | None] = iter(())
+
+    def before(self) -> str | None:
+        crash = next(self.plan, None)
+        if crash == "before":
+            raise FarEndError("somewhere", "killed before it was done", retryable=True)
+        return crash
+
+    @staticmethod
+    def after(crash: str | None) -> None:
+        if crash == "after":
+            raise FarEndError("somewhere", "killed after it was done", retryable=True)
+
+
+@dataclass
+class Record:
+    """Workers as control-plane-api keeps them: only legal transitions, repeated reports change nothing."""
+
+    world: World
+    rows: dict[str, CMLWorkerReadModel] = field(default_factory=dict)
+    health: list[ReportWorkerHealth] = field(default_factory=list)
+    metrics: list[ReportWorkerMetrics] = field(default_factory=list)
+    drained: list[str] = field(default_factory=list)
+    drain_refusal: Exception | None = None
+
+    async def list(self, statuses: Iterable[CMLWorkerStatus] = ()) -> list[CMLWorkerReadModel]:
+        return [row for row in self.rows.values() if row.status is not CMLWorkerStatus.TERMINATED]
+
+    async def get(self, worker_id: str) -> CMLWorkerReadModel:
+        if worker_id not in self.rows:
+            raise NotFound("worker", worker_id)
+        return self.rows[worker_id]
+
+    def change(self, worker_id: str, **update: Any) -> None:
+        row = self.rows[worker_id]
+        self.rows[worker_id] = row.model_copy(update={"version": row.version + 1, **update})
+
+    def _move(self, worker_id: str, target: CMLWorkerStatus, **update: Any) -> Applied:
+        crash = self.world.crashes.before()
+        source = self.rows[worker_id].status
+        if source is not target:
+            if target not in CML_WORKER_VALID_TRANSITIONS[source]:
+                raise IllegalTransition("worker", worker_id, source.value, target.value)
+            self.change(worker_id, status=target, status_changed_at=self.world.clock.now(), **update)
+        self.world.crashes.after(crash)
+        return Applied(applied=source is not target)
+
+    async def launched(self, worker_id: str, body: WorkerLaunched) -> Applied:
+        return self._move(
+            worker_id,
+            CMLWorkerStatus.PROVISIONING,
+            ec2_instance_id=body.ec2_instance_id,
+            ami_name=body.ami_name,
+            private_ip=body.private_ip,
+        )
+
+    async def ready(self, worker_id: str, body: WorkerReady) -> Applied:
+        return self._move(
+            worker_id,
+            CMLWorkerStatus.RUNNING,
+            private_ip=body.private_ip,
+            license=body.license,
+            service_status=WorkerServiceStatus.AVAILABLE,
+        )
+
+    async def failed(self, worker_id: str, body: WorkerFailed) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason)
+
+    async def starting(self, worker_id: str, body: WorkerStatusReport) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.STARTING)
+
+    async def stopping(self, worker_id: str, body: WorkerStatusReport) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.STOPPING)
+
+    async def stopped(self, worker_id: str, body: WorkerStatusReport) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.STOPPED)
+
+    async def terminating(self, worker_id: str, body: WorkerStatusReport) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.TERMINATING)
+
+    async def terminated(self, worker_id: str, body: WorkerStatusReport) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.TERMINATED)
+
+    async def cancel_drain(self, worker_id: str) -> Applied:
+        return self._move(worker_id, CMLWorkerStatus.RUNNING)
+
+    async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
+        if self.drain_refusal is not None:
+            raise self.drain_refusal
+        self.drained.append(worker_id)
+        return self._move(worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
+
+    async def report_health(self, worker_id: str, body: ReportWorkerHealth) -> Applied:
+        self.health.append(body)
+        self.change(
+            worker_id,
+            service_status=body.service_status,
+            license=body.license or self.rows[worker_id].license,
+        )
+        return Applied(applied=True)
+
+    async def report_metrics(self, worker_id: str, body: ReportWorkerMetrics) -> Applied:
+        self.metrics.append(body)
+        return Applied(applied=True)
+
+
+@dataclass
+class Ec2:
+    """Transitions take no time."""
+
+    world: World
+    rows: dict[str, Ec2Instance] = field(default_factory=dict)
+    images: list[str] = field(default_factory=lambda: ["CML-2.9.1"])
+    launches: int = 0
+
+    async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
+        if not self.images:
+            raise FarEndError("ec2", f"There is no image {wanted.name_pattern}.", retryable=False, code="no-image")
+        return MachineImage("ami-1", self.images[-1], "/dev/sda1")
+
+    async def launch_network(self, region: str) -> LaunchNetwork:
+        return LaunchNetwork("subnet-1", ("sg-1",))
+
+    async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
+        crash = self.world.crashes.before()
+        already = self._of(order.worker_id)
+        if already is None:
+            self.launches += 1
+            number = self.launches
+            already = Ec2Instance(
+                f"i-{number}", region, Ec2State.RUNNING, "ami-1", order.worker_id, f"127.10.0.{number + 3}"
+            )
+            self.rows[already.id] = already
+        self.world.crashes.after(crash)
+        return already
+
+    async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
+        found = self._of(worker_id)
+        return [found] if found is not None else []
+
+    async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
+        return {each: self.rows[each] for each in instance_ids if each in self.rows}
+
+    async def managed(self, region: str) -> list[Ec2Instance]:
+        return [row for row in self.rows.values() if row.region == region and row.state is not Ec2State.TERMINATED]
+
+    async def start(self, region: str, instance_id: str) -> None:
+        self._become(instance_id, Ec2State.RUNNING)
+
+    async def stop(self, region: str, instance_id: str) -> None:
+        self._become(instance_id, Ec2State.STOPPED)
+
+    async def terminate(self, region: str, instance_id: str) -> None:
+        self._become(instance_id, Ec2State.TERMINATED)
+
+    def _become(self, instance_id: str, state: Ec2State) -> None:
+        crash = self.world.crashes.before()
+        self.rows[instance_id] = replace(self.rows[instance_id], state=state)
+        self.world.crashes.after(crash)
+
+    def _of(self, worker_id: str) -> Ec2Instance | None:
+        alive = (row for row in self.rows.values() if row.state is not Ec2State.TERMINATED)
+        return next((row for row in alive if row.worker_id == worker_id), None)
+
+    @property
+    def alive(self) -> list[Ec2Instance]:
+        return [row for row in self.rows.values() if row.state is not Ec2State.TERMINATED]
+
+
+@dataclass
+class Cml:
+    """One host for all addresses; registration takes one look."""
+
+    world: World
+    answers: bool = True
+    ready: bool = True
+    registration: str = "NOT_REGISTERED"
+    product: str = "CML_Enterprise"
+    accepts_tokens: bool = True
+    registrations: int = 0
+    deregistrations: int = 0
+    activity: datetime | None = None
+    forgotten: list[str] = field(default_factory=list)
+
+    def at(self, address: str) -> Cml:
+        return self
+
+    async def forget(self, address: str) -> None:
+        self.forgotten.append(address)
+
+    def _answer(self) -> None:
+        if not self.answers:
+            raise FarEndError("cml", "CML cannot be reached: refused", retryable=True)
+
+    async def information(self) -> CmlInformation:
+        self._answer()
+        return CmlInformation("2.9.1+build.7", self.ready)
+
+    async def stats(self) -> CmlStats:
+        self._answer()
+        return CmlStats(48, 12.5, Space(64 * GB, 192 * GB), Space(100 * GB, 500 * GB), 7)
+
+    async def last_activity(self) -> datetime | None:
+        return self.activity
+
+    async def licensing(self) -> CmlLicensing:
+        self._answer()
+        seen = self.registration
+        if seen == "IN_PROGRESS":
+            self.registration = "COMPLETED" if self.accepts_tokens else "FAILED"
+        return CmlLicensing(seen, "IN_COMPLIANCE" if seen == "COMPLETED" else "INIT", self.product)
+
+    async def set_product(self, kind: LicenseType) -> None:
+        self.product = "CML_Personal" if kind is LicenseType.PERSONAL else "CML_Enterprise"
+
+    async def register(self, token: str) -> None:
+        crash = self.world.crashes.before()
+        self.registrations += 1
+        self.registration = "IN_PROGRESS"
+        self.world.crashes.after(crash)
+
+    async def deregister(self) -> None:
+        self._answer()
+        crash = self.world.crashes.before()
+        self.deregistrations += 1
+        self.registration = "NOT_REGISTERED"
+        self.world.crashes.after(crash)
+
+
+class CloudFigures:
+    async def cpu_percent(self, region: str, instance_ids: Iterable[str]) -> dict[str, float]:
+        return dict.fromkeys(instance_ids, 33.0)
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.crashes = Crashes()
+        self.record = Record(self)
+        self.ec2 = Ec2(self)
+        self.cml = Cml(self)
+        self.templates: list[WorkerTemplateReadModel] = []
+        self.reconciler = self.new_reconciler()
+
+    def new_reconciler(self, **tokens: str) -> WorkerReconciler:
+        """As after a restart: nothing is remembered."""
+
+        async def templates() -> list[WorkerTemplateReadModel]:
+            return self.templates
+
+        client: Any = SimpleNamespace(workers=self.record, templates=SimpleNamespace(list=templates))
+        policy = PhasePolicy(
+            pace=TransitionPace(0.5, 10),
+            observing=ObservingPolicy(liveness_seconds=15, metrics_seconds=60, gone_after_seconds=10),
+            launch_give_up=600,
+            readiness_factor=2,
+            readiness_least=300,
+            drain_warn=3600,
+            resting_look=60,
+            failed_keep=600,
+            licence_release=30,
+        )
+        secrets = {LicenseType.ENTERPRISE: SecretStr("token"), LicenseType.PERSONAL: SecretStr("token")}
+        licences = LicenceKeeper(secrets, clock=self.clock, retry_seconds=60)
+        far = FarEnds(self.ec2, self.cml, CloudFigures())  # type: ignore[arg-type]
+        phases = worker_phases(client, far, licences, policy, self.clock)
+        return WorkerReconciler(self.record, phases)  # type: ignore[arg-type]
+
+    def add_worker(self, worker_id: str = "w-1", **changes: Any) -> None:
+        facts: dict[str, Any] = {
+            "id": worker_id,
+            "version": 1,
+            "created_at": NOW,
+            "updated_at": NOW,
+            "name": f"lcm-{worker_id}",
+            "region": "us-east-1",
+            "template_name": "enterprise-large",
+            "status": CMLWorkerStatus.PENDING,
+            "desired_status": WorkerDesiredStatus.RUNNING,
+            "declared": ResourceVector(cpu_cores=48, memory_gb=192, storage_gb=500, nodes=320, ports=8000),
+            "port_range": PortRange(),
+            "license": WorkerLicense(type=LicenseType.ENTERPRISE),
+            "instance_type": "m5zn.metal",
+            "startup_seconds": 900,
+            "status_changed_at": NOW,
+        }
+        self.record.rows[worker_id] = CMLWorkerReadModel(**(facts | changes))
+        self.templates = [
+            WorkerTemplateReadModel(
+                id="t",
+                version=1,
+                created_at=NOW,
+                updated_at=NOW,
+                name="enterprise-large",
+                region="us-east-1",
+                instance_type="m5zn.metal",
+                ami=AmiRequirement(),
+                capacity=ResourceVector(cpu_cores=48),
+                port_range=PortRange(),
+                license_type=LicenseType.ENTERPRISE,
+                startup_seconds=900,
+                drain_timeout_seconds=3600,
+                cost_per_hour_usd=5,
+            )
+        ]
+
+    def status(self, worker_id: str = "w-1") -> CMLWorkerStatus:
+        return self.record.rows[worker_id].status
+
+    def want(self, desired: WorkerDesiredStatus, worker_id: str = "w-1") -> None:
+        self.record.change(worker_id, desired_status=desired)
+
+    async def run(self, *, steps: int = 30, seconds: float = 1.0, worker_id: str = "w-1") -> list[CMLWorkerStatus]:
+        """Reconcile again and again, a second apart, as the loop would; the statuses passed through."""
+        seen = [self.status(worker_id)]
+        for _ in range(steps):
+            try:
+                await self.reconciler.reconcile(worker_id)
+            except FarEndError as error:
+                assert error.retryable, error
+            if self.status(worker_id) is not seen[-1]:
+                seen.append(self.status(worker_id))
+            self.clock.advance(seconds)
+        return seen
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def new_world() -> type[World]:
+    return World

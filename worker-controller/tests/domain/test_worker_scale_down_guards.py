@@ -1,0 +1,94 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lcm_core.domain.enums import (
+    CMLWorkerStatus,
+    LicenseStatus,
+    LicenseType,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, Timeslot, WorkerLicense
+from worker_controller.domain.scale_down import GUARDS, ScaleDownFacts, ScaleDownPolicy, judge
+
+NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=5)
+POLICY = ScaleDownPolicy(enabled=True, min_workers=0, look_ahead_seconds=1800, idle_seconds=1800, cooldown_seconds=600)
+
+
+def a_worker(worker_id: str = "w-1", **changes: Any) -> CMLWorkerReadModel:
+    facts: dict[str, Any] = {
+        "id": worker_id,
+        "version": 1,
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+        "name": worker_id,
+        "region": "us-east-1",
+        "template_name": "t",
+        "status": CMLWorkerStatus.RUNNING,
+        "desired_status": WorkerDesiredStatus.RUNNING,
+        "service_status": WorkerServiceStatus.AVAILABLE,
+        "declared": ResourceVector(cpu_cores=8),
+        "port_range": PortRange(),
+        "license": WorkerLicense(type=LicenseType.ENTERPRISE, status=LicenseStatus.REGISTERED),
+        "instance_type": "m5zn.metal",
+        "status_changed_at": LONG_AGO,
+    }
+    return CMLWorkerReadModel(**(facts | changes))
+
+
+def held_over(start_minutes: float, end_minutes: float) -> CapacityAllocation:
+    slot = Timeslot(start=NOW + timedelta(minutes=start_minutes), end=NOW + timedelta(minutes=end_minutes))
+    return CapacityAllocation(session_id="s", vector=ResourceVector(cpu_cores=1), interval=slot, allocated_at=NOW)
+
+
+def facts(worker: CMLWorkerReadModel, *others: CMLWorkerReadModel, unplaced_due: int = 0) -> ScaleDownFacts:
+    return ScaleDownFacts(worker, (worker, *others), unplaced_due, NOW)
+
+
+def test_a_worker_that_nobody_needs_may_go() -> None:
+    assert judge(facts(a_worker()), POLICY).refused_by is None
+
+
+@pytest.mark.parametrize(
+    ("given", "policy", "guard"),
+    [
+        (facts(a_worker()), replace(POLICY, enabled=False), "enabled"),
+        (facts(a_worker()), replace(POLICY, min_workers=1), "above_minimum"),
+        (facts(a_worker(allocations=(held_over(-30, 30),))), POLICY, "no_sessions"),
+        (facts(a_worker(allocations=(held_over(-60, -30),))), POLICY, "no_sessions"),
+        (facts(a_worker(allocations=(held_over(29, 90),))), POLICY, "nothing_soon"),
+        (facts(a_worker(), unplaced_due=1), POLICY, "nothing_soon"),
+        (facts(a_worker(status_changed_at=NOW - timedelta(minutes=29))), POLICY, "idle"),
+        (facts(a_worker(last_activity_at=NOW - timedelta(minutes=29))), POLICY, "idle"),
+        (
+            facts(a_worker(), a_worker("w-2", status=CMLWorkerStatus.DRAINING, status_changed_at=NOW)),
+            POLICY,
+            "cooldown",
+        ),
+    ],
+)
+def test_each_guard_keeps_the_worker_and_says_which_it_was(
+    given: ScaleDownFacts, policy: ScaleDownPolicy, guard: str
+) -> None:
+    answer = judge(given, policy)
+    assert answer.refused_by == guard
+    assert answer.why
+
+
+def test_every_guard_is_seen_refusing() -> None:
+    names = [guard.name for guard in GUARDS]
+    assert names == ["enabled", "above_minimum", "no_sessions", "nothing_soon", "idle", "cooldown"]
+
+
+def test_a_session_beyond_the_look_ahead_keeps_nobody() -> None:
+    assert judge(facts(a_worker(allocations=(held_over(31, 90),))), POLICY).refused_by is None
+
+
+def test_a_worker_that_is_already_wanted_stopped_does_not_count_as_running() -> None:
+    leaving = a_worker("w-2", desired_status=WorkerDesiredStatus.STOPPED)
+    assert judge(facts(a_worker(), leaving), replace(POLICY, min_workers=1)).refused_by == "above_minimum"

@@ -1,0 +1,1 @@
+"""Life cycle of CML hosts on EC2."""

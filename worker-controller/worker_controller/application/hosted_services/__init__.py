@@ -1,0 +1,1 @@
+"""The reconciler that runs as long as the service does."""

@@ -1,0 +1,1 @@
+"""What is done for a worker in each status: one file per phase, each pass one idempotent step."""

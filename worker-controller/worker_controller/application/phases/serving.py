@@ -1,0 +1,64 @@
+"""RUNNING and DRAINING: watch over the worker, do what is wanted of it."""
+
+from __future__ import annotations
+
+import structlog
+
+from lcm_core.clock import Clock
+from lcm_core.domain.enums import WorkerDesiredStatus
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.reconcile import RequeueAfter, Result
+from worker_controller.application.phases.observe import WorkerObserver
+from worker_controller.application.services.reports import WorkerReports
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class RunningPhase:
+    """Whether a worker with sessions may be stopped was decided when that was asked for, not here."""
+
+    def __init__(self, observer: WorkerObserver, reports: WorkerReports) -> None:
+        self._observer = observer
+        self._reports = reports
+
+    async def step(self, worker: CMLWorkerReadModel) -> Result:
+        match worker.desired_status:
+            case WorkerDesiredStatus.TERMINATED:
+                return await self._reports.terminating(worker, "termination requested")
+            case WorkerDesiredStatus.STOPPED:
+                return await self._reports.stopping(worker, "stop requested")
+            case WorkerDesiredStatus.RUNNING:
+                return _as_result(await self._observer.look(worker), "the next look")
+
+
+class DrainPhase:
+    """Stops when the last allocation is gone; a drain that takes longer than *warn_after_seconds* is told to people.
+
+    It is never cut short here: only an operator may stop a worker on which somebody works.
+    """
+
+    def __init__(
+        self, observer: WorkerObserver, reports: WorkerReports, *, clock: Clock, warn_after_seconds: float
+    ) -> None:
+        self._observer = observer
+        self._reports = reports
+        self._clock = clock
+        self._warn_after_seconds = warn_after_seconds
+
+    async def step(self, worker: CMLWorkerReadModel) -> Result:
+        if worker.desired_status is WorkerDesiredStatus.TERMINATED:
+            return await self._reports.terminating(worker, "termination requested while draining")
+        if worker.desired_status is WorkerDesiredStatus.RUNNING:
+            return await self._reports.drain_cancelled(worker)
+        if not worker.allocations:
+            return await self._reports.stopping(worker, "drained: the last session is gone")
+        drained_for = (self._clock.now() - worker.status_changed_at).total_seconds()
+        if drained_for > self._warn_after_seconds:
+            held = [each.session_id for each in worker.allocations]
+            log.warning("drain_takes_long", worker_id=worker.id, seconds=round(drained_for), session_ids=held)
+        waiting_for = f"{len(worker.allocations)} sessions to end"
+        return _as_result(await self._observer.look(worker), waiting_for)
+
+
+def _as_result(seen: Result | float, waiting_for: str) -> Result:
+    return RequeueAfter(seen, waiting_for) if isinstance(seen, float | int) else seen

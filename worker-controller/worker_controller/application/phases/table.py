@@ -1,0 +1,86 @@
+"""Which phase handles which status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lcm_core.clock import Clock
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from worker_controller.application.phases.launch import LaunchPhase
+from worker_controller.application.phases.observe import CpuLookup, WorkerObserver
+from worker_controller.application.phases.phase import Phase
+from worker_controller.application.phases.readiness import ReadinessPhase
+from worker_controller.application.phases.serving import DrainPhase, RunningPhase
+from worker_controller.application.phases.stop import RestingPhase, StopPhase
+from worker_controller.application.phases.terminate import FailedPhase, InstanceRemover, TerminatePhase
+from worker_controller.application.ports import CloudMetricsPort, CmlHosts, Ec2Port
+from worker_controller.application.services.cloud_cpu import cloud_cpu_lookup
+from worker_controller.application.services.instances import Instances
+from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.application.services.reports import WorkerReports
+from worker_controller.application.services.vitals import VitalsBook
+from worker_controller.domain.observing import ObservingPolicy
+from worker_controller.domain.pace import TransitionPace
+
+
+@dataclass(frozen=True, slots=True)
+class FarEnds:
+    ec2: Ec2Port
+    hosts: CmlHosts
+    cloud_metrics: CloudMetricsPort
+
+
+@dataclass(frozen=True, slots=True)
+class PhasePolicy:
+    """Times in seconds; what each means is said in the settings."""
+
+    pace: TransitionPace
+    observing: ObservingPolicy
+    launch_give_up: float
+    readiness_factor: float
+    readiness_least: float
+    drain_warn: float
+    resting_look: float
+    failed_keep: float
+    licence_release: float
+
+
+def worker_phases(
+    client: ControlPlaneApiClient, far: FarEnds, licences: LicenceKeeper, policy: PhasePolicy, clock: Clock
+) -> dict[CMLWorkerStatus, Phase]:
+    """A phase for every status in which something can be done."""
+    reports, instances, vitals = WorkerReports(client.workers), Instances(far.ec2), VitalsBook()
+    cloud_cpu: CpuLookup = cloud_cpu_lookup(far.cloud_metrics)
+    observer = WorkerObserver(
+        client.workers, instances, far.hosts, cloud_cpu, reports, vitals, clock=clock, policy=policy.observing
+    )
+    remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
+    readiness = ReadinessPhase(
+        far.ec2,
+        instances,
+        far.hosts,
+        licences,
+        reports,
+        clock=clock,
+        pace=policy.pace,
+        deadline_factor=policy.readiness_factor,
+        least_deadline_seconds=policy.readiness_least,
+    )
+    return {
+        CMLWorkerStatus.PENDING: LaunchPhase(
+            far.ec2, client.templates, reports, clock=clock, pace=policy.pace, give_up_seconds=policy.launch_give_up
+        ),
+        CMLWorkerStatus.PROVISIONING: readiness,
+        CMLWorkerStatus.STARTING: readiness,
+        CMLWorkerStatus.RUNNING: RunningPhase(observer, reports),
+        CMLWorkerStatus.DRAINING: DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn),
+        CMLWorkerStatus.STOPPING: StopPhase(
+            far.ec2, instances, far.hosts, reports, vitals, clock=clock, pace=policy.pace
+        ),
+        CMLWorkerStatus.STOPPED: RestingPhase(far.ec2, instances, reports, look_again_seconds=policy.resting_look),
+        CMLWorkerStatus.TERMINATING: TerminatePhase(remover, licences, reports, vitals, clock=clock, pace=policy.pace),
+        CMLWorkerStatus.FAILED: FailedPhase(
+            remover, reports, clock=clock, pace=policy.pace, keep_seconds=policy.failed_keep
+        ),
+    }

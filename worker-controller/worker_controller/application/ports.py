@@ -1,0 +1,87 @@
+"""What the phases need of far systems; the adapters are in ``integration.services``.
+
+Every method has a deadline of its own and raises ``FarEndError``, which says whether trying again can help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.values import AmiRequirement
+from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
+from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
+
+
+class Ec2Port(Protocol):
+    async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
+        """The newest image that satisfies *wanted*; ``FarEndError`` that is not retryable when there is none."""
+        ...
+
+    async def launch_network(self, region: str) -> LaunchNetwork:
+        """Subnet and security groups tagged for this fleet; ``FarEndError`` that is not retryable when missing."""
+        ...
+
+    async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance: ...
+
+    async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
+        """Instances tagged with *worker_id* that are not terminated, oldest first."""
+        ...
+
+    async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
+        """By id; an instance that EC2 does not know is absent."""
+        ...
+
+    async def managed(self, region: str) -> list[Ec2Instance]:
+        """Every instance tagged as this fleet's that is not terminated."""
+        ...
+
+    async def start(self, region: str, instance_id: str) -> None: ...
+
+    async def stop(self, region: str, instance_id: str) -> None: ...
+
+    async def terminate(self, region: str, instance_id: str) -> None:
+        """No error when the instance is gone already."""
+        ...
+
+
+class CmlSystemPort(Protocol):
+    """The system API of one CML host."""
+
+    async def information(self) -> CmlInformation: ...
+
+    async def stats(self) -> CmlStats: ...
+
+    async def licensing(self) -> CmlLicensing: ...
+
+    async def last_activity(self) -> datetime | None:
+        """When somebody last did something with a lab; None when the host remembers nothing of that kind."""
+        ...
+
+    async def set_product(self, kind: LicenseType) -> None: ...
+
+    async def register(self, token: str) -> None:
+        """Accepted, not done: the outcome shows in ``licensing``. No error when one is under way already."""
+        ...
+
+    async def deregister(self) -> None:
+        """No error when nothing is registered."""
+        ...
+
+
+class CmlHosts(Protocol):
+    def at(self, address: str) -> CmlSystemPort:
+        """The client of the host at *address*; the same one for the same address."""
+        ...
+
+    async def forget(self, address: str) -> None:
+        """Close what is open to a host that is gone."""
+        ...
+
+
+class CloudMetricsPort(Protocol):
+    async def cpu_percent(self, region: str, instance_ids: Iterable[str]) -> dict[str, float]:
+        """Latest CPU utilisation, 0-100, by instance id; absent where there is no recent figure."""
+        ...

@@ -1,0 +1,1 @@
+"""What the phases and the fleet duties share."""

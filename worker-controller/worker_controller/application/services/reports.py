@@ -1,0 +1,64 @@
+"""Tells control-plane-api what was observed of a worker; each report may be made twice."""
+
+from __future__ import annotations
+
+import structlog
+
+from lcm_core.contracts.workers import WorkerFailed, WorkerLaunched, WorkerReady, WorkerStatusReport
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.integration.clients.workers_api import WorkersApi
+from lcm_core.reconcile import RequeueAfter, Result
+from worker_controller.application.services import worker_metrics
+
+log = structlog.stdlib.get_logger(__name__)
+
+_NEXT_STEP = RequeueAfter(0)
+
+
+class WorkerReports:
+    """Every method reports and has the worker looked at again at once: its next status has a step of its own."""
+
+    def __init__(self, workers: WorkersApi) -> None:
+        self._workers = workers
+
+    async def launched(self, worker: CMLWorkerReadModel, body: WorkerLaunched) -> Result:
+        await self._workers.launched(worker.id, body)
+        return _note(worker, "launched", body.ec2_instance_id)
+
+    async def ready(self, worker: CMLWorkerReadModel, body: WorkerReady) -> Result:
+        await self._workers.ready(worker.id, body)
+        return _note(worker, "ready", body.cml_version)
+
+    async def failed(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+        return _note(worker, "failed", reason)
+
+    async def starting(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.starting(worker.id, WorkerStatusReport(reason=reason))
+        return _note(worker, "starting", reason)
+
+    async def stopping(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.stopping(worker.id, WorkerStatusReport(reason=reason))
+        return _note(worker, "stopping", reason)
+
+    async def stopped(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.stopped(worker.id, WorkerStatusReport(reason=reason))
+        return _note(worker, "stopped", reason)
+
+    async def terminating(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.terminating(worker.id, WorkerStatusReport(reason=reason))
+        return _note(worker, "terminating", reason)
+
+    async def terminated(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        await self._workers.terminated(worker.id, WorkerStatusReport(reason=reason))
+        return _note(worker, "terminated", reason)
+
+    async def drain_cancelled(self, worker: CMLWorkerReadModel) -> Result:
+        await self._workers.cancel_drain(worker.id)
+        return _note(worker, "drain_cancelled", "wanted RUNNING")
+
+
+def _note(worker: CMLWorkerReadModel, step: str, reason: str) -> Result:
+    worker_metrics.reported(step)
+    log.info("worker_reported", worker_id=worker.id, worker=worker.name, step=step, reason=reason)
+    return _NEXT_STEP

@@ -1,0 +1,61 @@
+"""An EC2 instance and the image it is made from, as far as a worker's life cycle needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Ec2State(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    SHUTTING_DOWN = "shutting-down"
+    TERMINATED = "terminated"
+
+
+GONE = frozenset({Ec2State.SHUTTING_DOWN, Ec2State.TERMINATED})
+"""States from which an instance never comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Instance:
+    """``worker_id`` is what its tag says; None when it carries none."""
+
+    id: str
+    region: str
+    state: Ec2State
+    image_id: str
+    worker_id: str | None = None
+    private_ip: str | None = None
+    public_ip: str | None = None
+    launched_at: datetime | None = None
+    state_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineImage:
+    id: str
+    name: str
+    root_device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchNetwork:
+    subnet_id: str
+    security_group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOrder:
+    """One instance for one worker; asking twice for the same ``worker_id`` gives the same instance."""
+
+    worker_id: str
+    name: str
+    template_name: str
+    instance_type: str
+    image: MachineImage
+    network: LaunchNetwork
+    storage_gb: int

@@ -1,0 +1,1 @@
+"""Adapters to EC2, CloudWatch and the CML system API."""

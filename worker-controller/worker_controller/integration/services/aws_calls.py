@@ -1,0 +1,152 @@
+"""Calls to AWS: boto3 blocks, so each call runs in a small thread pool, with a deadline and one kind of error."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from boto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+
+from lcm_core.domain.errors import FarEndError, LcmError
+
+ResultT = TypeVar("ResultT")
+
+_BREAKER_FAILURES = 8
+_BREAKER_PAUSE_SECONDS = 5.0
+_PASSING_CODES = frozenset(
+    {
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "Unavailable",
+        "RequestTimeout",
+        "InsufficientInstanceCapacity",
+        "InsufficientHostCapacity",
+        "IncorrectInstanceState",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsTiming:
+    """Seconds: to connect, for one answer, and for a call with its repetitions."""
+
+    connect_seconds: float = 2.0
+    read_seconds: float = 10.0
+    total_seconds: float = 30.0
+    attempts: int = 3
+
+
+class AwsCallFailed(FarEndError):
+    """``aws_code`` is the error code that AWS gave, "" when there was no answer."""
+
+    def __init__(self, service: str, doing: str, why: str, *, retryable: bool, aws_code: str = "") -> None:
+        super().__init__(
+            service,
+            f"{service} did not do it ({doing}): {why}",
+            retryable=retryable,
+            code="aws-call-failed",
+            facts={"doing": doing, "aws_code": aws_code},
+        )
+        self.aws_code = aws_code
+
+
+class AwsCalls:
+    """Shared by the AWS adapters of one process; close with ``aclose`` or use as an async context manager.
+
+    *endpoint_url* replaces AWS's own addresses; credentials come from the usual AWS variables, files or roles.
+    """
+
+    def __init__(self, *, endpoint_url: str | None = None, threads: int = 8, timing: AwsTiming | None = None) -> None:
+        self._endpoint_url = endpoint_url
+        self._timing = timing or AwsTiming()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._making_clients = threading.Lock()
+        self._breakers = AsyncCircuitBreakerFactory(
+            default_threshold=_BREAKER_FAILURES,
+            default_ttl=_BREAKER_PAUSE_SECONDS,
+            exclude=[asyncio.CancelledError, (AwsCallFailed, lambda failed: not failed.retryable)],
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Give up queued calls; a call in a thread ends by its own time-outs."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def call(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
+        """Run *work* with the boto3 client of *service* in *region*; raises ``AwsCallFailed``, nothing of botocore."""
+        breaker = await self._breakers.get_breaker(f"{service}.{region}")
+        try:
+            async with breaker:
+                return await self._in_thread(service, region, doing, work)
+        except OpenedState as open_circuit:
+            # purgatory raises one and the same object each time; its traceback would grow for ever
+            open_circuit.__traceback__ = None
+            raise AwsCallFailed(
+                service, doing, f"{service} in {region} failed repeatedly and is left alone", retryable=True
+            ) from None
+
+    async def _in_thread(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
+        def run() -> ResultT:
+            return work(self._client(service, region))
+
+        try:
+            async with asyncio.timeout(self._timing.total_seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+        except LcmError:
+            raise
+        except TimeoutError:
+            seconds = self._timing.total_seconds
+            raise AwsCallFailed(service, doing, f"no answer within {seconds:g} s", retryable=True) from None
+        except ClientError as error:
+            raise _failed(service, doing, error) from error
+        except (NoCredentialsError, ParamValidationError) as error:
+            raise AwsCallFailed(service, doing, str(error), retryable=False) from error
+        except BotoCoreError as error:
+            raise AwsCallFailed(service, doing, str(error), retryable=True) from error
+
+    def _client(self, service: str, region: str) -> Any:
+        # making a client is not thread-safe in boto3, using one is
+        with self._making_clients:
+            client = self._clients.get((service, region))
+            if client is None:
+                config = Config(
+                    connect_timeout=self._timing.connect_seconds,
+                    read_timeout=self._timing.read_seconds,
+                    retries={"mode": "standard", "total_max_attempts": self._timing.attempts},
+                )
+                client = Session().client(
+                    service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+                    region_name=region,
+                    endpoint_url=self._endpoint_url,
+                    config=config,
+                )
+                self._clients[(service, region)] = client
+            return client
+
+
+def _failed(service: str, doing: str, error: ClientError) -> AwsCallFailed:
+    told = error.response.get("Error", {})
+    code, message = str(told.get("Code", "")), str(told.get("Message", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    retryable = code in _PASSING_CODES or int(status) >= 500
+    return AwsCallFailed(service, doing, f"{code}: {message}", retryable=retryable, aws_code=code)

@@ -1,0 +1,165 @@
+"""Composition root of worker-controller."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
+from lcm_core.clock import SystemClock
+from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.integration.http import JsonHttpClient, new_http_client
+from lcm_core.observability import configure_observability
+from lcm_core.reconcile import reconciliation_admin_router
+from worker_controller.api.controllers.fleet_controller import fleet_router
+from worker_controller.application.hosted_services.worker_controller_hosted_service import (
+    LoopPace,
+    worker_controller_hosted_service,
+)
+from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
+from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
+from worker_controller.application.services.discovery import DiscoveryReconciler
+from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.application.services.scale_down import ScaleDownReconciler
+from worker_controller.domain.observing import ObservingPolicy
+from worker_controller.domain.pace import TransitionPace
+from worker_controller.domain.scale_down import ScaleDownPolicy
+from worker_controller.integration.services.aws_calls import AwsCalls
+from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
+from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
+from worker_controller.integration.services.ec2_spi import Ec2SpiClient
+from worker_controller.settings import WorkerControllerSettings
+
+
+def build_app(settings: WorkerControllerSettings) -> FastAPI:
+    """Everything this service is made of, in the order in which it depends on each other."""
+    clock = SystemClock()
+
+    # what is outside
+    etcd = EtcdClient.from_settings(settings)
+    issuer_http = new_http_client(ca_file=settings.http_ca_file)
+    tokens = ClientCredentialsTokenSource(
+        issuer_http,
+        issuer=settings.oidc_issuer,
+        client_id=settings.own_client_id,
+        client_secret=settings.client_secret or SecretStr(""),
+        audience=settings.oidc_audience,
+    )
+    control_plane = JsonHttpClient(
+        "control-plane-api",
+        settings.control_plane_url,
+        token_source=tokens,
+        headers=leadership_headers,
+        ca_file=settings.http_ca_file,
+    )
+    client = ControlPlaneApiClient(control_plane)
+    aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, threads=settings.aws_threads)
+    ec2 = Ec2SpiClient(aws, fleet=settings.fleet, key_name=settings.ec2_key_name)
+    hosts = CmlHostRegistry(
+        username=settings.cml_username,
+        password=settings.cml_password,
+        https_port=settings.cml_https_port,
+        ca_file=settings.cml_ca_file,
+        check_hostname=settings.cml_check_hostname,
+    )
+
+    # the reconcilers
+    licences = LicenceKeeper(settings.license_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
+    far = FarEnds(ec2, hosts, CloudWatchSpiClient(aws, clock))
+    workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, _phase_policy(settings), clock))
+    discovery = DiscoveryReconciler(
+        client.workers, ec2, regions=settings.regions, clock=clock, young_seconds=settings.stray_young_seconds
+    )
+    scale_down = ScaleDownReconciler(client.workers, client.sessions, _scale_down_policy(settings), clock=clock)
+    service = worker_controller_hosted_service(
+        workers,
+        discovery,
+        scale_down,
+        watch_source=etcd,
+        election=LeaderElection.from_settings(etcd, settings),
+        root=settings.etcd_prefix,
+        pace=LoopPace(
+            settings.resync_seconds,
+            settings.discovery_seconds,
+            settings.scale_down_check_seconds,
+            settings.max_concurrent,
+        ),
+        clock=clock,
+    )
+
+    # how it is seen
+    async def control_plane_answers() -> None:
+        await control_plane.send("GET", "/health/live")
+
+    async def ec2_answers() -> None:
+        await ec2.ping(settings.regions[0])
+
+    @asynccontextmanager
+    async def resources() -> AsyncGenerator[None]:
+        async with etcd, control_plane, issuer_http, aws, hosts:
+            deadline = settings.startup_deadline_seconds
+            await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
+            await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
+            await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
+            await wait_for(f"EC2 at {settings.aws_endpoint_url or 'AWS'}", ec2_answers, deadline, attempt_seconds=10)
+            yield
+
+    verifier = OidcTokenVerifier(
+        issuer_http,
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+        roles_claim=settings.roles_claim,
+    )
+    return create_service_app(
+        settings,
+        title="LCM worker controller",
+        routers=[
+            reconciliation_admin_router(service),
+            fleet_router(lambda: discovery.report, lambda: scale_down.report),
+        ],
+        hosted_services=[service],
+        checks=(
+            HealthCheck("etcd", etcd.ping),
+            HealthCheck("control-plane-api", control_plane_answers),
+            HealthCheck("ec2", ec2_answers, deadline_seconds=5),
+        ),
+        authenticators=[BearerAuthenticator(verifier)],
+        resources=resources,
+        leader=lambda: service.is_leader,
+    )
+
+
+def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
+    return PhasePolicy(
+        pace=TransitionPace(settings.transition_shortest_seconds, settings.transition_longest_seconds),
+        observing=ObservingPolicy(liveness_seconds=settings.liveness_seconds, metrics_seconds=settings.metrics_seconds),
+        launch_give_up=settings.launch_give_up_seconds,
+        readiness_factor=settings.readiness_deadline_factor,
+        readiness_least=settings.readiness_least_deadline_seconds,
+        drain_warn=settings.drain_warn_seconds,
+        resting_look=settings.resting_look_seconds,
+        failed_keep=settings.failed_keep_seconds,
+        licence_release=settings.license_release_seconds,
+    )
+
+
+def _scale_down_policy(settings: WorkerControllerSettings) -> ScaleDownPolicy:
+    return ScaleDownPolicy(
+        enabled=settings.scale_down_enabled,
+        min_workers=settings.scale_down_min_workers,
+        look_ahead_seconds=settings.scale_down_look_ahead_seconds,
+        idle_seconds=settings.scale_down_idle_seconds,
+        cooldown_seconds=settings.scale_down_cooldown_seconds,
+    )
+
+
+def main() -> None:
+    settings = WorkerControllerSettings()  # pyright: ignore[reportCallIssue] - the issuer comes from the environment
+    configure_observability(settings)
+    serve(build_app(settings), settings)

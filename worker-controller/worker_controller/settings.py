@@ -1,0 +1,116 @@
+"""Settings of worker-controller: environment variables with the prefix ``WORKER_CONTROLLER_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from lcm_core.domain.enums import LicenseType
+from lcm_core.settings import HttpUrlText, ServiceSettings
+
+
+class WorkerControllerSettings(ServiceSettings):
+    """Where workers are made, how their CML is reached, how closely they are watched, when they are given up."""
+
+    model_config = SettingsConfigDict(env_prefix="WORKER_CONTROLLER_")
+
+    service_name: str = Field(
+        default="worker-controller",
+        pattern=r"^[a-z][a-z0-9-]*$",
+        description="Name in logs, traces, metrics, /info and in the leader key.",
+    )
+    port: int = Field(default=8083, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
+
+    # AWS
+    aws_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
+    )
+    aws_threads: int = Field(default=8, ge=1, le=64, description="AWS calls that are made at one time.")
+    fleet: str = Field(
+        default="lcm",
+        min_length=1,
+        description="Value of the tag lcm:fleet on the subnet, the security groups and the instances of this fleet.",
+    )
+    regions: Annotated[list[str], NoDecode] = Field(
+        default=["us-east-1"], min_length=1, description="Regions that discovery looks at besides those of workers."
+    )
+    ec2_key_name: str | None = Field(default=None, description="EC2 key pair of new instances; none by default.")
+
+    # CML
+    cml_username: str = Field(default="admin", min_length=1, description="CML administrator on every host.")
+    cml_password: SecretStr = Field(default=SecretStr(""), description="Password of cml_username.")
+    cml_https_port: int = Field(default=443, ge=1, le=65535, description="Port of the CML API on every host.")
+    cml_ca_file: Path | None = Field(default=None, description="CA that signed the hosts' certificates.")
+    cml_check_hostname: bool = Field(
+        default=True,
+        description="Whether a host's certificate must name its address; the CA is checked in any case.",
+    )
+    license_token_personal: SecretStr | None = Field(default=None, description="Smart licensing token, PERSONAL.")
+    license_token_enterprise: SecretStr | None = Field(default=None, description="Smart licensing token, ENTERPRISE.")
+    license_token_evaluation: SecretStr | None = Field(default=None, description="Smart licensing token, EVALUATION.")
+    license_retry_seconds: float = Field(default=60, gt=0, description="Pause between two registrations of one host.")
+    license_release_seconds: float = Field(
+        default=30, ge=0, description="How long a host that is to be removed is asked to give its licence back."
+    )
+
+    # pace
+    transition_shortest_seconds: float = Field(
+        default=0.5, gt=0, description="Shortest pause between two looks at a worker in transition."
+    )
+    transition_longest_seconds: float = Field(
+        default=10, gt=0, description="Longest pause between two looks at a worker in transition."
+    )
+    launch_give_up_seconds: float = Field(
+        default=600, gt=0, description="A launch that fails for a passing reason is tried this long."
+    )
+    readiness_deadline_factor: float = Field(
+        default=2, ge=1, description="A worker that takes so many times its template's start-up time has failed."
+    )
+    readiness_least_deadline_seconds: float = Field(
+        default=300, gt=0, description="No worker has failed to come up before this."
+    )
+    failed_keep_seconds: float = Field(
+        default=600, ge=0, description="How long the record of a failed worker stays FAILED, without its instance."
+    )
+    drain_warn_seconds: float = Field(default=14_400, gt=0, description="A drain that takes longer is told to people.")
+    resting_look_seconds: float = Field(default=60, gt=0, description="Pause between two looks at a stopped worker.")
+    liveness_seconds: float = Field(default=15, gt=0, description="Pause between two looks at a serving worker.")
+    metrics_seconds: float = Field(default=60, gt=0, description="Pause between two metric reports of a worker.")
+    discovery_seconds: float = Field(default=300, gt=0, description="Pause between two comparisons with the account.")
+    stray_young_seconds: float = Field(
+        default=300, ge=0, description="An instance younger than this is never taken for a stray one."
+    )
+    resync_seconds: float = Field(
+        default=30, gt=0, description="Every worker is handled so often even when no event tells of a change."
+    )
+    max_concurrent: int = Field(default=16, ge=1, description="Workers that are handled at one time.")
+
+    # scale-down
+    scale_down_enabled: bool = Field(default=False, description="Whether idle workers are drained and stopped.")
+    scale_down_min_workers: int = Field(default=0, ge=0, description="So many running workers are always kept.")
+    scale_down_look_ahead_seconds: float = Field(
+        default=1800, ge=0, description="A worker on which a session begins within this time is kept."
+    )
+    scale_down_idle_seconds: float = Field(default=1800, ge=0, description="A worker must be idle for this long.")
+    scale_down_cooldown_seconds: float = Field(default=600, ge=0, description="Pause between two scale-downs.")
+    scale_down_check_seconds: float = Field(default=60, gt=0, description="Pause between two judgements.")
+
+    @field_validator("regions", mode="before")
+    @classmethod
+    def _split_regions(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip().strip('"') for part in value.strip("[]").split(",") if part.strip()]
+
+    @property
+    def license_tokens(self) -> dict[LicenseType, SecretStr]:
+        """Tokens that are configured, by licence type."""
+        given = {
+            LicenseType.PERSONAL: self.license_token_personal,
+            LicenseType.ENTERPRISE: self.license_token_enterprise,
+            LicenseType.EVALUATION: self.license_token_evaluation,
+        }
+        return {kind: token for kind, token in given.items() if token is not None}
