@@ -1,0 +1,1 @@
+"""Lab instantiation, delivery, collection and grading."""

@@ -1,0 +1,1 @@
+"""Use cases of the lablet controller; everything outside is reached through the protocols in ``ports``."""

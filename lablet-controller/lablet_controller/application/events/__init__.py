@@ -1,0 +1,1 @@
+"""CloudEvents that come in from the delivery system and the grading engine."""

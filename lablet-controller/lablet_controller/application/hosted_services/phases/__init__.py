@@ -1,0 +1,1 @@
+"""One file per state of a session: what to do for a session that is in it."""

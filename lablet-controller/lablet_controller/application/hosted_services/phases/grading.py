@@ -1,0 +1,112 @@
+"""GRADING: submit the evidence, then wait for the engine's event; ask for the result in case the event was lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, wait_on
+from lablet_controller.application.ports.grading import Grading, GradingRef, GradingResult, GradingState
+from lablet_controller.application.services.assessment import OPEN_GRADING, Assessment, GradingOpened
+from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
+from lablet_controller.application.services.pipeline_runner import PipelineRunner
+from lablet_controller.application.services.session_work import SessionWork
+from lcm_core.clock import Clock
+from lcm_core.contracts.sessions import GradingCompleted, GradingFailed
+from lcm_core.domain.enums import PipelineName
+from lcm_core.domain.errors import FarEndError, NotFound
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.reconcile import RequeueAfter
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class GradingPhase:
+    """*first_look_seconds* after submission the result is asked for, then ever less often, up to *deadline_seconds*."""
+
+    def __init__(
+        self,
+        control_plane: ControlPlaneApiClient,
+        stopping: Stopping,
+        runner: PipelineRunner,
+        assessment: Assessment,
+        grading: Grading | None,
+        clock: Clock,
+        *,
+        deadline_seconds: float,
+        first_look_seconds: float = 5.0,
+    ) -> None:
+        self._sessions = control_plane.sessions
+        self._stopping = stopping
+        self._runner = runner
+        self._assessment = assessment
+        self._grading = grading
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+        self._first_look_seconds = first_look_seconds
+
+    async def __call__(self, work: SessionWork) -> PhaseResult:
+        requested = await self._stopping.if_requested(work)
+        if requested is not None:
+            return requested
+        match await self._runner.run(self._assessment.grade_pipeline, work.session, work):
+            case Completed(submitted_at):
+                return await self._await_result(work, submitted_at)
+            case Waiting() as waiting:
+                return wait_on(waiting)
+            case Broken(step, reason):
+                return await self._without_score(work, None, f"{step}: {reason}")
+
+    async def _await_result(self, work: SessionWork, submitted_at: datetime) -> PhaseResult:
+        waited = (self._clock.now() - submitted_at).total_seconds()
+        if waited < self._first_look_seconds:
+            return RequeueAfter(self._first_look_seconds - waited, "the grading engine's event")
+        record = work.session.step(PipelineName.GRADE, OPEN_GRADING)
+        if record is None or self._grading is None:
+            # submitted within this very call: the next look reads what it recorded
+            return RequeueAfter(self._first_look_seconds, "the grading engine's event")
+        ref = GradingOpened.model_validate(record.result).ref
+        moved = await self._ask(work, self._grading, ref)
+        if moved is not None:
+            return moved
+        if waited >= self._deadline_seconds:
+            return await self._without_score(work, ref, f"timeout: no result within {self._deadline_seconds:g} s")
+        return RequeueAfter(min(60.0, max(self._first_look_seconds, waited / 4)), "the grading engine")
+
+    async def _ask(self, work: SessionWork, grading: Grading, ref: GradingRef) -> Moved | None:
+        try:
+            result = await grading.result(ref)
+        except (FarEndError, NotFound) as error:
+            log.warning("grading_result_unavailable", session_id=work.session.id, reason=error.message)
+            return None
+        match result.state:
+            case GradingState.COMPLETED if result.score is not None:
+                log.warning("grading_event_missing", session_id=work.session.id, engine_session_id=ref.session_id)
+                await self._sessions.grading_completed(work.session.id, self._completed(ref, result))
+                return Moved()
+            case GradingState.FAILED:
+                return await self._without_score(work, ref, result.error or "the grading engine failed")
+            case GradingState.PENDING:
+                await grading.grade(ref)
+                return None
+            case _:
+                return None
+
+    def _completed(self, ref: GradingRef, result: GradingResult) -> GradingCompleted:
+        assert result.score is not None  # noqa: S101 - checked by the caller
+        return GradingCompleted(
+            engine_session_id=ref.session_id,
+            score=result.score.score,
+            max_score=result.score.max_score,
+            cut_score=result.score.cut_score,
+            passed=result.score.passed,
+            sections=result.score.sections,
+            report_url=result.report_url,
+            submitted_at=result.graded_at or self._clock.now(),
+        )
+
+    async def _without_score(self, work: SessionWork, ref: GradingRef | None, error: str) -> Moved:
+        body = GradingFailed(engine_session_id=ref.session_id if ref else None, error=error[:2000])
+        await self._sessions.grading_failed(work.session.id, body)
+        return Moved()

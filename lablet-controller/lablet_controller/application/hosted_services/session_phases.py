@@ -1,0 +1,93 @@
+"""Puts together what a session needs in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lablet_controller.application.hosted_services.phases.collecting import CollectingPhase
+from lablet_controller.application.hosted_services.phases.grading import GradingPhase
+from lablet_controller.application.hosted_services.phases.instantiating import InstantiatingPhase
+from lablet_controller.application.hosted_services.phases.leaving import ArchivedPhase, StoppedPhase, StoppingPhase
+from lablet_controller.application.hosted_services.phases.pending import PendingPhase
+from lablet_controller.application.hosted_services.phases.phase import Phase, Stopping
+from lablet_controller.application.hosted_services.phases.ready import ReadyPhase
+from lablet_controller.application.hosted_services.phases.running import RunningPhase
+from lablet_controller.application.hosted_services.phases.scheduled import ScheduledPhase
+from lablet_controller.application.ports.cml_labs import CmlLabs
+from lablet_controller.application.ports.consoles import Consoles
+from lablet_controller.application.ports.grading import Grading
+from lablet_controller.application.ports.lds import Lds
+from lablet_controller.application.services.assessment import Assessment, AssessmentPolicy
+from lablet_controller.application.services.collection_service import CollectionPolicy, CollectionService
+from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.delivery_watch import DeliveryWatch
+from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
+from lablet_controller.application.services.pipeline_runner import PipelineRunner
+from lablet_controller.application.services.teardown import Teardown
+from lablet_controller.application.services.topology_rewriter import TopologyRewriter
+from lcm_core.clock import Clock
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+
+
+@dataclass(frozen=True, slots=True)
+class FarEnds:
+    """The systems that sessions are made of; *grading* is None where no engine is configured."""
+
+    labs: CmlLabs
+    consoles: Consoles
+    lds: Lds
+    grading: Grading | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """Deadlines and intervals of all phases, in seconds."""
+
+    instantiation: InstantiationPolicy = field(default_factory=InstantiationPolicy)
+    collection: CollectionPolicy = field(default_factory=CollectionPolicy)
+    assessment: AssessmentPolicy = field(default_factory=AssessmentPolicy)
+    lds_look_seconds: float = 60
+    warn_seconds: float = 300
+    grading_deadline_seconds: float = 900
+    grading_first_look_seconds: float = 5
+
+
+def session_phases(
+    control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, policy: SessionPolicy
+) -> Mapping[LabletSessionStatus, Phase]:
+    """One phase for every state but TERMINATED."""
+    contents = ContentStore(control_plane.definitions)
+    runner = PipelineRunner(control_plane.sessions, clock)
+    stopping = Stopping(control_plane)
+    delivery = DeliveryWatch(control_plane, far.lds, clock)
+    instantiation = Instantiation(control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation)
+    collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
+    assessment = Assessment(control_plane, contents, collection, far.grading, clock, policy.assessment)
+    teardown = Teardown(control_plane, far.labs, far.lds)
+    look = policy.lds_look_seconds
+    status = LabletSessionStatus
+    return {
+        status.PENDING: PendingPhase(stopping),
+        status.SCHEDULED: ScheduledPhase(control_plane, stopping, clock),
+        status.INSTANTIATING: InstantiatingPhase(control_plane, stopping, runner, instantiation, clock),
+        status.READY: ReadyPhase(stopping, delivery, clock, look_seconds=look),
+        status.RUNNING: RunningPhase(
+            control_plane, stopping, delivery, clock, warn_seconds=policy.warn_seconds, look_seconds=look
+        ),
+        status.COLLECTING: CollectingPhase(stopping, runner, assessment),
+        status.GRADING: GradingPhase(
+            control_plane,
+            stopping,
+            runner,
+            assessment,
+            far.grading,
+            clock,
+            deadline_seconds=policy.grading_deadline_seconds,
+            first_look_seconds=policy.grading_first_look_seconds,
+        ),
+        status.STOPPING: StoppingPhase(control_plane, runner, teardown),
+        status.STOPPED: StoppedPhase(runner, teardown),
+        status.ARCHIVED: ArchivedPhase(control_plane),
+    }

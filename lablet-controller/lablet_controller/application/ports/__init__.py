@@ -1,0 +1,1 @@
+"""What the use cases need of the far ends, and the errors those raise."""

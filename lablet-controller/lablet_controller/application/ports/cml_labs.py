@@ -1,0 +1,138 @@
+"""Labs on a worker's CML, as the use cases see them.
+
+FarEndError
+└── CmlError                what CML said, or that it did not answer
+    ├── CmlNotFound         the lab or node is not there (any more)
+    ├── CmlRefused          the request contradicts the state or the capacity of the host
+    └── CmlAccessDenied     the fleet's credentials are not accepted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from lcm_core.domain.errors import FarEndError
+
+
+class LabState(StrEnum):
+    DEFINED_ON_CORE = "DEFINED_ON_CORE"
+    STOPPED = "STOPPED"
+    STARTED = "STARTED"
+
+
+class NodeState(StrEnum):
+    DEFINED_ON_CORE = "DEFINED_ON_CORE"
+    STOPPED = "STOPPED"
+    STARTED = "STARTED"
+    QUEUED = "QUEUED"
+    BOOTED = "BOOTED"
+    DISCONNECTED = "DISCONNECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class CmlHost:
+    """One worker's CML. *worker_id* names the circuit breaker and the cached login; *address* may change on restart."""
+
+    worker_id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLab:
+    lab_id: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SerialConsole:
+    """One serial line of a node; *key* opens it on the console server."""
+
+    line: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabNode:
+    node_id: str
+    label: str
+    node_definition: str
+    state: str
+    consoles: tuple[SerialConsole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ElementStates:
+    """State by id; a state that this release does not know is kept as text."""
+
+    nodes: Mapping[str, str] = field(default_factory=dict[str, str])
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
+    interfaces: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class CmlError(FarEndError):
+    """*status* is CML's HTTP status, None when there was no answer."""
+
+    def __init__(
+        self, host: CmlHost, message: str, *, retryable: bool, status: int | None = None, code: str = "cml-failed"
+    ) -> None:
+        super().__init__(
+            "cml",
+            f"CML at {host.address}: {message}",
+            retryable=retryable,
+            code=code,
+            facts={"worker_id": host.worker_id, "address": host.address, "status": status},
+        )
+        self.host = host
+        self.status = status
+
+
+class CmlNotFound(CmlError):
+    def __init__(self, host: CmlHost, message: str, *, status: int = 404) -> None:
+        super().__init__(host, message, retryable=False, status=status, code="cml-not-found")
+
+
+class CmlRefused(CmlError):
+    def __init__(self, host: CmlHost, message: str, *, status: int) -> None:
+        super().__init__(host, message, retryable=False, status=status, code="cml-refused")
+
+
+class CmlAccessDenied(CmlError):
+    def __init__(self, host: CmlHost, message: str, *, status: int) -> None:
+        super().__init__(host, message, retryable=False, status=status, code="cml-access-denied")
+
+
+class CmlLabs(Protocol):
+    """Every call has a deadline and raises ``CmlError``; calls that may be repeated are retried a few times."""
+
+    async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
+        """Ids of the labs with exactly this title, in a stable order."""
+        ...
+
+    async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
+        """Make a new lab; not idempotent, hence never repeated: look with ``find_labs`` first."""
+        ...
+
+    async def start_lab(self, host: CmlHost, lab_id: str) -> None: ...
+
+    async def lab_state(self, host: CmlHost, lab_id: str) -> LabState: ...
+
+    async def converged(self, host: CmlHost, lab_id: str) -> bool: ...
+
+    async def element_states(self, host: CmlHost, lab_id: str) -> ElementStates: ...
+
+    async def nodes(self, host: CmlHost, lab_id: str) -> tuple[LabNode, ...]: ...
+
+    async def console_log(self, host: CmlHost, lab_id: str, node_id: str, *, line: int = 0) -> str: ...
+
+    async def extract_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> None: ...
+
+    async def stop_lab(self, host: CmlHost, lab_id: str) -> None: ...
+
+    async def wipe_lab(self, host: CmlHost, lab_id: str) -> None: ...
+
+    async def delete_lab(self, host: CmlHost, lab_id: str) -> None: ...
+
+    async def lab_exists(self, host: CmlHost, lab_id: str) -> bool: ...

@@ -1,0 +1,49 @@
+"""Typing commands on the serial lines of a lab's nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.domain.node_cli import CliDialect
+from lcm_core.domain.errors import FarEndError
+
+
+class ConsoleError(FarEndError):
+    """The console server or the device behind it did not do what was asked."""
+
+    def __init__(self, host: CmlHost, message: str, *, retryable: bool, code: str = "console-failed") -> None:
+        super().__init__(
+            "cml-console",
+            f"Console server at {host.address}: {message}",
+            retryable=retryable,
+            code=code,
+            facts={"worker_id": host.worker_id, "address": host.address},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """Output of one command without echo and prompt; *error* tells why there is none, or only a part of it."""
+
+    command: str
+    output: str = ""
+    error: str | None = None
+
+
+class ConsoleSession(Protocol):
+    """One authenticated connection to a host's console server; several devices may be driven at once."""
+
+    async def run(self, console_key: str, dialect: CliDialect, commands: Sequence[str]) -> tuple[CommandResult, ...]:
+        """Run *commands* in order on the device behind *console_key*; one result per command.
+
+        Raises ``ConsoleError`` when the device gives no prompt at all. The device is left in user exec.
+        """
+        ...
+
+
+class Consoles(Protocol):
+    def connect(self, host: CmlHost) -> AbstractAsyncContextManager[ConsoleSession]: ...

@@ -1,0 +1,1 @@
+"""What the phases of a session are made of."""

@@ -1,0 +1,163 @@
+"""From the end of the learner's time to a score: collect, then grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lablet_controller.application.ports.cml_labs import CmlError
+from lablet_controller.application.ports.grading import Grading, GradingRef
+from lablet_controller.application.services.collection_service import CollectionService
+from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.grading_rules import commands_by_device, ruleset_name, ruleset_of
+from lablet_controller.application.services.pipeline import (
+    NoResult,
+    Pipeline,
+    Step,
+    StepAnswer,
+    StepPolicy,
+    StepProgress,
+    StepResult,
+)
+from lablet_controller.application.services.session_work import SessionWork
+from lcm_core.clock import Clock
+from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection, GradingSubmitted
+from lcm_core.domain.enums import PipelineName
+from lcm_core.domain.errors import FarEndError, InputProblem, InvalidInput
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+
+COLLECT, OPEN_GRADING = "collect_evidence", "open_grading_session"
+
+
+class EvidenceCollected(StepResult):
+    """*missing* names the devices that gave nothing."""
+
+    devices: int
+    missing: tuple[str, ...] = ()
+
+
+class GradingOpened(StepResult):
+    engine_session_id: str
+    engine_part_id: str
+
+    @property
+    def ref(self) -> GradingRef:
+        return GradingRef(self.engine_session_id, self.engine_part_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentPolicy:
+    """Deadlines in seconds. Collecting ends in time whatever the devices do: what was read by then counts."""
+
+    collect_seconds: float = 300
+    submit_seconds: float = 180
+    attempts: int = 6
+
+
+class Assessment:
+    """The steps of both pipelines. Without a grading engine, *grading* is None and every submission fails clearly."""
+
+    def __init__(
+        self,
+        control_plane: ControlPlaneApiClient,
+        contents: ContentStore,
+        collection: CollectionService,
+        grading: Grading | None,
+        clock: Clock,
+        policy: AssessmentPolicy | None = None,
+    ) -> None:
+        self._control_plane = control_plane
+        self._contents = contents
+        self._collection = collection
+        self._grading = grading
+        self._clock = clock
+        self._policy = policy or AssessmentPolicy()
+
+    @property
+    def collect_pipeline(self) -> Pipeline[SessionWork]:
+        # longer than collecting itself, so that handing over what was collected is not cut off
+        policy = StepPolicy(deadline_seconds=self._policy.collect_seconds + 60, attempts=None)
+        return Pipeline(PipelineName.COLLECT, (Step(COLLECT, self._collect, policy),))
+
+    @property
+    def grade_pipeline(self) -> Pipeline[SessionWork]:
+        policy = StepPolicy(deadline_seconds=self._policy.submit_seconds, attempts=self._policy.attempts)
+        return Pipeline(
+            PipelineName.GRADE,
+            (
+                Step("synchronize_ruleset", self._synchronize_ruleset, policy),
+                Step(OPEN_GRADING, self._open_session, policy),
+                Step("submit_evidence", self._submit_evidence, policy),
+                Step("start_grading", self._start_grading, policy),
+            ),
+        )
+
+    @property
+    def collect_seconds(self) -> float:
+        return self._policy.collect_seconds
+
+    async def _collect(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        left = max(5.0, self._policy.collect_seconds - progress.elapsed_seconds)
+        return await self.hand_over(work, await self._evidence(work, left, last_look=left <= 5.0))
+
+    async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:
+        """COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
+        body = CollectionCompleted(devices=devices, collected_at=self._clock.now())
+        await self._control_plane.sessions.collection_completed(work.session.id, body)
+        missing = tuple(device.node_label for device in devices if device.error is not None)
+        return EvidenceCollected(devices=len(devices), missing=missing)
+
+    async def _evidence(self, work: SessionWork, seconds: float, *, last_look: bool) -> tuple[DeviceCollection, ...]:
+        host, lab_id = work.host, work.session.cml_lab_id
+        if host is None or lab_id is None or work.host_is_gone:
+            return ()
+        package = await self._contents.get(work.session.content_hash)
+        try:
+            commands = commands_by_device(ruleset_of(package.grading_yaml))
+        except InvalidInput:
+            # the rules cannot be read, which grading will report; the configurations are evidence all the same
+            commands = {}
+        try:
+            return await self._collection.collect_configs(host, lab_id, commands, seconds)
+        except CmlError:
+            if last_look:
+                return ()
+            raise
+
+    async def _synchronize_ruleset(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        package = await self._contents.get(work.session.content_hash)
+        rules = ruleset_of(package.grading_yaml)
+        if rules is None:
+            raise InvalidInput([InputProblem("", "the content has none")], what="grading rules")
+        await self._engine().synchronize_ruleset(self._ruleset_name(work), rules)
+        return NoResult()
+
+    async def _open_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        form = work.session.form_qualified_name
+        ref = await self._engine().open_session(work.session.id, form, self._ruleset_name(work))
+        return GradingOpened(engine_session_id=ref.session_id, engine_part_id=ref.part_id)
+
+    async def _submit_evidence(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        evidence = await self._control_plane.sessions.evidence(work.session.id)
+        await self._engine().submit_pod(progress.result_of(OPEN_GRADING, GradingOpened).ref, evidence)
+        return NoResult()
+
+    async def _start_grading(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        """Told to control-plane-api first: the engine's event may come before the answer to our call."""
+        opened = progress.result_of(OPEN_GRADING, GradingOpened)
+        body = GradingSubmitted(engine_session_id=opened.engine_session_id, engine_part_id=opened.engine_part_id)
+        await self._control_plane.sessions.grading_submitted(work.session.id, body)
+        await self._engine().grade(opened.ref)
+        return NoResult()
+
+    def _ruleset_name(self, work: SessionWork) -> str:
+        return ruleset_name(work.session.form_qualified_name, work.session.content_hash)
+
+    def _engine(self) -> Grading:
+        if self._grading is None:
+            raise FarEndError(
+                "grading-engine",
+                "No grading engine is configured; set LABLET_CONTROLLER_GRADING_URL.",
+                retryable=False,
+                code="grading-not-configured",
+            )
+        return self._grading

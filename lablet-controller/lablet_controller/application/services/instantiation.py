@@ -1,0 +1,232 @@
+"""From an assigned worker to a session that a learner can log in to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lablet_controller.application.ports.cml_labs import (
+    CmlError,
+    CmlHost,
+    CmlLabs,
+    CmlNotFound,
+    ImportedLab,
+    NodeState,
+)
+from lablet_controller.application.ports.lds import Lds, LdsBooking, LdsSessionRef
+from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.content_xml import visible_devices
+from lablet_controller.application.services.device_mapping import device_access
+from lablet_controller.application.services.lab_removal import LabRemoval
+from lablet_controller.application.services.pipeline import (
+    NoResult,
+    NotYet,
+    Pipeline,
+    Step,
+    StepAnswer,
+    StepPolicy,
+    StepProgress,
+    StepResult,
+)
+from lablet_controller.application.services.session_work import SessionWork
+from lablet_controller.application.services.topology_rewriter import TopologyRewriter
+from lcm_core.contracts.sessions import BindLab, MarkSessionReady
+from lcm_core.contracts.workers import AllocateCapacity
+from lcm_core.domain.enums import PipelineName
+from lcm_core.domain.values import DeviceAccess, PortBinding
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+
+DeviceAddress = Literal["private", "public"]
+IMPORT_LAB, LDS_SESSION = "import_lab", "lds_session"
+
+
+class ContentFetched(StepResult):
+    content_hash: str
+    characters: int
+
+
+class PortsAllocated(StepResult):
+    ports: int
+
+
+class LabImported(StepResult):
+    """*found*: an earlier attempt had imported it."""
+
+    lab_id: str
+    found: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class LabConverged(StepResult):
+    nodes: int
+
+
+class LdsSessionMade(StepResult):
+    lds_session_id: str
+    deployment: str
+
+
+class DevicesSet(StepResult):
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstantiationPolicy:
+    """Deadlines in seconds. *converge_seconds* must cover the slowest node definition that is booked."""
+
+    import_seconds: float = 180
+    start_seconds: float = 120
+    converge_seconds: float = 1800
+    lds_seconds: float = 180
+    attempts: int = 6
+    device_address: DeviceAddress = "private"
+
+
+class Instantiation:
+    """The steps; ``pipeline`` puts them in order."""
+
+    def __init__(
+        self,
+        control_plane: ControlPlaneApiClient,
+        contents: ContentStore,
+        rewriter: TopologyRewriter,
+        labs: CmlLabs,
+        lds: Lds,
+        policy: InstantiationPolicy | None = None,
+    ) -> None:
+        self._control_plane = control_plane
+        self._contents = contents
+        self._rewriter = rewriter
+        self._labs = labs
+        self._removal = LabRemoval(labs)
+        self._lds = lds
+        self._policy = policy or InstantiationPolicy()
+
+    @property
+    def pipeline(self) -> Pipeline[SessionWork]:
+        policy = self._policy
+        local = StepPolicy(deadline_seconds=60, attempts=policy.attempts)
+        lds = StepPolicy(deadline_seconds=policy.lds_seconds, attempts=policy.attempts)
+        return Pipeline(
+            PipelineName.INSTANTIATE,
+            (
+                Step("fetch_content", self._fetch_content, local),
+                Step("allocate_ports", self._allocate_ports, local),
+                Step("rewrite_topology", self._rewrite_topology, local),
+                Step(IMPORT_LAB, self._import_lab, StepPolicy(policy.import_seconds, policy.attempts)),
+                Step("start_lab", self._start_lab, StepPolicy(policy.start_seconds, policy.attempts, 20, True)),
+                Step("converge", self._converge, StepPolicy(policy.converge_seconds, policy.attempts * 3)),
+                Step(LDS_SESSION, self._lds_session, lds),
+                Step("lds_devices", self._lds_devices, lds),
+                Step("mark_ready", self._mark_ready, lds),
+            ),
+        )
+
+    async def _fetch_content(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        package = await self._contents.get(work.session.content_hash)
+        return ContentFetched(content_hash=package.hash, characters=len(package.topology_yaml))
+
+    async def _allocate_ports(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        """Normally granted with the placement; asked for here only when they are missing."""
+        return PortsAllocated(ports=len(await self._ports(work)))
+
+    async def _rewrite_topology(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        await self._topology(work)
+        return NoResult()
+
+    async def _import_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        host = work.require_host()
+        known = await self._removal.labs_of(host, work.title, work.session.cml_lab_id)
+        bound = work.session.cml_lab_id
+        if bound is not None and bound not in known:
+            raise CmlNotFound(host, f"lab {bound} of this session has vanished")
+        if known:
+            chosen = bound or known[0]
+            await self._remove_others(host, known, chosen)
+            lab, found = ImportedLab(chosen), True
+        else:
+            lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
+        if bound != lab.lab_id:
+            await self._control_plane.sessions.bind_lab(work.session.id, BindLab(cml_lab_id=lab.lab_id))
+        return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
+
+    async def _remove_others(self, host: CmlHost, known: tuple[str, ...], chosen: str) -> None:
+        """Two imports whose answers were both lost leave two labs; the session uses one of them."""
+        for lab_id in known:
+            if lab_id != chosen and not await self._removal.remove(host, lab_id):
+                raise CmlError(host, f"a second lab {lab_id} of this session is not gone yet", retryable=True)
+
+    async def _start_lab(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        await self._labs.start_lab(work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id)
+        return NoResult()
+
+    async def _converge(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        host, lab_id = work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id
+        # asked often at first, then about every tenth of the time waited so far
+        again = min(5.0, max(0.2, progress.elapsed_seconds / 10))
+        if not await self._labs.converged(host, lab_id):
+            return NotYet(again, "the nodes boot")
+        states = await self._labs.element_states(host, lab_id)
+        waiting = [node for node, state in states.nodes.items() if state != NodeState.BOOTED]
+        if not waiting:
+            return LabConverged(nodes=len(states.nodes))
+        idle = {NodeState.STOPPED, NodeState.DEFINED_ON_CORE}
+        if all(states.nodes[node] in idle for node in waiting):
+            # converged and not running: somebody stopped it, or its start was lost
+            await self._labs.start_lab(host, lab_id)
+        return NotYet(max(1.0, again), f"{len(waiting)} of {len(states.nodes)} nodes are not booted")
+
+    async def _lds_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
+        session = work.session
+        ref = await self._lds.create_session_with_part(
+            LdsBooking(
+                auth_id=session.id,
+                candidate=session.candidate,
+                starts_at=session.timeslot.start,
+                ends_at=session.timeslot.end,
+                form_qualified_name=session.form_qualified_name,
+                region=work.worker.region if work.worker else "",
+            )
+        )
+        return LdsSessionMade(lds_session_id=ref.session_id, deployment=ref.deployment)
+
+    async def _lds_devices(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        devices = await self._devices(work)
+        await self._lds.set_devices(_lds_ref(progress), devices)
+        return DevicesSet(devices=len(devices))
+
+    async def _mark_ready(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
+        ref = _lds_ref(progress)
+        body = MarkSessionReady(
+            cml_lab_id=progress.result_of(IMPORT_LAB, LabImported).lab_id,
+            lds_session_id=ref.session_id,
+            lds_deployment=ref.deployment,
+            login_url=await self._lds.launch_url(ref),
+            devices=tuple(await self._devices(work)),
+        )
+        await self._control_plane.sessions.mark_session_ready(work.session.id, body)
+        return NoResult()
+
+    async def _ports(self, work: SessionWork) -> tuple[PortBinding, ...]:
+        session = work.session
+        if len(session.allocated_ports) >= len(session.port_requests) or session.worker_id is None:
+            return session.allocated_ports
+        await self._control_plane.workers.allocate_capacity(session.worker_id, AllocateCapacity(session_id=session.id))
+        return (await self._control_plane.sessions.get(session.id)).allocated_ports
+
+    async def _topology(self, work: SessionWork) -> str:
+        package = await self._contents.get(work.session.content_hash)
+        return await self._rewriter.rewrite(package.hash, package.topology_yaml, await self._ports(work))
+
+    async def _devices(self, work: SessionWork) -> list[DeviceAccess]:
+        package = await self._contents.get(work.session.content_hash)
+        worker = work.worker
+        public = worker.public_ip if worker and self._policy.device_address == "public" else None
+        return device_access(
+            visible_devices(package.content_xml), await self._ports(work), public or work.require_host().address
+        )
+
+
+def _lds_ref(progress: StepProgress) -> LdsSessionRef:
+    made = progress.result_of(LDS_SESSION, LdsSessionMade)
+    return LdsSessionRef(made.lds_session_id, made.deployment)

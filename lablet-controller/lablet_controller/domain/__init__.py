@@ -1,0 +1,1 @@
+"""Pure rules of lab delivery: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""One SPI client per far system."""

@@ -1,0 +1,84 @@
+"""CML's answers, read into our types: unknown keys and states are tolerated, missing ones are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from lablet_controller.application.ports.cml_labs import ElementStates, LabNode, SerialConsole
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ImportAnswer(_Answer):
+    id: str
+    warnings: tuple[str, ...] | None = None
+
+
+class _LabTile(_Answer):
+    lab_title: str | None = None
+    created: str | None = None
+
+
+class LabTiles(_Answer):
+    lab_tiles: dict[str, _LabTile] = Field(default_factory=dict[str, _LabTile])
+
+    def ids_titled(self, title: str) -> tuple[str, ...]:
+        """Oldest first, so that every caller prefers the same one."""
+        found = [(tile.created or "", lab_id) for lab_id, tile in self.lab_tiles.items() if tile.lab_title == title]
+        return tuple(lab_id for _, lab_id in sorted(found))
+
+
+class _SerialConsole(_Answer):
+    console_key: str
+    device_number: int = 0
+
+
+class _Operational(_Answer):
+    serial_consoles: tuple[_SerialConsole, ...] | None = None
+
+
+class _Node(_Answer):
+    id: str
+    label: str
+    node_definition: str
+    state: str = ""
+    operational: _Operational | None = None
+    serial_consoles: tuple[_SerialConsole, ...] | None = None
+
+    def lab_node(self) -> LabNode:
+        running = self.operational.serial_consoles if self.operational else None
+        consoles = running or self.serial_consoles or ()
+        return LabNode(
+            node_id=self.id,
+            label=self.label,
+            node_definition=self.node_definition,
+            state=self.state,
+            consoles=tuple(SerialConsole(line=each.device_number, key=each.console_key) for each in consoles),
+        )
+
+
+class _NodeElement(_Answer):
+    state: str
+
+
+class _ElementStates(_Answer):
+    nodes: dict[str, str | _NodeElement] = Field(default_factory=dict[str, str | _NodeElement])
+    links: dict[str, str] = Field(default_factory=dict[str, str])
+    interfaces: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+_NODES: TypeAdapter[list[_Node]] = TypeAdapter(list[_Node])
+
+
+def read_nodes(answer: Any) -> tuple[LabNode, ...]:
+    return tuple(node.lab_node() for node in _NODES.validate_python(answer))
+
+
+def read_element_states(answer: Any) -> ElementStates:
+    states = _ElementStates.model_validate(answer)
+    nodes = {key: value if isinstance(value, str) else value.state for key, value in states.nodes.items()}
+    return ElementStates(nodes=nodes, links=states.links, interfaces=states.interfaces)

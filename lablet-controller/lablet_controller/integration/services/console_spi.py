@@ -1,0 +1,180 @@
+"""The console server of every worker's CML, over SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+from pydantic import SecretStr
+
+from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.application.ports.consoles import CommandResult, ConsoleError
+from lablet_controller.domain.node_cli import CliDialect
+from lablet_controller.integration.services.console_dialog import ConsoleDialog, DialogError
+from lablet_controller.integration.services.host_keys import HostKeyPolicy
+
+CHANNELS_PER_CONNECTION = 8
+"""OpenSSH allows ten sessions on a connection unless told otherwise."""
+
+_CONSOLES_PROMPT = re.compile(r"consoles> ?$")
+_CONNECTED_OR_NOT = re.compile(r"Escape character is '\^\]'\.|[^\r\n]*\r?\n(?:[\r\n])*consoles> ?$")
+_REFUSED = re.compile(
+    r"^\s*% ?(Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)", re.MULTILINE
+)
+_ESCAPE = "\x1d"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleAccess:
+    """How console servers are reached. *known_hosts* is a file in OpenSSH's format; without it *host_keys* decides."""
+
+    username: str
+    password: SecretStr
+    host_keys: HostKeyPolicy
+    ssh_port: int = 22
+    known_hosts: Path | None = None
+    enable_password: SecretStr | None = None
+    connect_seconds: float = 10
+    prompt_seconds: float = 20
+    command_seconds: float = 60
+
+
+class CmlConsoleSpi:
+    """Implements ``Consoles``."""
+
+    def __init__(self, access: ConsoleAccess) -> None:
+        self._access = access
+
+    @contextlib.asynccontextmanager
+    async def connect(self, host: CmlHost) -> AsyncIterator[CmlConsoleSession]:
+        access = self._access
+        try:
+            async with asyncio.timeout(access.connect_seconds):
+                connection = await self._open(host)
+        except TimeoutError:
+            raise ConsoleError(host, f"no connection within {access.connect_seconds:g} s", retryable=True) from None
+        except asyncssh.PermissionDenied as error:
+            raise ConsoleError(host, f"user {access.username!r} is not let in", retryable=False) from error
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise ConsoleError(
+                host, "its host key is not the one expected; find out why before trusting it", retryable=False
+            ) from error
+        except (OSError, asyncssh.Error) as error:
+            raise ConsoleError(host, f"no connection: {error}", retryable=True) from error
+        try:
+            yield CmlConsoleSession(host, connection, access)
+        finally:
+            connection.abort()
+
+    async def _open(self, host: CmlHost) -> asyncssh.SSHClientConnection:
+        access = self._access
+        return await asyncssh.connect(
+            host.address,
+            access.ssh_port,
+            client_factory=lambda: _HostKeyCheck(host, access.host_keys),
+            known_hosts=str(access.known_hosts) if access.known_hosts else ([], [], []),
+            username=access.username,
+            password=access.password.get_secret_value(),
+            client_keys=[],
+            agent_path=None,
+            config=[],
+            preferred_auth="password,keyboard-interactive",
+            keepalive_interval=15,
+        )
+
+
+class CmlConsoleSession:
+    """Implements ``ConsoleSession`` on one connection, a channel per device."""
+
+    def __init__(self, host: CmlHost, connection: asyncssh.SSHClientConnection, access: ConsoleAccess) -> None:
+        self._host = host
+        self._connection = connection
+        self._access = access
+        self._channels = asyncio.Semaphore(CHANNELS_PER_CONNECTION)
+
+    async def run(self, console_key: str, dialect: CliDialect, commands: Sequence[str]) -> tuple[CommandResult, ...]:
+        async with self._channels:
+            try:
+                async with self._connection.create_process(
+                    term_type="vt100", term_size=(511, 0), encoding="utf-8", errors="replace"
+                ) as process:
+                    return await self._converse(_ProcessTerminal(process), console_key, dialect, commands)
+            except DialogError as error:
+                raise ConsoleError(self._host, str(error), retryable=True) from error
+            except (OSError, asyncssh.Error) as error:
+                raise ConsoleError(self._host, f"the connection broke: {error}", retryable=True) from error
+
+    async def _converse(
+        self, terminal: _ProcessTerminal, console_key: str, dialect: CliDialect, commands: Sequence[str]
+    ) -> tuple[CommandResult, ...]:
+        access, dialog = self._access, ConsoleDialog(terminal)
+        await dialog.expect(_CONSOLES_PROMPT, access.connect_seconds)
+        dialog.send(f"connect {console_key}\r")
+        answer = await dialog.expect(_CONNECTED_OR_NOT, access.connect_seconds)
+        if "Escape character" not in answer.group():
+            raise DialogError(f"the console cannot be opened: {answer.string.strip()[-200:]}")
+        await dialog.reach_exec_prompt(access.prompt_seconds)
+        await self._become_privileged(dialog, dialect)
+        for command in dialect.enter:
+            await dialog.ask(command, access.prompt_seconds)
+        results = await self._run_all(dialog, commands)
+        await self._leave(dialog, dialect)
+        return results
+
+    async def _become_privileged(self, dialog: ConsoleDialog, dialect: CliDialect) -> None:
+        if not dialect.privileged or not dialog.prompt.endswith(">"):
+            return
+        secret = self._access.enable_password
+        answers = {"password:": secret.get_secret_value() if secret else ""}
+        await dialog.ask_changing_mode("enable", self._access.prompt_seconds, answers=answers)
+
+    async def _run_all(self, dialog: ConsoleDialog, commands: Sequence[str]) -> tuple[CommandResult, ...]:
+        results: list[CommandResult] = []
+        for command in commands:
+            try:
+                output = await dialog.ask(command, self._access.command_seconds)
+            except DialogError as error:
+                results += (CommandResult(missed, error=str(error)) for missed in commands[len(results) :])
+                break
+            refused = _REFUSED.search(output)
+            why = f"the device refused it: {output.strip()[-200:]}" if refused and len(output) < 500 else None
+            results.append(CommandResult(command, output, why))
+        return tuple(results)
+
+    async def _leave(self, dialog: ConsoleDialog, dialect: CliDialect) -> None:
+        """Courtesy to the next one on the line; what was collected counts even if the device no longer answers."""
+        try:
+            for command in dialect.leave:
+                if dialog.prompt.endswith("#"):
+                    await dialog.ask_changing_mode(command, self._access.prompt_seconds, answers={})
+            dialog.send(_ESCAPE)
+            await dialog.expect(_CONSOLES_PROMPT, self._access.connect_seconds)
+        except DialogError:
+            return
+
+
+class _ProcessTerminal:
+    """Implements ``Terminal`` on an SSH channel."""
+
+    def __init__(self, process: asyncssh.SSHClientProcess[str]) -> None:
+        self._process = process
+
+    async def read(self, most: int) -> str:
+        return await self._process.stdout.read(most)
+
+    def write(self, text: str) -> None:
+        self._process.stdin.write(text)
+
+
+class _HostKeyCheck(asyncssh.SSHClient):
+    def __init__(self, host: CmlHost, policy: HostKeyPolicy) -> None:
+        self._host = host
+        self._policy = policy
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        return self._policy.accepts(self._host.worker_id, self._host.address, key.get_fingerprint())

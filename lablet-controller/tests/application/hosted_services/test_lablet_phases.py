@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from lcm_core.domain.enums import (
+    CMLWorkerStatus,
+    LabletSessionStatus,
+    PipelineName,
+    SessionOutcome,
+    StepStatus,
+    WorkerServiceStatus,
+)
+from lcm_core.domain.values import Timeslot
+from lcm_core.reconcile import Done, RequeueAfter
+
+if TYPE_CHECKING:
+    from .conftest import World
+else:
+    World = Any
+
+S = LabletSessionStatus
+
+
+async def ready(world: World, **options: Any) -> str:
+    session_id = world.plane.add_session("worker-1", **options)
+    await world.drive(session_id, S.READY)
+    return session_id
+
+
+async def running(world: World, **options: Any) -> str:
+    session_id = await ready(world, **options)
+    await world.learner(session_id, "login")
+    world.plane.move(session_id, S.RUNNING)
+    return session_id
+
+
+def pass_slot(world: World, session_id: str) -> None:
+    world.clock.advance((world.session(session_id).timeslot.end - world.clock.now()).total_seconds())
+
+
+async def fault(url: str, **spec: Any) -> None:
+    async with httpx2.AsyncClient(base_url=url) as http:
+        assert (await http.post("/_sim/faults", json=spec)).status_code == 201
+
+
+async def heal(url: str) -> None:
+    async with httpx2.AsyncClient(base_url=url) as http:
+        await http.delete("/_sim/faults")
+
+
+# SCHEDULED
+
+
+async def test_before_the_lead_time_nothing_happens(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    start = world.clock.now() + timedelta(seconds=900)
+    world.plane.change(session_id, timeslot=Timeslot(start=start, end=start + timedelta(hours=1)))
+    assert await world.once(session_id) == RequeueAfter(300, "lead time")
+    assert world.plane.writes == []
+
+
+async def test_a_worker_that_is_not_ready_yet_is_waited_for(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    world.plane.change_worker("worker-1", service_status=WorkerServiceStatus.UNAVAILABLE)
+    assert isinstance(await world.once(session_id), RequeueAfter)
+    assert world.plane.writes == []
+
+
+@pytest.mark.parametrize("status", [CMLWorkerStatus.DRAINING, CMLWorkerStatus.STOPPED, CMLWorkerStatus.TERMINATED])
+async def test_a_worker_that_is_going_gives_the_session_back_to_the_scheduler(
+    world: World, status: CMLWorkerStatus
+) -> None:
+    session_id = world.plane.add_session("worker-1")
+    world.plane.change_worker("worker-1", status=status)
+    assert await world.once(session_id) == Done()
+    assert world.session(session_id).status is S.PENDING
+    assert status.value in world.session(session_id).pending_reason
+
+
+async def test_a_slot_that_passed_before_anything_began_expires(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    pass_slot(world, session_id)
+    await world.once(session_id)
+    assert (world.session(session_id).status, world.session(session_id).outcome) == (
+        S.TERMINATED,
+        SessionOutcome.EXPIRED,
+    )
+
+
+# INSTANTIATING
+
+
+async def test_a_passing_failure_is_tried_again_after_a_pause(world: World) -> None:
+    await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503, times=4)
+    session_id = world.plane.add_session("worker-1")
+    result = await world.once(session_id)
+    assert isinstance(result, RequeueAfter)
+    step = world.session(session_id).step(PipelineName.INSTANTIATE, "lds_session")
+    assert step is not None
+    assert (step.status, step.attempts) == (StepStatus.FAILED, 1)
+    assert isinstance(await world.once(session_id), RequeueAfter), "the pause is kept although the session was woken"
+    assert world.session(session_id).step(PipelineName.INSTANTIATE, "lds_session") == step
+    await world.drive(session_id, S.READY)
+
+
+async def test_what_fails_again_and_again_ends_the_session_with_the_reason(world: World) -> None:
+    await fault(world.cml.control_url, kind="error", match={"path_regex": "/start$"}, status=500)
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.STOPPING)
+    session = world.session(session_id)
+    assert session.outcome is SessionOutcome.FAILED
+    assert "start_lab" in session.outcome_reason
+    await heal(world.cml.control_url)
+    await world.drive(session_id, S.TERMINATED)
+    assert world.lab_titles() == []
+
+
+async def test_a_topology_that_cannot_be_used_ends_the_session_at_once(world: World) -> None:
+    world.plane.package = world.plane.package.model_copy(update={"topology_yaml": "nodes: ["})
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.STOPPING, rounds=1 + 1)
+    assert "topology is not valid" in world.session(session_id).outcome_reason
+
+
+async def test_a_worker_that_dies_meanwhile_frees_the_session_for_another_one(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503)
+    await world.once(session_id)
+    assert world.session(session_id).status is S.INSTANTIATING
+    world.plane.change_worker("worker-1", status=CMLWorkerStatus.TERMINATED)
+    await world.once(session_id)
+    assert (world.session(session_id).status, world.session(session_id).cml_lab_id) == (S.PENDING, None)
+
+
+async def test_a_session_that_is_not_ready_by_the_end_of_its_slot_failed(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503)
+    await world.once(session_id)
+    pass_slot(world, session_id)
+    await world.drive(session_id, S.STOPPING)
+    assert world.session(session_id).outcome is SessionOutcome.FAILED
+
+
+async def test_a_control_plane_that_is_away_is_nobodys_failed_step(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    world.plane.away = True
+    with pytest.raises(Exception, match="away"):
+        await world.once(session_id)
+    world.plane.away = False
+    await world.drive(session_id, S.READY)
+    assert all(step.attempts == 1 for step in world.session(session_id).steps)
+
+
+# READY
+
+
+async def test_nobody_came(world: World) -> None:
+    session_id = await ready(world)
+    pass_slot(world, session_id)
+    await world.drive(session_id, S.TERMINATED)
+    assert world.session(session_id).outcome is SessionOutcome.NO_SHOW
+    assert world.lab_titles() == []
+
+
+async def test_a_learner_whose_login_event_was_lost_is_no_no_show(world: World) -> None:
+    session_id = await ready(world)
+    await world.learner(session_id, "login")
+    pass_slot(world, session_id)
+    await world.drive(session_id, S.TERMINATED)
+    assert world.session(session_id).outcome is SessionOutcome.COMPLETED
+    assert world.session(session_id).score == 2
+
+
+async def test_nobody_is_called_a_no_show_while_lds_cannot_be_asked(world: World) -> None:
+    session_id = await ready(world)
+    await world.learner(session_id, "login")
+    await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503)
+    pass_slot(world, session_id)
+    assert isinstance(await world.once(session_id), RequeueAfter)
+    assert world.session(session_id).status is S.READY
+    await heal(world.lds_url)
+    await world.drive(session_id, S.RUNNING)
+
+
+# RUNNING
+
+
+async def test_the_end_of_the_slot_is_warned_of_once_and_then_collected(world: World) -> None:
+    session_id = await running(world)
+    left = world.session(session_id).timeslot.end - world.clock.now()
+    world.clock.advance(left.total_seconds() - 200)
+    await world.once(session_id)
+    warned = world.session(session_id).step(PipelineName.COLLECT, "warn_timeslot_end")
+    assert warned is not None
+    assert warned.result["seconds_left"] == 200
+    written = len(world.plane.writes)
+    await world.once(session_id)
+    assert len(world.plane.writes) == written
+    pass_slot(world, session_id)
+    await world.drive(session_id, S.TERMINATED)
+    actions = [action for _, action in world.plane.writes]
+    order = ("start-collection", "collection-completed", "grading-completed", "stopped")
+    assert [actions.index(each) for each in order] == sorted(actions.index(each) for each in order)
+
+
+async def test_a_session_without_grading_just_ends_with_its_slot(world: World) -> None:
+    session_id = await running(world, grading=False)
+    pass_slot(world, session_id)
+    await world.drive(session_id, S.TERMINATED)
+    assert world.session(session_id).outcome is SessionOutcome.COMPLETED
+    assert session_id not in world.plane.evidence
+
+
+async def test_a_learner_who_left_unnoticed_is_noticed(world: World) -> None:
+    session_id = await running(world)
+    await world.learner(session_id, "finish")
+    await world.drive(session_id, S.GRADING)
+    assert world.clock.now() < world.session(session_id).timeslot.end
+
+
+@pytest.mark.parametrize("status", [CMLWorkerStatus.TERMINATED, CMLWorkerStatus.FAILED])
+async def test_a_lost_host_ends_the_session_as_failed(world: World, status: CMLWorkerStatus) -> None:
+    session_id = await running(world)
+    world.plane.change_worker("worker-1", status=status)
+    await world.once(session_id)
+    session = world.session(session_id)
+    assert session.outcome is SessionOutcome.FAILED
+    assert "host lost" in session.outcome_reason

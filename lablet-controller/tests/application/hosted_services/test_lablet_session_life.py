@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lablet_controller.domain.lab_title import lab_title
+from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
+
+if TYPE_CHECKING:
+    from .conftest import World
+else:
+    World = Any
+
+S = LabletSessionStatus
+
+
+async def test_a_session_gets_from_scheduled_to_ready_in_one_call(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await world.once(session_id)
+    session = world.session(session_id)
+    assert session.status is S.READY
+    assert [step.step for step in session.steps] == [
+        "fetch_content",
+        "allocate_ports",
+        "rewrite_topology",
+        "import_lab",
+        "start_lab",
+        "converge",
+        "lds_session",
+        "lds_devices",
+        "mark_ready",
+    ]
+    assert all(step.status is StepStatus.COMPLETED and step.attempts == 1 for step in session.steps)
+
+
+async def test_the_imported_lab_forwards_the_granted_ports(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await world.once(session_id)
+    [lab] = world.cml.runtime.host.labs.values()
+    assert lab.title == lab_title("Chain", session_id)
+    assert sorted(tag for node in lab.nodes.values() for tag in node.tags) == ["serial:2000", "serial:2001"]
+
+
+async def test_the_learner_is_shown_the_devices_of_the_content_only(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await world.once(session_id)
+    [lds_session] = await world.lds_sessions()
+    assert lds_session["device_count"] == 1
+
+
+async def live(world: World, session_id: str) -> None:
+    """From SCHEDULED to TERMINATED with a learner who comes and leaves."""
+    await world.drive(session_id, S.READY)
+    await world.learner(session_id, "login", "finish")
+    await world.drive(session_id, S.TERMINATED)
+
+
+async def assert_nothing_is_left(world: World, session_id: str) -> None:
+    assert world.lab_titles() == []
+    [lds_session] = [each for each in await world.lds_sessions() if each["auth_id"] == session_id]
+    assert lds_session["open"] is False
+
+
+async def test_a_whole_life_ends_with_a_score_and_nothing_left(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await live(world, session_id)
+    session = world.session(session_id)
+    assert (session.score, session.max_score) == (2, 3)
+    await assert_nothing_is_left(world, session_id)
+
+
+async def live_and_die(world: World) -> str:
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.READY)
+    assert world.lab_titles() == [lab_title("Chain", session_id)]
+    assert len(await world.lds_sessions()) == 1
+    await world.learner(session_id, "login", "finish")
+    await world.drive(session_id, S.TERMINATED)
+    assert world.session(session_id).score == 2
+    await assert_nothing_is_left(world, session_id)
+    return session_id
+
+
+@pytest.mark.parametrize("dies", ["before each write", "after each write"])
+async def test_a_controller_that_dies_at_every_write_does_everything_once(world: World, dies: Any) -> None:
+    world.plane.dies = dies
+    await live_and_die(world)
+    assert world.deaths >= 15
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_controller_that_dies_at_every_far_call_does_everything_once(world: World, when: str) -> None:
+    world.die_at_every_call(when)
+    await live_and_die(world)
+    assert world.deaths >= 18
+
+
+async def test_a_session_whose_lab_came_up_unnoticed_leaves_no_lab(world: World) -> None:
+    """Imported, but never told to anyone: found by its title when the session is taken down."""
+    session_id = world.plane.add_session("worker-1")
+    await world.once(session_id)
+    world.plane.change(session_id, cml_lab_id=None, terminate_requested=True)
+    await world.drive(session_id, S.TERMINATED)
+    assert world.lab_titles() == []
+
+
+async def test_two_sessions_of_one_definition_do_not_touch_each_other(world: World) -> None:
+    first, second = world.plane.add_session("worker-1"), world.plane.add_session("worker-1")
+    await world.drive(first, S.READY)
+    await world.drive(second, S.READY)
+    world.plane.change(first, terminate_requested=True)
+    await world.drive(first, S.TERMINATED)
+    assert world.lab_titles() == [lab_title("Chain", second)]
+    assert {each["auth_id"]: each["open"] for each in await world.lds_sessions()} == {first: False, second: True}
+
+
+async def test_a_step_that_waits_is_recorded_as_running_with_its_start(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await world.once(session_id)
+    steps = world.session(session_id).steps
+    converge = world.session(session_id).step(PipelineName.INSTANTIATE, "converge")
+    assert converge is not None
+    assert converge.started_at is not None
+    assert converge.ended_at is not None
+    assert all(step.started_at is not None for step in steps)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import uuid
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lablet_controller.domain.lab_title import TITLE_LIMIT, lab_title
+
+
+def test_title_names_the_definition_and_the_session() -> None:
+    assert lab_title("Branch office", "s-1") == "Branch office-s-1"
+
+
+def test_a_long_definition_name_gives_way_to_the_whole_session_id() -> None:
+    session_id = str(uuid.uuid4())
+    title = lab_title("x" * 100, session_id)
+    assert len(title) == TITLE_LIMIT
+    assert title.endswith(session_id)
+
+
+@given(st.text(max_size=120), st.lists(st.text("abcdef0123456789-", min_size=1, max_size=90), min_size=2, unique=True))
+def test_titles_fit_cml_and_differ_between_sessions(name: str, session_ids: list[str]) -> None:
+    # hyphens inside ids could join with a name's end only if names differed; here the name is the same
+    titles = [lab_title(name, session_id) for session_id in session_ids]
+    assert all(1 <= len(title) <= TITLE_LIMIT for title in titles)
+    assert len(set(titles)) == len(titles)

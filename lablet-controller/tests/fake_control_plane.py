@@ -1,0 +1,297 @@
+"""Control-plane-api in memory: the moves of a session as the contracts describe them, and nothing else.
+
+For tests of what this service does in which order. On demand the caller dies once at every distinct write, before it is
+applied or after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from lcm_core.clock import Clock
+from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.sessions import CollectionCompleted
+from lcm_core.domain.enums import (
+    LABLET_SESSION_VALID_TRANSITIONS,
+    CMLWorkerStatus,
+    LabletSessionStatus,
+    LicenseStatus,
+    LicenseType,
+    PortProtocol,
+    SessionOutcome,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
+from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, StepRecord
+from lcm_core.domain.values import (
+    AmiRequirement,
+    Candidate,
+    PortBinding,
+    PortRange,
+    PortRequest,
+    ResourceVector,
+    Timeslot,
+    WorkerLicense,
+)
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+
+_S = LabletSessionStatus
+_PATH = re.compile(r"^/api/internal/(?P<group>[\w-]+)/(?P<first>[^/]+)(?:/(?P<second>.+))?$")
+_ORDER = tuple(_S)
+
+
+class FakeControlPlane:
+    """Implements ``JsonTransport``. ``writes`` lists what was asked, in order."""
+
+    def __init__(self, clock: Clock, package: ContentPackage) -> None:
+        self.clock = clock
+        self.package = package
+        self.sessions: dict[str, LabletSessionReadModel] = {}
+        self.workers: dict[str, CMLWorkerReadModel] = {}
+        self.evidence: dict[str, CollectionCompleted] = {}
+        self.writes: list[tuple[str, str]] = []
+        self.dead_letters: list[dict[str, Any]] = []
+        self.epochs: list[str | None] = []
+        self.seen_events: set[tuple[str, str]] = set()
+        self.away = False
+        self.dies: Literal["never", "before each write", "after each write"] = "never"
+        self._died_at: set[str] = set()
+
+    @property
+    def client(self) -> ControlPlaneApiClient:
+        return ControlPlaneApiClient(self)
+
+    async def request(
+        self, method: str, path: str, *, params: Any = None, json: Any = None, idempotent: bool = False
+    ) -> Any:
+        await asyncio.sleep(0)
+        if self.away:
+            raise FarEndError("control-plane-api", "away", retryable=True)
+        match = _PATH.match(path)
+        if path == "/api/internal/sessions":
+            wanted = (params or {}).get("worker_id")
+            return [self._dump(each) for each in self.sessions.values() if wanted is None or each.worker_id == wanted]
+        assert match is not None, path
+        group, first, second = match["group"], unquote(match["first"]), match["second"]
+        if method == "GET":
+            return self._read(group, first, second)
+        return self._write(group, first, second or "", json)
+
+    def _read(self, group: str, first: str, second: str | None) -> Any:
+        if group == "definitions":
+            return self.package.model_dump(mode="json")
+        if group == "workers":
+            return self._dump(self.worker(first))
+        if first == "by-lds":
+            found = next((each for each in self.sessions.values() if each.lds_session_id == second), None)
+            if found is None:
+                raise NotFound("session", second or "")
+            return self._dump(found)
+        if second == "evidence":
+            return [device.model_dump(mode="json") for device in self.evidence[first].devices]
+        return self._dump(self.session(first))
+
+    def _write(self, group: str, first: str, action: str, body: Mapping[str, Any]) -> Any:
+        write = f"{first}/{action}/{body.get('step')}/{body.get('status')}" if body else f"{first}/{action}"
+        dies_here = write not in self._died_at
+        if self.dies == "before each write" and dies_here:
+            self._died_at.add(write)
+            raise asyncio.CancelledError
+        self.writes.append((first, action))
+        if group == "inbound-events":
+            self.dead_letters.append(dict(body))
+            return {"applied": True}
+        if group == "workers":
+            if action == "desired-status":
+                self.change_worker(first, desired_status=WorkerDesiredStatus(body["desired_status"]))
+            return {"applied": True}
+        event = body.get("event") if body else None
+        if event and (event["source"], event["id"]) in self.seen_events:
+            return {"applied": False, "why": "duplicate"}
+        applied = _ACTIONS[action](self, self.session(first), body)
+        if event:
+            self.seen_events.add((event["source"], event["id"]))
+        if self.dies == "after each write" and dies_here:
+            self._died_at.add(write)
+            raise asyncio.CancelledError
+        return {"applied": applied, "why": "" if applied else "late", "version": self.session(first).version}
+
+    # -- what tests look at and change
+
+    def session(self, session_id: str) -> LabletSessionReadModel:
+        if session_id not in self.sessions:
+            raise NotFound("session", session_id)
+        return self.sessions[session_id]
+
+    def worker(self, worker_id: str) -> CMLWorkerReadModel:
+        if worker_id not in self.workers:
+            raise NotFound("worker", worker_id)
+        return self.workers[worker_id]
+
+    def change(self, session_id: str, **changes: Any) -> None:
+        session = self.session(session_id)
+        self.sessions[session_id] = session.model_copy(update={"version": session.version + 1, **changes})
+
+    def change_worker(self, worker_id: str, **changes: Any) -> None:
+        self.workers[worker_id] = self.worker(worker_id).model_copy(update=changes)
+
+    def move(self, session_id: str, target: LabletSessionStatus, **changes: Any) -> bool:
+        """False when that lies behind the session already."""
+        source = self.session(session_id).status
+        if source is target or (target is not _S.PENDING and _ORDER.index(source) > _ORDER.index(target)):
+            return False
+        if target not in LABLET_SESSION_VALID_TRANSITIONS[source]:
+            raise IllegalTransition("session", session_id, source.value, target.value)
+        self.change(session_id, status=target, status_changed_at=self.clock.now(), **changes)
+        return True
+
+    def add_worker(self, worker_id: str, address: str) -> None:
+        now = self.clock.now()
+        self.workers[worker_id] = CMLWorkerReadModel(
+            id=worker_id,
+            version=1,
+            created_at=now,
+            updated_at=now,
+            name=worker_id,
+            region="us-east-1",
+            template_name="t",
+            status=CMLWorkerStatus.RUNNING,
+            desired_status=WorkerDesiredStatus.RUNNING,
+            service_status=WorkerServiceStatus.AVAILABLE,
+            declared=ResourceVector(cpu_cores=48, memory_gb=192, storage_gb=500, nodes=20, ports=100),
+            port_range=PortRange(),
+            license=WorkerLicense(type=LicenseType.PERSONAL, status=LicenseStatus.REGISTERED),
+            instance_type="m5zn.metal",
+            private_ip=address,
+            status_changed_at=now,
+        )
+
+    def add_session(self, worker_id: str, *, minutes: float = 60, grading: bool = True) -> str:
+        """SCHEDULED, its lead time reached."""
+        session_id, now = str(uuid.uuid4()), self.clock.now()
+        requests = (
+            PortRequest(node_label="R1", protocol=PortProtocol.SERIAL),
+            PortRequest(node_label="PC", protocol=PortProtocol.SERIAL),
+        )
+        first = 2000 + 10 * len(self.sessions)
+        self.sessions[session_id] = LabletSessionReadModel(
+            id=session_id,
+            version=1,
+            created_at=now,
+            updated_at=now,
+            status=_S.SCHEDULED,
+            definition_id="d",
+            definition_name="Chain",
+            definition_version="1.0.0",
+            form_qualified_name="Exam NET 1.0 Form1",
+            content_hash=self.package.hash,
+            reservation_id="r",
+            owner_id="o",
+            candidate=Candidate(username="ada"),
+            timeslot=Timeslot(start=now, end=now + timedelta(minutes=minutes)),
+            lead_seconds=600,
+            teardown_seconds=600,
+            requirements=ResourceVector(),
+            license_affinity=(),
+            ami_requirement=AmiRequirement(),
+            port_requests=requests,
+            allocated_ports=tuple(
+                PortBinding(**each.model_dump(), outer=first + number) for number, each in enumerate(requests)
+            ),
+            grading_enabled=grading,
+            worker_id=worker_id,
+            status_changed_at=now,
+        )
+        return session_id
+
+    def _dump(self, model: LabletSessionReadModel | CMLWorkerReadModel) -> dict[str, Any]:
+        return model.model_dump(mode="json")
+
+
+Action = Callable[[FakeControlPlane, LabletSessionReadModel, Mapping[str, Any]], bool]
+
+
+def _record_step(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    step = StepRecord.model_validate(body)
+    kept = tuple(each for each in session.steps if (each.pipeline, each.step) != (step.pipeline, step.step))
+    plane.change(session.id, steps=(*kept, step))
+    return True
+
+
+def _bind_lab(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    assert session.cml_lab_id in (None, body["cml_lab_id"]), "a second lab was bound"
+    plane.change(session.id, cml_lab_id=body["cml_lab_id"])
+    return True
+
+
+def _mark_ready(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    assert session.cml_lab_id == body["cml_lab_id"]
+    return plane.move(session.id, _S.READY, lds_session_id=body["lds_session_id"], login_url=body["login_url"])
+
+
+def _ended(plane: FakeControlPlane, session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
+    return plane.move(session.id, _S.COLLECTING if session.grading_enabled else _S.STOPPING)
+
+
+def _collected(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    request = CollectionCompleted.model_validate(body)
+    plane.evidence[session.id] = request
+    read = any(output.error is None for device in request.devices for output in device.outputs)
+    return plane.move(session.id, _S.GRADING if read and session.grading_enabled else _S.STOPPING)
+
+
+def _graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    if _ORDER.index(session.status) < _ORDER.index(_S.GRADING):
+        raise RuleViolation("nothing was submitted for grading", code="nothing-submitted")
+    return plane.move(
+        session.id, _S.STOPPING, score=body["score"], max_score=body["max_score"], outcome=SessionOutcome.COMPLETED
+    )
+
+
+def _not_graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    return plane.move(session.id, _S.STOPPING, outcome=SessionOutcome.FAILED, outcome_reason=body["error"])
+
+
+def _stop(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    on_host = session.status not in (_S.PENDING, _S.SCHEDULED)
+    target = _S.STOPPING if on_host else _S.TERMINATED
+    return plane.move(session.id, target, outcome=SessionOutcome(body["outcome"]), outcome_reason=body["reason"])
+
+
+def _unschedule(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    return plane.move(session.id, _S.PENDING, worker_id=None, cml_lab_id=None, steps=(), pending_reason=body["reason"])
+
+
+def _moves_to(target: LabletSessionStatus, **changes: Any) -> Action:
+    return lambda plane, session, _body: plane.move(session.id, target, **changes)
+
+
+def _nothing(_plane: FakeControlPlane, _session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
+    return True
+
+
+_ACTIONS: dict[str, Action] = {
+    "unschedule": _unschedule,
+    "start-instantiation": _moves_to(_S.INSTANTIATING),
+    "steps": _record_step,
+    "bind-lab": _bind_lab,
+    "mark-ready": _mark_ready,
+    "session-started": _moves_to(_S.RUNNING),
+    "session-ended": _ended,
+    "start-collection": _moves_to(_S.COLLECTING),
+    "collection-completed": _collected,
+    "grading-submitted": _nothing,
+    "grading-completed": _graded,
+    "grading-failed": _not_graded,
+    "stop": _stop,
+    "stopped": _moves_to(_S.STOPPED, lab_gone=True),
+    "archived": _moves_to(_S.ARCHIVED, lds_archived=True),
+    "complete-termination": _moves_to(_S.TERMINATED),
+}

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from lablet_controller.application.ports.lds import LdsBooking, LdsSessionClosed, LdsSessionRef
+from lablet_controller.integration.services.lds_deployments import (
+    DeploymentsUnreadable,
+    LdsDeployment,
+    LdsDeployments,
+    load_lds_deployments,
+)
+from lablet_controller.integration.services.lds_spi import LdsSpiClient, lds_devices
+from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.values import Candidate, DeviceAccess
+from lcm_simulators.lds.testing import RunningLds
+
+START = datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+def booking(auth_id: str = "session-1", region: str = "us-east-1") -> LdsBooking:
+    return LdsBooking(
+        auth_id=auth_id,
+        candidate=Candidate(username="ada"),
+        starts_at=START,
+        ends_at=START + timedelta(hours=1),
+        form_qualified_name="Exam NET 1.0 Form1",
+        region=region,
+    )
+
+
+def device(name: str, port: int, protocol: str = "serial") -> DeviceAccess:
+    return DeviceAccess(name=name, protocol=protocol, host="10.0.0.1", port=port, uri=f"telnet://10.0.0.1:{port}")
+
+
+async def sessions_of(lds_system: RunningLds) -> list[dict[str, object]]:
+    async with httpx2.AsyncClient() as http:
+        return (await http.get(f"{lds_system.url}/_sim/sessions")).json()
+
+
+async def test_asking_twice_makes_one_session(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    first = await lds.create_session_with_part(booking())
+    assert await lds.create_session_with_part(booking()) == first
+    assert len(await sessions_of(lds_system)) == 1
+
+
+async def test_a_lost_answer_does_not_make_a_second_session(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    async with httpx2.AsyncClient(base_url=lds_system.url) as http:
+        fault = {"kind": "drop", "match": {"method": "POST", "path_regex": "lab_session$"}, "times": 1}
+        await http.post("/_sim/faults", json=fault)
+    with pytest.raises(FarEndError):
+        await lds.create_session_with_part(booking())
+    ref = await lds.create_session_with_part(booking())
+    assert [each["session_id"] for each in await sessions_of(lds_system)] == [ref.session_id]
+
+
+async def test_devices_replace_the_whole_list(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    ref = await lds.create_session_with_part(booking())
+    await lds.set_devices(ref, [device("R1", 2000), device("R2", 2001)])
+    await lds.set_devices(ref, [device("R1", 2000)])
+    [session] = await sessions_of(lds_system)
+    assert session["device_count"] == 1
+
+
+async def test_the_launch_url_opens_the_learners_page(lds: LdsSpiClient) -> None:
+    ref = await lds.create_session_with_part(booking())
+    async with httpx2.AsyncClient() as http:
+        assert (await http.get(await lds.launch_url(ref))).status_code == 200
+
+
+async def test_archiving_twice_is_as_good_as_once(lds: LdsSpiClient) -> None:
+    ref = await lds.create_session_with_part(booking())
+    await lds.archive_session(ref)
+    await lds.archive_session(ref)
+    assert (await lds.get_session_info(ref)).archived
+
+
+async def test_archiving_what_lds_does_not_know_is_done(lds: LdsSpiClient) -> None:
+    await lds.archive_session(LdsSessionRef("never-made", "local"))
+
+
+async def test_an_archived_session_is_not_opened_again(lds: LdsSpiClient) -> None:
+    await lds.archive_session(await lds.create_session_with_part(booking()))
+    with pytest.raises(LdsSessionClosed, match="book a new session"):
+        await lds.create_session_with_part(booking())
+
+
+async def test_a_wrong_password_is_not_worth_a_retry(lds_system: RunningLds) -> None:
+    deployments = LdsDeployments(deployments=(LdsDeployment(id="local", base_url=lds_system.url),))
+    client = LdsSpiClient(deployments, SecretStr("wrong"))
+    with pytest.raises(FarEndError) as refused:
+        await client.find_session("s")
+    assert not refused.value.retryable
+    await client.aclose()
+
+
+async def test_while_a_deployment_is_silent_it_is_not_known_that_no_session_exists(lds_system: RunningLds) -> None:
+    deployments = LdsDeployments(
+        deployments=(
+            LdsDeployment(id="local", base_url=lds_system.url),
+            LdsDeployment(id="away", base_url="http://127.0.0.1:9", priority=200),
+        )
+    )
+    client = LdsSpiClient(deployments, SecretStr(lds_system.password))
+    with pytest.raises(FarEndError):
+        await client.create_session_with_part(booking())
+    await client.aclose()
+
+
+def test_a_device_with_several_ways_in_keeps_its_label_once() -> None:
+    entries = lds_devices([device("PC", 1, "vnc"), device("PC", 2, "ssh"), device("PC", 3, "ssh")])
+    assert [entry["device_label"] for entry in entries] == ["PC", "PC (ssh)", "PC (ssh 3)"]
+
+
+def deployments(*each: tuple[str, str, int, bool]) -> LdsDeployments:
+    return LdsDeployments(
+        deployments=tuple(
+            LdsDeployment(id=name, base_url=f"http://{name}", region=region, priority=priority, enabled=enabled)
+            for name, region, priority, enabled in each
+        )
+    )
+
+
+def test_the_own_region_comes_first_then_priority() -> None:
+    known = deployments(("a", "eu", 1, True), ("b", "us", 9, True), ("c", "us", 5, True), ("d", "us", 1, False))
+    assert [each.id for each in known.in_order("us", "s")] == ["c", "b", "a"]
+
+
+def test_equal_deployments_share_the_sessions_and_each_session_always_asks_the_same() -> None:
+    known = deployments(("a", "us", 1, True), ("b", "us", 1, True))
+    first = {f"s{number}": known.in_order("us", f"s{number}")[0].id for number in range(50)}
+    assert set(first.values()) == {"a", "b"}
+    assert all(known.in_order("us", session)[0].id == chosen for session, chosen in first.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("deployments: []", "at least 1"),
+        ("deployments: [{id: a, base_url: 'ftp://x'}]", "base_url"),
+        ("deployments: [{id: a, base_url: 'http://x', colour: red}]", "colour"),
+        ("deployments: [{id: a, base_url: 'http://x', enabled: false}]", "enabled"),
+        ("deployments: [{id: a, base_url: 'http://x'}, {id: a, base_url: 'http://y'}]", "id of its own"),
+        ("deployments: [", "not YAML"),
+    ],
+)
+def test_a_wrong_deployments_file_says_what_is_wrong(tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "lds.yaml"
+    file.write_text(text)
+    with pytest.raises(DeploymentsUnreadable, match=why):
+        load_lds_deployments(file)
+
+
+def test_the_deployments_file_that_is_shipped_is_valid() -> None:
+    file = Path(__file__).resolve().parents[2] / "config" / "lds_deployments.yaml"
+    assert load_lds_deployments(file).deployments
