@@ -1,0 +1,1 @@
+"""Model objects as response bodies."""

@@ -1,0 +1,1 @@
+"""Sockets, files, EC2 and time around the pure model."""

@@ -1,0 +1,1 @@
+"""A stand-in for the GradingEngine: takes what was collected, applies rules to it, and sends the score."""

@@ -1,0 +1,1 @@
+"""A stand-in for the lab delivery system: Reservations API v3, the learner's page, and the events it sends."""
