@@ -1,0 +1,1 @@
+"""Drives real bookings through a fresh stack and shows what happens."""
