@@ -1,0 +1,25 @@
+"""`make bench`: every measurement, or those named on the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import command_throughput, pending_to_ready
+from bench.machine import machine_facts
+
+MEASUREMENTS = {"command-throughput": command_throughput.run, "pending-to-ready": pending_to_ready.run}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        sys.stderr.write(f"unknown: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}\n")
+        return 2
+    sys.stdout.write(machine_facts() + "\n")
+    for name in names or MEASUREMENTS:
+        sys.stdout.write(f"\n{name}\n" + "".join(f"  {line}\n" for line in MEASUREMENTS[name]()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

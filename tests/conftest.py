@@ -1,0 +1,38 @@
+"""One real stack for every test that needs one; the tests of a run share it and leave it as they found it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from local_stack.demo.api import PublicApi
+from local_stack.demo.seed import load_seed
+from local_stack.stack import LocalStack
+from local_stack.testing import StackDriver
+
+FAST_LEASE = {
+    f"{prefix}LEADER_LEASE_TTL_SECONDS": "3"
+    for prefix in ("CONTROL_PLANE_", "RESOURCE_SCHEDULER_", "WORKER_CONTROLLER_", "LABLET_CONTROLLER_")
+}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
+    folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
+    running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=FAST_LEASE)
+    running.start()
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+async def driver(stack: LocalStack) -> AsyncIterator[StackDriver]:
+    stack.wait_ready()
+    async with PublicApi(stack.plan, "seed") as admin, PublicApi(stack.plan, "lms-demo") as lms:
+        yield StackDriver(stack, admin, lms, await load_seed(admin))

@@ -1,0 +1,31 @@
+"""worker-controller may do on AWS what it does, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+# Tags at launch are a permission of their own.
+WITHOUT_A_CALL = {"ec2:CreateTags"}
+_CALL = re.compile(r"\b(ec2|cloudwatch)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
+
+
+def test_policy_allows_exactly_the_calls_of_the_code(repository: Path) -> None:
+    policy = json.loads((repository / "deploy/aws/worker-controller-policy.json").read_text())
+    listed = [statement["Action"] for statement in policy["Statement"]]
+    allowed = {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
+    sources = (repository / "worker-controller/worker_controller/integration").rglob("*.py")
+    made = {
+        f"{service}:{(page or call).title().replace('_', '')}"
+        for source in sources
+        for service, page, call in _CALL.findall(source.read_text())
+        if (page or call) != "get_paginator"
+    }
+    assert allowed - WITHOUT_A_CALL == made
+
+
+def test_policy_changes_only_what_carries_the_fleet_tag(repository: Path) -> None:
+    policy = json.loads((repository / "deploy/aws/worker-controller-policy.json").read_text())
+    operate = next(statement for statement in policy["Statement"] if "ec2:TerminateInstances" in statement["Action"])
+    assert operate["Condition"] == {"StringEquals": {"aws:ResourceTag/lcm:fleet": "lcm"}}
