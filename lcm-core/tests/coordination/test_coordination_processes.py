@@ -18,15 +18,21 @@ from lcm_core.observability.logs import configure_logs
 
 configure_logs(service="scheduler", instance=sys.argv[3], stream=sys.stderr)
 
+def may_write():
+    try:
+        leadership_headers()
+    except NotLeader:
+        return False
+    return True
+
 async def lead(leadership):
     print("elected", leadership.epoch, flush=True)
-    while True:
-        await asyncio.sleep(0.05)
-        try:
-            leadership_headers()
-        except NotLeader:
-            print("refused", flush=True)
-            raise
+    try:
+        while may_write():
+            await asyncio.sleep(0.05)
+    finally:
+        # its own look at the clock, or the election that ends its work: whoever is first
+        print("writes" if may_write() else "refused", flush=True)
 
 async def main():
     async with EtcdClient([sys.argv[1]]) as etcd:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from lcm_core.coordination import KeyValue, WatchBatch, WatchEvent, WatchEventKind, WatchResync
+from lcm_core.testing.placement_builders import ROOMY
 from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange
 from resource_scheduler.integration.capacity_watch import CapacityWatch
-from resource_scheduler.testing.builders import ROOMY
 
 
 class Fleet:

@@ -34,6 +34,11 @@ class Account:
         )
         return answer["Instances"][0]
 
+    def wait_until_stopped(self, instance_id: str) -> None:
+        """Only an instance at rest can be started; stopping may take its time."""
+        waiter = self.ec2.get_waiter("instance_stopped")
+        waiter.wait(InstanceIds=[instance_id], WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
+
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
@@ -117,6 +122,7 @@ async def test_stopped_and_started_instance_keeps_its_labs_stopped(
         lifecycle.start_lab(runtime.host, lab, 2.0)
         await asyncio.to_thread(account.ec2.stop_instances, InstanceIds=[key])
         await until(lambda: key not in simulator.fleet.hosts)
+        await asyncio.to_thread(account.wait_until_stopped, key)
         await asyncio.to_thread(account.ec2.start_instances, InstanceIds=[key])
         await until(lambda: is_up(simulator, address))
         again = simulator.fleet.hosts[key].runtime

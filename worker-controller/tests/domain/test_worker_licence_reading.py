@@ -2,7 +2,6 @@ import pytest
 
 from lcm_core.domain.enums import LicenseStatus, LicenseType
 from worker_controller.domain.cml_system import CmlLicensing
-from worker_controller.domain.image_version import satisfies_version
 
 
 @pytest.mark.parametrize(
@@ -37,18 +36,3 @@ def test_nodes_are_those_of_the_product_and_its_expansions(product: str, extra: 
 def test_the_type_is_what_the_host_really_has() -> None:
     found = CmlLicensing("COMPLETED", "IN_COMPLIANCE", "CML_Enterprise").as_worker_license(LicenseType.PERSONAL)
     assert found.type is LicenseType.ENTERPRISE
-
-
-@pytest.mark.parametrize(
-    ("image", "least", "enough"),
-    [
-        ("CML-2.9.1-build.7", "2.9.0", True),
-        ("CML-2.10", "2.9.9", True),
-        ("CML-2.9", "2.9.0", True),
-        ("CML-2.8.1", "2.9", False),
-        ("CML", "2.9", False),
-        ("CML", None, True),
-    ],
-)
-def test_image_versions_compare_by_number(image: str, least: str | None, enough: bool) -> None:
-    assert satisfies_version(image, least) is enough

@@ -19,8 +19,8 @@ from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector
-from resource_scheduler.application.services.snapshots import fleet_snapshot
-from resource_scheduler.domain.fleet import FleetSnapshot
+from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.snapshots import fleet_snapshot
 
 _READ_ALL_FROM = 8
 

@@ -20,9 +20,7 @@ from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.errors import DomainError, NotFound
 from lcm_core.domain.read_models import LabletSessionReadModel, PlacementDecision, ScaleUpDemand
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.reconcile import Done, RequeueAfter, Result
-from resource_scheduler.application.services import scheduler_metrics
-from resource_scheduler.application.services.demand_planner import (
+from lcm_core.placement.demand_planner import (
     DemandPlan,
     NoSupply,
     RoomNow,
@@ -31,11 +29,13 @@ from resource_scheduler.application.services.demand_planner import (
     SupplyRefused,
     plan_demand,
 )
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.snapshots import placement_request
+from lcm_core.reconcile import Done, RequeueAfter, Result
+from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.due_gate import Due, DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.application.services.placement_engine import PlacementEngine
-from resource_scheduler.application.services.snapshots import placement_request
-from resource_scheduler.domain.fleet import FleetSnapshot
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -14,15 +14,15 @@ from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, SessionO
 from lcm_core.domain.errors import CapacityRefused, Conflict, NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, PlacementDecision
 from lcm_core.integration.clients.sessions_api import SessionsApi
+from lcm_core.placement.demand_planner import tentative_allocation
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
-from resource_scheduler.application.services.demand_planner import tentative_allocation
 from resource_scheduler.application.services.due_gate import Due, DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.application.services.placement_engine import PlacementEngine
-from resource_scheduler.application.services.snapshots import placement_request
 from resource_scheduler.application.services.waiting_sessions import WaitingSessions
-from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from lcm_core.domain.errors import CapacityRefused, LcmError, NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.testing.manual_clock import ManualClock
-from resource_scheduler.testing.builders import NOW, a_worker_row
+from lcm_core.testing.placement_builders import NOW, a_worker_row
 
 
 @dataclass

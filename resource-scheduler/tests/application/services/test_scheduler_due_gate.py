@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from lcm_core.testing.placement_builders import NOW, minutes_from_now
 from resource_scheduler.application.services.due_gate import Due, DueGate
-from resource_scheduler.testing.builders import NOW, minutes_from_now
 
 gate = DueGate(boot_margin_seconds=20 * 60, grace_seconds=30 * 60)
 SLOT = minutes_from_now(60, 120)

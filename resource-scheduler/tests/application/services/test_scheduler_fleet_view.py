@@ -4,8 +4,8 @@ import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.values import PortRange
+from lcm_core.testing.placement_builders import ROOMY, a_worker_row, an_allocation
 from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView
-from resource_scheduler.testing.builders import ROOMY, a_worker_row, an_allocation
 
 
 def a_hint(version: int, **changes: Any) -> CapacityHint:

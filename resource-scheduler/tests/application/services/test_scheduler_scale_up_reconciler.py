@@ -7,10 +7,10 @@ from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import PlacementOutcome
 from lcm_core.domain.values import ResourceVector
 from lcm_core.reconcile import Done, RequeueAfter
+from lcm_core.testing.placement_builders import NOW, a_session_row, a_template_row, a_worker_row, minutes_from_now
 from resource_scheduler.application.services.due_gate import DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.scale_up_reconciler import FLEET_KEY, ScaleUpReconciler
-from resource_scheduler.testing.builders import NOW, a_session_row, a_template_row, a_worker_row, minutes_from_now
 
 
 class Desk:

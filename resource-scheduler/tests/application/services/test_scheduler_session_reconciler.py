@@ -6,10 +6,7 @@ import pytest
 from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, SessionOutcome, WorkerDesiredStatus
 from lcm_core.domain.errors import CapacityRefused
 from lcm_core.reconcile import Done, RequeueAfter
-from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.application.services.session_reconciler import SessionReconciler
-from resource_scheduler.application.services.waiting_sessions import WaitingSessions
-from resource_scheduler.testing.builders import (
+from lcm_core.testing.placement_builders import (
     NOW,
     a_session_row,
     a_template_row,
@@ -17,6 +14,9 @@ from resource_scheduler.testing.builders import (
     an_allocation,
     minutes_from_now,
 )
+from resource_scheduler.application.services.fleet_view import FleetView
+from resource_scheduler.application.services.session_reconciler import SessionReconciler
+from resource_scheduler.application.services.waiting_sessions import WaitingSessions
 
 
 class Scheduler:

@@ -7,13 +7,12 @@ before launching, because a token is only remembered for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import Any
 
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.values import AmiRequirement
+from lcm_core.placement.images import image_mismatch
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
-from worker_controller.domain.image_version import satisfies_version
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
 
 TAG_WORKER = "lcm:worker-id"
@@ -49,12 +48,7 @@ class Ec2SpiClient:
             return [image for page in pages for image in page["Images"]]
 
         found = await self._aws.call("ec2", region, "find machine images", find)
-        fitting = [
-            image
-            for image in found
-            if fnmatchcase(image.get("Name", ""), wanted.name_pattern)
-            and satisfies_version(image.get("Name", ""), wanted.min_version)
-        ]
+        fitting = [image for image in found if image_mismatch(image.get("Name", ""), None, wanted) is None]
         if not fitting:
             least = f" of version {wanted.min_version} or later" if wanted.min_version else ""
             raise _missing(f"There is no image {wanted.name_pattern}{least} in {region}.", "no-image")

@@ -3,10 +3,10 @@ import pytest
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import PlacementOutcome
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector
-from resource_scheduler.application.services.demand_planner import NoSupply, OnTheWay, WantsNewWorker
-from resource_scheduler.application.services.placement_engine import PlacementEngine
-from resource_scheduler.domain.fleet import FleetSnapshot, WorkerSnapshot
-from resource_scheduler.testing.builders import (
+from lcm_core.placement.demand_planner import NoSupply, OnTheWay, WantsNewWorker
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.fleet import FleetSnapshot, WorkerSnapshot
+from lcm_core.testing.placement_builders import (
     NOW,
     SMALL,
     a_request,

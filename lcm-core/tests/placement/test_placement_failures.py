@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from resource_scheduler.domain.failures import WorkerFailure, pauses
-from resource_scheduler.testing.builders import NOW
+from lcm_core.placement.failures import WorkerFailure, pauses
+from lcm_core.testing.placement_builders import NOW
 
 
 def failures(count: int) -> list[WorkerFailure]:

@@ -15,9 +15,9 @@ from datetime import datetime
 
 from lcm_core.domain.capacity import choose_ports
 from lcm_core.domain.values import CapacityAllocation
-from resource_scheduler.domain.filters import FILTERS, FIT_FILTERS, Filter, first_rejection
-from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
-from resource_scheduler.domain.scoring import fit_score
+from lcm_core.placement.filters import FILTERS, FIT_FILTERS, Filter, first_rejection
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
+from lcm_core.placement.scoring import fit_score
 
 _KEY_LENGTH = 24
 

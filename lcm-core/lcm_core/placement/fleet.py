@@ -14,7 +14,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     Timeslot,
 )
-from resource_scheduler.domain.failures import TemplatePause
+from lcm_core.placement.failures import TemplatePause
 
 PERSONAL_LICENCE_NODES = 20
 

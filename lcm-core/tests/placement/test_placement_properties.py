@@ -9,17 +9,17 @@ from lcm_core.domain.capacity import choose_ports, shortfalls
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import PlacementOutcome
 from lcm_core.domain.values import PortRange, ResourceVector
-from resource_scheduler.application.services.demand_planner import (
+from lcm_core.placement.demand_planner import (
     DemandPlan,
     OnTheWay,
     RoomNow,
     WantsNewWorker,
     plan_demand,
 )
-from resource_scheduler.application.services.placement_engine import PlacementEngine
-from resource_scheduler.domain.filters import FIT_FILTERS, first_rejection
-from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
-from resource_scheduler.testing.builders import (
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.filters import FIT_FILTERS, first_rejection
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
+from lcm_core.testing.placement_builders import (
     NOW,
     a_request,
     a_template,

@@ -8,8 +8,8 @@ from datetime import datetime
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation
-from resource_scheduler.domain.failures import TemplatePause, WorkerFailure, pauses
-from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
+from lcm_core.placement.failures import TemplatePause, WorkerFailure, pauses
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
 
 
 def placement_request(session: LabletSessionReadModel) -> PlacementRequest:

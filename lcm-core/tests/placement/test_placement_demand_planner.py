@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import ResourceVector
-from resource_scheduler.application.services.demand_planner import (
+from lcm_core.placement.demand_planner import (
     NoSupply,
     OnTheWay,
     RoomNow,
@@ -10,9 +10,9 @@ from resource_scheduler.application.services.demand_planner import (
     demand_key,
     plan_demand,
 )
-from resource_scheduler.domain.failures import TemplatePause
-from resource_scheduler.domain.fleet import FleetSnapshot
-from resource_scheduler.testing.builders import (
+from lcm_core.placement.failures import TemplatePause
+from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.testing.placement_builders import (
     NOW,
     SMALL,
     a_request,

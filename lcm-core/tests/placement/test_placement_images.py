@@ -1,7 +1,7 @@
 import pytest
 
 from lcm_core.domain.values import AmiRequirement
-from resource_scheduler.domain.images import image_mismatch, promise_mismatch, version_in
+from lcm_core.placement.images import image_mismatch, promise_mismatch, version_in
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ def test_the_first_dotted_number_is_the_version(text: str | None, version: tuple
         ("CML-2.9.1", "cml-*", None, False),
         ("CML-2.9.1", "CML-*", "2.9.1", True),
         ("CML-2.10.0", "CML-*", "2.9.1", True),
+        ("CML-2.10", "CML-*", "2.9.9", True),
+        ("CML-2.9.1-build.7", "CML-*", "2.9.0", True),
         ("CML-2.9", "CML-*", "2.9.0", True),
         ("CML-2.8.1", "CML-*", "2.9.0", False),
         ("CML-latest", "CML-*", "2.9.0", False),

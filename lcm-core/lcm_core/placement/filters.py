@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from lcm_core.domain.capacity import choose_ports, shortfalls
-from resource_scheduler.domain.fleet import PlacementRequest, WorkerSnapshot
-from resource_scheduler.domain.images import image_mismatch, promise_mismatch
+from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
+from lcm_core.placement.images import image_mismatch, promise_mismatch
 
 Check = Callable[[WorkerSnapshot, PlacementRequest, datetime], str | None]
 

@@ -25,7 +25,7 @@ from lcm_core.domain.values import (
     Timeslot,
     WorkerLicense,
 )
-from resource_scheduler.domain.fleet import PlacementRequest, TemplateSnapshot, WorkerSnapshot
+from lcm_core.placement.fleet import PlacementRequest, TemplateSnapshot, WorkerSnapshot
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 ROOMY = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=200, nodes=50, ports=100)

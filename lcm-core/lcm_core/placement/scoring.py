@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from lcm_core.domain.capacity import peak_allocated
-from resource_scheduler.domain.fleet import PlacementRequest, WorkerSnapshot
+from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 
 BUSY_BONUS = 0.05
 _DIGITS = 6

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lcm_core.domain.read_models import CandidateVerdict, PlacementDecision, PlacementOutcome
-from resource_scheduler.application.services.demand_planner import (
+from lcm_core.placement.demand_planner import (
     NoSupply,
     OnTheWay,
     RoomNow,
@@ -19,9 +19,9 @@ from resource_scheduler.application.services.demand_planner import (
     SupplyRefused,
     WantsNewWorker,
 )
-from resource_scheduler.domain.filters import FILTERS, Filter, first_rejection
-from resource_scheduler.domain.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
-from resource_scheduler.domain.scoring import fit_score
+from lcm_core.placement.filters import FILTERS, Filter, first_rejection
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
+from lcm_core.placement.scoring import fit_score
 
 ENGINE_VERSION = "1"
 

@@ -1,1 +1,0 @@
-"""Rules of placement: pure functions of numbers, no clock, no I/O."""

@@ -1,1 +1,0 @@
-"""Builders for tests; imported by tests only."""
