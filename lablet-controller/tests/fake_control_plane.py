@@ -60,6 +60,7 @@ class FakeControlPlane:
         self.dead_letters: list[dict[str, Any]] = []
         self.epochs: list[str | None] = []
         self.seen_events: set[tuple[str, str]] = set()
+        self.begun: set[str] = set()
         self.away = False
         self.dies: Literal["never", "before each write", "after each write"] = "never"
         self._died_at: set[str] = set()
@@ -218,6 +219,11 @@ class FakeControlPlane:
 Action = Callable[[FakeControlPlane, LabletSessionReadModel, Mapping[str, Any]], bool]
 
 
+def _instantiate(plane: FakeControlPlane, session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
+    plane.begun.add(session.id)
+    return plane.move(session.id, _S.INSTANTIATING)
+
+
 def _record_step(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
     step = StepRecord.model_validate(body)
     kept = tuple(each for each in session.steps if (each.pipeline, each.step) != (step.pipeline, step.step))
@@ -260,8 +266,10 @@ def _not_graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: 
 
 
 def _stop(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    on_host = session.status not in (_S.PENDING, _S.SCHEDULED)
-    target = _S.STOPPING if on_host else _S.TERMINATED
+    if session.id in plane.begun and session.status is _S.SCHEDULED:
+        _unschedule(plane, session, body)
+    may_exist = session.id in plane.begun or session.status not in (_S.PENDING, _S.SCHEDULED)
+    target = _S.STOPPING if may_exist else _S.TERMINATED
     return plane.move(session.id, target, outcome=SessionOutcome(body["outcome"]), outcome_reason=body["reason"])
 
 
@@ -279,7 +287,7 @@ def _nothing(_plane: FakeControlPlane, _session: LabletSessionReadModel, _body: 
 
 _ACTIONS: dict[str, Action] = {
     "unschedule": _unschedule,
-    "start-instantiation": _moves_to(_S.INSTANTIATING),
+    "start-instantiation": _instantiate,
     "steps": _record_step,
     "bind-lab": _bind_lab,
     "mark-ready": _mark_ready,

@@ -91,7 +91,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     template_id = await world.a_template()
     definition_id = await world.a_definition()
     await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "room for the story"))
-    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _refused)):
+    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _moved, _refused)):
         worker_id = await world.a_ready_worker(f"worker-{number}")
         await story(world, worker_id, definition_id)
     await _workers_come_and_go(world)
@@ -194,6 +194,25 @@ async def _not_placed(world: CommandWorld, worker_id: str, definition_id: str) -
     off = UnscheduleSession(reason="moved")
     await world.do(unschedule_lablet_session_command.UnscheduleLabletSessionCommand(session_id, off))
     await world.do(terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"))
+
+
+async def _moved(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    """It began, was taken off its worker and placed again: whoever ends it takes it off once more."""
+    ways = (
+        lambda session_id: stop_lablet_session_command.StopLabletSessionCommand(
+            session_id, StopSession(outcome=SessionOutcome.EXPIRED, reason="late")
+        ),
+        lambda session_id: terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"),
+    )
+    for way in ways:
+        session_id = await world.a_pending_session(definition_id)
+        await world.schedule(session_id, worker_id)
+        await world.instantiate(session_id)
+        off = UnscheduleSession(reason="moved")
+        await world.do(unschedule_lablet_session_command.UnscheduleLabletSessionCommand(session_id, off))
+        await world.schedule(session_id, worker_id)
+        await world.do(way(session_id))
+        await _take_down(world, session_id)
 
 
 async def _refused(world: CommandWorld, worker_id: str, definition_id: str) -> None:

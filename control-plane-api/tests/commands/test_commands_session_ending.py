@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand
+from control_plane_api.application.commands.lablet_session.complete_termination_command import (
+    CompleteTerminationCommand,
+)
+from control_plane_api.application.commands.lablet_session.mark_session_archived_command import (
+    MarkSessionArchivedCommand,
+)
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import (
     MarkSessionStoppedCommand,
 )
@@ -15,6 +21,11 @@ from control_plane_api.application.commands.lablet_session.terminate_lablet_sess
 from control_plane_api.application.commands.lablet_session.transition_lablet_session_command import (
     TransitionLabletSessionCommand,
 )
+from control_plane_api.application.commands.lablet_session.unschedule_lablet_session_command import (
+    UnscheduleLabletSessionCommand,
+)
+from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
+from control_plane_api.application.commands.worker.worker_terminated_command import WorkerTerminatedCommand
 from control_plane_api.testing.command_world import CommandWorld
 from control_plane_api.testing.session_steps import (
     a_ready_session,
@@ -23,12 +34,18 @@ from control_plane_api.testing.session_steps import (
     learner_started,
     taken_down,
 )
+from lcm_core.application.mediator import Command
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.reservations import CancelReservation
 from lcm_core.contracts.sessions import (
     BindLab,
+    MarkSessionArchived,
     MarkSessionStopped,
     StopSession,
     TransitionSession,
+    UnscheduleSession,
 )
+from lcm_core.contracts.workers import WorkerStatusReport
 from lcm_core.domain.enums import (
     LabletSessionStatus,
     SessionOutcome,
@@ -96,6 +113,53 @@ async def test_what_may_be_on_a_host_leaves_through_stopping_and_keeps_its_room(
     assert len((await world.worker(worker_id)).allocations) == 1
     await taken_down(world, session_id)
     assert (await world.worker(worker_id)).allocations == ()
+    assert await world.audit() == []
+
+
+async def a_session_whose_worker_died(world: CommandWorld) -> str:
+    """Back in the queue. What it had reached on that worker, a delivery session perhaps, nobody reported."""
+    await world.a_template()
+    worker_id = await world.a_ready_worker()
+    session_id = await world.a_pending_session(await world.a_definition())
+    await world.schedule(session_id, worker_id)
+    await world.instantiate(session_id)
+    await world.do(WorkerTerminatedCommand(worker_id, WorkerStatusReport(reason="spot")))
+    await world.do(UnscheduleLabletSessionCommand(session_id, UnscheduleSession(reason="its worker is gone")))
+    return session_id
+
+
+@pytest.mark.parametrize("placed_again", [False, True])
+@pytest.mark.parametrize("how", ["terminated", "stopped", "cancelled", "by hand"])
+async def test_what_began_once_is_over_only_when_its_delivery_is_archived(
+    world: CommandWorld, how: str, placed_again: bool
+) -> None:
+    session_id = await a_session_whose_worker_died(world)
+    second = await world.a_ready_worker("second")
+    if placed_again:
+        await world.schedule(session_id, second)
+    expired = StopSession(outcome=SessionOutcome.EXPIRED, reason="late")
+    commands: dict[str, Command[Applied]] = {
+        "terminated": TerminateLabletSessionCommand(session_id, "not wanted"),
+        "stopped": StopLabletSessionCommand(session_id, expired),
+        "cancelled": CancelReservationCommand(
+            (await world.session(session_id)).reservation_id, CancelReservation(reason="exam moved")
+        ),
+        "by hand": TransitionLabletSessionCommand(
+            session_id, TransitionSession(target=_S.TERMINATED, reason="by hand")
+        ),
+    }
+
+    await world.do(commands[how])
+
+    assert (await world.session(session_id)).status is _S.STOPPING
+    assert (await world.worker(second)).allocations == (), "the room on a worker that it never used is free at once"
+    await world.do(MarkSessionStoppedCommand(session_id, MarkSessionStopped(proof="it is on no worker")))
+    with pytest.raises(IllegalTransition, match="STOPPED to TERMINATED"):
+        await world.do(CompleteTerminationCommand(session_id))
+    await world.do(MarkSessionArchivedCommand(session_id, MarkSessionArchived()))
+    await world.do(CompleteTerminationCommand(session_id))
+    session = await world.session(session_id)
+    assert (session.status, session.lds_archived) == (_S.TERMINATED, True)
     assert await world.audit() == []
 
 

@@ -144,6 +144,14 @@ def test_a_session_that_holds_a_worker_is_not_terminated_without_giving_it_back(
         session.terminate(SessionOutcome.CANCELLED, "", STAMP, capacity_released=False)
 
 
+def test_a_session_that_began_once_is_not_terminated_before_its_delivery_is_archived() -> None:
+    session = _session_in(_S.INSTANTIATING)
+    session.unschedule("worker gone", STAMP, worker_gone=True)
+
+    with pytest.raises(InvariantViolated, match="still holds a delivery session"):
+        session.terminate(SessionOutcome.CANCELLED, "", STAMP, capacity_released=False)
+
+
 def test_a_second_lab_is_refused_so_that_none_is_forgotten() -> None:
     session = _session_in(_S.INSTANTIATING)
     session.bind_lab("lab-1", STAMP)

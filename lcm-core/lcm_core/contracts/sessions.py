@@ -139,7 +139,7 @@ class GradingFailed(Contract):
 
 
 class StopSession(Contract):
-    """Move to STOPPING (or straight to TERMINATED when nothing exists on a host) with an outcome."""
+    """Move to STOPPING (or straight to TERMINATED when nothing exists anywhere) with an outcome."""
 
     outcome: SessionOutcome
     reason: Reason

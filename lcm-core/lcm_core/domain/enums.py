@@ -159,10 +159,11 @@ def valid_transitions(
 _S = LabletSessionStatus
 LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.PENDING, _S.SCHEDULED, "resource-scheduler placed it on a worker"),
+    Transition(_S.PENDING, _S.STOPPING, "cancelled or expired after it had begun: a delivery session may be open"),
     Transition(_S.PENDING, _S.TERMINATED, "cancelled, or its slot passed before it could be placed"),
     Transition(_S.SCHEDULED, _S.INSTANTIATING, "lead time reached"),
     Transition(_S.SCHEDULED, _S.PENDING, "re-placed: its worker drains, died, or an operator moved it"),
-    Transition(_S.SCHEDULED, _S.TERMINATED, "cancelled or expired before anything existed on a host"),
+    Transition(_S.SCHEDULED, _S.TERMINATED, "cancelled or expired before anything existed anywhere"),
     Transition(_S.INSTANTIATING, _S.READY, "lab converged and delivery session provisioned"),
     Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone"),
     Transition(_S.INSTANTIATING, _S.STOPPING, "cancelled or could not be instantiated"),

@@ -174,7 +174,7 @@ class EverythingGivenBackOnce:
         state = session.state
         kept = {
             "its lab": state.cml_lab_id is not None and not state.lab_gone,
-            "its delivery session": state.lds_session_id is not None and not state.lds_archived,
+            "its delivery session": session.may_have_a_delivery and not state.lds_archived,
             "its room": state.worker_id is not None and not state.capacity_released,
         }
         for what, is_kept in kept.items():

@@ -25,10 +25,13 @@ async def grading_session_of(uow: UnitOfWork, session: LabletSession) -> Grading
 async def end_session(
     uow: UnitOfWork, session: LabletSession, outcome: SessionOutcome, reason: str, stamp: Stamp
 ) -> bool:
-    """The way out: to STOPPING when something may exist on a host, else to TERMINATED. False when already going."""
+    """The way out: to STOPPING when something may exist anywhere, else to TERMINATED. False when already going."""
     if session.is_going:
         return False
-    if session.may_be_on_a_host:
+    if session.may_have_a_delivery and not session.may_be_on_a_host:
+        # it began on another worker: nothing of it is on the one that it was given since
+        await take_off_worker(uow, session, reason, stamp)
+    if session.may_have_a_delivery or session.may_be_on_a_host:
         await stop_session(uow, session, outcome, reason, stamp)
         return True
     holds_a_worker = session.state.worker_id is not None

@@ -270,7 +270,7 @@ class LabletSession(LabletSessionHistory):
         state = self.state
         holds = {
             "a lab": state.cml_lab_id is not None and not state.lab_gone,
-            "a delivery session": state.lds_session_id is not None and not state.lds_archived,
+            "a delivery session": self.may_have_a_delivery and not state.lds_archived,
             "capacity": state.worker_id is not None and not (state.capacity_released or capacity_released_now),
         }
         return tuple(what for what, is_held in holds.items() if is_held)

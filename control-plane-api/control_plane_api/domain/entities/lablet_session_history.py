@@ -213,6 +213,14 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         """Whether a lab may exist, so that the way out leads through STOPPING."""
         return self.state.status in SESSION_STATUSES_ON_A_HOST
 
+    @property
+    def may_have_a_delivery(self) -> bool:
+        """Whether a delivery session may exist, known or not: one is made while INSTANTIATING, on whichever worker.
+
+        Nothing but the archive of the delivery system closes it, so that the way out leads there.
+        """
+        return any(change.target is LabletSessionStatus.INSTANTIATING for change in self.state.state_history)
+
 
 def _with_step(steps: tuple[StepRecord, ...], new: StepRecord) -> tuple[StepRecord, ...]:
     """*steps* with *new* in the place of its earlier record, or at the end."""

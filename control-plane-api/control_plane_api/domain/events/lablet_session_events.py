@@ -66,7 +66,10 @@ class LabletSessionUnscheduledDomainEvent(StampedEvent):
     """Back to PENDING: what was held on the worker is given back, what was done there counts no more."""
 
     wire_name = "lablet_session.unscheduled"
-    emitted_by = "UnscheduleLabletSessionCommand, TransitionLabletSessionCommand"
+    emitted_by = (
+        "UnscheduleLabletSessionCommand, StopLabletSessionCommand, TerminateLabletSessionCommand, "
+        "CancelReservationCommand, TransitionLabletSessionCommand"
+    )
     consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
 
     worker_id: str

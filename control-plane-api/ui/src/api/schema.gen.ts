@@ -902,6 +902,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/{definition_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw it for good
+         * @description Sessions that were booked on it go on.
+         */
+        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}/deprecate": {
         parameters: {
             query?: never;
@@ -945,7 +965,9 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Every filter that is given must hold. An LMS sees the sessions that it booked.
+         * @description Every filter that is given must hold. With `status` alone, those come first that came into it last.
+         *
+         *     An LMS sees the sessions that it booked.
          */
         get: operations["list_sessions_api_v1_lablet_sessions_get"];
         put?: never;
@@ -1233,6 +1255,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and guards of the fleet */
+        get: operations["get_settings_api_v1_system_settings_get"];
+        /**
+         * Change limits and guards of the fleet
+         * @description Replaces the whole policy; recorded with who and why.
+         */
+        put: operations["put_settings_api_v1_system_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -1317,6 +1360,23 @@ export interface paths {
         put?: never;
         /** Go on after all */
         post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what it may hold */
+        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1824,6 +1884,12 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** ChangeFleetPolicy */
+        ChangeFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Reason */
+            reason: string;
+        };
         /**
          * CollectionCompleted
          * @description COLLECTING → GRADING with the evidence; partial results are kept and the missing devices named.
@@ -2049,6 +2115,15 @@ export interface components {
             startup_seconds: number;
         };
         /**
+         * CurrentFleetPolicy
+         * @description ``version`` is 0 while nobody has changed anything and the defaults hold.
+         */
+        CurrentFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Version */
+            version: number;
+        };
+        /**
          * DeadLetter
          * @description One event that was received and could not be applied: why, and everything needed to replay it.
          */
@@ -2086,6 +2161,15 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * DeclareCapacity
+         * @description What the worker may hold from now on; never less than what is promised already.
+         */
+        DeclareCapacity: {
+            declared: components["schemas"]["ResourceVector"];
+            /** Reason */
+            reason: string;
+        };
         /** DependencyHealth */
         DependencyHealth: {
             /** Healthy */
@@ -2107,11 +2191,6 @@ export interface components {
             message: string;
             /** Name */
             name: string;
-        };
-        /** DeprecateDefinition */
-        DeprecateDefinition: {
-            /** Reason */
-            reason: string;
         };
         /**
          * DeviceAccess
@@ -2185,6 +2264,32 @@ export interface components {
             workers_by_status: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FleetPolicy
+         * @description Limits that the commands obey.
+         */
+        FleetPolicy: {
+            /**
+             * Booking Horizon Days
+             * @default 365
+             */
+            booking_horizon_days: number;
+            /**
+             * Booking Start Grace Seconds
+             * @default 300
+             */
+            booking_start_grace_seconds: number;
+            /**
+             * Drain Look Ahead Seconds
+             * @default 3600
+             */
+            drain_look_ahead_seconds: number;
+            /**
+             * Max Workers Per Region
+             * @default 20
+             */
+            max_workers_per_region: number;
         };
         /**
          * GradingCompleted
@@ -3216,7 +3321,7 @@ export interface components {
         StepStatus: "pending" | "running" | "completed" | "failed" | "skipped";
         /**
          * StopSession
-         * @description Move to STOPPING (or straight to TERMINATED when nothing exists on a host) with an outcome.
+         * @description Move to STOPPING (or straight to TERMINATED when nothing exists anywhere) with an outcome.
          */
         StopSession: {
             outcome: components["schemas"]["SessionOutcome"];
@@ -3327,6 +3432,11 @@ export interface components {
             category: string;
             /** Device Label */
             device_label: string;
+        };
+        /** WithdrawDefinition */
+        WithdrawDefinition: {
+            /** Reason */
+            reason: string;
         };
         /**
          * WorkerDesiredStatus
@@ -5425,6 +5535,46 @@ export interface operations {
             };
         };
     };
+    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
         parameters: {
             query?: never;
@@ -5441,7 +5591,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeprecateDefinition"];
+                "application/json": components["schemas"]["WithdrawDefinition"];
             };
         };
         responses: {
@@ -5502,7 +5652,6 @@ export interface operations {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
                 worker_id?: string | null;
                 definition_id?: string | null;
-                reservation_id?: string | null;
                 username?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
@@ -6139,6 +6288,73 @@ export interface operations {
             };
         };
     };
+    get_settings_api_v1_system_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings_api_v1_system_settings_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFleetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates_api_v1_worker_templates_get: {
         parameters: {
             query?: never;
@@ -6358,6 +6574,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareCapacity"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -112,7 +112,7 @@ def _proof_of_gone_host(work: SessionWork) -> str:
     worker = work.worker
     if worker is None:
         return (
-            f"worker {work.session.worker_id} is not known any more" if work.session.worker_id else "no worker was used"
+            f"worker {work.session.worker_id} is not known any more" if work.session.worker_id else "it is on no worker"
         )
     instance = f" (EC2 instance {worker.ec2_instance_id})" if worker.ec2_instance_id else ""
     return f"worker {worker.name}{instance} is terminated and everything on it with it"

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from lablet_controller.domain.lab_title import lab_title
-from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
+from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, PipelineName, StepStatus
 
 if TYPE_CHECKING:
-    from .conftest import World
+    from .conftest import Mortal, World
 else:
+    from .conftest import Mortal
+
     World = Any
 
 S = LabletSessionStatus
@@ -103,6 +108,44 @@ async def test_a_session_whose_lab_came_up_unnoticed_leaves_no_lab(world: World)
     world.plane.change(session_id, cml_lab_id=None, terminate_requested=True)
     await world.drive(session_id, S.TERMINATED)
     assert world.lab_titles() == []
+
+
+async def delivery_made_and_recorded(world: World, session_id: str) -> None:
+    async with httpx2.AsyncClient(base_url=world.lds_url) as http:
+        await http.post("/_sim/faults", json={"kind": "error", "match": {"path_regex": "/devices$"}, "status": 503})
+    await world.once(session_id)
+    made = world.session(session_id).step(PipelineName.INSTANTIATE, "lds_session")
+    assert made is not None
+    assert made.status is StepStatus.COMPLETED
+
+
+async def delivery_made_and_forgotten(world: World, session_id: str) -> None:
+    """The controller dies between the answer of LDS and its own record of it."""
+    world.far = replace(world.far, lds=Mortal(world.far.lds, "after"))
+    with pytest.raises(asyncio.CancelledError):
+        await world.once(session_id)
+    assert world.session(session_id).step(PipelineName.INSTANTIATE, "lds_session") is None
+
+
+@pytest.mark.parametrize("placed_again", [False, True])
+@pytest.mark.parametrize("made", [delivery_made_and_recorded, delivery_made_and_forgotten])
+async def test_a_session_that_is_cancelled_after_its_worker_died_leaves_no_delivery_session(
+    world: World, made: Any, placed_again: bool
+) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await made(world, session_id)
+    assert [each["open"] for each in await world.lds_sessions()] == [True]
+    world.plane.change_worker("worker-1", status=CMLWorkerStatus.TERMINATED)
+    await world.once(session_id)
+    assert world.session(session_id).status is S.PENDING
+    if placed_again:
+        world.plane.add_worker("worker-2", "127.0.0.1")
+        world.plane.change_worker("worker-2", status=CMLWorkerStatus.STOPPED)
+        world.plane.change(session_id, status=S.SCHEDULED, worker_id="worker-2")
+    world.plane.change(session_id, terminate_requested=True)
+    await world.drive(session_id, S.TERMINATED)
+    assert [each["open"] for each in await world.lds_sessions()] == [False]
+    assert ("worker-2", "desired-status") not in world.plane.writes, "nothing of it was ever on the second worker"
 
 
 async def test_two_sessions_of_one_definition_do_not_touch_each_other(world: World) -> None:

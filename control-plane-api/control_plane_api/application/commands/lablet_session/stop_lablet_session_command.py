@@ -1,4 +1,4 @@
-"""Out, with an outcome: to STOPPING, or to TERMINATED when nothing exists on a host."""
+"""Out, with an outcome: to STOPPING, or to TERMINATED when nothing exists anywhere."""
 
 from __future__ import annotations
 
