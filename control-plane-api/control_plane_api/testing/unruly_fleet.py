@@ -20,10 +20,19 @@ from control_plane_api.application.commands.lablet_session.complete_termination_
 )
 from control_plane_api.application.commands.lablet_session.grading_completed_command import GradingCompletedCommand
 from control_plane_api.application.commands.lablet_session.grading_failed_command import GradingFailedCommand
+from control_plane_api.application.commands.lablet_session.grading_review_requested_command import (
+    GradingReviewRequestedCommand,
+)
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import GradingSubmittedCommand
 from control_plane_api.application.commands.lablet_session.handle_session_ended_command import HandleSessionEndedCommand
 from control_plane_api.application.commands.lablet_session.handle_session_faulted_command import (
     HandleSessionFaultedCommand,
+)
+from control_plane_api.application.commands.lablet_session.handle_session_paused_command import (
+    HandleSessionPausedCommand,
+)
+from control_plane_api.application.commands.lablet_session.handle_session_resumed_command import (
+    HandleSessionResumedCommand,
 )
 from control_plane_api.application.commands.lablet_session.handle_session_started_command import (
     HandleSessionStartedCommand,
@@ -82,12 +91,16 @@ from lcm_core.contracts.sessions import (
     DeviceCollection,
     GradingCompleted,
     GradingFailed,
+    GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionReady,
     MarkSessionStopped,
     ScheduleSession,
     SessionEnded,
+    SessionFaulted,
+    SessionPaused,
+    SessionResumed,
     SessionStarted,
     StartCollection,
     StopSession,
@@ -252,7 +265,19 @@ class UnrulyFleet:
         self._do(HandleSessionEndedCommand(session, ended))
 
     def fault(self, session: str) -> None:
-        self._do(HandleSessionFaultedCommand(session, f"lds-{session}", "part lost"))
+        faulted = SessionFaulted(lds_session_id=f"lds-{session}", faulted_at=self.now, error="part lost")
+        self._do(HandleSessionFaultedCommand(session, faulted))
+
+    def pause(self, session: str, minutes: int) -> None:
+        at = self.now + timedelta(minutes=minutes)
+        self._do(HandleSessionPausedCommand(session, SessionPaused(lds_session_id=f"lds-{session}", paused_at=at)))
+
+    def resume(self, session: str, minutes: int) -> None:
+        at = self.now + timedelta(minutes=minutes)
+        self._do(HandleSessionResumedCommand(session, SessionResumed(lds_session_id=f"lds-{session}", resumed_at=at)))
+
+    def review(self, session: str) -> None:
+        self._do(GradingReviewRequestedCommand(session, GradingReviewRequested(engine_session_id="ge")))
 
     def start_collection(self, session: str) -> None:
         self._do(StartCollectionCommand(session, StartCollection(reason="timeslot_end")))

@@ -25,6 +25,7 @@ from lcm_core.contracts.sessions import (
     CommandOutput,
     DeviceCollection,
     GradingCompleted,
+    GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionReady,
@@ -33,10 +34,18 @@ from lcm_core.contracts.sessions import (
     RecordStep,
     ScheduleSession,
     SessionEnded,
+    SessionPaused,
+    SessionResumed,
     SessionStarted,
 )
 from lcm_core.coordination import LEADER_EPOCH_HEADER, EtcdClient
-from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
+from lcm_core.domain.enums import (
+    GradingSessionStatus,
+    LabletSessionStatus,
+    PipelineName,
+    StepStatus,
+    UserSessionStatus,
+)
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import PlacementDecision, PlacementOutcome
 from lcm_core.domain.values import DeviceAccess
@@ -142,11 +151,17 @@ async def test_a_session_goes_from_booking_to_terminated_through_the_client(
         assert (await api.get_by_lds_session("lds-1")).id == id
         assert (await api.user_session(id)).login_url == "http://lds/login"
         await api.notify_session_started(id, SessionStarted(lds_session_id="lds-1", started_at=NOW))
+        paused_at, resumed_at = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
+        await api.notify_session_paused(id, SessionPaused(lds_session_id="lds-1", paused_at=paused_at))
+        assert (await api.user_session(id)).status is UserSessionStatus.PAUSED
+        await api.notify_session_resumed(id, SessionResumed(lds_session_id="lds-1", resumed_at=resumed_at))
         await api.notify_session_ended(id, SessionEnded(lds_session_id="lds-1", ended_at=NOW))
         await api.collection_completed(id, some_evidence())
         assert [device.node_label for device in await api.evidence(id)] == ["r1"]
         await api.grading_submitted(id, GradingSubmitted(engine_session_id="g-1", engine_part_id="p-1"))
-        assert (await api.grading_session(id)).engine_session_id == "g-1"
+        await api.grading_review_requested(id, GradingReviewRequested(engine_session_id="g-1"))
+        grading = await api.grading_session(id)
+        assert (grading.engine_session_id, grading.status) == ("g-1", GradingSessionStatus.REVIEWING)
         await api.grading_completed(id, a_score())
         await api.mark_stopped(id, MarkSessionStopped(proof="lab-1 is not on the host"))
         await api.mark_archived(id, MarkSessionArchived())

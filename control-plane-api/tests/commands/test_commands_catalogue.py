@@ -58,12 +58,16 @@ from lcm_core.contracts.reservations import CancelReservation
 from lcm_core.contracts.sessions import (
     GradingCompleted,
     GradingFailed,
+    GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionStopped,
     RecordPlacementDecision,
     RecordStep,
     SessionEnded,
+    SessionFaulted,
+    SessionPaused,
+    SessionResumed,
     SessionStarted,
     StartCollection,
     StopSession,
@@ -140,8 +144,14 @@ async def _graded(world: CommandWorld, worker_id: str, definition_id: str) -> No
     step = RecordStep(pipeline=PipelineName.INSTANTIATE, step="import", status=StepStatus.COMPLETED, attempts=1)
     await world.do(record_pipeline_step_command.RecordPipelineStepCommand(session_id, step))
     await _log_in(world, session_id, "lds-a")
-    await world.do(handle_session_paused_command.HandleSessionPausedCommand(session_id, "lds-a"))
-    await world.do(handle_session_resumed_command.HandleSessionResumedCommand(session_id, "lds-a"))
+    for _ in range(2):
+        world.later(minutes=1)
+        paused = SessionPaused(lds_session_id="lds-a", paused_at=world.clock.now())
+        await world.do(handle_session_paused_command.HandleSessionPausedCommand(session_id, paused))
+    for _ in range(2):
+        world.later(minutes=1)
+        resumed = SessionResumed(lds_session_id="lds-a", resumed_at=world.clock.now())
+        await world.do(handle_session_resumed_command.HandleSessionResumedCommand(session_id, resumed))
     ended = SessionEnded(lds_session_id="lds-a", ended_at=world.clock.now())
     await world.do(handle_session_ended_command.HandleSessionEndedCommand(session_id, ended))
     await world.collected(session_id, "r1", "r2")
@@ -168,14 +178,16 @@ async def _reviewed(world: CommandWorld, worker_id: str, definition_id: str) -> 
     await _log_in(world, session_id, "lds-b")
     await world.do(start_collection_command.StartCollectionCommand(session_id, StartCollection(reason="operator")))
     await world.collected(session_id, "r1", failed=["r2"])
-    await world.do(grading_review_requested_command.GradingReviewRequestedCommand(session_id, "ge-b"))
+    review = GradingReviewRequested(engine_session_id="ge-b")
+    await world.do(grading_review_requested_command.GradingReviewRequestedCommand(session_id, review))
     await _score(world, session_id, "ge-b")
 
 
 async def _faulted(world: CommandWorld, worker_id: str, definition_id: str) -> None:
     session_id = await world.a_ready_session(worker_id, definition_id, "lds-c")
     await _log_in(world, session_id, "lds-c")
-    await world.do(handle_session_faulted_command.HandleSessionFaultedCommand(session_id, "lds-c", "part lost"))
+    faulted = SessionFaulted(lds_session_id="lds-c", faulted_at=world.clock.now(), error="part lost")
+    await world.do(handle_session_faulted_command.HandleSessionFaultedCommand(session_id, faulted))
     await world.collected(session_id, "r1")
     await world.do(grading_failed_command.GradingFailedCommand(session_id, GradingFailed(error="no rules")))
 

@@ -77,6 +77,31 @@ class SessionEnded(Contract):
     event: InboundEventKey | None = None
 
 
+class SessionPaused(Contract):
+    """The learner or a proctor stopped the clock (lds.session.paused)."""
+
+    lds_session_id: str
+    paused_at: AwareDatetime
+    event: InboundEventKey | None = None
+
+
+class SessionResumed(Contract):
+    """The clock goes on (lds.session.resumed)."""
+
+    lds_session_id: str
+    resumed_at: AwareDatetime
+    event: InboundEventKey | None = None
+
+
+class SessionFaulted(Contract):
+    """The delivery system reported an error and is done with the session (lds.session.faulted)."""
+
+    lds_session_id: str
+    faulted_at: AwareDatetime
+    error: Reason
+    event: InboundEventKey | None = None
+
+
 class StartCollection(Contract):
     """RUNNING → COLLECTING; ``reason`` says who or what asked: learner_finished, timeslot_end, operator."""
 
@@ -114,6 +139,13 @@ class GradingSubmitted(Contract):
 
     engine_session_id: str
     engine_part_id: str
+
+
+class GradingReviewRequested(Contract):
+    """A person has to look at it before there is a score (grading.session.review)."""
+
+    engine_session_id: str
+    event: InboundEventKey | None = None
 
 
 class GradingCompleted(Contract):

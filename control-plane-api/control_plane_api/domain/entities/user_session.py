@@ -29,6 +29,7 @@ class UserSessionState(BaseModel):
     devices: tuple[DeviceAccess, ...] = ()
     status: UserSessionStatus
     started_at: AwareDatetime | None = None
+    clock_changed_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     end_reason: str = ""
     created_at: AwareDatetime
@@ -81,19 +82,36 @@ class UserSession(AggregateRoot[UserSessionState]):
         self.record(events.UserSessionStartedDomainEvent(at=stamp.at, by=stamp.by, started_at=started_at))
         return True
 
-    def pause(self, stamp: Stamp) -> bool:
-        if self.is_over or self.state.status is _U.PAUSED:
+    def pause(self, paused_at: datetime, stamp: Stamp) -> bool:
+        """ACTIVE → PAUSED. While PAUSED already, the learner went on in between and nobody told."""
+        if self.is_over or self._is_old_news(paused_at):
             return False
-        self._require(_U.PAUSED)
-        self.record(events.UserSessionPausedDomainEvent(at=stamp.at, by=stamp.by))
+        if self.state.status is _U.PAUSED:
+            self._go_on(paused_at, stamp)
+        self._stand_still(paused_at, stamp)
         return True
 
-    def resume(self, stamp: Stamp) -> bool:
-        if self.is_over or self.state.status is _U.ACTIVE:
+    def resume(self, resumed_at: datetime, stamp: Stamp) -> bool:
+        """PAUSED → ACTIVE. While ACTIVE, this overtook the news of the pause, which is old when it comes."""
+        if self.is_over or self._is_old_news(resumed_at):
             return False
-        self._require(_U.ACTIVE)
-        self.record(events.UserSessionResumedDomainEvent(at=stamp.at, by=stamp.by))
+        if self.state.status is not _U.PAUSED:
+            self._stand_still(resumed_at, stamp)
+        self._go_on(resumed_at, stamp)
         return True
+
+    def _stand_still(self, at: datetime, stamp: Stamp) -> None:
+        self._require(_U.PAUSED)
+        self.record(events.UserSessionPausedDomainEvent(at=stamp.at, by=stamp.by, paused_at=at))
+
+    def _go_on(self, at: datetime, stamp: Stamp) -> None:
+        self._require(_U.ACTIVE)
+        self.record(events.UserSessionResumedDomainEvent(at=stamp.at, by=stamp.by, resumed_at=at))
+
+    def _is_old_news(self, at: datetime) -> bool:
+        """Pauses come in any order; only the far end's own time tells which of them is the last."""
+        last = self.state.clock_changed_at
+        return last is not None and at <= last
 
     def end(self, ended_at: datetime, reason: str, stamp: Stamp) -> bool:
         if self.is_over:
@@ -149,13 +167,13 @@ class UserSession(AggregateRoot[UserSessionState]):
 
     @when(events.UserSessionPausedDomainEvent)
     def _paused(self, event: events.UserSessionPausedDomainEvent) -> None:
-        del event
         self.state.status = _U.PAUSED
+        self.state.clock_changed_at = event.paused_at
 
     @when(events.UserSessionResumedDomainEvent)
     def _resumed(self, event: events.UserSessionResumedDomainEvent) -> None:
-        del event
         self.state.status = _U.ACTIVE
+        self.state.clock_changed_at = event.resumed_at
 
     @when(events.UserSessionEndedDomainEvent)
     def _ended(self, event: events.UserSessionEndedDomainEvent) -> None:

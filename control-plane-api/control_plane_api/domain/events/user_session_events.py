@@ -50,8 +50,10 @@ class UserSessionPausedDomainEvent(StampedEvent):
     """ACTIVE → PAUSED by the learner or a proctor; the slot goes on."""
 
     wire_name = "user_session.paused"
-    emitted_by = "HandleSessionPausedCommand"
+    emitted_by = "HandleSessionPausedCommand, HandleSessionResumedCommand"
     consumed_by = ("web UI",)
+
+    paused_at: AwareDatetime
 
 
 @EVENTS.register
@@ -59,8 +61,10 @@ class UserSessionResumedDomainEvent(StampedEvent):
     """PAUSED → ACTIVE."""
 
     wire_name = "user_session.resumed"
-    emitted_by = "HandleSessionResumedCommand"
+    emitted_by = "HandleSessionResumedCommand, HandleSessionPausedCommand"
     consumed_by = ("web UI",)
+
+    resumed_at: AwareDatetime
 
 
 @EVENTS.register

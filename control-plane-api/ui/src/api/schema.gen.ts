@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/grading-review-requested": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person has to look at it first */
+        post: operations["grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/grading-session": {
         parameters: {
             query?: never;
@@ -321,6 +338,57 @@ export interface paths {
         put?: never;
         /** The learner finished */
         post: operations["session_ended_api_internal_sessions__session_id__session_ended_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-faulted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its delivery failed */
+        post: operations["session_faulted_api_internal_sessions__session_id__session_faulted_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-paused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The clock stands still */
+        post: operations["session_paused_api_internal_sessions__session_id__session_paused_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-resumed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The clock goes on */
+        post: operations["session_resumed_api_internal_sessions__session_id__session_resumed_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2334,6 +2402,15 @@ export interface components {
             error: string;
             event?: components["schemas"]["InboundEventKey"] | null;
         };
+        /**
+         * GradingReviewRequested
+         * @description A person has to look at it before there is a score (grading.session.review).
+         */
+        GradingReviewRequested: {
+            /** Engine Session Id */
+            engine_session_id: string;
+            event?: components["schemas"]["InboundEventKey"] | null;
+        };
         /** GradingSessionReadModel */
         GradingSessionReadModel: {
             /** Completed At */
@@ -3212,11 +3289,55 @@ export interface components {
             reason: string;
         };
         /**
+         * SessionFaulted
+         * @description The delivery system reported an error and is done with the session (lds.session.faulted).
+         */
+        SessionFaulted: {
+            /** Error */
+            error: string;
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /**
+             * Faulted At
+             * Format: date-time
+             */
+            faulted_at: string;
+            /** Lds Session Id */
+            lds_session_id: string;
+        };
+        /**
          * SessionOutcome
          * @description Why a session is TERMINATED; set once, on the way out.
          * @enum {string}
          */
         SessionOutcome: "completed" | "cancelled" | "expired" | "no_show" | "failed";
+        /**
+         * SessionPaused
+         * @description The learner or a proctor stopped the clock (lds.session.paused).
+         */
+        SessionPaused: {
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /** Lds Session Id */
+            lds_session_id: string;
+            /**
+             * Paused At
+             * Format: date-time
+             */
+            paused_at: string;
+        };
+        /**
+         * SessionResumed
+         * @description The clock goes on (lds.session.resumed).
+         */
+        SessionResumed: {
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /** Lds Session Id */
+            lds_session_id: string;
+            /**
+             * Resumed At
+             * Format: date-time
+             */
+            resumed_at: string;
+        };
         /**
          * SessionStarted
          * @description The learner logged in (lds.session.started).
@@ -3373,6 +3494,8 @@ export interface components {
         };
         /** UserSessionReadModel */
         UserSessionReadModel: {
+            /** Clock Changed At */
+            clock_changed_at?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -4065,6 +4188,44 @@ export interface operations {
             };
         };
     };
+    grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradingReviewRequested"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_grading_session_api_internal_sessions__session_id__grading_session_get: {
         parameters: {
             query?: never;
@@ -4263,6 +4424,120 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SessionEnded"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_faulted_api_internal_sessions__session_id__session_faulted_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionFaulted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_paused_api_internal_sessions__session_id__session_paused_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionPaused"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_resumed_api_internal_sessions__session_id__session_resumed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResumed"];
             };
         };
         responses: {

@@ -20,6 +20,7 @@ class UserSessionReadModel(AggregateReadModel):
     devices: tuple[DeviceAccess, ...]
     status: UserSessionStatus
     started_at: AwareDatetime | None = None
+    clock_changed_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     end_reason: str = ""
 

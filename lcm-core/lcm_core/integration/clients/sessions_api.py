@@ -11,6 +11,7 @@ from lcm_core.contracts.sessions import (
     DeviceCollection,
     GradingCompleted,
     GradingFailed,
+    GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionReady,
@@ -19,6 +20,9 @@ from lcm_core.contracts.sessions import (
     RecordStep,
     ScheduleSession,
     SessionEnded,
+    SessionFaulted,
+    SessionPaused,
+    SessionResumed,
     SessionStarted,
     StartCollection,
     StopSession,
@@ -88,6 +92,15 @@ class SessionsApi(InternalApi):
     async def notify_session_ended(self, session_id: str, body: SessionEnded) -> Applied:
         return await self._post(Applied, session_id, "session-ended", body=body)
 
+    async def notify_session_paused(self, session_id: str, body: SessionPaused) -> Applied:
+        return await self._post(Applied, session_id, "session-paused", body=body)
+
+    async def notify_session_resumed(self, session_id: str, body: SessionResumed) -> Applied:
+        return await self._post(Applied, session_id, "session-resumed", body=body)
+
+    async def notify_session_faulted(self, session_id: str, body: SessionFaulted) -> Applied:
+        return await self._post(Applied, session_id, "session-faulted", body=body)
+
     async def start_collection(self, session_id: str, body: StartCollection) -> Applied:
         return await self._post(Applied, session_id, "start-collection", body=body)
 
@@ -96,6 +109,9 @@ class SessionsApi(InternalApi):
 
     async def grading_submitted(self, session_id: str, body: GradingSubmitted) -> Applied:
         return await self._post(Applied, session_id, "grading-submitted", body=body)
+
+    async def grading_review_requested(self, session_id: str, body: GradingReviewRequested) -> Applied:
+        return await self._post(Applied, session_id, "grading-review-requested", body=body)
 
     async def grading_completed(self, session_id: str, body: GradingCompleted) -> Applied:
         return await self._post(Applied, session_id, "grading-completed", body=body)

@@ -17,8 +17,20 @@ from control_plane_api.application.commands.lablet_session.complete_termination_
 )
 from control_plane_api.application.commands.lablet_session.grading_completed_command import GradingCompletedCommand
 from control_plane_api.application.commands.lablet_session.grading_failed_command import GradingFailedCommand
+from control_plane_api.application.commands.lablet_session.grading_review_requested_command import (
+    GradingReviewRequestedCommand,
+)
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import GradingSubmittedCommand
 from control_plane_api.application.commands.lablet_session.handle_session_ended_command import HandleSessionEndedCommand
+from control_plane_api.application.commands.lablet_session.handle_session_faulted_command import (
+    HandleSessionFaultedCommand,
+)
+from control_plane_api.application.commands.lablet_session.handle_session_paused_command import (
+    HandleSessionPausedCommand,
+)
+from control_plane_api.application.commands.lablet_session.handle_session_resumed_command import (
+    HandleSessionResumedCommand,
+)
 from control_plane_api.application.commands.lablet_session.handle_session_started_command import (
     HandleSessionStartedCommand,
 )
@@ -53,6 +65,7 @@ from lcm_core.contracts.sessions import (
     DeviceCollection,
     GradingCompleted,
     GradingFailed,
+    GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionReady,
@@ -61,6 +74,9 @@ from lcm_core.contracts.sessions import (
     RecordStep,
     ScheduleSession,
     SessionEnded,
+    SessionFaulted,
+    SessionPaused,
+    SessionResumed,
     SessionStarted,
     StartCollection,
     StopSession,
@@ -149,6 +165,21 @@ async def session_started(session_id: str, body: SessionStarted, mediator: Media
     return await mediator.execute(HandleSessionStartedCommand(session_id, body), ctx)
 
 
+@router.post("/{session_id}/session-paused", summary="The clock stands still")
+async def session_paused(session_id: str, body: SessionPaused, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(HandleSessionPausedCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/session-resumed", summary="The clock goes on")
+async def session_resumed(session_id: str, body: SessionResumed, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(HandleSessionResumedCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/session-faulted", summary="Its delivery failed")
+async def session_faulted(session_id: str, body: SessionFaulted, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(HandleSessionFaultedCommand(session_id, body), ctx)
+
+
 @router.post("/{session_id}/session-ended", summary="The learner finished")
 async def session_ended(session_id: str, body: SessionEnded, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(HandleSessionEndedCommand(session_id, body), ctx)
@@ -173,6 +204,13 @@ async def grading_submitted(
     session_id: str, body: GradingSubmitted, mediator: MediatorOf, ctx: ServiceContext
 ) -> Applied:
     return await mediator.execute(GradingSubmittedCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/grading-review-requested", summary="A person has to look at it first")
+async def grading_review_requested(
+    session_id: str, body: GradingReviewRequested, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(GradingReviewRequestedCommand(session_id, body), ctx)
 
 
 @router.post("/{session_id}/grading-completed", summary="The score has come")

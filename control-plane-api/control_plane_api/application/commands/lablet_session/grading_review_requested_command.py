@@ -11,22 +11,24 @@ from control_plane_api.domain.entities import LabletSession
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
-from lcm_core.contracts.base import Applied, InboundEventKey
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.sessions import GradingReviewRequested
 
 
 @dataclass(frozen=True, slots=True)
 class GradingReviewRequestedCommand(Command[Applied]):
     session_id: str
-    engine_session_id: str
-    event: InboundEventKey | None = None
+    request: GradingReviewRequested
 
 
 class GradingReviewRequestedCommandHandler:
     async def handle(self, command: GradingReviewRequestedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
+        """Raises Conflict when it is about another grading session, RuleViolation when nothing is being graded."""
         stamp = stamp_of(ctx)
+        request = command.request
         session = await uow.load(LabletSession, command.session_id)
-        if await seen_before(uow, command.event, session.id, stamp):
+        if await seen_before(uow, request.event, session.id, stamp):
             return applied(session, False, DUPLICATE)
         grading = await required_grading_session(uow, session)
-        grading.submitted(command.engine_session_id, None, stamp)
+        grading.submitted(request.engine_session_id, None, stamp)
         return applied(session, grading.request_review(stamp), LATE)
