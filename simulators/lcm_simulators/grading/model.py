@@ -57,9 +57,13 @@ class RuleSection(WireModel):
 
 
 class Ruleset(WireModel):
-    """The rules of one form. `max` (or `max_score`) may be left out; it must be the sum of all points."""
+    """The rules of one form. `max` (or `max_score`) may be left out; it must be the sum of all points.
+
+    With `review` a person looks at what the checks came to before it is a score.
+    """
 
     sections: list[RuleSection]
+    review: bool = False
     cut_score: float = Field(ge=0)
     max_score: float | None = Field(default=None, validation_alias=AliasChoices("max_score", "max"))
 
@@ -152,6 +156,7 @@ class PartState(StrEnum):
 
     PENDING = "PENDING"
     GRADING = "GRADING"
+    REVIEWING = "REVIEWING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
 
@@ -166,6 +171,7 @@ class GradingPart(BaseModel):
     report_key: str | None = None
     report_url: str | None = None
     graded_at: datetime | None = None
+    proposed: Score | None = None
     score: Score | None = None
     error: str | None = None
 
@@ -205,4 +211,4 @@ class PartResult(BaseModel):
     report_url: str | None
 
 
-Outcome = Literal["completed", "failed"]
+Outcome = Literal["review", "completed", "failed"]

@@ -92,7 +92,7 @@ class GradingSessions:
             part = _part(session, number)
             if part.pod == pod:
                 return
-            if part.state is PartState.GRADING:
+            if part.state in (PartState.GRADING, PartState.REVIEWING):
                 raise ConflictError(f"part {number} of {session_id} is being graded")
             session.parts[number - 1] = GradingPart(form_qualified_name=part.form_qualified_name, pod=pod)
 
@@ -104,9 +104,8 @@ class GradingSessions:
                 return part.state
             if part.pod is None:
                 raise ConflictError(f"part {number} of {session_id} has no pod to grade")
-            delay = self._settings.delay_seconds * self._settings.time_scale
             part.state = PartState.GRADING
-            part.due_at = now() + timedelta(seconds=delay)
+            part.due_at = self._in(self._settings.delay_seconds)
             part.report_key = secrets.token_urlsafe(24)
             part.report_url = f"{base_url.rstrip('/')}/reports/{part.report_key}"
         return PartState.GRADING
@@ -124,18 +123,32 @@ class GradingSessions:
 
     async def _grade_now(self, session_id: str, number: int) -> None:
         part = self.part(session_id, number)
+        if part.proposed is not None:
+            self._conclude(session_id, number, part.proposed)
+            return
         ruleset = self._rulesets.find(part.form_qualified_name)
         if ruleset is None or part.pod is None:
             self._conclude(session_id, number, f"no ruleset {part.form_qualified_name}: synchronize it first")
             return
         timeout = self._settings.pattern_timeout_seconds
         score = await asyncio.to_thread(evaluate, ruleset, part.pod, pattern_timeout_seconds=timeout)
-        self._conclude(session_id, number, score)
+        if ruleset.review:
+            self._hand_to_reviewer(session_id, number, score)
+        else:
+            self._conclude(session_id, number, score)
+
+    def _hand_to_reviewer(self, session_id: str, number: int, proposed: Score) -> None:
+        """The reviewer takes a while, and agrees."""
+        with self._changing(session_id) as session:
+            part = _part(session, number)
+            part.state, part.proposed = PartState.REVIEWING, proposed
+            part.due_at = self._in(self._settings.review_seconds)
+            self._emit("review", session, number, {})
 
     def _conclude(self, session_id: str, number: int, result: Score | str) -> None:
         with self._changing(session_id) as session:
             part = _part(session, number)
-            part.graded_at, part.due_at = now(), None
+            part.graded_at, part.due_at, part.proposed = now(), None, None
             if isinstance(result, Score):
                 part.state, part.score = PartState.COMPLETED, result
                 facts = {**result.model_dump(mode="json"), "report_url": part.report_url}
@@ -143,6 +156,9 @@ class GradingSessions:
             else:
                 part.state, part.error = PartState.FAILED, result
                 self._emit("failed", session, number, {"error": result})
+
+    def _in(self, seconds: float) -> datetime:
+        return now() + timedelta(seconds=seconds * self._settings.time_scale)
 
     def _emit(self, outcome: Outcome, session: GradingSession, number: int, facts: dict[str, JsonValue]) -> None:
         self._sender.enqueue(

@@ -21,7 +21,8 @@ class GradingSettings(SimulatorSettings, EventSenderSettings):
     required_role: str = Field(default="service", description="role that a token must carry")
     public_url: str | None = Field(default=None, description="address of score reports; default: that of the request")
     delay_seconds: float = Field(default=2.0, ge=0, description="how long grading takes, before scaling")
-    time_scale: float = Field(default=1.0, ge=0, description="factor on that delay; 0 grades at once")
+    review_seconds: float = Field(default=5.0, ge=0, description="how long a review takes, before scaling")
+    time_scale: float = Field(default=1.0, ge=0, description="factor on those delays; 0 grades at once")
     pattern_timeout_seconds: float = Field(default=0.5, gt=0, description="longest search of one pattern")
 
     @property

@@ -69,6 +69,6 @@ class RunningGrading:
 async def running_grading(state_dir: Path, **settings: object) -> AsyncIterator[RunningGrading]:
     """Serve the GradingEngine on a free port; `settings` are those of GradingSettings. Grades at once by default."""
     async with running_issuer() as issuer:
-        given = {"state_dir": state_dir, "issuer": issuer.url, "delay_seconds": 0.0, **settings}
+        given = {"state_dir": state_dir, "issuer": issuer.url, "delay_seconds": 0.0, "review_seconds": 0.0, **settings}
         async with serve_in_process(build(GradingSettings.model_validate(given))) as url:
             yield RunningGrading(url, issuer.token(lifetime_seconds=3600), issuer)

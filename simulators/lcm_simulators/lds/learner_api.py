@@ -1,5 +1,6 @@
 """The learner's side: a page for a person, the same as an API for a script. The signed token is the key to both."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from fastapi import APIRouter, Response
@@ -36,7 +37,7 @@ def _view(session: LabSession) -> LearnerView:
 
 
 def learner_api_router(sessions: LabSessions, tokens: LaunchTokens) -> APIRouter:
-    """GET /api/learner/{token}, POST …/login and …/finish."""
+    """GET /api/learner/{token}, POST …/login, …/pause, …/resume and …/finish."""
     router = APIRouter(prefix="/api/learner/{token}", tags=["learner"])
 
     @router.get("")
@@ -47,6 +48,14 @@ def learner_api_router(sessions: LabSessions, tokens: LaunchTokens) -> APIRouter
     async def login(token: str) -> LearnerView:
         return _view(sessions.login(tokens.session_id(token)))
 
+    @router.post("/pause")
+    async def pause(token: str) -> LearnerView:
+        return _view(sessions.pause(tokens.session_id(token), actor="learner"))
+
+    @router.post("/resume")
+    async def resume(token: str) -> LearnerView:
+        return _view(sessions.resume(tokens.session_id(token), actor="learner"))
+
     @router.post("/finish")
     async def finish(token: str) -> LearnerView:
         return _view(sessions.finish(tokens.session_id(token), EndReason.USER_FINISHED, actor="learner"))
@@ -55,11 +64,8 @@ def learner_api_router(sessions: LabSessions, tokens: LaunchTokens) -> APIRouter
 
 
 def learner_page_router(sessions: LabSessions, tokens: LaunchTokens) -> APIRouter:
-    """GET /learner/{token} and the two forms on it."""
+    """GET /learner/{token} and the forms on it."""
     router = APIRouter(prefix="/learner/{token}", include_in_schema=False)
-
-    def back(token: str) -> RedirectResponse:
-        return RedirectResponse(f"/learner/{token}", status_code=303)
 
     @router.get("")
     async def page(token: str) -> HTMLResponse:
@@ -69,20 +75,21 @@ def learner_page_router(sessions: LabSessions, tokens: LaunchTokens) -> APIRoute
             return HTMLResponse(render_message("This link does not work", f"Reason: {error}."), error.status)
         return HTMLResponse(render_session(session, f"/learner/{token}"))
 
-    @router.post("/login")
-    async def login(token: str) -> Response:
-        try:
-            sessions.login(tokens.session_id(token))
-        except LdsError as error:
-            return HTMLResponse(render_message("You cannot log in now", f"Reason: {error}."), error.status)
-        return back(token)
+    def form(path: str, to_do: str, act: Callable[[str], object]) -> None:
+        @router.post(path)
+        async def post(token: str) -> Response:
+            try:
+                act(tokens.session_id(token))
+            except LdsError as error:
+                return HTMLResponse(render_message(f"You cannot {to_do} now", f"Reason: {error}."), error.status)
+            return RedirectResponse(f"/learner/{token}", status_code=303)
 
-    @router.post("/finish")
-    async def finish(token: str) -> Response:
-        try:
-            sessions.finish(tokens.session_id(token), EndReason.USER_FINISHED, actor="learner")
-        except LdsError as error:
-            return HTMLResponse(render_message("You cannot finish now", f"Reason: {error}."), error.status)
-        return back(token)
-
+    form("/login", "log in", sessions.login)
+    form("/pause", "pause", lambda session_id: sessions.pause(session_id, actor="learner"))
+    form("/resume", "go on", lambda session_id: sessions.resume(session_id, actor="learner"))
+    form(
+        "/finish",
+        "finish",
+        lambda session_id: sessions.finish(session_id, EndReason.USER_FINISHED, actor="learner"),
+    )
     return router

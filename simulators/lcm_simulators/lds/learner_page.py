@@ -98,6 +98,11 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 <p class="quiet">This lab shows no devices.</p>
 {% endif %}
 </section>
+{% if ticking %}
+<form method="post" action="{{ path }}/pause"><button type="submit" id="pause">Pause</button></form>
+{% else %}
+<form method="post" action="{{ path }}/resume"><button type="submit" id="resume">Go on</button></form>
+{% endif %}
 <form method="post" action="{{ path }}/finish">
 <button type="submit" class="danger" id="finish">Finish the lab</button></form>
 {% endif %}

@@ -62,6 +62,7 @@ class EndReason(StrEnum):
     TIME_EXPIRED = "time_expired"
     FORCE_FINISHED = "force_finished"
     RELEASED = "released"
+    FAULTED = "faulted"
 
 
 class WireModel(BaseModel):

@@ -103,9 +103,9 @@ class LabSessions:
             self._emit("started", session, user_id=session.candidate_id, started_at=session.started_at.isoformat())
         return session
 
-    def pause(self, session_id: str) -> LabSession:
+    def pause(self, session_id: str, *, actor: str = "reservation") -> LabSession:
         """Stop the clock."""
-        with self.changing(session_id, "reservation", "pause") as session:
+        with self.changing(session_id, actor, "pause") as session:
             if session.state is SessionState.PAUSED:
                 return session
             self._enter(session, SessionState.PAUSED)
@@ -115,9 +115,9 @@ class LabSessions:
             self._emit("paused", session, paused_at=now().isoformat())
         return session
 
-    def resume(self, session_id: str) -> LabSession:
+    def resume(self, session_id: str, *, actor: str = "reservation") -> LabSession:
         """Let the clock run on with the time that was left."""
-        with self.changing(session_id, "reservation", "resume") as session:
+        with self.changing(session_id, actor, "resume") as session:
             if session.state is SessionState.RUNNING:
                 return session
             if session.state is not SessionState.PAUSED:
@@ -139,6 +139,16 @@ class LabSessions:
                 raise StateConflictError(f"lab session {session_id} is {session.state}: log in first")
             self._enter(session, SessionState.USER_FINISHED)
             self._end(session, reason)
+        return session
+
+    def fault(self, session_id: str, error: str) -> LabSession:
+        """The deployment breaks down over this session: it is over, and told of as faulted instead of as ended."""
+        with self.changing(session_id, "deployment", f"faulted: {error}") as session:
+            if session.state is SessionState.USER_FINISHED:
+                return session
+            self._enter(session, SessionState.USER_FINISHED)
+            ended_at = self._close(session, EndReason.FAULTED)
+            self._emit("faulted", session, error=error, faulted_at=ended_at.isoformat())
         return session
 
     def release(self, session_id: str) -> LabSession:
@@ -220,12 +230,16 @@ class LabSessions:
         session.state = state
 
     def _end(self, session: LabSession, reason: EndReason) -> None:
+        ended_at = self._close(session, reason)
+        self._emit("ended", session, user_id=session.candidate_id, reason=reason, ended_at=ended_at.isoformat())
+
+    def _close(self, session: LabSession, reason: EndReason) -> datetime:
         session.ended_at = now()
         session.end_reason = reason
         session.timer_paused, session.seconds_left_at_pause = False, None
         for part in session.session_parts:
             part.session_part_state = PartState.FINISHED
-        self._emit("ended", session, user_id=session.candidate_id, reason=reason, ended_at=session.ended_at.isoformat())
+        return session.ended_at
 
     def _emit(self, what: str, session: LabSession, **data: JsonValue) -> None:
         self._sender.enqueue(

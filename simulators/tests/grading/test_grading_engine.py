@@ -95,6 +95,35 @@ async def test_submission_is_graded_and_told(http: httpx2.AsyncClient, sink: Gra
     assert [(s["name"], s["score"], s["max_score"]) for s in data["sections"]] == [("Routing", 3, 5)]
 
 
+async def test_rules_with_a_review_tell_of_it_before_the_score(http: httpx2.AsyncClient, sink: GradeSink) -> None:
+    part = await _submission(http)
+    await http.put("/rulesets/Form 1", json={**RULESET, "review": True})
+    await http.post(f"{part}/grade")
+    review, completed = await sink.wait_for(2)
+    assert (review["type"], completed["type"]) == ("grading.session.review", "grading.session.completed")
+    assert review["data"] == {
+        "grading_session_id": completed["data"]["grading_session_id"],
+        "external_id": "s1",
+        "lablet_session_id": "s1",
+        "part": 1,
+    }
+    assert completed["data"]["score"] == 3
+
+
+async def test_there_is_no_score_during_a_review(sink: GradeSink, tmp_path: Path) -> None:
+    async with running_grading(tmp_path, event_sink_url=sink.url, review_seconds=3600) as engine:
+        headers = {"authorization": f"Bearer {engine.token}"}
+        async with httpx2.AsyncClient(base_url=f"{engine.url}/api/v1", headers=headers, timeout=5) as http:
+            part = await _submission(http)
+            await http.put("/rulesets/Form 1", json={**RULESET, "review": True})
+            await http.post(f"{part}/grade")
+            await sink.wait_for(1)
+            results = (await http.get(f"{part}/results")).json()
+            refused = await http.put(f"{part}/pod", json={"devices": []})
+    assert (results["state"], results["score"], results["report_url"]) == ("REVIEWING", None, None)
+    assert refused.status_code == 409
+
+
 async def test_grading_twice_tells_once(http: httpx2.AsyncClient, sink: GradeSink) -> None:
     part = await _submission(http)
     for _ in range(3):

@@ -87,6 +87,45 @@ async def test_pause_stops_the_clock_and_resume_gives_the_time_back(
     assert [e["type"].rpartition(".")[2] for e in await sink.wait_for(3)] == ["started", "paused", "resumed"]
 
 
+async def test_the_learner_pauses_and_goes_on_by_the_page(
+    caller: LdsCaller, learner: httpx2.AsyncClient, sink: EventSink
+) -> None:
+    path = f"/learner/{await caller.launch(await caller.create())}"
+    assert "You cannot pause now" in (await learner.post(f"{path}/pause")).text
+    await learner.post(f"{path}/login")
+    paused = (await learner.post(f"{path}/pause", follow_redirects=True)).text
+    assert "Your lab is paused" in paused
+    assert 'id="resume"' in paused
+    running = (await learner.post(f"{path}/resume", follow_redirects=True)).text
+    assert "Your lab is running" in running
+    assert 'id="pause"' in running
+    events = await sink.wait_for(3)
+    assert [e["type"].rpartition(".")[2] for e in events] == ["started", "paused", "resumed"]
+    assert {"session_id", "auth_id", "paused_at"} == set(events[1]["data"])
+
+
+async def test_session_that_breaks_down_is_over_and_told_as_faulted(
+    caller: LdsCaller, learner: httpx2.AsyncClient, sink: EventSink
+) -> None:
+    session_id = await caller.create("mine")
+    token = await caller.launch(session_id)
+    await learner.post(f"/api/learner/{token}/login")
+    for _ in range(2):
+        answer = await learner.post(f"/_sim/sessions/{session_id}/fault", json={"error": "disk full"})
+        assert (answer.json()["state"], answer.json()["end_reason"]) == ("SESSION_USER_FINISHED", "faulted")
+    await learner.post(f"/api/learner/{token}/finish")
+    await caller.http.post(f"/lab_session/{session_id}/release", json={})
+    other = await caller.launch(await caller.create("other"))
+    await learner.post(f"/api/learner/{other}/login")
+    events = await sink.wait_for(3)
+    assert [(e["type"], e["data"]["auth_id"]) for e in events] == [
+        ("lds.session.started", "mine"),
+        ("lds.session.faulted", "mine"),
+        ("lds.session.started", "other"),
+    ]
+    assert events[1]["data"]["error"] == "disk full"
+
+
 async def test_extension_moves_the_end(caller: LdsCaller, learner: httpx2.AsyncClient) -> None:
     session_id = await caller.create(max_length_minutes=30)
     token = await caller.launch(session_id)
