@@ -75,6 +75,12 @@ class LabletControllerSettings(ServiceSettings):
     grading_deadline_seconds: float = Field(
         default=900, gt=0, description="How long to wait for a score before the session ends without one."
     )
+    grading_review_deadline_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="The same when a person has to look at it first. The lab stays on its host meanwhile; a score that "
+        "comes later is stored all the same.",
+    )
     grading_first_look_seconds: float = Field(
         default=5, gt=0, description="When to ask the engine for a result whose event has not come, the first time."
     )

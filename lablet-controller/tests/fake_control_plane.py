@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -20,16 +20,16 @@ from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import (
     LABLET_SESSION_VALID_TRANSITIONS,
     CMLWorkerStatus,
+    GradingSessionStatus,
     LabletSessionStatus,
     LicenseStatus,
     LicenseType,
     PortProtocol,
-    SessionOutcome,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
-from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
-from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, StepRecord
+from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
+from lcm_core.domain.read_models import CMLWorkerReadModel, GradingSessionReadModel, LabletSessionReadModel
 from lcm_core.domain.values import (
     AmiRequirement,
     Candidate,
@@ -42,9 +42,10 @@ from lcm_core.domain.values import (
 )
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
+from .fake_session_moves import ACTIONS, ORDER
+
 _S = LabletSessionStatus
 _PATH = re.compile(r"^/api/internal/(?P<group>[\w-]+)/(?P<first>[^/]+)(?:/(?P<second>.+))?$")
-_ORDER = tuple(_S)
 
 
 class FakeControlPlane:
@@ -61,6 +62,8 @@ class FakeControlPlane:
         self.epochs: list[str | None] = []
         self.seen_events: set[tuple[str, str]] = set()
         self.begun: set[str] = set()
+        self.reviewed: set[str] = set()
+        self.paused: set[str] = set()
         self.away = False
         self.dies: Literal["never", "before each write", "after each write"] = "never"
         self._died_at: set[str] = set()
@@ -95,6 +98,8 @@ class FakeControlPlane:
             if found is None:
                 raise NotFound("session", second or "")
             return self._dump(found)
+        if second == "grading-session":
+            return self._grading_session(self.session(first))
         if second == "evidence":
             return [device.model_dump(mode="json") for device in self.evidence[first].devices]
         return self._dump(self.session(first))
@@ -116,13 +121,25 @@ class FakeControlPlane:
         event = body.get("event") if body else None
         if event and (event["source"], event["id"]) in self.seen_events:
             return {"applied": False, "why": "duplicate"}
-        applied = _ACTIONS[action](self, self.session(first), body)
+        applied = ACTIONS[action](self, self.session(first), body)
         if event:
             self.seen_events.add((event["source"], event["id"]))
         if self.dies == "after each write" and dies_here:
             self._died_at.add(write)
             raise asyncio.CancelledError
         return {"applied": applied, "why": "" if applied else "late", "version": self.session(first).version}
+
+    def _grading_session(self, session: LabletSessionReadModel) -> dict[str, Any]:
+        """Only whether it is reviewed is true of it."""
+        return GradingSessionReadModel(
+            id="g",
+            version=1,
+            created_at=session.created_at,
+            updated_at=session.updated_at,
+            lablet_session_id=session.id,
+            form_qualified_name=session.form_qualified_name,
+            status=GradingSessionStatus.REVIEWING if session.id in self.reviewed else GradingSessionStatus.GRADING,
+        ).model_dump(mode="json")
 
     # -- what tests look at and change
 
@@ -146,7 +163,7 @@ class FakeControlPlane:
     def move(self, session_id: str, target: LabletSessionStatus, **changes: Any) -> bool:
         """False when that lies behind the session already."""
         source = self.session(session_id).status
-        if source is target or (target is not _S.PENDING and _ORDER.index(source) > _ORDER.index(target)):
+        if source is target or (target is not _S.PENDING and ORDER.index(source) > ORDER.index(target)):
             return False
         if target not in LABLET_SESSION_VALID_TRANSITIONS[source]:
             raise IllegalTransition("session", session_id, source.value, target.value)
@@ -214,92 +231,3 @@ class FakeControlPlane:
 
     def _dump(self, model: LabletSessionReadModel | CMLWorkerReadModel) -> dict[str, Any]:
         return model.model_dump(mode="json")
-
-
-Action = Callable[[FakeControlPlane, LabletSessionReadModel, Mapping[str, Any]], bool]
-
-
-def _instantiate(plane: FakeControlPlane, session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
-    plane.begun.add(session.id)
-    return plane.move(session.id, _S.INSTANTIATING)
-
-
-def _record_step(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    step = StepRecord.model_validate(body)
-    kept = tuple(each for each in session.steps if (each.pipeline, each.step) != (step.pipeline, step.step))
-    plane.change(session.id, steps=(*kept, step))
-    return True
-
-
-def _bind_lab(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    assert session.cml_lab_id in (None, body["cml_lab_id"]), "a second lab was bound"
-    plane.change(session.id, cml_lab_id=body["cml_lab_id"])
-    return True
-
-
-def _mark_ready(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    assert session.cml_lab_id == body["cml_lab_id"]
-    return plane.move(session.id, _S.READY, lds_session_id=body["lds_session_id"], login_url=body["login_url"])
-
-
-def _ended(plane: FakeControlPlane, session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
-    return plane.move(session.id, _S.COLLECTING if session.grading_enabled else _S.STOPPING)
-
-
-def _collected(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    request = CollectionCompleted.model_validate(body)
-    plane.evidence[session.id] = request
-    read = any(output.error is None for device in request.devices for output in device.outputs)
-    return plane.move(session.id, _S.GRADING if read and session.grading_enabled else _S.STOPPING)
-
-
-def _graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    if _ORDER.index(session.status) < _ORDER.index(_S.GRADING):
-        raise RuleViolation("nothing was submitted for grading", code="nothing-submitted")
-    return plane.move(
-        session.id, _S.STOPPING, score=body["score"], max_score=body["max_score"], outcome=SessionOutcome.COMPLETED
-    )
-
-
-def _not_graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    return plane.move(session.id, _S.STOPPING, outcome=SessionOutcome.FAILED, outcome_reason=body["error"])
-
-
-def _stop(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    if session.id in plane.begun and session.status is _S.SCHEDULED:
-        _unschedule(plane, session, body)
-    may_exist = session.id in plane.begun or session.status not in (_S.PENDING, _S.SCHEDULED)
-    target = _S.STOPPING if may_exist else _S.TERMINATED
-    return plane.move(session.id, target, outcome=SessionOutcome(body["outcome"]), outcome_reason=body["reason"])
-
-
-def _unschedule(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    return plane.move(session.id, _S.PENDING, worker_id=None, cml_lab_id=None, steps=(), pending_reason=body["reason"])
-
-
-def _moves_to(target: LabletSessionStatus, **changes: Any) -> Action:
-    return lambda plane, session, _body: plane.move(session.id, target, **changes)
-
-
-def _nothing(_plane: FakeControlPlane, _session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
-    return True
-
-
-_ACTIONS: dict[str, Action] = {
-    "unschedule": _unschedule,
-    "start-instantiation": _instantiate,
-    "steps": _record_step,
-    "bind-lab": _bind_lab,
-    "mark-ready": _mark_ready,
-    "session-started": _moves_to(_S.RUNNING),
-    "session-ended": _ended,
-    "start-collection": _moves_to(_S.COLLECTING),
-    "collection-completed": _collected,
-    "grading-submitted": _nothing,
-    "grading-completed": _graded,
-    "grading-failed": _not_graded,
-    "stop": _stop,
-    "stopped": _moves_to(_S.STOPPED, lab_gone=True),
-    "archived": _moves_to(_S.ARCHIVED, lds_archived=True),
-    "complete-termination": _moves_to(_S.TERMINATED),
-}

@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
+from lablet_controller.application.events.grading_events import GradingEvents
 from lablet_controller.application.events.inbound_events import (
-    GradingCompletedData,
-    GradingFailedData,
+    BEFORE_READY,
+    Handler,
     InboundEvent,
-    LdsSessionEndedData,
-    LdsSessionStartedData,
+    NotYetApplicable,
     data_for_dead_letter,
 )
-from lablet_controller.application.ports.lds import Lds, LdsProgress
+from lablet_controller.application.events.lds_events import LdsEvents
+from lablet_controller.application.ports.lds import Lds
 from lcm_core.clock import Clock
-from lcm_core.contracts.base import Applied
 from lcm_core.contracts.inbound_events import DeadLetter
-from lcm_core.contracts.sessions import (
-    GradingCompleted,
-    GradingFailed,
-    SessionEnded,
-    SessionStarted,
-    StopSession,
-)
-from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import (
     Conflict,
     DomainError,
-    FarEndError,
     IllegalTransition,
     InvalidInput,
     NotFound,
     VersionConflict,
 )
-from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.observability import meter
 
 log = structlog.stdlib.get_logger(__name__)
 _received = meter("lablet_controller").create_counter(
     "lcm_inbound_events_total", description="Inbound CloudEvents by type and by what became of them."
-)
-
-
-_BEFORE_READY = frozenset(
-    {LabletSessionStatus.PENDING, LabletSessionStatus.SCHEDULED, LabletSessionStatus.INSTANTIATING}
 )
 
 
@@ -69,18 +53,6 @@ class Verdict:
     why: str = ""
 
 
-class NotYetApplicable(FarEndError):
-    """The event is right but early: its sender should bring it again."""
-
-    def __init__(self, event: InboundEvent, why: str) -> None:
-        super().__init__(
-            "lcm", f"{event.key.type} {event.key.id} came early: {why}.", retryable=True, code="event-early"
-        )
-
-
-Handler = Callable[[InboundEvent], Awaitable[Applied]]
-
-
 class LabletCloudEventIngestor:
     """Stateless, and not bound to leadership: control-plane-api applies each (source, id) once.
 
@@ -88,15 +60,11 @@ class LabletCloudEventIngestor:
     """
 
     def __init__(self, control_plane: ControlPlaneApiClient, lds: Lds, clock: Clock) -> None:
-        self._sessions = control_plane.sessions
         self._dead_letters = control_plane.inbound_events
-        self._lds = lds
         self._clock = clock
         self._handlers: Mapping[str, Handler] = {
-            "lds.session.started": self._lds_session_started,
-            "lds.session.ended": self._lds_session_ended,
-            "grading.session.completed": self._grading_completed,
-            "grading.session.failed": self._grading_failed,
+            **LdsEvents(control_plane.sessions, lds, clock).handlers,
+            **GradingEvents(control_plane.sessions, clock).handlers,
         }
 
     @property
@@ -131,7 +99,7 @@ class LabletCloudEventIngestor:
         except NotFound as error:
             return Verdict(Fate.IGNORED, f"unknown session: {error.message}")
         except IllegalTransition as error:
-            if error.source in _BEFORE_READY:
+            if error.source in BEFORE_READY:
                 raise NotYetApplicable(event, f"session {error.id} is {error.source}") from error
             return await self._dead_letter(event, error.message)
         except VersionConflict as error:
@@ -153,79 +121,6 @@ class LabletCloudEventIngestor:
             )
         )
         return Verdict(Fate.DEAD_LETTERED, reason)
-
-    async def _lds_session_started(self, event: InboundEvent) -> Applied:
-        data = LdsSessionStartedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        body = SessionStarted(
-            lds_session_id=data.session_id, started_at=self._when(event, data.started_at), event=event.key
-        )
-        return await self._sessions.notify_session_started(session.id, body)
-
-    async def _lds_session_ended(self, event: InboundEvent) -> Applied:
-        data = LdsSessionEndedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        ended_at = self._when(event, data.ended_at)
-        if session.status is LabletSessionStatus.READY:
-            refused = await self._catch_up_with_login(session, data, event)
-            if refused is not None:
-                return refused
-        body = SessionEnded(
-            lds_session_id=data.session_id, ended_at=ended_at, reason=data.reason[:2000], event=event.key
-        )
-        return await self._sessions.notify_session_ended(session.id, body)
-
-    async def _catch_up_with_login(
-        self, session: LabletSessionReadModel, data: LdsSessionEndedData, event: InboundEvent
-    ) -> Applied | None:
-        """An end without a login: either the login's event is late, or nobody logged in; LDS knows which."""
-        info = await self._lds.find_session(session.id)
-        if info is not None and info.progress is LdsProgress.ENDED and info.started_at is None:
-            reason = (
-                f"the delivery system closed the session before the learner came: {data.reason or 'no reason given'}"
-            )
-            return await self._sessions.stop(session.id, StopSession(outcome=SessionOutcome.NO_SHOW, reason=reason))
-        started_at = (info.started_at if info else None) or self._when(event, data.ended_at)
-        body = SessionStarted(lds_session_id=data.session_id, started_at=started_at)
-        await self._sessions.notify_session_started(session.id, body)
-        return None
-
-    async def _grading_completed(self, event: InboundEvent) -> Applied:
-        data = GradingCompletedData.model_validate(event.data)
-        body = GradingCompleted(
-            engine_session_id=data.grading_session_id,
-            score=data.score,
-            max_score=data.max_score,
-            cut_score=data.cut_score,
-            passed=data.passed,
-            sections=data.sections,
-            report_url=data.report_url or "",
-            submitted_at=self._when(event, data.submitted_at),
-            event=event.key,
-        )
-        return await self._sessions.grading_completed(data.lablet_session_id, body)
-
-    async def _grading_failed(self, event: InboundEvent) -> Applied:
-        data = GradingFailedData.model_validate(event.data)
-        body = GradingFailed(engine_session_id=data.grading_session_id, error=data.error[:2000], event=event.key)
-        return await self._sessions.grading_failed(data.lablet_session_id, body)
-
-    async def _session_of(
-        self, event: InboundEvent, data: LdsSessionStartedData | LdsSessionEndedData
-    ) -> LabletSessionReadModel:
-        """By LDS's id; by our own, which LDS repeats, while LDS's is not recorded yet."""
-        try:
-            return await self._sessions.get_by_lds_session(data.session_id)
-        except NotFound:
-            if data.auth_id is None:
-                raise
-        session = await self._sessions.get(data.auth_id)
-        if session.status in _BEFORE_READY:
-            raise NotYetApplicable(event, f"session {session.id} is {session.status.value}")
-        return session
-
-    def _when(self, event: InboundEvent, told: Any) -> Any:
-        return told or event.time or self._clock.now()
 
 
 def _told(error: ValidationError) -> str:

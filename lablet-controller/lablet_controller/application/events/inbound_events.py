@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from lcm_core.contracts.base import InboundEventKey
+from lcm_core.clock import Clock
+from lcm_core.contracts.base import Applied, InboundEventKey
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import ScoreSection
+
+BEFORE_READY = frozenset(
+    {LabletSessionStatus.PENDING, LabletSessionStatus.SCHEDULED, LabletSessionStatus.INSTANTIATING}
+)
+"""Nobody can have logged in yet, as far as our record goes; what tells otherwise came early."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -22,32 +32,71 @@ class InboundEvent(BaseModel):
     time: AwareDatetime | None = None
     data: JsonValue = None
 
+    def moment(self, told: datetime | None, clock: Clock) -> datetime:
+        """When it happened: as its data says, else when it was made, else when it came."""
+        return told or self.time or clock.now()
+
+
+Handler = Callable[[InboundEvent], Awaitable[Applied]]
+"""Applies an event of one type. Raises ValidationError for data that says something else than it should."""
+
+
+class NotYetApplicable(FarEndError):
+    """The event is right but early: its sender should bring it again."""
+
+    def __init__(self, event: InboundEvent, why: str) -> None:
+        super().__init__(
+            "lcm", f"{event.key.type} {event.key.id} came early: {why}.", retryable=True, code="event-early"
+        )
+
 
 class EventData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
-class LdsSessionStartedData(EventData):
+class LdsSessionData(EventData):
+    """``auth_id`` is the name under which we booked: our session id."""
+
     session_id: Identifier
     auth_id: Identifier | None = None
+
+
+class LdsSessionStartedData(LdsSessionData):
     started_at: AwareDatetime | None = None
 
 
-class LdsSessionEndedData(EventData):
-    session_id: Identifier
-    auth_id: Identifier | None = None
+class LdsSessionPausedData(LdsSessionData):
+    paused_at: AwareDatetime | None = None
+
+
+class LdsSessionResumedData(LdsSessionData):
+    resumed_at: AwareDatetime | None = None
+
+
+class LdsSessionFaultedData(LdsSessionData):
+    faulted_at: AwareDatetime | None = None
+    error: Annotated[str, Field(validation_alias=AliasChoices("error", "error_message", "reason"))] = (
+        "the delivery system gave no reason"
+    )
+
+
+class LdsSessionEndedData(LdsSessionData):
     ended_at: AwareDatetime | None = None
     reason: str = ""
 
 
-class _GradingData(EventData):
+class GradingData(EventData):
     """``external_id`` is the name under which we submitted: our session id."""
 
     grading_session_id: Identifier
     lablet_session_id: Annotated[Identifier, Field(validation_alias=AliasChoices("lablet_session_id", "external_id"))]
 
 
-class GradingCompletedData(_GradingData):
+class GradingReviewData(GradingData):
+    """The engine knows more about the review; that there is one is all that counts here."""
+
+
+class GradingCompletedData(GradingData):
     score: float
     max_score: Annotated[float, Field(ge=0)]
     cut_score: float
@@ -59,7 +108,7 @@ class GradingCompletedData(_GradingData):
     ] = None
 
 
-class GradingFailedData(_GradingData):
+class GradingFailedData(GradingData):
     error: Annotated[str, Field(validation_alias=AliasChoices("error", "error_message"))] = "the grading engine failed"
 
 

@@ -51,6 +51,7 @@ class SessionPolicy:
     lds_look_seconds: float = 60
     warn_seconds: float = 300
     grading_deadline_seconds: float = 900
+    grading_review_deadline_seconds: float = 3600
     grading_first_look_seconds: float = 5
 
 
@@ -85,6 +86,7 @@ def session_phases(
             far.grading,
             clock,
             deadline_seconds=policy.grading_deadline_seconds,
+            review_deadline_seconds=policy.grading_review_deadline_seconds,
             first_look_seconds=policy.grading_first_look_seconds,
         ),
         status.STOPPING: StoppingPhase(control_plane, runner, teardown),

@@ -18,6 +18,7 @@ from lcm_core.domain.read_models import ScoreSection
 class GradingState(StrEnum):
     PENDING = "PENDING"
     GRADING = "GRADING"
+    REVIEWING = "REVIEWING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
 

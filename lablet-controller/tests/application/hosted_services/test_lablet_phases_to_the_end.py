@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -14,7 +15,10 @@ from lcm_core.domain.enums import (
     SessionOutcome,
     WorkerDesiredStatus,
 )
+from lcm_core.domain.errors import FarEndError
 from lcm_core.reconcile import RequeueAfter
+
+from .conftest import RULES
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -134,6 +138,30 @@ async def test_a_score_that_never_comes_is_given_up_at_the_deadline(world: World
     assert "timeout" in world.session(session_id).outcome_reason
     waited = (world.clock.now() - before).total_seconds()
     assert 900 <= waited < 1000
+
+
+async def test_a_score_that_a_person_looks_at_first_is_waited_for_longer(world: World, monkeypatch: Any) -> None:
+    """The engine's event was lost, and towards the deadline it cannot even be asked."""
+    from lablet_controller.application.ports.grading import GradingResult, GradingState
+
+    async def reviewing(_ref: object) -> Any:
+        if world.clock.now() > began + timedelta(seconds=600):
+            raise FarEndError("grading-engine", "away", retryable=True)
+        return GradingResult(GradingState.REVIEWING)
+
+    monkeypatch.setattr(world.far.grading, "result", reviewing)
+    session_id = await ready(world)
+    began = world.clock.now()
+    await graded(world, session_id)
+    assert "timeout" in world.session(session_id).outcome_reason
+    assert 3600 <= (world.clock.now() - began).total_seconds() < 3700
+
+
+async def test_a_reviewed_score_is_a_score(world: World) -> None:
+    world.plane.package = world.plane.package.model_copy(update={"grading_yaml": f"{RULES}review: true\n"})
+    session_id = await ready(world)
+    await graded(world, session_id)
+    assert world.session(session_id).score == 2
 
 
 # STOPPING

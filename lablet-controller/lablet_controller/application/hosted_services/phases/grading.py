@@ -13,8 +13,8 @@ from lablet_controller.application.services.pipeline import Broken, Completed, W
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
-from lcm_core.contracts.sessions import GradingCompleted, GradingFailed
-from lcm_core.domain.enums import PipelineName
+from lcm_core.contracts.sessions import GradingCompleted, GradingFailed, GradingReviewRequested
+from lcm_core.domain.enums import GradingSessionStatus, PipelineName
 from lcm_core.domain.errors import FarEndError, NotFound
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import RequeueAfter
@@ -23,7 +23,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class GradingPhase:
-    """*first_look_seconds* after submission the result is asked for, then ever less often, up to *deadline_seconds*."""
+    """*first_look_seconds* after submission the result is asked for, then ever less often, up to *deadline_seconds*.
+
+    A grading that a person has to look at first has until *review_deadline_seconds*.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class GradingPhase:
         clock: Clock,
         *,
         deadline_seconds: float,
+        review_deadline_seconds: float,
         first_look_seconds: float = 5.0,
     ) -> None:
         self._sessions = control_plane.sessions
@@ -44,6 +48,7 @@ class GradingPhase:
         self._grading = grading
         self._clock = clock
         self._deadline_seconds = deadline_seconds
+        self._review_deadline_seconds = max(deadline_seconds, review_deadline_seconds)
         self._first_look_seconds = first_look_seconds
 
     async def __call__(self, work: SessionWork) -> PhaseResult:
@@ -70,9 +75,16 @@ class GradingPhase:
         moved = await self._ask(work, self._grading, ref)
         if moved is not None:
             return moved
-        if waited >= self._deadline_seconds:
-            return await self._without_score(work, ref, f"timeout: no result within {self._deadline_seconds:g} s")
+        deadline = self._deadline_seconds
+        if waited >= deadline and await self._is_reviewed(work):
+            deadline = self._review_deadline_seconds
+        if waited >= deadline:
+            return await self._without_score(work, ref, f"timeout: no result within {deadline:g} s")
         return RequeueAfter(min(60.0, max(self._first_look_seconds, waited / 4)), "the grading engine")
+
+    async def _is_reviewed(self, work: SessionWork) -> bool:
+        """As recorded: an engine that cannot be asked just now does not cut a review short."""
+        return (await self._sessions.grading_session(work.session.id)).status is GradingSessionStatus.REVIEWING
 
     async def _ask(self, work: SessionWork, grading: Grading, ref: GradingRef) -> Moved | None:
         try:
@@ -87,6 +99,10 @@ class GradingPhase:
                 return Moved()
             case GradingState.FAILED:
                 return await self._without_score(work, ref, result.error or "the grading engine failed")
+            case GradingState.REVIEWING:
+                body = GradingReviewRequested(engine_session_id=ref.session_id)
+                await self._sessions.grading_review_requested(work.session.id, body)
+                return None
             case GradingState.PENDING:
                 await grading.grade(ref)
                 return None
