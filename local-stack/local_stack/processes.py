@@ -96,18 +96,14 @@ def _etcd_binary() -> str:
 
 
 def _mongo(plan: StackPlan) -> Process:
-    binary = Path(sys.executable).parent / "secantusd-py"
     command = (
-        str(binary),
-        "--host",
-        HOST,
+        sys.executable,
+        "-m",
+        "local_stack.mongo_server",
         "--port",
         str(plan.ports["mongo"]),
         "--storage-path",
         str(plan.data_dir / "mongo"),
-        "--sync-on-commit",
-        "--log-level",
-        "WARNING",
     )
     return Process("mongo", command)
 

@@ -11,7 +11,7 @@ from local_stack.testing import StackDriver
 pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(480)]
 
 
-# A killed control-plane-api may leave a transaction open, which the database ends after a minute.
+# A killed control-plane-api may leave a transaction open, which the database ends after ten seconds.
 DEADLINE_SECONDS = 240
 
 
