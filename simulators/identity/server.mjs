@@ -34,13 +34,20 @@ function handler(provider) {
   };
 }
 
+/** Whoever asks before the issuer is set up is told so at once, instead of waiting for an answer that never comes. */
+function starting(request, response) {
+  response.writeHead(503, { "content-type": "application/json", "retry-after": "1" });
+  response.end(JSON.stringify({ status: "starting" }));
+}
+
 try {
   const settings = readSettings();
-  const server = createServer();
+  let answer = starting;
+  const server = createServer((request, response) => answer(request, response));
   // The port comes first: with IDENTITY_PORT=0 the issuer's address is known only then.
   const port = await listen(server, settings.port, settings.host);
   const issuer = settings.issuer ?? `http://${settings.host}:${port}`;
-  server.on("request", handler(await createProvider(settings, issuer)));
+  answer = handler(await createProvider(settings, issuer));
   console.log(JSON.stringify({ event: "listening", issuer, address: `http://${settings.host}:${port}` }));
   for (const signal of ["SIGTERM", "SIGINT"]) {
     process.once(signal, () => {
