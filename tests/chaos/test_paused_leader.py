@@ -31,8 +31,8 @@ async def _leader_other_than(driver: StackDriver, instance: str | None, deadline
     raise AssertionError(f"nobody but {instance} came to lead {SERVICE}")
 
 
-async def _unschedule(driver: StackDriver, session_id: str, epoch: int) -> httpx2.Response:
-    """An internal write as the reconciler itself makes it, under *epoch*."""
+async def _late_write(driver: StackDriver, session_id: str, epoch: int) -> httpx2.Response:
+    """An internal write under *epoch*, of a kind that is right for a session in any state."""
     plan = driver.stack.plan
     async with httpx2.AsyncClient(timeout=10) as http:
         token = await http.post(
@@ -41,8 +41,8 @@ async def _unschedule(driver: StackDriver, session_id: str, epoch: int) -> httpx
             auth=(SERVICE, plan.secrets[f"client-{SERVICE}"]),
         )
         return await http.post(
-            f"{plan.url('control-plane-api')}/api/internal/sessions/{session_id}/unschedule",
-            json={"reason": "a late word of an old leader"},
+            f"{plan.url('control-plane-api')}/api/internal/sessions/{session_id}/steps",
+            json={"pipeline": "instantiate", "step": "late_word", "status": "running", "attempts": 1},
             headers={"Authorization": f"Bearer {token.json()['access_token']}", "X-LCM-Leader-Epoch": str(epoch)},
         )
 
@@ -57,7 +57,7 @@ async def test_a_leader_paused_past_its_lease_is_replaced_and_its_writes_are_ref
             await driver.reach(session_id, "SCHEDULED")
         finally:
             driver.stack.supervisor.signal(SERVICE, signal.SIGCONT)
-        refused = await _unschedule(driver, session_id, old["epoch"])
+        refused = await _late_write(driver, session_id, old["epoch"])
         await driver.learn(session_id)
         ended = await driver.reach(session_id, "TERMINATED")
         still = await _leader(driver)
