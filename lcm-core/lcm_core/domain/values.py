@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
 
+CAPACITY_SLOT = timedelta(minutes=5)
+"""Room is held for whole slots of this length, so that a grid of slots tells the exact truth about any interval."""
 RESOURCE_DIMENSIONS = ("cpu_cores", "memory_gb", "storage_gb", "nodes", "ports")
 NonNegative = Annotated[int, Field(ge=0)]
 
@@ -62,6 +64,12 @@ class Timeslot(Value):
         """The interval during which the host is needed: lead before the start, teardown after the end."""
         return Timeslot(start=self.start - lead, end=self.end + teardown)
 
+    def on_grid(self) -> Timeslot:
+        """The smallest interval of whole capacity slots that holds this one."""
+        slot, epoch = CAPACITY_SLOT, datetime.fromtimestamp(0, UTC)
+        first, last = (self.start - epoch) // slot, -((epoch - self.end) // slot)
+        return Timeslot(start=epoch + first * slot, end=epoch + last * slot)
+
     def overlaps(self, other: Timeslot) -> bool:
         return self.start < other.end and other.start < self.end
 
@@ -106,13 +114,18 @@ class PortRange(Value):
 
 
 class CapacityAllocation(Value):
-    """What one session holds on one worker, with the amounts that were granted and the interval they cover."""
+    """What one session holds on one worker, with the amounts that were granted and the interval they cover.
+
+    Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+    scheduled.
+    """
 
     session_id: str
     vector: ResourceVector
     interval: Timeslot
     ports: tuple[PortBinding, ...] = ()
     allocated_at: AwareDatetime
+    granted: bool = True
 
     def occupied_until(self, now: datetime) -> datetime | None:
         """End of the occupation; None when it is past its end and not yet released, so nobody knows."""

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from lcm_core.domain.enums import (
+    BookingPriority,
     LabletSessionStatus,
     LicenseType,
     PipelineName,
@@ -61,6 +62,12 @@ class LabletSessionReadModel(AggregateReadModel):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...] = ()
     grading_enabled: bool = True
+    asap: bool = False
+    priority: BookingPriority = BookingPriority.SELF_STUDY
+    no_show_seconds: int | None = None
+    grace_seconds: int | None = None
+    promised_worker_id: str | None = None
+    ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
@@ -81,8 +88,9 @@ class LabletSessionReadModel(AggregateReadModel):
     status_changed_at: AwareDatetime
 
     def occupation(self) -> Timeslot:
-        """The interval during which a host is held for this session."""
-        return self.timeslot.widened(timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds))
+        """The interval during which a host is held for this session, in whole capacity slots."""
+        lead, teardown = timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds)
+        return self.timeslot.widened(lead, teardown).on_grid()
 
     def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
         """The checkpoint of one step, None when it never ran."""
