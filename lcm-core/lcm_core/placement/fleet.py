@@ -90,6 +90,12 @@ class WorkerSnapshot:
             return self.node_limit
         return PERSONAL_LICENCE_NODES if self.license_type is LicenseType.PERSONAL else None
 
+    def without(self, session_id: str) -> WorkerSnapshot:
+        """The same worker as that session sees it: the room that is held for it already is its own."""
+        if not any(each.session_id == session_id for each in self.allocations):
+            return self
+        return replace(self, allocations=tuple(each for each in self.allocations if each.session_id != session_id))
+
     def holding(self, allocation: CapacityAllocation) -> WorkerSnapshot:
         """The same worker with one more allocation."""
         return replace(self, allocations=(*self.allocations, allocation))

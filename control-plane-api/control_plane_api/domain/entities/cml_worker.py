@@ -170,8 +170,11 @@ class CMLWorker(CMLWorkerCapacity):
         self._refuse_when_doomed()
         if desired is WorkerDesiredStatus.RUNNING and self.state.status is _W.DRAINING:
             return self.cancel_drain(stamp)
-        if desired is not WorkerDesiredStatus.RUNNING:
-            self._guard_sessions(desired.value.lower(), stamp.at + look_ahead, force=force)
+        if desired is WorkerDesiredStatus.STOPPED:
+            self._guard_sessions("stopped", stamp.at + look_ahead, force=force)
+        if desired is WorkerDesiredStatus.TERMINATED:
+            # a stopped worker can be started again for a booking, a terminated one never
+            self._guard_sessions("terminated", None, force=force)
         self._want(desired, reason, stamp, forced=force)
         return True
 
@@ -239,12 +242,14 @@ class CMLWorker(CMLWorkerCapacity):
                 facts={"worker_id": self.id, "status": self.state.status.value},
             )
 
-    def _guard_sessions(self, doing: str, until: datetime, *, force: bool) -> None:
-        kept = [each.session_id for each in self.state.allocations if each.interval.start < until]
+    def _guard_sessions(self, doing: str, until: datetime | None, *, force: bool) -> None:
+        """Refuse while a session holds room that begins before *until*, or at any time."""
+        kept = [each.session_id for each in self.state.allocations if until is None or each.interval.start < until]
         if kept and not force:
+            begin = "are booked" if until is None else f"begin before {until.isoformat()}"
             raise RuleViolation(
-                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are live or begin before "
-                f"{until.isoformat()}. An operator can force it.",
+                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are live or {begin}. "
+                "An operator can force it.",
                 code="worker-has-sessions",
                 facts={"worker_id": self.id, "session_ids": list(kept)},
             )

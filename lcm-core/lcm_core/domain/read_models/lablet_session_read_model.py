@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, Field
@@ -91,6 +91,16 @@ class LabletSessionReadModel(AggregateReadModel):
         """The interval during which a host is held for this session, in whole capacity slots."""
         lead, teardown = timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds)
         return self.timeslot.widened(lead, teardown).on_grid()
+
+    def no_show_at(self) -> datetime:
+        """From when on the learner of a READY session who has not logged in did not come; at the latest at the end.
+
+        The time for it runs from the start of the slot, or from when the lab was ready if that was later.
+        """
+        if self.no_show_seconds is None:
+            return self.timeslot.end
+        invited_at = max(self.timeslot.start, self.status_changed_at)
+        return min(self.timeslot.end, invited_at + timedelta(seconds=self.no_show_seconds))
 
     def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
         """The checkpoint of one step, None when it never ran."""
