@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
 
@@ -45,10 +45,19 @@ class ResourceVector(Value):
 
 
 class Timeslot(Value):
-    """Half-open interval [start, end); both ends carry a time zone."""
+    """Half-open interval [start, end) between two instants, which are kept in UTC.
+
+    Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
+    saving would be an hour too long or too short.
+    """
 
     start: AwareDatetime
     end: AwareDatetime
+
+    @field_validator("start", "end")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:

@@ -1,4 +1,4 @@
-"""Looks at the whole queue of unplaced sessions: asks for the workers that are missing, tells each why it waits.
+"""Looks at all due sessions whose room nobody holds: asks for the workers that are missing, tells each why it waits.
 
 There is one key, so that two plans are never made at once; each plan is made on a fleet that shows every worker that
 has been asked for before.
@@ -34,8 +34,8 @@ from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
-from resource_scheduler.application.services.due_gate import Due, DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
+from resource_scheduler.domain.due_gate import Due, DueGate
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -104,7 +104,9 @@ class ScaleUpReconciler:
         due = [
             session
             for session in pending
-            if not session.terminate_requested and gate.at(now, session.timeslot, session.occupation()) is Due.NOW
+            if not session.terminate_requested
+            and session.promised_worker_id is None
+            and gate.at(now, session) is Due.NOW
         ]
         fleet = await self._fleet.snapshot()
         return _Pass(due, fleet, plan_demand([placement_request(session) for session in due], fleet))
