@@ -22,13 +22,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lcm_core.domain.enums import SESSION_STATUSES_ON_A_HOST, LabletSessionStatus, PipelineName
+from lcm_core.domain.enums import SESSION_STATUSES_ON_A_HOST, LabletSessionStatus
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.domain.values import CAPACITY_SLOT, CapacityAllocation, Timeslot
 from resource_scheduler.domain.due_gate import placed_by
-
-NO_SHOW_STEP = "no_show_due"
-"""Step by which lablet-controller is asked whether the learner came; its result says for which instant."""
 
 _S = LabletSessionStatus
 _LEAVING = frozenset({_S.COLLECTING, _S.GRADING, _S.STOPPING})
@@ -99,9 +96,7 @@ def _room_is_its_own(facts: SlotFacts) -> datetime | None:
 
 
 def _nobody_came(facts: SlotFacts) -> datetime | None:
-    due = facts.session.no_show_at()
-    asked = facts.session.step(PipelineName.COLLECT, NO_SHOW_STEP)
-    return None if asked is not None and asked.result.get("due_at") == due.isoformat() else due
+    return None if facts.session.asked_whether_learner_came() else facts.session.no_show_at()
 
 
 def _nobody_can_tell(facts: SlotFacts) -> datetime:

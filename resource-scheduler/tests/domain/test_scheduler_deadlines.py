@@ -7,13 +7,12 @@ import pytest
 from lcm_core.domain.enums import LabletSessionStatus as S
 from lcm_core.domain.enums import PipelineName, StepStatus
 from lcm_core.domain.read_models import StepRecord
-from lcm_core.domain.read_models.lablet_session_read_model import StateChange
+from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP, StateChange
 from lcm_core.domain.values import Timeslot
 from lcm_core.testing.placement_builders import NOW, a_session_row, an_allocation, minutes_from_now
 from resource_scheduler.domain.deadlines import (
     CLOCKED_STATUSES,
     DEADLINES,
-    NO_SHOW_STEP,
     Deed,
     SlotFacts,
     SlotPolicy,

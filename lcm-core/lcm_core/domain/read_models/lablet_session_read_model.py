@@ -18,6 +18,9 @@ from lcm_core.domain.enums import (
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
 
+NO_SHOW_STEP = "no_show_due"
+"""Recorded by the slot clock when a learner's time to come is over: whoever can tell is to say whether they came."""
+
 
 class StateChange(ReadModel):
     source: LabletSessionStatus | None
@@ -101,6 +104,11 @@ class LabletSessionReadModel(AggregateReadModel):
             return self.timeslot.end
         invited_at = max(self.timeslot.start, self.status_changed_at)
         return min(self.timeslot.end, invited_at + timedelta(seconds=self.no_show_seconds))
+
+    def asked_whether_learner_came(self) -> bool:
+        """Whether the slot clock has asked, for the time that the learner has now."""
+        asked = self.step(PipelineName.COLLECT, NO_SHOW_STEP)
+        return asked is not None and asked.result.get("due_at") == self.no_show_at().isoformat()
 
     def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
         """The checkpoint of one step, None when it never ran."""

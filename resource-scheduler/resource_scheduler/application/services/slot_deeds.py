@@ -11,10 +11,11 @@ from lcm_core.contracts.sessions import (
 )
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
 from lcm_core.domain.read_models import LabletSessionReadModel
+from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.domain.deadlines import NO_SHOW_STEP, Deed, SlotFacts, free_after_early_end, held_on_until
+from resource_scheduler.domain.deadlines import Deed, SlotFacts, free_after_early_end, held_on_until
 from resource_scheduler.domain.due_gate import placed_by
 
 TIMESLOT_END = "timeslot_end"
