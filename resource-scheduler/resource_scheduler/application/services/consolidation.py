@@ -94,10 +94,14 @@ class Consolidation:
         requests = await self._movable()
         fleet = await self._fleet.snapshot()
         moves = await asyncio.to_thread(self._plan, fleet, requests, max_moves=budget)
+        touched: set[str] = set()
         for move in moves[:budget]:
+            touched |= {move.from_worker_id, move.to_worker_id}
             if not await self._apply(move):
                 # the plan was made on other facts than these
                 break
+        for worker_id in sorted(touched):
+            await self._fleet.refresh(worker_id)
         return Done()
 
     def _budget(self) -> int:
