@@ -16,9 +16,10 @@ from lcm_core.integration.clients.control_plane_client import ControlPlaneApiCli
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import reconciliation_admin_router
+from resource_scheduler.api.controllers.scheduler_controller import scheduler_router
 from resource_scheduler.application.hosted_services.scheduler_hosted_service import SchedulerHostedService
-from resource_scheduler.application.hosted_services.scheduler_policy import SchedulerPolicy
 from resource_scheduler.application.services.consolidation import ConsolidationPolicy
+from resource_scheduler.application.services.scheduler_policy import SchedulerPolicy
 from resource_scheduler.domain.deadlines import SlotPolicy
 from resource_scheduler.domain.warm_capacity import WarmPolicy
 from resource_scheduler.integration.capacity_watch import CapacityWatch
@@ -84,7 +85,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     return create_service_app(
         settings,
         title="LCM resource scheduler",
-        routers=[reconciliation_admin_router(scheduler.service)],
+        routers=[reconciliation_admin_router(scheduler.service), scheduler_router(scheduler.report)],
         hosted_services=[scheduler.service],
         checks=checks,
         authenticators=[BearerAuthenticator(verifier)],

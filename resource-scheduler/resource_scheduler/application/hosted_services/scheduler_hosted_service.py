@@ -17,7 +17,6 @@ from lcm_core.reconcile import (
     WatchedPrefix,
     WatchSource,
 )
-from resource_scheduler.application.hosted_services.scheduler_policy import SchedulerPolicy
 from resource_scheduler.application.services.consolidation import (
     Consolidation,
     ConsolidationPlanner,
@@ -28,6 +27,8 @@ from resource_scheduler.application.services.placer import Placer
 from resource_scheduler.application.services.promise_keeper import PromiseKeeper
 from resource_scheduler.application.services.promise_shift import PromiseShift
 from resource_scheduler.application.services.scale_up_reconciler import FLEET_KEY, ScaleUpReconciler
+from resource_scheduler.application.services.scheduler_policy import SchedulerPolicy
+from resource_scheduler.application.services.scheduler_report import SchedulerReport
 from resource_scheduler.application.services.server_clock import ServerClock
 from resource_scheduler.application.services.session_reconciler import SessionReconciler
 from resource_scheduler.application.services.slot_deeds import SlotDeeds
@@ -79,6 +80,7 @@ class SchedulerHostedService:
         self.timeslots = self._loop("timeslots", self.slots, watches=status)
         self.scale_up = self._loop("scale-up", self._demand())
         self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.placement.queue.add))
+        self.report = SchedulerReport(client, self.fleet, self.sessions, self.waiting, self.placer, policy, self.clock)
         self.service = ReconciliationHostedService(
             "scheduler",
             election=election,
@@ -130,6 +132,7 @@ class SchedulerHostedService:
             gate=self.sessions.gate,
             wake=lambda session_id: self.placement.queue.add(session_id),
             refused_retry_seconds=self._policy.refused_retry,
+            remember=self.placer.decisions.append,
         )
 
     def _supply(self, plan_consolidation: ConsolidationPlanner) -> list[ReconcileLoop]:

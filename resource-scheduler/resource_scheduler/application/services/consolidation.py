@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,11 +43,10 @@ class Move(Protocol):
 
 
 class ConsolidationPlanner(Protocol):
-    def __call__(self, fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int) -> Sequence[Move]:
-        """At most *max_moves* of *movable*, which are promised and have not begun, in the order of making them.
-
-        Pure, and called in a thread of its own: a good plan takes its time.
-        """
+    async def __call__(
+        self, fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int
+    ) -> Sequence[Move]:
+        """At most *max_moves* of *movable*, which are promised and have not begun, in the order of making them."""
         ...
 
 
@@ -93,7 +91,7 @@ class Consolidation:
             return RequeueAfter(max(rest, 1.0), "the budget of this hour")
         requests = await self._movable()
         fleet = await self._fleet.snapshot()
-        moves = await asyncio.to_thread(self._plan, fleet, requests, max_moves=budget)
+        moves = await self._plan(fleet, requests, max_moves=budget)
         touched: set[str] = set()
         for move in moves[:budget]:
             touched |= {move.from_worker_id, move.to_worker_id}
@@ -142,6 +140,8 @@ class Consolidation:
         return True
 
 
-def nothing_to_move(fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int) -> Sequence[Move]:
+async def nothing_to_move(
+    fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int
+) -> Sequence[Move]:
     """A plan that leaves everything where it is."""
     return ()

@@ -52,7 +52,7 @@ class _Pass:
 
 
 class ScaleUpReconciler:
-    """*wake* has one session placed again: the plan saw room for it."""
+    """*wake* has one session placed again: the plan saw room for it. *remember* is told of every decision."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class ScaleUpReconciler:
         gate: Callable[[], Awaitable[DueGate]],
         wake: Callable[[str], None],
         refused_retry_seconds: float,
+        remember: Callable[[PlacementDecision], None] = lambda _decision: None,
         engine: PlacementEngine | None = None,
     ) -> None:
         self._client = client
@@ -71,6 +72,7 @@ class ScaleUpReconciler:
         self._gate = gate
         self._wake = wake
         self._refused_retry_seconds = refused_retry_seconds
+        self._remember = remember
         self._engine = engine or PlacementEngine()
 
     async def list_keys(self) -> list[str]:
@@ -160,6 +162,7 @@ class ScaleUpReconciler:
         request = placement_request(session)
         decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=supply)
         scheduler_metrics.decided(decision, time.perf_counter() - started)
+        self._remember(decision)
         return decision
 
 

@@ -21,7 +21,9 @@ class WakeUps:
         self._wake = wake
 
     async def list_keys(self) -> list[str]:
-        return []
+        """The fleet is read again with each resync: room whose making no watch told of is found all the same."""
+        await self._fleet.reload()
+        return [WAITING_KEY] if len(self._waiting) else []
 
     async def reconcile(self, key: str) -> Result:
         waiting = self._waiting.all()

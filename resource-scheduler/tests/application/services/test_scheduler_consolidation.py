@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.reconcile import Done, RequeueAfter
-from lcm_core.testing.placement_builders import SMALL, a_session_row, a_worker_row, minutes_from_now
+from lcm_core.testing.placement_builders import a_session_row, a_worker_row, minutes_from_now
 from resource_scheduler.application.services.consolidation import (
     CONSOLIDATION_KEY,
     Consolidation,
@@ -38,7 +39,7 @@ class Desk:
         )
 
     @staticmethod
-    def _plan(fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int) -> Sequence[Move]:
+    async def _plan(fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int) -> Sequence[Move]:
         there = {each.session_id for worker in fleet.workers if worker.id == "w-to" for each in worker.allocations}
         return [Move(each.session_id) for each in movable if each.session_id not in there]
 
@@ -54,7 +55,7 @@ class Desk:
 def busy_world(world: Any) -> Any:
     world.add(a_worker_row("w-from"), a_worker_row("w-to"))
     for n in range(7):
-        session = a_session_row(f"s-{n}", timeslot=TOMORROW, requirements=SMALL.model_copy(update={"cpu_cores": 1}))
+        session = a_session_row(f"s-{n}", timeslot=TOMORROW, requirements=ResourceVector(cpu_cores=1))
         world.add_promised(session, "w-from")
     return world
 
@@ -98,6 +99,6 @@ async def test_turned_off_it_does_nothing_even_when_triggered(busy_world: Any) -
     assert desk.moved == []
 
 
-def test_without_a_plan_everything_stays() -> None:
+async def test_without_a_plan_everything_stays() -> None:
     fleet: Any = None
-    assert nothing_to_move(fleet, (), max_moves=9) == ()
+    assert await nothing_to_move(fleet, (), max_moves=9) == ()

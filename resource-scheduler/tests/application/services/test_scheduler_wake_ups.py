@@ -17,7 +17,13 @@ async def test_a_worker_that_comes_up_wakes_as_many_as_it_has_room_for(world: An
     assert await wake_ups.reconcile(WAITING_KEY) == Done()
     assert woken == []
     world.add(a_worker_row())
-    await fleet.reload()
+    assert await wake_ups.list_keys() == [WAITING_KEY]
     await wake_ups.reconcile(WAITING_KEY)
     assert woken == ["s-000", "s-001", "s-002", "s-003"]
+
+
+async def test_when_nobody_waits_there_is_nobody_to_wake(world: Any) -> None:
+    fleet = FleetView(world.workers, world.templates, world.clock)
+    wake_ups = WakeUps(fleet, WaitingSessions(), lambda _session_id: None)
     assert await wake_ups.list_keys() == []
+    assert await wake_ups.reconcile(WAITING_KEY) == Done()
