@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
@@ -34,11 +35,21 @@ def wake_at(
     return ahead[0].interval.start - timedelta(seconds=start_seconds + slack_seconds)
 
 
-def why_broken(worker: CMLWorkerReadModel | None, *, imminent: bool) -> str | None:
+class Need(IntEnum):
+    """How soon a session needs the room that it was promised."""
+
+    LATER = 0
+    """A worker can still be started for it."""
+    SOON = 1
+    """One that goes to sleep now is not up again in time."""
+    NOW = 2
+    """Its time has come."""
+
+
+def why_broken(worker: CMLWorkerReadModel | None, need: Need) -> str | None:
     """Why the room that *worker* holds for a session that has not begun will not be there; None when it will.
 
-    A worker that goes to sleep can be woken again, unless the session is *imminent*. One whose CML does not answer for
-    a while keeps its promises: it may answer again, and its host may be replaced.
+    A worker whose CML does not answer for a while keeps its promises until the time has come: it may answer again.
     """
     if worker is None:
         return "the worker that held its room is terminated"
@@ -47,6 +58,9 @@ def why_broken(worker: CMLWorkerReadModel | None, *, imminent: bool) -> str | No
     if worker.desired_status is WorkerDesiredStatus.TERMINATED:
         return f"worker {worker.name}, which held its room, is to be TERMINATED"
     going_to_sleep = worker.desired_status is WorkerDesiredStatus.STOPPED and worker.status not in _AT_REST
-    if imminent and going_to_sleep:
+    if need >= Need.SOON and going_to_sleep:
         return f"worker {worker.name}, which held its room, is {worker.status.value} and to be STOPPED"
+    if need is Need.NOW and worker.status is CMLWorkerStatus.RUNNING and not worker.placeable:
+        cml, licence = worker.service_status.value, worker.license.status.value
+        return f"worker {worker.name}, which held its room, does not serve: CML {cml}, licence {licence}"
     return None

@@ -463,6 +463,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's time */
+        get: operations["server_time_api_internal_time_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/worker-templates": {
         parameters: {
             query?: never;
@@ -902,6 +919,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/{definition_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw it for good
+         * @description Sessions that were booked on it go on.
+         */
+        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}/deprecate": {
         parameters: {
             query?: never;
@@ -945,7 +982,9 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Every filter that is given must hold. An LMS sees the sessions that it booked.
+         * @description Every filter that is given must hold. With `status` alone, those come first that came into it last.
+         *
+         *     An LMS sees the sessions that it booked.
          */
         get: operations["list_sessions_api_v1_lablet_sessions_get"];
         put?: never;
@@ -1233,6 +1272,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and guards of the fleet */
+        get: operations["get_settings_api_v1_system_settings_get"];
+        /**
+         * Change limits and guards of the fleet
+         * @description Replaces the whole policy; recorded with who and why.
+         */
+        put: operations["put_settings_api_v1_system_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -1317,6 +1377,23 @@ export interface paths {
         put?: never;
         /** Go on after all */
         post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what it may hold */
+        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1620,6 +1697,12 @@ export interface components {
             /** Cml Lab Id */
             cml_lab_id: string;
         };
+        /**
+         * BookingPriority
+         * @description Whose room is planned first when several ask at once; nobody who has begun is ever put back.
+         * @enum {string}
+         */
+        BookingPriority: "exam" | "class" | "self_study";
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -1774,6 +1857,9 @@ export interface components {
         /**
          * CapacityAllocation
          * @description What one session holds on one worker, with the amounts that were granted and the interval they cover.
+         *
+         *     Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+         *     scheduled.
          */
         CapacityAllocation: {
             /**
@@ -1781,6 +1867,11 @@ export interface components {
              * Format: date-time
              */
             allocated_at: string;
+            /**
+             * Granted
+             * @default true
+             */
+            granted: boolean;
             interval: components["schemas"]["Timeslot"];
             /**
              * Ports
@@ -1823,6 +1914,12 @@ export interface components {
             type: string;
             /** Version */
             version: number;
+        };
+        /** ChangeFleetPolicy */
+        ChangeFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Reason */
+            reason: string;
         };
         /**
          * CollectionCompleted
@@ -2049,6 +2146,15 @@ export interface components {
             startup_seconds: number;
         };
         /**
+         * CurrentFleetPolicy
+         * @description ``version`` is 0 while nobody has changed anything and the defaults hold.
+         */
+        CurrentFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Version */
+            version: number;
+        };
+        /**
          * DeadLetter
          * @description One event that was received and could not be applied: why, and everything needed to replay it.
          */
@@ -2086,6 +2192,15 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * DeclareCapacity
+         * @description What the worker may hold from now on; never less than what is promised already.
+         */
+        DeclareCapacity: {
+            declared: components["schemas"]["ResourceVector"];
+            /** Reason */
+            reason: string;
+        };
         /** DependencyHealth */
         DependencyHealth: {
             /** Healthy */
@@ -2107,11 +2222,6 @@ export interface components {
             message: string;
             /** Name */
             name: string;
-        };
-        /** DeprecateDefinition */
-        DeprecateDefinition: {
-            /** Reason */
-            reason: string;
         };
         /**
          * DeviceAccess
@@ -2185,6 +2295,32 @@ export interface components {
             workers_by_status: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FleetPolicy
+         * @description Limits that the commands obey.
+         */
+        FleetPolicy: {
+            /**
+             * Booking Horizon Days
+             * @default 365
+             */
+            booking_horizon_days: number;
+            /**
+             * Booking Start Grace Seconds
+             * @default 300
+             */
+            booking_start_grace_seconds: number;
+            /**
+             * Drain Look Ahead Seconds
+             * @default 3600
+             */
+            drain_look_ahead_seconds: number;
+            /**
+             * Max Workers Per Region
+             * @default 20
+             */
+            max_workers_per_region: number;
         };
         /**
          * GradingCompleted
@@ -2411,6 +2547,11 @@ export interface components {
              */
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
             candidate: components["schemas"]["Candidate"];
             /**
              * Capacity Released
@@ -2432,8 +2573,12 @@ export interface components {
             definition_name: string;
             /** Definition Version */
             definition_version: string;
+            /** Ending Warned For */
+            ending_warned_for?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
+            /** Grace Seconds */
+            grace_seconds?: number | null;
             /**
              * Grading Enabled
              * @default true
@@ -2463,6 +2608,8 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -2483,6 +2630,10 @@ export interface components {
              * @default []
              */
             port_requests: components["schemas"]["PortRequest"][];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -3021,6 +3172,17 @@ export interface components {
             /** Score */
             score: number;
         };
+        /**
+         * ServerTime
+         * @description Read while the question was being answered: by the time the answer arrives it is later, never earlier.
+         */
+        ServerTime: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
         /** ServiceInfo */
         ServiceInfo: {
             /** Instance */
@@ -3235,7 +3397,10 @@ export interface components {
         };
         /**
          * Timeslot
-         * @description Half-open interval [start, end); both ends carry a time zone.
+         * @description Half-open interval [start, end) between two instants, which are kept in UTC.
+         *
+         *     Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
+         *     saving would be an hour too long or too short.
          */
         Timeslot: {
             /**
@@ -3327,6 +3492,11 @@ export interface components {
             category: string;
             /** Device Label */
             device_label: string;
+        };
+        /** WithdrawDefinition */
+        WithdrawDefinition: {
+            /** Reason */
+            reason: string;
         };
         /**
          * WorkerDesiredStatus
@@ -4469,6 +4639,35 @@ export interface operations {
             };
         };
     };
+    server_time_api_internal_time_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerTime"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates_api_internal_worker_templates_get: {
         parameters: {
             query?: never;
@@ -5425,6 +5624,46 @@ export interface operations {
             };
         };
     };
+    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
         parameters: {
             query?: never;
@@ -5441,7 +5680,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeprecateDefinition"];
+                "application/json": components["schemas"]["WithdrawDefinition"];
             };
         };
         responses: {
@@ -5502,7 +5741,6 @@ export interface operations {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
                 worker_id?: string | null;
                 definition_id?: string | null;
-                reservation_id?: string | null;
                 username?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
@@ -6139,6 +6377,73 @@ export interface operations {
             };
         };
     };
+    get_settings_api_v1_system_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings_api_v1_system_settings_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFleetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates_api_v1_worker_templates_get: {
         parameters: {
             query?: never;
@@ -6358,6 +6663,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareCapacity"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

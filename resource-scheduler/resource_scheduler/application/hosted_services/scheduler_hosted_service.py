@@ -77,7 +77,7 @@ class SchedulerHostedService:
         self.sessions = self._sessions()
         status = (WatchedPrefix.by_id(f"{root}/sessions", "status"),)
         self.placement = self._loop("placement", self.sessions, watches=status)
-        self.timeslots = self._loop("timeslots", self.slots, watches=status)
+        self.timeslots = self._loop("timeslots", self.slots, watches=status, every=2 * policy.resync)
         self.scale_up = self._loop("scale-up", self._demand())
         self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.placement.queue.add))
         self.report = SchedulerReport(client, self.fleet, self.sessions, self.waiting, self.placer, policy, self.clock)
@@ -140,7 +140,9 @@ class SchedulerHostedService:
         client, policy = self._client, self._policy
         shift = PromiseShift(client.sessions, self.fleet, most_moves=policy.shift_moves)
         waker = WorkerWaker(client.workers, self.fleet, shift, clock=self.clock, slack_seconds=policy.wake_slack)
-        warm = WarmCapacity(client, self.fleet, policy.warm, clock=self.clock)
+        warm = WarmCapacity(
+            client, self.fleet, policy.warm, clock=self.clock, somebody_waits=lambda: len(self.waiting) > 0
+        )
         consolidation = Consolidation(
             client.sessions, self.fleet, plan_consolidation, policy.consolidation, clock=self.clock
         )

@@ -13,7 +13,7 @@ from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.placement.snapshots import placement_request
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.domain.supply import why_broken
+from resource_scheduler.domain.supply import Need, why_broken
 from resource_scheduler.domain.wake_order import Shape, shape_of
 
 log = structlog.stdlib.get_logger(__name__)
@@ -46,11 +46,16 @@ class PromiseKeeper:
         self._clock = clock
         self._refused: dict[Shape, _Refusal] = {}
 
-    async def keep(self, session: LabletSessionReadModel, *, imminent: bool) -> Promise:
-        """*imminent*: a worker that goes to sleep now is not up again in time."""
+    async def stands(self, session: LabletSessionReadModel, need: Need) -> bool:
+        """Whether a worker holds its room and will be there, as far as is known without asking."""
+        holder = session.promised_worker_id
+        return holder is not None and why_broken(await self._fleet.worker(holder), need) is None
+
+    async def keep(self, session: LabletSessionReadModel, need: Need) -> Promise:
+        """Who holds the room now; it is asked for again when whoever did cannot keep the promise."""
         holder = session.promised_worker_id
         worker = await self._fleet.worker(holder) if holder is not None else None
-        why = "it has no promise" if holder is None else why_broken(worker, imminent=imminent)
+        why = "it has no promise" if holder is None else why_broken(worker, need)
         if why is None:
             return Promise(session, worker)
         return await self._ask_again(session, why)

@@ -80,7 +80,6 @@ class ScaleUpReconciler:
 
     async def reconcile(self, key: str) -> Result:
         seen = await self._look()
-        scheduler_metrics.waiting(sum(not isinstance(each, RoomNow) for each in seen.plan.supply.values()))
         refusals = [why for scale_up in seen.plan.scale_ups if (why := await self._ask(scale_up)) is not None]
         seen = _with_refusals(seen, dict(refusals))
         for session in seen.sessions:

@@ -19,7 +19,7 @@ _scale_ups = _meter.create_counter(
 _refused = _meter.create_counter(
     "lcm_scheduler_refused_placements_total", description="Proposals that control-plane-api refused, by error code."
 )
-_waiting = _meter.create_gauge("lcm_scheduler_waiting_sessions", description="Due sessions without room.")
+_waiting = _meter.create_gauge("lcm_scheduler_waiting_sessions", description="Sessions that wait for room.")
 _retries = _meter.create_counter(
     "lcm_scheduler_retries_total", description="Times a session that found no room is to be looked at again."
 )

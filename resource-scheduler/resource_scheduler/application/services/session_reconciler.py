@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import structlog
 
@@ -19,6 +20,7 @@ from resource_scheduler.application.services.placer import Placer
 from resource_scheduler.application.services.promise_keeper import Promise, PromiseKeeper
 from resource_scheduler.application.services.waiting_sessions import WaitingSessions
 from resource_scheduler.domain.due_gate import Due, DueGate
+from resource_scheduler.domain.supply import Need
 from resource_scheduler.domain.wake_order import Waiting
 
 log = structlog.stdlib.get_logger(__name__)
@@ -59,12 +61,20 @@ class SessionReconciler:
         self._due_in = due_in
 
     async def list_keys(self) -> list[str]:
-        """Without those that wait for room: what they wait for wakes them, and so does their own timer (*due_in*)."""
-        rows = await self._sessions.list(HANDLED_STATUSES)
-        return [row.id for row in rows if row.terminate_requested or not self._rests(row.id)]
+        """Those for whom something is to be done: the others rest until a change or their own timer (*due_in*)."""
+        rows, gate, now = await self._sessions.list(HANDLED_STATUSES), await self.gate(), self._clock.now()
+        return [row.id for row in rows if not await self._rests(row, gate, now)]
 
-    def _rests(self, session_id: str) -> bool:
-        return session_id in self._waiting and self._due_in(session_id) is not None
+    async def _rests(self, row: LabletSessionReadModel, gate: DueGate, now: datetime) -> bool:
+        if row.terminate_requested:
+            return False
+        if row.status is LabletSessionStatus.SCHEDULED:
+            return _why_leave(await self._fleet.worker(row.worker_id or "")) is None
+        timer = self._due_in(row.id)
+        if timer is None or gate.at(now, row) is not Due.EARLY:
+            return timer is not None and row.id in self._waiting
+        in_time = timer <= (gate.opens_at(row) - now).total_seconds() + 1.0
+        return in_time and (row.id in self._waiting or await self._promises.stands(row, Need.LATER))
 
     async def gate(self) -> DueGate:
         """Opens early enough for the slowest template that may have to be started."""
@@ -87,8 +97,12 @@ class SessionReconciler:
         return await self._bring_to_a_worker(session)
 
     def _leave(self, key: str) -> Done:
-        self._waiting.forget(key)
+        self._forget(key)
         return Done()
+
+    def _forget(self, key: str) -> None:
+        self._waiting.forget(key)
+        scheduler_metrics.waiting(len(self._waiting))
 
     # -- PENDING
 
@@ -98,7 +112,7 @@ class SessionReconciler:
         due = gate.at(now, session)
         if due is Due.TOO_LATE:
             return self._leave(session.id)
-        promise = await self._promises.keep(session, imminent=due is Due.NOW)
+        promise = await self._promises.keep(session, _need(session, due, now))
         if due is Due.EARLY:
             until_due = (gate.opens_at(session) - now).total_seconds()
             if promise.worker is None:
@@ -106,7 +120,7 @@ class SessionReconciler:
             return RequeueAfter(until_due, "its time to be placed")
         decision = await self._placer.place(promise.session, promise.worker)
         if decision.outcome is PlacementOutcome.ASSIGN:
-            self._waiting.forget(session.id)
+            self._forget(session.id)
             await self._begin(session)
             return Done()
         return await self._wait_for_room(promise, decision, gate)
@@ -118,12 +132,15 @@ class SessionReconciler:
             self._ask_for_supply()
         else:
             await self._tell(session, decision)
-        left = (gate.closes_at(session) - self._clock.now()).total_seconds()
-        return RequeueAfter(max(min(pause, left), 0.0), "room on a worker")
+        now = self._clock.now()
+        turns = [(at - now).total_seconds() for at in (session.occupation().start, gate.closes_at(session))]
+        return RequeueAfter(min([pause, *(turn for turn in turns if turn > 0)]), "room on a worker")
 
     def _wait(self, session: LabletSessionReadModel) -> float:
+        pause = self._waiting.add(Waiting.of(session))
         scheduler_metrics.retried()
-        return self._waiting.add(Waiting.of(session))
+        scheduler_metrics.waiting(len(self._waiting))
+        return pause
 
     async def _tell(self, session: LabletSessionReadModel, decision: PlacementDecision) -> None:
         """Record why *session* waits, unless that is what was recorded last."""
@@ -138,7 +155,7 @@ class SessionReconciler:
 
     async def _look_after(self, session: LabletSessionReadModel) -> Result:
         """Nothing to do unless its worker will not be there for it."""
-        self._waiting.forget(session.id)
+        self._forget(session.id)
         worker = await self._fleet.worker(session.worker_id or "")
         why = _why_leave(worker)
         if why is None:
@@ -152,6 +169,12 @@ class SessionReconciler:
         why = session.outcome_reason or f"{outcome.value} before anything existed on a host"
         await self._sessions.stop(session.id, StopSession(outcome=outcome, reason=why))
         log.info("session_stopped", outcome=outcome.value, reason=why)
+
+
+def _need(session: LabletSessionReadModel, due: Due, now: datetime) -> Need:
+    if due is Due.EARLY:
+        return Need.LATER
+    return Need.NOW if session.occupation().start <= now else Need.SOON
 
 
 def _why_leave(worker: CMLWorkerReadModel | None) -> str | None:

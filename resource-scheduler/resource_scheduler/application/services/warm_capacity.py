@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,16 +31,24 @@ log = structlog.stdlib.get_logger(__name__)
 class WarmCapacity:
     """Implements ``Reconciler``; the key is a region. One more worker at a time, each counted before the next.
 
-    A stopped worker is started before a planned one is launched early, and that before another one is asked for.
+    A stopped worker is started before a planned one is launched early, and that before another one is asked for. The
+    queue is read only when *somebody_waits*.
     """
 
     def __init__(
-        self, client: ControlPlaneApiClient, fleet: FleetView, policy: WarmPolicy, *, clock: ServerClock
+        self,
+        client: ControlPlaneApiClient,
+        fleet: FleetView,
+        policy: WarmPolicy,
+        *,
+        clock: ServerClock,
+        somebody_waits: Callable[[], bool] = lambda: True,
     ) -> None:
         self._client = client
         self._fleet = fleet
         self._policy = policy
         self._clock = clock
+        self._somebody_waits = somebody_waits
         self._acted_at: dict[str, float] = {}
 
     async def list_keys(self) -> list[str]:
@@ -64,6 +72,8 @@ class WarmCapacity:
 
     async def _pressure(self, now: datetime) -> tuple[str | None, PlacementRequest | None]:
         """Why the queue asks for a worker, and the session that is to fit on it."""
+        if not self._somebody_waits():
+            return None, None
         horizon = now + timedelta(seconds=self._policy.look_ahead_seconds)
         pending = await self._client.sessions.list([LabletSessionStatus.PENDING])
         unpromised = [row for row in pending if _waits_for_room(row, horizon)]

@@ -190,6 +190,18 @@ async def test_a_worker_that_goes_to_sleep_can_be_woken_again_unless_it_is_neede
     assert len(world.sessions.promises) == asked
 
 
+@pytest.mark.parametrize(("minutes", "asked"), [(5, 0), (0, 1)])
+async def test_a_worker_that_does_not_answer_keeps_its_promise_until_the_time_has_come(
+    world: Any, scheduler: Scheduler, minutes: float, asked: int
+) -> None:
+    world.add(a_worker_row(), a_template_row(), planned())
+    world.add_promised(a_session_row(timeslot=minutes_from_now(minutes, 60)), "w-1")
+    world.workers.change("w-1", service_status=WorkerServiceStatus.UNAVAILABLE)
+    result = await scheduler.reconciler.reconcile("s-1")
+    assert len(world.sessions.promises) == asked
+    assert isinstance(result, RequeueAfter)
+
+
 async def test_a_lost_promise_is_asked_for_again_when_the_fleet_has_changed_and_not_before(
     world: Any, scheduler: Scheduler
 ) -> None:
@@ -313,18 +325,20 @@ async def test_a_session_that_is_not_on_record_is_nobody_to_schedule(scheduler: 
     assert await scheduler.reconciler.reconcile("unknown") == Done()
 
 
-async def test_those_that_wait_for_room_are_not_looked_at_by_the_resync(world: Any) -> None:
-    scheduler = Scheduler(world, due_in=lambda _key: 12.0)
-    world.add(a_session_row("waits"))
+async def test_the_resync_handles_those_only_for_whom_something_is_to_be_done(world: Any) -> None:
+    scheduler = Scheduler(world, due_in={"waits": 12.0, "holds": 80_000.0, "late-timer": 90_000.0, "broken": 1.0}.get)
+    world.add(a_worker_row(), a_worker_row("w-bad"), a_session_row("waits", requirements=ROOMY + SMALL))
     await scheduler.reconciler.reconcile("waits")
-    world.add(a_session_row("new"))
-    assert await scheduler.reconciler.list_keys() == ["new"]
-
-
-async def test_the_keys_are_all_sessions_that_have_not_begun(world: Any, scheduler: Scheduler) -> None:
-    statuses = list(LabletSessionStatus)
-    world.add(*(a_session_row(status.value, status=status) for status in statuses))
-    assert sorted(await scheduler.reconciler.list_keys()) == ["PENDING", "SCHEDULED"]
+    for name, worker in (("holds", "w-1"), ("late-timer", "w-1"), ("broken", "w-bad"), ("no-timer", "w-1")):
+        world.add_promised(a_session_row(name, timeslot=LONG_AHEAD), worker)
+    world.workers.change("w-bad", status=CMLWorkerStatus.FAILED)
+    world.add_placed(a_session_row("placed", status=LabletSessionStatus.SCHEDULED), "w-1")
+    world.add_placed(a_session_row("deserted", status=LabletSessionStatus.SCHEDULED), "w-bad")
+    world.add(a_session_row("unwanted", terminate_requested=True), a_session_row("new"))
+    await scheduler.fleet.reload()
+    assert sorted(await scheduler.reconciler.list_keys()) == [
+        "broken", "deserted", "late-timer", "new", "no-timer", "unwanted"
+    ]  # fmt: skip
 
 
 async def test_the_gate_is_wide_enough_for_the_slowest_enabled_template(world: Any, scheduler: Scheduler) -> None:
