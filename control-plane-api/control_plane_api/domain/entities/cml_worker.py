@@ -172,8 +172,7 @@ class CMLWorker(CMLWorkerCapacity):
             return self.cancel_drain(stamp)
         if desired is WorkerDesiredStatus.STOPPED:
             self._guard_sessions("stopped", stamp.at + look_ahead, force=force)
-        if desired is WorkerDesiredStatus.TERMINATED:
-            # a stopped worker can be started again for a booking, a terminated one never
+        elif desired is WorkerDesiredStatus.TERMINATED:
             self._guard_sessions("terminated", None, force=force)
         self._want(desired, reason, stamp, forced=force)
         return True
@@ -243,12 +242,12 @@ class CMLWorker(CMLWorkerCapacity):
             )
 
     def _guard_sessions(self, doing: str, until: datetime | None, *, force: bool) -> None:
-        """Refuse while a session holds room that begins before *until*, or at any time."""
+        """Refuse for the sake of sessions that begin before *until*; of all of them without it."""
         kept = [each.session_id for each in self.state.allocations if until is None or each.interval.start < until]
         if kept and not force:
-            begin = "are booked" if until is None else f"begin before {until.isoformat()}"
+            what = "booked on it" if until is None else f"live or begin before {until.isoformat()}"
             raise RuleViolation(
-                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are live or {begin}. "
+                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are {what}. "
                 "An operator can force it.",
                 code="worker-has-sessions",
                 facts={"worker_id": self.id, "session_ids": list(kept)},

@@ -103,11 +103,8 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     @when(events.CMLWorkerDesiredStatusChangedDomainEvent)
     def _desired_status_changed(self, event: events.CMLWorkerDesiredStatusChangedDomainEvent) -> None:
         self.state.desired_status = event.desired_status
-        if self.state.status is CMLWorkerStatus.PENDING:
-            # a planned worker is on its way from the moment it is wanted, not from when it was planned
-            wanted = event.desired_status is WorkerDesiredStatus.RUNNING
-            start = timedelta(seconds=self.state.startup_seconds)
-            self.state.expected_ready_at = event.at + start if wanted else None
+        if self.state.status is CMLWorkerStatus.PENDING and event.desired_status is WorkerDesiredStatus.RUNNING:
+            self.state.expected_ready_at = event.at + timedelta(seconds=self.state.startup_seconds)
 
     @when(events.CMLWorkerDrainingDomainEvent)
     def _draining(self, event: events.CMLWorkerDrainingDomainEvent) -> None:
