@@ -92,7 +92,7 @@ def consolidated(answer: str) -> None:
 
 
 def slot_deed(deed: str, result: str, late_seconds: float | None = None) -> None:
-    """*result* is done or refused."""
+    """*result* is done, unchanged or refused."""
     _slot_deeds.add(1, {"deed": str(deed), "result": result})
     if late_seconds is not None:
         _slot_lateness.record(late_seconds, {"deed": str(deed)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
     RecordStep,
@@ -26,49 +27,51 @@ class SlotDeeds:
         self._sessions = sessions
         self._fleet = fleet
 
-    async def do(self, deed: Deed, facts: SlotFacts) -> None:
-        """Raises DomainError when the record does not allow it any more."""
+    async def do(self, deed: Deed, facts: SlotFacts) -> Applied:
+        """Whether anything changed by it. Raises DomainError when the record does not allow it any more."""
         session = facts.session
         match deed:
             case Deed.EXPIRE:
-                await self._expire(facts)
+                return await self._expire(facts)
             case Deed.BEGIN:
-                await self._sessions.start_instantiation(session.id)
+                return await self._sessions.start_instantiation(session.id)
             case Deed.FAIL:
                 why = "it could not be instantiated before its slot ended"
-                await self._stop(session, SessionOutcome.FAILED, why)
+                return await self._stop(session, SessionOutcome.FAILED, why)
             case Deed.ASK:
-                await self._ask_whether_the_learner_came(facts)
+                return await self._ask_whether_the_learner_came(facts)
             case Deed.NO_SHOW:
                 why = "the learner did not log in during the slot, as far as could be told"
-                await self._stop(session, SessionOutcome.NO_SHOW, why)
+                return await self._stop(session, SessionOutcome.NO_SHOW, why)
             case Deed.WARN:
-                await self._sessions.warn_ending(session.id, WarnSessionEnding(ends_at=session.timeslot.end))
+                return await self._sessions.warn_ending(session.id, WarnSessionEnding(ends_at=session.timeslot.end))
             case Deed.END:
-                await self._end(session)
+                return await self._end(session)
             case Deed.GIVE_BACK:
                 until = free_after_early_end(session)
-                await self._adjust(facts, AdjustOccupation(until=until, reason="it ended early"))
+                return await self._adjust(facts, AdjustOccupation(until=until, reason="it ended early"))
             case Deed.HOLD_ON:
                 until = held_on_until(facts.now)
-                await self._adjust(facts, AdjustOccupation(until=until, reason=f"it is still {session.status.value}"))
+                return await self._adjust(
+                    facts, AdjustOccupation(until=until, reason=f"it is still {session.status.value}")
+                )
 
-    async def _expire(self, facts: SlotFacts) -> None:
+    async def _expire(self, facts: SlotFacts) -> Applied:
         session = facts.session
         if session.status is LabletSessionStatus.SCHEDULED:
-            await self._stop(session, SessionOutcome.EXPIRED, "its slot passed before its worker was ready")
-            return
+            return await self._stop(session, SessionOutcome.EXPIRED, "its slot passed before its worker was ready")
         by = placed_by(session, facts.policy.grace_seconds)
         why = f"no room was found for it by {by:%Y-%m-%d %H:%M:%S} UTC"
         if session.pending_reason:
             why = f"{why}; last decision: {session.pending_reason}"
-        await self._stop(session, SessionOutcome.EXPIRED, why)
-        if session.promised_worker_id is not None:
+        answer = await self._stop(session, SessionOutcome.EXPIRED, why)
+        if answer.applied and session.promised_worker_id is not None:
             scheduler_metrics.promise("broken")
+        return answer
 
-    async def _ask_whether_the_learner_came(self, facts: SlotFacts) -> None:
+    async def _ask_whether_the_learner_came(self, facts: SlotFacts) -> Applied:
         """The delivery system knows; lablet-controller asks it, and ends the session when nobody came."""
-        await self._sessions.record_step(
+        return await self._sessions.record_step(
             facts.session.id,
             RecordStep(
                 pipeline=PipelineName.COLLECT,
@@ -81,16 +84,16 @@ class SlotDeeds:
             ),
         )
 
-    async def _end(self, session: LabletSessionReadModel) -> None:
+    async def _end(self, session: LabletSessionReadModel) -> Applied:
         """Work is never wiped before it was collected, when it is to be graded."""
         if session.grading_enabled:
-            await self._sessions.start_collection(session.id, StartCollection(reason=TIMESLOT_END))
-        else:
-            await self._stop(session, SessionOutcome.COMPLETED, "its slot ended; nothing is to be graded")
+            return await self._sessions.start_collection(session.id, StartCollection(reason=TIMESLOT_END))
+        return await self._stop(session, SessionOutcome.COMPLETED, "its slot ended; nothing is to be graded")
 
-    async def _adjust(self, facts: SlotFacts, body: AdjustOccupation) -> None:
-        await self._sessions.adjust_occupation(facts.session.id, body)
+    async def _adjust(self, facts: SlotFacts, body: AdjustOccupation) -> Applied:
+        answer = await self._sessions.adjust_occupation(facts.session.id, body)
         await self._fleet.refresh(facts.session.worker_id or "")
+        return answer
 
-    async def _stop(self, session: LabletSessionReadModel, outcome: SessionOutcome, reason: str) -> None:
-        await self._sessions.stop(session.id, StopSession(outcome=outcome, reason=reason[:2000]))
+    async def _stop(self, session: LabletSessionReadModel, outcome: SessionOutcome, reason: str) -> Applied:
+        return await self._sessions.stop(session.id, StopSession(outcome=outcome, reason=reason[:2000]))

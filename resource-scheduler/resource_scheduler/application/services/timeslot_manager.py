@@ -91,11 +91,15 @@ class TimeslotManager:
 
     async def _do(self, deadline: Deadline, facts: SlotFacts) -> None:
         try:
-            await self._deeds.do(deadline.deed, facts)
+            answer = await self._deeds.do(deadline.deed, facts)
         except (DomainError, NotFound) as overtaken:
             # moved, rescheduled or ended since it was read
             scheduler_metrics.slot_deed(deadline.deed, "refused")
             log.info("deadline_overtaken", session_id=facts.session.id, deed=deadline.deed.value, reason=str(overtaken))
+            return
+        if not answer.applied:
+            # placed and begun in one call, or done by a leader before
+            scheduler_metrics.slot_deed(deadline.deed, "unchanged")
             return
         late = (facts.now - deadline.at).total_seconds()
         scheduler_metrics.slot_deed(deadline.deed, "done", late_seconds=late)
