@@ -200,7 +200,6 @@ def _policy(settings: LabletControllerSettings) -> SessionPolicy:
             attempts=settings.step_attempts,
         ),
         lds_look_seconds=settings.lds_look_seconds,
-        warn_seconds=settings.warn_seconds,
         grading_deadline_seconds=settings.grading_deadline_seconds,
         grading_review_deadline_seconds=settings.grading_review_deadline_seconds,
         grading_first_look_seconds=settings.grading_first_look_seconds,

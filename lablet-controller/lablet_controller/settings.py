@@ -84,9 +84,6 @@ class LabletControllerSettings(ServiceSettings):
     grading_first_look_seconds: float = Field(
         default=5, gt=0, description="When to ask the engine for a result whose event has not come, the first time."
     )
-    warn_seconds: float = Field(
-        default=300, ge=0, description="How long before the end of a slot the warning is recorded."
-    )
 
     max_concurrent: int = Field(
         default=64, ge=1, description="Sessions handled at once; collecting keeps one for minutes."

@@ -24,12 +24,20 @@ from lcm_core.domain.enums import (
     LabletSessionStatus,
     LicenseStatus,
     LicenseType,
+    PipelineName,
     PortProtocol,
+    StepStatus,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
-from lcm_core.domain.read_models import CMLWorkerReadModel, GradingSessionReadModel, LabletSessionReadModel
+from lcm_core.domain.read_models import (
+    CMLWorkerReadModel,
+    GradingSessionReadModel,
+    LabletSessionReadModel,
+    StepRecord,
+)
+from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP
 from lcm_core.domain.values import (
     AmiRequirement,
     Candidate,
@@ -170,6 +178,17 @@ class FakeControlPlane:
         self.change(session_id, status=target, status_changed_at=self.clock.now(), **changes)
         return True
 
+    def ask_whether_learner_came(self, session_id: str) -> None:
+        """What the slot clock does when the time for it is over."""
+        session = self.session(session_id)
+        step = StepRecord(
+            pipeline=PipelineName.COLLECT,
+            step=NO_SHOW_STEP,
+            status=StepStatus.COMPLETED,
+            result={"due_at": session.no_show_at().isoformat()},
+        )
+        self.change(session_id, steps=(*session.steps, step))
+
     def add_worker(self, worker_id: str, address: str) -> None:
         now = self.clock.now()
         self.workers[worker_id] = CMLWorkerReadModel(
@@ -191,8 +210,10 @@ class FakeControlPlane:
             status_changed_at=now,
         )
 
-    def add_session(self, worker_id: str, *, minutes: float = 60, grading: bool = True) -> str:
-        """SCHEDULED, its lead time reached."""
+    def add_session(
+        self, worker_id: str, *, minutes: float = 60, grading: bool = True, status: _S = _S.INSTANTIATING
+    ) -> str:
+        """Its lead time reached, and told so by the slot clock."""
         session_id, now = str(uuid.uuid4()), self.clock.now()
         requests = (
             PortRequest(node_label="R1", protocol=PortProtocol.SERIAL),
@@ -204,7 +225,7 @@ class FakeControlPlane:
             version=1,
             created_at=now,
             updated_at=now,
-            status=_S.SCHEDULED,
+            status=status,
             definition_id="d",
             definition_name="Chain",
             definition_version="1.0.0",

@@ -129,7 +129,7 @@ async def bench(etcd: EtcdServer, cml: RunningHost, lds_system: RunningLds, tmp_
         yield Bench(settings, plane, issuer, etcd)
 
 
-async def test_a_scheduled_session_becomes_ready_when_it_is_told_of(bench: Bench) -> None:
+async def test_a_session_that_begins_becomes_ready_when_it_is_told_of(bench: Bench) -> None:
     async with bench.service("a") as http:
         await eventually_leads(http)
         session_id = bench.plane.add_session("worker-1")

@@ -16,10 +16,12 @@ from lcm_core.integration.clients.control_plane_client import ControlPlaneApiCli
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import reconciliation_admin_router
-from resource_scheduler.application.hosted_services.scheduler_hosted_service import (
-    SchedulerHostedService,
-    SchedulerPolicy,
-)
+from resource_scheduler.api.controllers.scheduler_controller import scheduler_router
+from resource_scheduler.application.hosted_services.scheduler_hosted_service import SchedulerHostedService
+from resource_scheduler.application.services.consolidation import ConsolidationPolicy
+from resource_scheduler.application.services.scheduler_policy import SchedulerPolicy
+from resource_scheduler.domain.deadlines import SlotPolicy
+from resource_scheduler.domain.warm_capacity import WarmPolicy
 from resource_scheduler.integration.capacity_watch import CapacityWatch
 from resource_scheduler.settings import SchedulerSettings
 
@@ -53,14 +55,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
         LeaderElection.from_settings(etcd, settings),
-        SchedulerPolicy(
-            slack=settings.placement_slack_seconds,
-            grace=settings.placement_grace_seconds,
-            attempts=settings.placement_attempts,
-            resync=settings.resync_seconds,
-            max_concurrent=settings.max_concurrent,
-            refused_retry=settings.refused_scale_up_retry_seconds,
-        ),
+        _policy(settings),
         root=root,
         clock=clock,
     )
@@ -90,12 +85,41 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     return create_service_app(
         settings,
         title="LCM resource scheduler",
-        routers=[reconciliation_admin_router(scheduler.service)],
+        routers=[reconciliation_admin_router(scheduler.service), scheduler_router(scheduler.report)],
         hosted_services=[scheduler.service],
         checks=checks,
         authenticators=[BearerAuthenticator(verifier)],
         resources=resources,
         leader=lambda: scheduler.service.is_leader,
+    )
+
+
+def _policy(settings: SchedulerSettings) -> SchedulerPolicy:
+    return SchedulerPolicy(
+        slack=settings.placement_slack_seconds,
+        wake_slack=settings.wake_slack_seconds,
+        slots=SlotPolicy(grace_seconds=settings.placement_grace_seconds, warn_seconds=settings.warn_seconds),
+        attempts=settings.placement_attempts,
+        resync=settings.resync_seconds,
+        max_concurrent=settings.max_concurrent,
+        refused_retry=settings.refused_scale_up_retry_seconds,
+        shift_moves=settings.consolidation_moves_per_pass,
+        warm=WarmPolicy(
+            workers=settings.warm_workers,
+            cores=settings.warm_cores,
+            look_ahead_seconds=settings.warm_look_ahead_seconds,
+            queue_length=settings.queue_length_threshold,
+            queue_age_seconds=settings.queue_age_threshold_seconds,
+            cooldown_seconds=settings.scale_up_cooldown_seconds,
+        ),
+        warm_check=settings.warm_check_seconds,
+        consolidation=ConsolidationPolicy(
+            enabled=settings.consolidation_enabled,
+            moves_per_pass=settings.consolidation_moves_per_pass,
+            moves_per_hour=settings.consolidation_moves_per_hour,
+            settle_seconds=settings.consolidation_settle_seconds,
+        ),
+        consolidation_interval=settings.consolidation_interval_seconds,
     )
 
 

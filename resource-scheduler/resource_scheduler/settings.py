@@ -9,7 +9,7 @@ from lcm_core.settings import ServiceSettings
 
 
 class SchedulerSettings(ServiceSettings):
-    """How early sessions are placed, how long they may wait, and how hard it is tried."""
+    """How early sessions are placed and workers woken, how long sessions may wait, how much is kept ready."""
 
     model_config = SettingsConfigDict(env_prefix="RESOURCE_SCHEDULER_")
 
@@ -20,14 +20,16 @@ class SchedulerSettings(ServiceSettings):
     )
     port: int = Field(default=8081, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
     placement_slack_seconds: float = Field(
-        default=60,
+        default=120,
         ge=0,
-        description="A session is placed so much earlier than the slowest worker start before its host is needed.",
+        description="A session is placed so much earlier than the slowest worker start before its host is needed. More "
+        "than wake_slack_seconds, so that what is up is tried before anything is woken.",
     )
     placement_grace_seconds: float = Field(
         default=1800,
         ge=0,
-        description="A session that found no room so long after its start is given up; its slot's end is the last.",
+        description="A session that found no room so long after its start is given up, unless its booking brings a "
+        "grace of its own; its slot's end is the last.",
     )
     placement_attempts: int = Field(
         default=3, ge=1, description="Decisions on fresh facts after refused proposals before backing off."
@@ -39,3 +41,49 @@ class SchedulerSettings(ServiceSettings):
     refused_scale_up_retry_seconds: float = Field(
         default=30, gt=0, description="A worker that was refused (fleet limit) is asked for again after this long."
     )
+
+    # slots
+    warn_seconds: float = Field(
+        default=300, ge=0, description="How long before the end of a slot the learner of a running session is warned."
+    )
+
+    # supply
+    wake_slack_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="A stopped or planned worker is woken so much earlier than its start takes before its first "
+        "booking.",
+    )
+    warm_workers: int = Field(
+        default=0, ge=0, description="So many workers above those in use are kept running in each region."
+    )
+    warm_cores: int = Field(default=0, ge=0, description="So many CPU cores are kept free in each region.")
+    warm_look_ahead_seconds: float = Field(
+        default=3600, gt=0, description="A worker or core that is booked within this time is not free."
+    )
+    warm_check_seconds: float = Field(default=30, gt=0, description="Pause between two looks at what stands ready.")
+    queue_length_threshold: int = Field(
+        default=10,
+        ge=1,
+        description="So many sessions whose room no worker holds, and that begin within warm_look_ahead_seconds, ask "
+        "for one more worker before they are due.",
+    )
+    queue_age_threshold_seconds: float = Field(
+        default=300, gt=0, description="The same when one of them has waited so long."
+    )
+    scale_up_cooldown_seconds: float = Field(
+        default=300, ge=0, description="Pause between two scale-ups of a region that no booking needs."
+    )
+
+    # consolidation
+    consolidation_enabled: bool = Field(
+        default=True, description="Whether bookings that have not begun are moved so that workers can go."
+    )
+    consolidation_moves_per_pass: int = Field(
+        default=20, ge=1, description="So many bookings are moved at one time, also to spare the launch of a worker."
+    )
+    consolidation_moves_per_hour: int = Field(default=100, ge=1, description="So many are moved in any hour.")
+    consolidation_settle_seconds: float = Field(
+        default=1800, ge=0, description="A booking that begins within this time is not moved any more."
+    )
+    consolidation_interval_seconds: float = Field(default=300, gt=0, description="Pause between two plans.")

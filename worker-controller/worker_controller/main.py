@@ -156,6 +156,7 @@ def _scale_down_policy(settings: WorkerControllerSettings) -> ScaleDownPolicy:
         look_ahead_seconds=settings.scale_down_look_ahead_seconds,
         idle_seconds=settings.scale_down_idle_seconds,
         cooldown_seconds=settings.scale_down_cooldown_seconds,
+        warm_workers=settings.scale_down_warm_workers,
     )
 
 

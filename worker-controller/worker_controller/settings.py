@@ -91,6 +91,12 @@ class WorkerControllerSettings(ServiceSettings):
     # scale-down
     scale_down_enabled: bool = Field(default=False, description="Whether idle workers are drained and stopped.")
     scale_down_min_workers: int = Field(default=0, ge=0, description="So many running workers are always kept.")
+    scale_down_warm_workers: int = Field(
+        default=0,
+        ge=0,
+        description="So many idle workers are kept in each region; the same as RESOURCE_SCHEDULER_WARM_WORKERS, or "
+        "one of the two undoes what the other does.",
+    )
     scale_down_look_ahead_seconds: float = Field(
         default=1800, ge=0, description="A worker on which a session begins within this time is kept."
     )

@@ -9,6 +9,7 @@ from control_plane_api.api.controllers.internal import (
     definitions_controller,
     inbound_events_controller,
     sessions_controller,
+    time_controller,
     worker_templates_controller,
     workers_controller,
 )
@@ -48,5 +49,6 @@ INTERNAL: tuple[APIRouter, ...] = (
     definitions_controller.router,
     worker_templates_controller.router,
     inbound_events_controller.router,
+    time_controller.router,
 )
 ROUTERS = (*PUBLIC, *INTERNAL)

@@ -84,7 +84,14 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
     session = a_session()
     await world.record.commit(session)
     status = await world.until(f"sessions/{session.id}/status", status="PENDING")
-    assert status == {"status": "PENDING", "terminate_requested": False, "worker_id": None, "version": 1}
+    assert status == {
+        "status": "PENDING",
+        "terminate_requested": False,
+        "worker_id": None,
+        "promised_worker_id": None,
+        "timeslot": session.state.timeslot.model_dump(mode="json"),
+        "version": 1,
+    }
     assert await world.until(f"sessions/{session.id}/ports") == {"worker_id": None, "ports": [], "version": 1}
 
 
@@ -93,7 +100,8 @@ async def test_a_worker_is_told_with_its_room(world: World) -> None:
     await world.record.commit(worker)
     capacity = await world.until(f"workers/{worker.id}/capacity", placeable=True)
     assert set(capacity) == {
-        "declared", "allocations", "available_now", "port_range", "placeable", "status", "version"
+        "declared", "allocations", "available_now", "port_range", "placeable", "status",
+        "desired_status", "version",
     }  # fmt: skip
     assert capacity["available_now"] == capacity["declared"]
     assert (await world.until(f"workers/{worker.id}/desired"))["desired_status"] == "RUNNING"

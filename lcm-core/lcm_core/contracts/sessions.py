@@ -19,6 +19,39 @@ class ScheduleSession(Contract):
     decision: PlacementDecision
 
 
+class PromiseCapacity(Contract):
+    """Have the room of a session that has not begun held by another worker: by *worker_id*, or by whoever can.
+
+    Workers in ``exclude`` are not considered. Without ``worker_id`` and without room anywhere, the promise is recorded
+    as lost with the reason.
+    """
+
+    reason: Reason
+    worker_id: str | None = None
+    exclude: tuple[str, ...] = ()
+
+
+class PromiseAnswer(Contract):
+    """Which worker holds the room now; None when nobody can, with ``summary`` saying why."""
+
+    worker_id: str | None
+    changed: bool
+    summary: str
+
+
+class WarnSessionEnding(Contract):
+    """The slot of a RUNNING session ends soon; told once per end of slot."""
+
+    ends_at: AwareDatetime
+
+
+class AdjustOccupation(Contract):
+    """Hold the room until another instant: longer for a session that overruns, shorter for one that ended early."""
+
+    until: AwareDatetime
+    reason: Reason
+
+
 class RecordPlacementDecision(Contract):
     """Keep a decision that placed nothing; its summary becomes the session's pending reason."""
 

@@ -110,6 +110,14 @@ class ReservationStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class BookingPriority(StrEnum):
+    """Whose room is planned first when several ask at once; nobody who has begun is ever put back."""
+
+    EXAM = "exam"
+    CLASS = "class"
+    SELF_STUDY = "self_study"
+
+
 class PortProtocol(StrEnum):
     """What a forwarded port reaches on a node: serial line, VNC display, or a TCP or UDP port of the device."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
 
+CAPACITY_SLOT = timedelta(minutes=5)
+"""Room is held for whole slots of this length, so that a grid of slots tells the exact truth about any interval."""
 RESOURCE_DIMENSIONS = ("cpu_cores", "memory_gb", "storage_gb", "nodes", "ports")
 NonNegative = Annotated[int, Field(ge=0)]
 
@@ -43,10 +45,19 @@ class ResourceVector(Value):
 
 
 class Timeslot(Value):
-    """Half-open interval [start, end); both ends carry a time zone."""
+    """Half-open interval [start, end) between two instants, which are kept in UTC.
+
+    Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
+    saving would be an hour too long or too short.
+    """
 
     start: AwareDatetime
     end: AwareDatetime
+
+    @field_validator("start", "end")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:
@@ -61,6 +72,12 @@ class Timeslot(Value):
     def widened(self, lead: timedelta, teardown: timedelta) -> Timeslot:
         """The interval during which the host is needed: lead before the start, teardown after the end."""
         return Timeslot(start=self.start - lead, end=self.end + teardown)
+
+    def on_grid(self) -> Timeslot:
+        """The smallest interval of whole capacity slots that holds this one."""
+        slot, epoch = CAPACITY_SLOT, datetime.fromtimestamp(0, UTC)
+        first, last = (self.start - epoch) // slot, -((epoch - self.end) // slot)
+        return Timeslot(start=epoch + first * slot, end=epoch + last * slot)
 
     def overlaps(self, other: Timeslot) -> bool:
         return self.start < other.end and other.start < self.end
@@ -106,13 +123,18 @@ class PortRange(Value):
 
 
 class CapacityAllocation(Value):
-    """What one session holds on one worker, with the amounts that were granted and the interval they cover."""
+    """What one session holds on one worker, with the amounts that were granted and the interval they cover.
+
+    Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+    scheduled.
+    """
 
     session_id: str
     vector: ResourceVector
     interval: Timeslot
     ports: tuple[PortBinding, ...] = ()
     allocated_at: AwareDatetime
+    granted: bool = True
 
     def occupied_until(self, now: datetime) -> datetime | None:
         """End of the occupation; None when it is past its end and not yet released, so nobody knows."""

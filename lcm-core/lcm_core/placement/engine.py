@@ -63,6 +63,7 @@ class PlacementEngine:
         return Evaluation(request, tuple(verdict for _, verdict in judged), best)
 
     def _verdict(self, worker: WorkerSnapshot, request: PlacementRequest, fleet: FleetSnapshot) -> CandidateVerdict:
+        worker = worker.without(request.session_id)
         rejection = first_rejection(worker, request, fleet.at, self._filters)
         if rejection is not None:
             return CandidateVerdict(

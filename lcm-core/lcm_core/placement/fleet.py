@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import IntEnum
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import (
@@ -19,9 +20,28 @@ from lcm_core.placement.failures import TemplatePause
 PERSONAL_LICENCE_NODES = 20
 
 
+class WorkerSupply(IntEnum):
+    """How near a worker is to serving, nearest first: room is taken in this order."""
+
+    UP = 0
+    """Placeable now."""
+    COMING = 1
+    """Asked for and on its way."""
+    ASLEEP = 2
+    """Stopped; can be started."""
+    PLANNED = 3
+    """In the books only; can be launched."""
+    GONE = 4
+    """Being drained or taken down, failed, or unwanted: takes nothing more."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacementRequest:
-    """One session that wants a host over ``interval``: its slot widened by lead and teardown."""
+    """One session that wants a host over ``interval``: its slot widened by lead and teardown, on the capacity grid.
+
+    An ``asap`` one takes a worker that is ready later than the interval begins. ``promised_worker_id`` is the worker
+    that holds its room already.
+    """
 
     session_id: str
     requirements: ResourceVector
@@ -29,6 +49,8 @@ class PlacementRequest:
     ami: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     interval: Timeslot
+    asap: bool = False
+    promised_worker_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +59,8 @@ class WorkerSnapshot:
 
     ``status`` is what to tell a person when it is not ``placeable``. ``node_limit`` 0 means that the licence has not
     been read yet. ``template_ami`` speaks for a worker that has no image yet. ``asked_for_by`` are the sessions in
-    whose name it was asked for.
+    whose name it was asked for. ``available_from`` is the earliest instant at which it can serve if it is woken now;
+    None when it serves already, or never will.
     """
 
     id: str
@@ -56,6 +79,9 @@ class WorkerSnapshot:
     on_the_way: bool = False
     expected_ready_at: datetime | None = None
     asked_for_by: frozenset[str] = frozenset()
+    supply: WorkerSupply = WorkerSupply.UP
+    available_from: datetime | None = None
+    region: str = ""
 
     @property
     def licensed_nodes(self) -> int | None:
@@ -63,6 +89,12 @@ class WorkerSnapshot:
         if self.node_limit > 0:
             return self.node_limit
         return PERSONAL_LICENCE_NODES if self.license_type is LicenseType.PERSONAL else None
+
+    def without(self, session_id: str) -> WorkerSnapshot:
+        """The same worker as that session sees it: the room that is held for it already is its own."""
+        if not any(each.session_id == session_id for each in self.allocations):
+            return self
+        return replace(self, allocations=tuple(each for each in self.allocations if each.session_id != session_id))
 
     def holding(self, allocation: CapacityAllocation) -> WorkerSnapshot:
         """The same worker with one more allocation."""
@@ -80,6 +112,7 @@ class TemplateSnapshot:
     ami: AmiRequirement
     cost_per_hour_usd: float
     startup_seconds: int
+    region: str = ""
     enabled: bool = True
     pause: TemplatePause | None = None
 
@@ -101,6 +134,9 @@ class TemplateSnapshot:
             template_ami=self.ami,
             on_the_way=True,
             expected_ready_at=ready_at,
+            supply=WorkerSupply.PLANNED,
+            available_from=ready_at,
+            region=self.region,
         )
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.placement.failures import TemplatePause, WorkerFailure, pauses
-from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
+from lcm_core.placement.fleet import (
+    FleetSnapshot,
+    PlacementRequest,
+    TemplateSnapshot,
+    WorkerSnapshot,
+    WorkerSupply,
+)
 
 
 def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
@@ -20,6 +26,8 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         ami=session.ami_requirement,
         port_requests=session.port_requests,
         interval=session.occupation(),
+        asap=session.asap,
+        promised_worker_id=session.promised_worker_id,
     )
 
 
@@ -32,13 +40,18 @@ def template_snapshot(template: WorkerTemplateReadModel, pause: TemplatePause | 
         ami=template.ami,
         cost_per_hour_usd=template.cost_per_hour_usd,
         startup_seconds=template.startup_seconds,
+        region=template.region,
         enabled=template.enabled,
         pause=pause,
     )
 
 
 def worker_snapshot(
-    worker: CMLWorkerReadModel, template: TemplateSnapshot | None, extra: Iterable[CapacityAllocation] = ()
+    worker: CMLWorkerReadModel,
+    template: TemplateSnapshot | None,
+    extra: Iterable[CapacityAllocation] = (),
+    *,
+    at: datetime,
 ) -> WorkerSnapshot:
     """*extra* are allocations proposed and not yet seen in the worker's own list."""
     granted = {allocation.session_id for allocation in worker.allocations}
@@ -60,6 +73,9 @@ def worker_snapshot(
         on_the_way=worker.on_the_way,
         expected_ready_at=worker.expected_ready_at,
         asked_for_by=frozenset(worker.demand.session_ids) if worker.demand else frozenset(),
+        supply=worker_supply(worker),
+        available_from=_available_from(worker, at),
+        region=worker.region,
     )
 
 
@@ -79,9 +95,34 @@ def fleet_snapshot(
     known = {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
     return FleetSnapshot(
         at=at,
-        workers=tuple(worker_snapshot(row, known.get(row.template_name), proposed.get(row.id, ())) for row in rows),
+        workers=tuple(
+            worker_snapshot(row, known.get(row.template_name), proposed.get(row.id, ()), at=at) for row in rows
+        ),
         templates=tuple(known[name] for name in sorted(known)),
     )
+
+
+def worker_supply(worker: CMLWorkerReadModel) -> WorkerSupply:
+    if worker.placeable:
+        return WorkerSupply.UP
+    if worker.on_the_way:
+        return WorkerSupply.COMING
+    if worker.planned:
+        return WorkerSupply.PLANNED
+    wanted_again = worker.desired_status is not WorkerDesiredStatus.TERMINATED
+    if worker.status is CMLWorkerStatus.STOPPED and wanted_again:
+        return WorkerSupply.ASLEEP
+    return WorkerSupply.GONE
+
+
+def _available_from(worker: CMLWorkerReadModel, at: datetime) -> datetime | None:
+    match worker_supply(worker):
+        case WorkerSupply.COMING:
+            return worker.expected_ready_at or at + timedelta(seconds=worker.startup_seconds)
+        case WorkerSupply.ASLEEP | WorkerSupply.PLANNED:
+            return at + timedelta(seconds=worker.startup_seconds)
+        case WorkerSupply.UP | WorkerSupply.GONE:
+            return None
 
 
 def _status_text(worker: CMLWorkerReadModel) -> str:

@@ -27,14 +27,20 @@ from lcm_core.clock import Clock, SystemClock
 class BackOff:
     """Pause after the n-th failure in a row: anything up to first * 2^(n-1) seconds, and up to *most*.
 
-    The whole pause is random (full jitter), so that keys which failed together do not come back together.
+    The whole pause is random (full jitter), so that keys which failed together do not come back together. With
+    *escalate_after*, from so many failures on the pause is *most*, less a fifth at random: what fails again
+    and again is not helped by trying often.
     """
 
     first_seconds: float = 0.5
     most_seconds: float = 60.0
+    escalate_after: int | None = None
 
-    def ceiling(self, failures: int) -> float:
-        return min(self.most_seconds, self.first_seconds * 2.0 ** min(failures - 1, 60))
+    def bounds(self, failures: int) -> tuple[float, float]:
+        """Shortest and longest pause after the n-th failure in a row, in seconds."""
+        if self.escalate_after is not None and failures >= self.escalate_after:
+            return 0.8 * self.most_seconds, self.most_seconds
+        return 0.0, min(self.most_seconds, self.first_seconds * 2.0 ** min(failures - 1, 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class KeyedWorkQueue:
         """*key* failed: handle it again after a pause, whose length in seconds is returned."""
         now = self._clock.monotonic()
         failures = self._count_failure(key, now)
-        pause = self._uniform(0.0, self._back_off.ceiling(failures))
+        pause = self._uniform(*self._back_off.bounds(failures))
         self._schedule(key, now + pause)
         return pause
 

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 
 from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
 from lcm_core.auth import StaticTokenSource
+from lcm_core.contracts.sessions import MarkSessionStopped, StopSession
 from lcm_core.contracts.workers import RequestScaleUp, WorkerLaunched, WorkerReady, WorkerStatusReport
-from lcm_core.domain.enums import LabletSessionStatus, LicenseStatus
+from lcm_core.domain.enums import LabletSessionStatus, LicenseStatus, SessionOutcome
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ScaleUpDemand
 from lcm_core.domain.values import WorkerLicense
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -127,6 +128,27 @@ class Surroundings:
 
     async def session(self, session_id: str) -> LabletSessionReadModel:
         return await self.client.sessions.get(session_id)
+
+    async def end(self, session_id: str) -> None:
+        """Stopped, its lab gone: as lablet-controller would report it."""
+        body = StopSession(outcome=SessionOutcome.CANCELLED, reason="test")
+        await self.client.sessions.stop(session_id, body)
+        await self.client.sessions.mark_stopped(session_id, MarkSessionStopped(proof="there never was a lab"))
+
+    async def until_placed(self, session_id: str, worker_id: str | None = None) -> LabletSessionReadModel:
+        """SCHEDULED or begun already, on that worker."""
+
+        def placed(row: LabletSessionReadModel) -> bool:
+            return row.worker_id is not None and worker_id in (None, row.worker_id)
+
+        return await self.until(session_id, placed)
+
+    async def until_worker(self, worker_id: str, holds: Callable[[CMLWorkerReadModel], bool]) -> CMLWorkerReadModel:
+        async def look() -> CMLWorkerReadModel | None:
+            row = await self.client.workers.get(worker_id)
+            return row if holds(row) else None
+
+        return await awaited(look)
 
     async def until_status(self, session_id: str, status: LabletSessionStatus) -> LabletSessionReadModel:
         return await self.until(session_id, lambda row: row.status is status)

@@ -63,6 +63,7 @@ def test_a_worker_that_nobody_needs_may_go() -> None:
         (facts(a_worker(allocations=(held_over(-60, -30),))), POLICY, "no_sessions"),
         (facts(a_worker(allocations=(held_over(29, 90),))), POLICY, "nothing_soon"),
         (facts(a_worker(), unplaced_due=1), POLICY, "nothing_soon"),
+        (facts(a_worker(), a_worker("w-2")), replace(POLICY, warm_workers=2), "above_warm"),
         (facts(a_worker(status_changed_at=NOW - timedelta(minutes=29))), POLICY, "idle"),
         (facts(a_worker(last_activity_at=NOW - timedelta(minutes=29))), POLICY, "idle"),
         (
@@ -82,11 +83,25 @@ def test_each_guard_keeps_the_worker_and_says_which_it_was(
 
 def test_every_guard_is_seen_refusing() -> None:
     names = [guard.name for guard in GUARDS]
-    assert names == ["enabled", "above_minimum", "no_sessions", "nothing_soon", "idle", "cooldown"]
+    assert names == ["enabled", "above_minimum", "no_sessions", "nothing_soon", "above_warm", "idle", "cooldown"]
 
 
 def test_a_session_beyond_the_look_ahead_keeps_nobody() -> None:
     assert judge(facts(a_worker(allocations=(held_over(31, 90),))), POLICY).refused_by is None
+
+
+def test_a_promise_is_a_booking_within_the_look_ahead_and_lets_the_worker_sleep_beyond_it() -> None:
+    promised = {"granted": False}
+    soon, late = (held_over(minutes, 90).model_copy(update=promised) for minutes in (29, 31))
+    assert judge(facts(a_worker(allocations=(soon,))), POLICY).refused_by == "nothing_soon"
+    assert judge(facts(a_worker(allocations=(late,))), POLICY).refused_by is None
+
+
+def test_only_idle_workers_of_the_same_region_stand_ready() -> None:
+    warm = replace(POLICY, warm_workers=1)
+    elsewhere, busy = a_worker("w-2", region="eu-west-1"), a_worker("w-3", allocations=(held_over(-5, 30),))
+    assert judge(facts(a_worker(), elsewhere, busy), warm).refused_by == "above_warm"
+    assert judge(facts(a_worker(), a_worker("w-4")), warm).refused_by is None
 
 
 def test_a_worker_that_is_already_wanted_stopped_does_not_count_as_running() -> None:

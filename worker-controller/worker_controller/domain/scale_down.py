@@ -14,16 +14,22 @@ _ON_ITS_WAY_DOWN = frozenset({CMLWorkerStatus.DRAINING, CMLWorkerStatus.STOPPING
 
 @dataclass(frozen=True, slots=True)
 class ScaleDownPolicy:
+    """``min_workers`` are kept running in all, ``warm_workers`` of each region without anything to do."""
+
     enabled: bool
     min_workers: int
     look_ahead_seconds: float
     idle_seconds: float
     cooldown_seconds: float
+    warm_workers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleDownFacts:
-    """``unplaced_due`` counts PENDING sessions whose host is needed within the look-ahead."""
+    """``unplaced_due`` counts PENDING sessions that need a host within the look-ahead and to which none is promised.
+
+    A promise is a booking of the worker that gave it, and counts there.
+    """
 
     worker: CMLWorkerReadModel
     fleet: tuple[CMLWorkerReadModel, ...]
@@ -63,6 +69,19 @@ def _above_minimum(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None
     return None if running > policy.min_workers else f"{running} running, {policy.min_workers} are to be kept"
 
 
+def _above_warm(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
+    horizon = facts.now + timedelta(seconds=policy.look_ahead_seconds)
+    idle = sum(
+        worker.placeable
+        and worker.region == facts.worker.region
+        and not any(each.interval.start <= horizon for each in worker.allocations)
+        for worker in facts.fleet
+    )
+    if policy.warm_workers == 0 or idle > policy.warm_workers:
+        return None
+    return f"{idle} idle in {facts.worker.region}, {policy.warm_workers} are to stand ready"
+
+
 def _no_sessions(facts: ScaleDownFacts, _policy: ScaleDownPolicy) -> str | None:
     held = [each.session_id for each in facts.worker.allocations if each.interval.start <= facts.now]
     return f"{len(held)} sessions hold room on it now" if held else None
@@ -97,6 +116,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("above_minimum", _above_minimum),
     Guard("no_sessions", _no_sessions),
     Guard("nothing_soon", _nothing_soon),
+    Guard("above_warm", _above_warm),
     Guard("idle", _idle_long_enough),
     Guard("cooldown", _cooled_down),
 )

@@ -69,6 +69,7 @@ def _capacity(row: CMLWorkerReadModel, now: datetime) -> Mapping[str, Any]:
         "port_range": row.port_range.model_dump(mode="json"),
         "placeable": row.placeable,
         "status": row.status.value,
+        "desired_status": row.desired_status.value,
         "version": row.version,
     }
 
@@ -91,6 +92,8 @@ class SessionKeys:
                 "status": row.status.value,
                 "terminate_requested": row.terminate_requested,
                 "worker_id": row.worker_id,
+                "promised_worker_id": row.promised_worker_id,
+                "timeslot": row.timeslot.model_dump(mode="json"),
                 "version": row.version,
             },
             ports: {

@@ -170,8 +170,10 @@ class CMLWorker(CMLWorkerCapacity):
         self._refuse_when_doomed()
         if desired is WorkerDesiredStatus.RUNNING and self.state.status is _W.DRAINING:
             return self.cancel_drain(stamp)
-        if desired is not WorkerDesiredStatus.RUNNING:
-            self._guard_sessions(desired.value.lower(), stamp.at + look_ahead, force=force)
+        if desired is WorkerDesiredStatus.STOPPED:
+            self._guard_sessions("stopped", stamp.at + look_ahead, force=force)
+        elif desired is WorkerDesiredStatus.TERMINATED:
+            self._guard_sessions("terminated", None, force=force)
         self._want(desired, reason, stamp, forced=force)
         return True
 
@@ -239,12 +241,14 @@ class CMLWorker(CMLWorkerCapacity):
                 facts={"worker_id": self.id, "status": self.state.status.value},
             )
 
-    def _guard_sessions(self, doing: str, until: datetime, *, force: bool) -> None:
-        kept = [each.session_id for each in self.state.allocations if each.interval.start < until]
+    def _guard_sessions(self, doing: str, until: datetime | None, *, force: bool) -> None:
+        """Refuse for the sake of sessions that begin before *until*; of all of them without it."""
+        kept = [each.session_id for each in self.state.allocations if until is None or each.interval.start < until]
         if kept and not force:
+            what = "booked on it" if until is None else f"live or begin before {until.isoformat()}"
             raise RuleViolation(
-                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are live or begin before "
-                f"{until.isoformat()}. An operator can force it.",
+                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are {what}. "
+                "An operator can force it.",
                 code="worker-has-sessions",
                 facts={"worker_id": self.id, "session_ids": list(kept)},
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import cml_worker_events as events
@@ -101,6 +103,8 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     @when(events.CMLWorkerDesiredStatusChangedDomainEvent)
     def _desired_status_changed(self, event: events.CMLWorkerDesiredStatusChangedDomainEvent) -> None:
         self.state.desired_status = event.desired_status
+        if self.state.status is CMLWorkerStatus.PENDING and event.desired_status is WorkerDesiredStatus.RUNNING:
+            self.state.expected_ready_at = event.at + timedelta(seconds=self.state.startup_seconds)
 
     @when(events.CMLWorkerDrainingDomainEvent)
     def _draining(self, event: events.CMLWorkerDrainingDomainEvent) -> None:

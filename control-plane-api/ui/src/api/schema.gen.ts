@@ -531,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's time */
+        get: operations["server_time_api_internal_time_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/worker-templates": {
         parameters: {
             query?: never;
@@ -1748,6 +1765,12 @@ export interface components {
             /** Cml Lab Id */
             cml_lab_id: string;
         };
+        /**
+         * BookingPriority
+         * @description Whose room is planned first when several ask at once; nobody who has begun is ever put back.
+         * @enum {string}
+         */
+        BookingPriority: "exam" | "class" | "self_study";
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -1902,6 +1925,9 @@ export interface components {
         /**
          * CapacityAllocation
          * @description What one session holds on one worker, with the amounts that were granted and the interval they cover.
+         *
+         *     Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+         *     scheduled.
          */
         CapacityAllocation: {
             /**
@@ -1909,6 +1935,11 @@ export interface components {
              * Format: date-time
              */
             allocated_at: string;
+            /**
+             * Granted
+             * @default true
+             */
+            granted: boolean;
             interval: components["schemas"]["Timeslot"];
             /**
              * Ports
@@ -2593,6 +2624,11 @@ export interface components {
              */
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
             candidate: components["schemas"]["Candidate"];
             /**
              * Capacity Released
@@ -2614,8 +2650,12 @@ export interface components {
             definition_name: string;
             /** Definition Version */
             definition_version: string;
+            /** Ending Warned For */
+            ending_warned_for?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
+            /** Grace Seconds */
+            grace_seconds?: number | null;
             /**
              * Grading Enabled
              * @default true
@@ -2645,6 +2685,8 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -2665,6 +2707,10 @@ export interface components {
              * @default []
              */
             port_requests: components["schemas"]["PortRequest"][];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -3203,6 +3249,17 @@ export interface components {
             /** Score */
             score: number;
         };
+        /**
+         * ServerTime
+         * @description Read while the question was being answered: by the time the answer arrives it is later, never earlier.
+         */
+        ServerTime: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
         /** ServiceInfo */
         ServiceInfo: {
             /** Instance */
@@ -3461,7 +3518,10 @@ export interface components {
         };
         /**
          * Timeslot
-         * @description Half-open interval [start, end); both ends carry a time zone.
+         * @description Half-open interval [start, end) between two instants, which are kept in UTC.
+         *
+         *     Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
+         *     saving would be an hour too long or too short.
          */
         Timeslot: {
             /**
@@ -4841,6 +4901,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_time_api_internal_time_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerTime"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

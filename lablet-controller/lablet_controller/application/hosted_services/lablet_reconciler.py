@@ -34,8 +34,8 @@ class _SeenWorker:
 class LabletReconciler:
     """Implements ``Reconciler``; the key is the session's id. Each state has its phase.
 
-    After a move the session is read again and its next phase runs in the same call: a session goes from SCHEDULED to
-    READY without waiting for anybody's wake-up.
+    After a move the session is read again and its next phase runs in the same call: a session goes from
+    INSTANTIATING to READY without waiting for anybody's wake-up.
     """
 
     def __init__(

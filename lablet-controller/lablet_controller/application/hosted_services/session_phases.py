@@ -49,7 +49,6 @@ class SessionPolicy:
     collection: CollectionPolicy = field(default_factory=CollectionPolicy)
     assessment: AssessmentPolicy = field(default_factory=AssessmentPolicy)
     lds_look_seconds: float = 60
-    warn_seconds: float = 300
     grading_deadline_seconds: float = 900
     grading_review_deadline_seconds: float = 3600
     grading_first_look_seconds: float = 5
@@ -71,12 +70,10 @@ def session_phases(
     status = LabletSessionStatus
     return {
         status.PENDING: PendingPhase(stopping),
-        status.SCHEDULED: ScheduledPhase(control_plane, stopping, clock),
-        status.INSTANTIATING: InstantiatingPhase(control_plane, stopping, runner, instantiation, clock),
+        status.SCHEDULED: ScheduledPhase(control_plane, stopping),
+        status.INSTANTIATING: InstantiatingPhase(control_plane, stopping, runner, instantiation),
         status.READY: ReadyPhase(stopping, delivery, clock, look_seconds=look),
-        status.RUNNING: RunningPhase(
-            control_plane, stopping, delivery, clock, warn_seconds=policy.warn_seconds, look_seconds=look
-        ),
+        status.RUNNING: RunningPhase(stopping, delivery, clock, look_seconds=look),
         status.COLLECTING: CollectingPhase(stopping, runner, assessment),
         status.GRADING: GradingPhase(
             control_plane,

@@ -12,7 +12,6 @@ from lcm_core.domain.enums import (
     PipelineName,
     SessionOutcome,
     StepStatus,
-    WorkerServiceStatus,
 )
 from lcm_core.domain.values import Timeslot
 from lcm_core.reconcile import Done, RequeueAfter
@@ -55,18 +54,11 @@ async def heal(url: str) -> None:
 # SCHEDULED
 
 
-async def test_before_the_lead_time_nothing_happens(world: World) -> None:
-    session_id = world.plane.add_session("worker-1")
-    start = world.clock.now() + timedelta(seconds=900)
-    world.plane.change(session_id, timeslot=Timeslot(start=start, end=start + timedelta(hours=1)))
-    assert await world.once(session_id) == RequeueAfter(300, "lead time")
-    assert world.plane.writes == []
-
-
-async def test_a_worker_that_is_not_ready_yet_is_waited_for(world: World) -> None:
-    session_id = world.plane.add_session("worker-1")
-    world.plane.change_worker("worker-1", service_status=WorkerServiceStatus.UNAVAILABLE)
-    assert isinstance(await world.once(session_id), RequeueAfter)
+async def test_a_session_that_is_placed_waits_for_the_slot_clock(world: World) -> None:
+    session_id = world.plane.add_session("worker-1", status=S.SCHEDULED)
+    assert await world.once(session_id) == Done()
+    pass_slot(world, session_id)
+    assert await world.once(session_id) == Done()
     assert world.plane.writes == []
 
 
@@ -74,21 +66,11 @@ async def test_a_worker_that_is_not_ready_yet_is_waited_for(world: World) -> Non
 async def test_a_worker_that_is_going_gives_the_session_back_to_the_scheduler(
     world: World, status: CMLWorkerStatus
 ) -> None:
-    session_id = world.plane.add_session("worker-1")
+    session_id = world.plane.add_session("worker-1", status=S.SCHEDULED)
     world.plane.change_worker("worker-1", status=status)
     assert await world.once(session_id) == Done()
     assert world.session(session_id).status is S.PENDING
     assert status.value in world.session(session_id).pending_reason
-
-
-async def test_a_slot_that_passed_before_anything_began_expires(world: World) -> None:
-    session_id = world.plane.add_session("worker-1")
-    pass_slot(world, session_id)
-    await world.once(session_id)
-    assert (world.session(session_id).status, world.session(session_id).outcome) == (
-        S.TERMINATED,
-        SessionOutcome.EXPIRED,
-    )
 
 
 # INSTANTIATING
@@ -136,13 +118,10 @@ async def test_a_worker_that_dies_meanwhile_frees_the_session_for_another_one(wo
     assert (world.session(session_id).status, world.session(session_id).cml_lab_id) == (S.PENDING, None)
 
 
-async def test_a_session_that_is_not_ready_by_the_end_of_its_slot_failed(world: World) -> None:
+async def test_the_end_of_the_slot_is_for_the_slot_clock_to_tell(world: World) -> None:
     session_id = world.plane.add_session("worker-1")
-    await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503)
-    await world.once(session_id)
     pass_slot(world, session_id)
-    await world.drive(session_id, S.STOPPING)
-    assert world.session(session_id).outcome is SessionOutcome.FAILED
+    await world.drive(session_id, S.READY)
 
 
 async def test_a_control_plane_that_is_away_is_nobodys_failed_step(world: World) -> None:
@@ -161,6 +140,8 @@ async def test_a_control_plane_that_is_away_is_nobodys_failed_step(world: World)
 async def test_nobody_came(world: World) -> None:
     session_id = await ready(world)
     pass_slot(world, session_id)
+    assert isinstance(await world.once(session_id), RequeueAfter), "nobody has said that the time is over"
+    world.plane.ask_whether_learner_came(session_id)
     await world.drive(session_id, S.TERMINATED)
     assert world.session(session_id).outcome is SessionOutcome.NO_SHOW
     assert world.lab_titles() == []
@@ -169,17 +150,26 @@ async def test_nobody_came(world: World) -> None:
 async def test_a_learner_whose_login_event_was_lost_is_no_no_show(world: World) -> None:
     session_id = await ready(world)
     await world.learner(session_id, "login")
-    pass_slot(world, session_id)
-    await world.drive(session_id, S.TERMINATED)
-    assert world.session(session_id).outcome is SessionOutcome.COMPLETED
-    assert world.session(session_id).score == 2
+    world.plane.ask_whether_learner_came(session_id)
+    await world.drive(session_id, S.RUNNING)
+    assert world.session(session_id).status is S.RUNNING
+
+
+async def test_a_slot_that_was_extended_gives_the_learner_time_again(world: World) -> None:
+    session_id = await ready(world)
+    world.plane.ask_whether_learner_came(session_id)
+    slot = world.session(session_id).timeslot
+    longer = Timeslot(start=slot.start, end=slot.end + timedelta(minutes=30))
+    world.plane.change(session_id, timeslot=longer)
+    assert isinstance(await world.once(session_id), RequeueAfter)
+    assert world.session(session_id).status is S.READY
 
 
 async def test_nobody_is_called_a_no_show_while_lds_cannot_be_asked(world: World) -> None:
     session_id = await ready(world)
     await world.learner(session_id, "login")
     await fault(world.lds_url, kind="error", match={"path_regex": "lab_session"}, status=503)
-    pass_slot(world, session_id)
+    world.plane.ask_whether_learner_came(session_id)
     assert isinstance(await world.once(session_id), RequeueAfter)
     assert world.session(session_id).status is S.READY
     await heal(world.lds_url)
@@ -189,30 +179,20 @@ async def test_nobody_is_called_a_no_show_while_lds_cannot_be_asked(world: World
 # RUNNING
 
 
-async def test_the_end_of_the_slot_is_warned_of_once_and_then_collected(world: World) -> None:
+async def test_a_session_whose_slot_ended_is_collected_graded_and_stopped_in_this_order(world: World) -> None:
     session_id = await running(world)
-    left = world.session(session_id).timeslot.end - world.clock.now()
-    world.clock.advance(left.total_seconds() - 200)
-    await world.once(session_id)
-    warned = world.session(session_id).step(PipelineName.COLLECT, "warn_timeslot_end")
-    assert warned is not None
-    assert warned.result["seconds_left"] == 200
-    written = len(world.plane.writes)
-    await world.once(session_id)
-    assert len(world.plane.writes) == written
-    pass_slot(world, session_id)
+    world.plane.move(session_id, S.COLLECTING)
     await world.drive(session_id, S.TERMINATED)
     actions = [action for _, action in world.plane.writes]
-    order = ("start-collection", "collection-completed", "grading-completed", "stopped")
+    order = ("collection-completed", "grading-completed", "stopped")
     assert [actions.index(each) for each in order] == sorted(actions.index(each) for each in order)
 
 
-async def test_a_session_without_grading_just_ends_with_its_slot(world: World) -> None:
-    session_id = await running(world, grading=False)
+async def test_the_slot_clock_alone_ends_a_running_session(world: World) -> None:
+    session_id = await running(world)
     pass_slot(world, session_id)
-    await world.drive(session_id, S.TERMINATED)
-    assert world.session(session_id).outcome is SessionOutcome.COMPLETED
-    assert session_id not in world.plane.evidence
+    assert isinstance(await world.once(session_id), RequeueAfter)
+    assert world.session(session_id).status is S.RUNNING
 
 
 async def test_a_learner_who_left_unnoticed_is_noticed(world: World) -> None:

@@ -84,6 +84,11 @@ class CMLWorkerReadModel(AggregateReadModel):
         return is_placeable(self.status, self.desired_status, self.service_status, self.license)
 
     @property
+    def planned(self) -> bool:
+        """Promised to bookings, not launched yet: it exists in the books only and costs nothing."""
+        return self.status is CMLWorkerStatus.PENDING and self.desired_status is WorkerDesiredStatus.STOPPED
+
+    @property
     def on_the_way(self) -> bool:
         """Asked for and wanted, not yet placeable: counts as capacity from its expected ready time."""
         return self.desired_status is WorkerDesiredStatus.RUNNING and self.status in WORKER_STATUSES_ON_THE_WAY

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, Field
 
 from lcm_core.domain.enums import (
+    BookingPriority,
     LabletSessionStatus,
     LicenseType,
     PipelineName,
@@ -16,6 +17,9 @@ from lcm_core.domain.enums import (
 )
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+
+NO_SHOW_STEP = "no_show_due"
+"""Recorded by the slot clock when a learner's time to come is over: whoever can tell is to say whether they came."""
 
 
 class StateChange(ReadModel):
@@ -61,6 +65,12 @@ class LabletSessionReadModel(AggregateReadModel):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...] = ()
     grading_enabled: bool = True
+    asap: bool = False
+    priority: BookingPriority = BookingPriority.SELF_STUDY
+    no_show_seconds: int | None = None
+    grace_seconds: int | None = None
+    promised_worker_id: str | None = None
+    ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
@@ -81,8 +91,24 @@ class LabletSessionReadModel(AggregateReadModel):
     status_changed_at: AwareDatetime
 
     def occupation(self) -> Timeslot:
-        """The interval during which a host is held for this session."""
-        return self.timeslot.widened(timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds))
+        """The interval during which a host is held for this session, in whole capacity slots."""
+        lead, teardown = timedelta(seconds=self.lead_seconds), timedelta(seconds=self.teardown_seconds)
+        return self.timeslot.widened(lead, teardown).on_grid()
+
+    def no_show_at(self) -> datetime:
+        """From when on the learner of a READY session who has not logged in did not come; at the latest at the end.
+
+        The time for it runs from the start of the slot, or from when the lab was ready if that was later.
+        """
+        if self.no_show_seconds is None:
+            return self.timeslot.end
+        invited_at = max(self.timeslot.start, self.status_changed_at)
+        return min(self.timeslot.end, invited_at + timedelta(seconds=self.no_show_seconds))
+
+    def asked_whether_learner_came(self) -> bool:
+        """Whether the slot clock has asked, for the time that the learner has now."""
+        asked = self.step(PipelineName.COLLECT, NO_SHOW_STEP)
+        return asked is not None and asked.result.get("due_at") == self.no_show_at().isoformat()
 
     def step(self, pipeline: PipelineName, step: str) -> StepRecord | None:
         """The checkpoint of one step, None when it never ran."""

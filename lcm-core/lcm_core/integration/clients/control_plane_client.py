@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lcm_core.contracts.base import Applied
+from lcm_core.contracts.clock import ServerTime
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
@@ -41,8 +42,16 @@ class InboundEventsApi(InternalApi):
         return await self._post(Applied, "dead-letters", body=body)
 
 
+class TimeApi(InternalApi):
+    def __init__(self, transport: JsonTransport) -> None:
+        super().__init__(transport, "time")
+
+    async def read(self) -> ServerTime:
+        return await self._get(ServerTime)
+
+
 class ControlPlaneApiClient:
-    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``."""
+    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``, ``time``."""
 
     def __init__(self, transport: JsonTransport) -> None:
         self.sessions = SessionsApi(transport)
@@ -50,3 +59,4 @@ class ControlPlaneApiClient:
         self.definitions = DefinitionsApi(transport)
         self.templates = TemplatesApi(transport)
         self.inbound_events = InboundEventsApi(transport)
+        self.time = TimeApi(transport)

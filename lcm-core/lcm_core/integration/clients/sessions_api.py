@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import (
+    AdjustOccupation,
     BindLab,
     CollectionCompleted,
     DeviceCollection,
@@ -16,6 +17,8 @@ from lcm_core.contracts.sessions import (
     MarkSessionArchived,
     MarkSessionReady,
     MarkSessionStopped,
+    PromiseAnswer,
+    PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
     ScheduleSession,
@@ -27,6 +30,7 @@ from lcm_core.contracts.sessions import (
     StartCollection,
     StopSession,
     UnscheduleSession,
+    WarnSessionEnding,
 )
 from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.read_models import GradingSessionReadModel, LabletSessionReadModel, UserSessionReadModel
@@ -67,6 +71,16 @@ class SessionsApi(InternalApi):
     async def schedule(self, session_id: str, body: ScheduleSession) -> Applied:
         """Raises CapacityRefused with the shortfalls when the worker has no room any more."""
         return await self._post(Applied, session_id, "schedule", body=body)
+
+    async def promise(self, session_id: str, body: PromiseCapacity) -> PromiseAnswer:
+        """Raises CapacityRefused when the worker that was named cannot hold the room."""
+        return await self._post(PromiseAnswer, session_id, "promise", body=body)
+
+    async def adjust_occupation(self, session_id: str, body: AdjustOccupation) -> Applied:
+        return await self._post(Applied, session_id, "adjust-occupation", body=body)
+
+    async def warn_ending(self, session_id: str, body: WarnSessionEnding) -> Applied:
+        return await self._post(Applied, session_id, "warn-ending", body=body)
 
     async def record_placement_decision(self, session_id: str, body: RecordPlacementDecision) -> Applied:
         return await self._post(Applied, session_id, "placement-decision", body=body)

@@ -15,12 +15,13 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from lcm_core.clock import Clock
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector
 from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import fleet_snapshot
+from resource_scheduler.domain.start_times import StartTimes
 
 _READ_ALL_FROM = 8
 
@@ -45,6 +46,7 @@ class CapacityHint(BaseModel):
     port_range: PortRange
     placeable: bool
     status: CMLWorkerStatus
+    desired_status: WorkerDesiredStatus | None = None
     version: int
 
 
@@ -63,7 +65,11 @@ class _Templates:
 
 
 class FleetView:
-    """One per term of office: ``forget`` it at the start of each. Templates are read again after *template_seconds*."""
+    """One per term of office: ``forget`` it at the start of each. Templates are read again after *template_seconds*.
+
+    ``room_version`` is another one whenever there may be room where there was none: what found no room under one
+    version need not be tried again under the same.
+    """
 
     def __init__(
         self, workers: WorkersSource, templates: TemplatesSource, clock: Clock, *, template_seconds: float = 30.0
@@ -79,6 +85,8 @@ class FleetView:
         self._templates = _Templates()
         self._held: dict[str, dict[str, CapacityAllocation]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self.start_times = StartTimes()
+        self.room_version = 0
 
     def forget(self) -> None:
         """Nothing is known any more; the next question reads everything. Proposals in hand stay."""
@@ -86,6 +94,7 @@ class FleetView:
         self._stale.clear()
         self._loaded = False
         self._templates = _Templates()
+        self.room_version += 1
 
     # -- questions
 
@@ -104,10 +113,23 @@ class FleetView:
         await self._freshen()
         return self._rows.get(worker_id)
 
-    async def slowest_start_seconds(self) -> float:
-        """Of the enabled templates; 0 without any."""
+    async def workers(self) -> list[CMLWorkerReadModel]:
+        """Every worker that is not terminated, by id."""
+        await self._freshen()
+        return [self._rows[worker_id] for worker_id in sorted(self._rows)]
+
+    async def templates(self) -> tuple[WorkerTemplateReadModel, ...]:
         await self.refresh_templates(older_than_seconds=self._template_seconds)
-        return max((row.startup_seconds for row in self._templates.rows if row.enabled), default=0)
+        return self._templates.rows
+
+    async def slowest_start_seconds(self) -> float:
+        """Of the enabled templates, as declared or as seen, whichever is more; 0 without any."""
+        rows = [row for row in await self.templates() if row.enabled]
+        return max((max(row.startup_seconds, self.start_times.slowest(row.name)) for row in rows), default=0)
+
+    def start_seconds(self, worker: CMLWorkerReadModel) -> float:
+        """How long the start of *worker* takes at worst, by its template and by what was seen of its like."""
+        return max(worker.startup_seconds, self.start_times.slowest(worker.template_name))
 
     # -- keeping it fresh
 
@@ -127,10 +149,17 @@ class FleetView:
         if older_than_seconds is not None and age <= older_than_seconds:
             return
         asked_at = self._clock.monotonic()
-        self._templates = _Templates(tuple(await self._template_source.list()), asked_at)
+        rows = tuple(await self._template_source.list())
+        self.room_version += rows != self._templates.rows
+        self._templates = _Templates(rows, asked_at)
 
     def apply(self, worker_id: str, hint: CapacityHint | None) -> FleetChange:
         """Take note of what etcd says of a worker; None when its key is gone."""
+        change = self._apply(worker_id, hint)
+        self.room_version += change.room_may_have_grown
+        return change
+
+    def _apply(self, worker_id: str, hint: CapacityHint | None) -> FleetChange:
         row = self._rows.get(worker_id)
         if hint is None:
             if row is None:
@@ -142,9 +171,10 @@ class FleetView:
             return FleetChange(room_may_have_grown=True)
         if hint.version <= row.version:
             return FleetChange()
-        if (hint.status, hint.placeable) != (row.status, row.placeable):
+        wanted = hint.desired_status or row.desired_status
+        if (hint.status, hint.placeable, wanted) != (row.status, row.placeable, row.desired_status):
             self._stale.add(worker_id)
-            return FleetChange(True, _sessions_of(row))
+            return FleetChange(True, _sessions_of(row) | {each.session_id for each in hint.allocations})
         self._rows[worker_id] = row.model_copy(
             update={
                 "declared": hint.declared,
@@ -169,12 +199,18 @@ class FleetView:
             held.pop(allocation.session_id, None)
             if not held:
                 self._held.pop(worker_id, None)
+            row = self._rows.get(worker_id)
+            self.room_version += row is None or allocation.session_id not in _sessions_of(row)
 
     def granted(self, worker_id: str, allocation: CapacityAllocation) -> None:
         """control-plane-api said yes: count it until its own word comes, which has the ports that were granted."""
         row = self._rows.get(worker_id)
-        if row is not None and allocation.session_id not in _sessions_of(row):
-            self._rows[worker_id] = row.model_copy(update={"allocations": (*row.allocations, allocation)})
+        if row is None:
+            return
+        held = next((each for each in row.allocations if each.session_id == allocation.session_id), None)
+        if held is None or not held.granted:
+            others = tuple(each for each in row.allocations if each is not held)
+            self._rows[worker_id] = row.model_copy(update={"allocations": (*others, allocation)})
 
     def turn(self, worker_id: str) -> asyncio.Lock:
         """Proposals for one worker are made one after the other: at once they would only get in each other's way."""
@@ -194,7 +230,11 @@ class FleetView:
     async def _read_all(self) -> None:
         stale_before = set(self._stale)
         rows = await self._workers.list()
+        known = {row.id: row.version for row in self._rows.values()}
         self._rows = {row.id: self._newer(row) for row in rows}
+        self.room_version += known != {row.id: row.version for row in self._rows.values()}
+        for row in rows:
+            self.start_times.note(row, self._clock.now())
         self._stale -= stale_before
         self._loaded = True
 
@@ -208,6 +248,9 @@ class FleetView:
         except BaseException:
             self._stale.add(worker_id)
             raise
+        self.start_times.note(row, self._clock.now())
+        known = self._rows.get(worker_id)
+        self.room_version += known is None or known.version != row.version
         if row.status is CMLWorkerStatus.TERMINATED:
             self._rows.pop(worker_id, None)
         else:

@@ -1,4 +1,4 @@
-"""Looks at the whole queue of unplaced sessions: asks for the workers that are missing, tells each why it waits.
+"""Looks at all due sessions whose room nobody holds: asks for the workers that are missing, tells each why it waits.
 
 There is one key, so that two plans are never made at once; each plan is made on a fleet that shows every worker that
 has been asked for before.
@@ -34,8 +34,8 @@ from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
-from resource_scheduler.application.services.due_gate import Due, DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
+from resource_scheduler.domain.due_gate import Due, DueGate
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class _Pass:
 
 
 class ScaleUpReconciler:
-    """*wake* has one session placed again: the plan saw room for it."""
+    """*wake* has one session placed again: the plan saw room for it. *remember* is told of every decision."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class ScaleUpReconciler:
         gate: Callable[[], Awaitable[DueGate]],
         wake: Callable[[str], None],
         refused_retry_seconds: float,
+        remember: Callable[[PlacementDecision], None] = lambda _decision: None,
         engine: PlacementEngine | None = None,
     ) -> None:
         self._client = client
@@ -71,6 +72,7 @@ class ScaleUpReconciler:
         self._gate = gate
         self._wake = wake
         self._refused_retry_seconds = refused_retry_seconds
+        self._remember = remember
         self._engine = engine or PlacementEngine()
 
     async def list_keys(self) -> list[str]:
@@ -78,7 +80,6 @@ class ScaleUpReconciler:
 
     async def reconcile(self, key: str) -> Result:
         seen = await self._look()
-        scheduler_metrics.waiting(sum(not isinstance(each, RoomNow) for each in seen.plan.supply.values()))
         refusals = [why for scale_up in seen.plan.scale_ups if (why := await self._ask(scale_up)) is not None]
         seen = _with_refusals(seen, dict(refusals))
         for session in seen.sessions:
@@ -104,7 +105,9 @@ class ScaleUpReconciler:
         due = [
             session
             for session in pending
-            if not session.terminate_requested and gate.at(now, session.timeslot, session.occupation()) is Due.NOW
+            if not session.terminate_requested
+            and session.promised_worker_id is None
+            and gate.at(now, session) is Due.NOW
         ]
         fleet = await self._fleet.snapshot()
         return _Pass(due, fleet, plan_demand([placement_request(session) for session in due], fleet))
@@ -158,6 +161,7 @@ class ScaleUpReconciler:
         request = placement_request(session)
         decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=supply)
         scheduler_metrics.decided(decision, time.perf_counter() - started)
+        self._remember(decision)
         return decision
 
 

@@ -19,7 +19,33 @@ _scale_ups = _meter.create_counter(
 _refused = _meter.create_counter(
     "lcm_scheduler_refused_placements_total", description="Proposals that control-plane-api refused, by error code."
 )
-_waiting = _meter.create_gauge("lcm_scheduler_waiting_sessions", description="Due sessions without room.")
+_waiting = _meter.create_gauge("lcm_scheduler_waiting_sessions", description="Sessions that wait for room.")
+_retries = _meter.create_counter(
+    "lcm_scheduler_retries_total", description="Times a session that found no room is to be looked at again."
+)
+_promises = _meter.create_counter(
+    "lcm_scheduler_promises_total",
+    description="Promises of room, by fate: kept, moved to another worker, or broken.",
+)
+_wakes = _meter.create_counter(
+    "lcm_scheduler_worker_wakes_total", description="Resting workers that were woken, by what for and what they were."
+)
+_given_up = _meter.create_counter(
+    "lcm_scheduler_planned_workers_given_up_total",
+    description="Planned workers given up: nobody had a booking.",
+)
+_moves = _meter.create_counter(
+    "lcm_scheduler_consolidation_moves_total", description="Bookings moved so that a worker can go, by answer."
+)
+_slot_deeds = _meter.create_counter(
+    "lcm_scheduler_slot_deadlines_total", description="Deadlines of slots that came, by deed and result."
+)
+_slot_lateness = _meter.create_histogram(
+    "lcm_scheduler_slot_lateness_seconds", unit="s", description="Time from a deadline until it was met, by deed."
+)
+_clock_skew = _meter.create_gauge(
+    "lcm_scheduler_clock_skew_seconds", unit="s", description="This machine's clock ahead of the control plane's."
+)
 
 
 def decided(decision: PlacementDecision, seconds: float) -> None:
@@ -40,3 +66,37 @@ def proposal_refused(code: str) -> None:
 
 def waiting(count: int) -> None:
     _waiting.set(count)
+
+
+def retried() -> None:
+    _retries.add(1)
+
+
+def promise(fate: str) -> None:
+    """*fate* is kept, moved or broken."""
+    _promises.add(1, {"fate": fate})
+
+
+def woke(what_for: str, was: str) -> None:
+    """*what_for* is booking or warm_capacity, *was* is stopped or planned."""
+    _wakes.add(1, {"what_for": what_for, "was": was})
+
+
+def gave_up_planned() -> None:
+    _given_up.add(1)
+
+
+def consolidated(answer: str) -> None:
+    """*answer* is moved, unchanged or refused."""
+    _moves.add(1, {"answer": answer})
+
+
+def slot_deed(deed: str, result: str, late_seconds: float | None = None) -> None:
+    """*result* is done, unchanged or refused."""
+    _slot_deeds.add(1, {"deed": str(deed), "result": result})
+    if late_seconds is not None:
+        _slot_lateness.record(late_seconds, {"deed": str(deed)})
+
+
+def clock_skew(seconds: float) -> None:
+    _clock_skew.set(seconds)

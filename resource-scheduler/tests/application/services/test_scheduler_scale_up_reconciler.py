@@ -8,9 +8,9 @@ from lcm_core.domain.read_models import PlacementOutcome
 from lcm_core.domain.values import ResourceVector
 from lcm_core.reconcile import Done, RequeueAfter
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_template_row, a_worker_row, minutes_from_now
-from resource_scheduler.application.services.due_gate import DueGate
 from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.scale_up_reconciler import FLEET_KEY, ScaleUpReconciler
+from resource_scheduler.domain.due_gate import DueGate
 
 
 class Desk:
@@ -110,7 +110,7 @@ async def test_after_a_failed_worker_its_template_is_tried_again_later(world: An
     world.add(a_template_row(), failed, a_session_row())
     assert await desk.reconciler.reconcile(FLEET_KEY) == RequeueAfter(30, "a template whose workers failed")
     assert world.workers.asked == []
-    world.clock.advance(31)
+    world.advance(31)
     assert await desk.reconciler.reconcile(FLEET_KEY) == Done()
     assert len(world.workers.asked) == 1
 

@@ -113,6 +113,34 @@ async def test_a_launch_that_fails_for_passing_reasons_is_tried_for_a_while(worl
     assert world.status() is W.FAILED
 
 
+async def test_a_planned_worker_is_left_alone_until_it_is_wanted(world: Any) -> None:
+    world.add_worker(desired_status=WorkerDesiredStatus.STOPPED)
+    assert await world.reconciler.reconcile("w-1") == Done()
+    assert await world.reconciler.list_keys() == []
+    await world.run(steps=5, seconds=3600)
+    assert (world.status(), world.ec2.launches) == (W.PENDING, 0)
+    world.want(WorkerDesiredStatus.RUNNING)
+    assert (await world.run(steps=8))[-1] is W.RUNNING
+
+
+async def test_a_planned_worker_that_is_given_up_goes_without_a_launch(world: Any) -> None:
+    world.add_worker(desired_status=WorkerDesiredStatus.STOPPED)
+    world.want(WorkerDesiredStatus.TERMINATED)
+    assert await world.run(steps=3) == [W.PENDING, W.TERMINATED]
+    assert world.ec2.launches == 0
+
+
+async def test_a_worker_that_was_planned_long_ago_is_tried_for_a_while_from_when_it_is_woken(world: Any) -> None:
+    world.add_worker(desired_status=WorkerDesiredStatus.STOPPED)
+    world.clock.advance(30 * 86_400)
+    ready_at = world.clock.now() + timedelta(seconds=900)
+    world.record.change("w-1", desired_status=WorkerDesiredStatus.RUNNING, expected_ready_at=ready_at)
+    world.crashes.plan = iter(["before"] * 5)
+    await world.run(steps=5)
+    assert world.status() is W.PENDING
+    assert (await world.run(steps=8))[-1] is W.RUNNING
+
+
 async def test_a_worker_that_is_cancelled_before_its_launch_never_gets_an_instance(world: Any) -> None:
     world.add_worker(desired_status=WorkerDesiredStatus.TERMINATED)
     assert await world.run(steps=3) == [W.PENDING, W.TERMINATED]
@@ -262,6 +290,20 @@ async def test_a_draining_worker_waits_for_its_last_session(world: Any) -> None:
     assert await world.run(steps=60) == [W.DRAINING]
     world.record.change("w-1", allocations=())
     assert await world.run(steps=5) == [W.DRAINING, W.STOPPING, W.STOPPED]
+
+
+async def test_a_promise_that_has_not_begun_does_not_keep_a_draining_worker_up(world: Any) -> None:
+    await bring_up(world)
+    later = world.clock.now() + timedelta(days=1)
+    promise = CapacityAllocation(
+        session_id="s-later",
+        vector=ResourceVector(),
+        interval=Timeslot(start=later, end=later + timedelta(hours=1)),
+        allocated_at=world.clock.now(),
+        granted=False,
+    )
+    world.record.change("w-1", status=W.DRAINING, desired_status=WorkerDesiredStatus.STOPPED, allocations=(promise,))
+    assert (await world.run(steps=5))[-1] is W.STOPPED
 
 
 async def test_a_drain_that_takes_too_long_is_still_not_cut_short(world: Any) -> None:

@@ -6,16 +6,21 @@ import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.values import Timeslot
+from lcm_core.testing.placement_builders import a_session_row
 from worker_controller.application.services.scale_down import SCALE_DOWN_KEY, ScaleDownReconciler
 from worker_controller.domain.scale_down import ScaleDownPolicy
 
 
-class NoSessions:
+class Sessions:
+    def __init__(self, *pending: Any) -> None:
+        self.pending = list(pending)
+
     async def list(self, statuses: Iterable[object] = ()) -> list[Any]:
-        return []
+        return self.pending
 
 
-def scale_down(world: Any, **changes: Any) -> ScaleDownReconciler:
+def scale_down(world: Any, *pending: Any, **changes: Any) -> ScaleDownReconciler:
     policy: dict[str, Any] = {
         "enabled": True,
         "min_workers": 0,
@@ -23,7 +28,7 @@ def scale_down(world: Any, **changes: Any) -> ScaleDownReconciler:
         "idle_seconds": 1800,
         "cooldown_seconds": 600,
     }
-    sessions: Any = NoSessions()
+    sessions: Any = Sessions(*pending)
     return ScaleDownReconciler(world.record, sessions, ScaleDownPolicy(**(policy | changes)), clock=world.clock)
 
 
@@ -40,6 +45,17 @@ async def test_one_idle_worker_at_a_time_is_drained_the_dearest_first(world: Any
     await reconciler.reconcile(SCALE_DOWN_KEY)
     assert world.record.drained == ["w-2"]
     assert {each.worker_id: each.refused_by for each in reconciler.report.verdicts} == {"w-1": "cooldown"}
+
+
+@pytest.mark.parametrize(("promised", "drained"), [(None, []), ("w-other", ["w-1"])])
+async def test_only_sessions_that_nobody_holds_room_for_keep_every_worker(
+    world: Any, promised: str | None, drained: list[str]
+) -> None:
+    idle_worker(world, "w-1")
+    due = a_session_row(timeslot=Timeslot(start=world.clock.now(), end=world.clock.now() + timedelta(hours=1)))
+    due = due.model_copy(update={"promised_worker_id": promised})
+    await scale_down(world, due).reconcile(SCALE_DOWN_KEY)
+    assert world.record.drained == drained
 
 
 async def test_turned_off_it_has_nothing_to_do(world: Any) -> None:

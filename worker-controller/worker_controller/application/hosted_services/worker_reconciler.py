@@ -12,7 +12,7 @@ from worker_controller.application.phases.phase import Phase
 
 
 class WorkerReconciler:
-    """*phases* handle every status but TERMINATED; resting workers are looked at like all others."""
+    """*phases* handle every status but TERMINATED; stopped workers are looked at like all others."""
 
     def __init__(self, workers: WorkersApi, phases: Mapping[CMLWorkerStatus, Phase]) -> None:
         missing = set(CMLWorkerStatus) - {CMLWorkerStatus.TERMINATED} - phases.keys()
@@ -22,7 +22,8 @@ class WorkerReconciler:
         self._phases = dict(phases)
 
     async def list_keys(self) -> list[str]:
-        return [worker.id for worker in await self._workers.list()]
+        """Planned workers are left out: nothing is to be done for them, and who wants one wakes its key."""
+        return [worker.id for worker in await self._workers.list() if not worker.planned]
 
     async def reconcile(self, key: str) -> Result:
         try:

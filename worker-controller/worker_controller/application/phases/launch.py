@@ -1,8 +1,8 @@
-"""PENDING: make sure that exactly one instance exists, then report it."""
+"""PENDING: a planned worker is left alone; of a wanted one exactly one instance is to exist, and be reported."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from lcm_core.clock import Clock
@@ -11,7 +11,7 @@ from lcm_core.domain.enums import WorkerDesiredStatus
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement
-from lcm_core.reconcile import RequeueAfter, Result
+from lcm_core.reconcile import Done, RequeueAfter, Result
 from worker_controller.application.ports import Ec2Port
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.domain.ec2 import Ec2Instance, LaunchOrder
@@ -43,12 +43,20 @@ class LaunchPhase:
         self._give_up = timedelta(seconds=give_up_seconds)
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
-        if worker.desired_status is not WorkerDesiredStatus.RUNNING:
-            return await self._cancel(worker)
+        match worker.desired_status:
+            case WorkerDesiredStatus.TERMINATED:
+                return await self._cancel(worker)
+            case WorkerDesiredStatus.STOPPED:
+                # bookings hold room on it, and the first one is not near: it is woken by a change of what is wanted
+                return Done()
+            case WorkerDesiredStatus.RUNNING:
+                return await self._bring_about(worker)
+
+    async def _bring_about(self, worker: CMLWorkerReadModel) -> Result:
         try:
             image_name, instance = await self._launch(worker)
         except FarEndError as error:
-            tried_for = self._clock.now() - worker.status_changed_at
+            tried_for = self._clock.now() - _wanted_since(worker)
             if error.retryable and tried_for < self._give_up:
                 raise
             return await self._reports.failed(worker, f"could not be launched: {error}")
@@ -94,3 +102,10 @@ class LaunchPhase:
         for instance in launched:
             await self._ec2.terminate(worker.region, instance.id)
         return RequeueAfter(self._pace.longest_seconds, "an instance launched in vain to be terminated")
+
+
+def _wanted_since(worker: CMLWorkerReadModel) -> datetime:
+    """A planned worker may be months old when it is woken; it is expected its start-up time after that."""
+    if worker.expected_ready_at is None:
+        return worker.status_changed_at
+    return max(worker.status_changed_at, worker.expected_ready_at - timedelta(seconds=worker.startup_seconds))

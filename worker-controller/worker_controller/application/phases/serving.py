@@ -32,9 +32,10 @@ class RunningPhase:
 
 
 class DrainPhase:
-    """Stops when the last allocation is gone; a drain that takes longer than *warn_after_seconds* is told to people.
+    """Stops when nobody is on it any more; a drain that takes longer than *warn_after_seconds* is told to people.
 
-    It is never cut short here: only an operator may stop a worker on which somebody works.
+    It is never cut short here: only an operator may stop a worker on which somebody works. Bookings that have not begun
+    do not keep it up: it can be started again for them.
     """
 
     def __init__(
@@ -50,13 +51,14 @@ class DrainPhase:
             return await self._reports.terminating(worker, "termination requested while draining")
         if worker.desired_status is WorkerDesiredStatus.RUNNING:
             return await self._reports.drain_cancelled(worker)
-        if not worker.allocations:
-            return await self._reports.stopping(worker, "drained: the last session is gone")
-        drained_for = (self._clock.now() - worker.status_changed_at).total_seconds()
+        now = self._clock.now()
+        held = [each.session_id for each in worker.allocations if each.granted or each.interval.start <= now]
+        if not held:
+            return await self._reports.stopping(worker, "drained: nobody is on it any more")
+        drained_for = (now - worker.status_changed_at).total_seconds()
         if drained_for > self._warn_after_seconds:
-            held = [each.session_id for each in worker.allocations]
             log.warning("drain_takes_long", worker_id=worker.id, seconds=round(drained_for), session_ids=held)
-        waiting_for = f"{len(worker.allocations)} sessions to end"
+        waiting_for = f"{len(held)} sessions to end"
         return _as_result(await self._observer.look(worker), waiting_for)
 
 

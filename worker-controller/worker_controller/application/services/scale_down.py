@@ -74,7 +74,8 @@ class ScaleDownReconciler:
     async def _unplaced_due(self, now: datetime) -> int:
         horizon = now + timedelta(seconds=self._policy.look_ahead_seconds)
         pending = await self._sessions.list([LabletSessionStatus.PENDING])
-        return sum(session.occupation().start <= horizon for session in pending)
+        unpromised = [session for session in pending if session.promised_worker_id is None]
+        return sum(session.occupation().start <= horizon for session in unpromised)
 
     async def _drain(self, answer: ScaleDownAnswer) -> None:
         try:

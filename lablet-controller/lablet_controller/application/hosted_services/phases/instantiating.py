@@ -7,7 +7,6 @@ from lablet_controller.application.services.instantiation import Instantiation
 from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
-from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import UnscheduleSession
 from lcm_core.domain.enums import CMLWorkerStatus, SessionOutcome, WorkerServiceStatus
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -25,21 +24,16 @@ class InstantiatingPhase:
         stopping: Stopping,
         runner: PipelineRunner,
         instantiation: Instantiation,
-        clock: Clock,
     ) -> None:
         self._sessions = control_plane.sessions
         self._stopping = stopping
         self._runner = runner
         self._instantiation = instantiation
-        self._clock = clock
 
     async def __call__(self, work: SessionWork) -> PhaseResult:
         requested = await self._stopping.if_requested(work)
         if requested is not None:
             return requested
-        if self._clock.now() >= work.session.timeslot.end:
-            reason = "it could not be instantiated before its slot ended"
-            return await self._stopping.stop(work, SessionOutcome.FAILED, reason)
         return await self._because_of_worker(work) or await self._go_on(work)
 
     async def _because_of_worker(self, work: SessionWork) -> PhaseResult | None:
@@ -58,7 +52,7 @@ class InstantiatingPhase:
         if worker.status in _UNDECIDED:
             return RequeueAfter(_WORKER_RETRY_SECONDS, f"worker {worker.name} is {worker.status.value}")
         if worker.service_status is WorkerServiceStatus.UNAVAILABLE:
-            # steps would only use up their attempts; the end of the slot bounds the waiting
+            # steps would only use up their attempts; the slot clock bounds the waiting
             return RequeueAfter(_WORKER_RETRY_SECONDS, f"CML on worker {worker.name} does not answer")
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from lablet_controller.application.services.pipeline import Waiting
@@ -12,9 +11,6 @@ from lcm_core.contracts.sessions import StopSession
 from lcm_core.domain.enums import CMLWorkerStatus, SessionOutcome
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import RequeueAfter, Result
-
-LONGEST_REST_SECONDS = 600.0
-"""A session that waits for its time is looked at this often all the same: clocks jump, slots are moved."""
 
 LOST_STATUSES = frozenset({CMLWorkerStatus.TERMINATED, CMLWorkerStatus.TERMINATING, CMLWorkerStatus.FAILED})
 """Workers that do not come back."""
@@ -32,10 +28,6 @@ class Phase(Protocol):
     async def __call__(self, work: SessionWork) -> PhaseResult:
         """Look at the world, do what is due, idempotently; may be killed at any line."""
         ...
-
-
-def rest_until(at: datetime, now: datetime, waiting_for: str) -> RequeueAfter:
-    return RequeueAfter(min(LONGEST_REST_SECONDS, max(0.05, (at - now).total_seconds())), waiting_for)
 
 
 def wait_on(waiting: Waiting) -> RequeueAfter:

@@ -1,10 +1,13 @@
-"""READY: the learner may come; the event of the delivery system moves the session on."""
+"""READY: the learner may come; the event of the delivery system moves the session on.
+
+When the time for it is over the slot clock of the scheduler asks whether the learner came; LDS is the one who knows.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, rest_until
+from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
@@ -24,20 +27,22 @@ class ReadyPhase:
         self._look = timedelta(seconds=look_seconds)
 
     async def __call__(self, work: SessionWork) -> PhaseResult:
-        session, now = work.session, self._clock.now()
+        session = work.session
         left = await self._stopping.if_requested(work) or await self._stopping.if_host_lost(work)
         if left is not None:
             return left
-        fresh = now < session.status_changed_at + self._look
+        time_is_over = session.asked_whether_learner_came()
+        fresh = self._clock.now() < session.status_changed_at + self._look
         is_due = not fresh and self._delivery.is_due(session.id, self._look.total_seconds())
-        if now < session.timeslot.end and not is_due:
-            return rest_until(min(now + self._look, session.timeslot.end), now, "the learner")
+        if not time_is_over and not is_due:
+            return RequeueAfter(self._look.total_seconds(), "the learner")
         info = await self._delivery.look(work)
         if await self._delivery.tell_started(work, info):
             return Moved()
-        if now < session.timeslot.end:
-            return rest_until(min(now + self._look, session.timeslot.end), now, "the learner")
-        if info is None and now < session.occupation().end:
-            # the learner's work must not be thrown away because nobody could tell that it exists
+        if not time_is_over:
+            return RequeueAfter(self._look.total_seconds(), "the learner")
+        if info is None:
+            # the learner's work must not be thrown away because nobody could tell that it exists; the slot clock ends
+            # the waiting when the room is to be given back
             return RequeueAfter(_LDS_RETRY_SECONDS, "LDS to say whether the learner came")
         return await self._stopping.stop(work, SessionOutcome.NO_SHOW, "the learner did not log in during the slot")

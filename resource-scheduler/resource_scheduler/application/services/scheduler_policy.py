@@ -1,0 +1,29 @@
+"""What the scheduler goes by; all times in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resource_scheduler.application.services.consolidation import ConsolidationPolicy
+from resource_scheduler.domain.deadlines import SlotPolicy
+from resource_scheduler.domain.warm_capacity import WarmPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerPolicy:
+    """``slack`` is added to the slowest start when deciding how early to place a session, ``wake_slack`` when deciding
+    how early to wake a worker; ``attempts`` bounds the decisions on refused proposals, ``shift_moves`` the bookings
+    that are moved so that a planned worker need not be launched."""
+
+    slack: float
+    wake_slack: float
+    slots: SlotPolicy
+    attempts: int
+    resync: float
+    max_concurrent: int
+    refused_retry: float
+    shift_moves: int
+    warm: WarmPolicy
+    warm_check: float
+    consolidation: ConsolidationPolicy
+    consolidation_interval: float

@@ -1,0 +1,42 @@
+from datetime import timedelta
+from typing import Any
+
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.testing.placement_builders import NOW, a_session_row, a_worker_row, an_allocation, minutes_from_now
+from resource_scheduler.domain.landscape import landscape
+
+
+def held(session_id: str, start: float, end: float) -> Any:
+    return an_allocation(session_id, interval=minutes_from_now(start, end))
+
+
+def test_each_hour_tells_who_holds_what_and_who_lacks_room() -> None:
+    workers = [
+        a_worker_row("w-1", allocations=(held("a", 0, 60), held("b", 30, 90), held("c", 60, 120))),
+        a_worker_row("w-2", allocations=(held("d", 110, 130),)),
+    ]
+    seen = landscape(workers, [a_session_row(timeslot=minutes_from_now(70, 80))], NOW + timedelta(minutes=12), 3)
+    assert [hour.start for hour in seen.hours] == [NOW + timedelta(hours=n) for n in range(3)]
+    assert [hour.sessions for hour in seen.hours] == [2, 3, 1]
+    assert [hour.booked.cpu_cores for hour in seen.hours] == [8, 12, 4]
+    assert [hour.workers_booked for hour in seen.hours] == [1, 2, 1]
+    assert [hour.unpromised_sessions for hour in seen.hours] == [0, 1, 0]
+
+
+def test_a_session_that_overruns_is_there_in_every_hour() -> None:
+    seen = landscape([a_worker_row(allocations=(held("late", -60, -5),))], [], NOW, 2)
+    assert [hour.sessions for hour in seen.hours] == [1, 1]
+
+
+def test_capacity_is_told_by_how_near_it_is() -> None:
+    planned = a_worker_row(
+        "w-2",
+        status=CMLWorkerStatus.PENDING,
+        desired_status=WorkerDesiredStatus.STOPPED,
+        service_status=WorkerServiceStatus.UNKNOWN,
+    )
+    rows = {row.supply: row for row in landscape([a_worker_row(), planned], [], NOW, 1).supply}
+    assert {name: row.workers for name, row in rows.items()} == {
+        "up": 1, "coming": 0, "asleep": 0, "planned": 1, "gone": 0
+    }  # fmt: skip
+    assert rows["planned"].capacity.cpu_cores == 16
