@@ -18,11 +18,7 @@ def solve(task: dict[str, Any]) -> dict[str, Any]:
     integer), ``hint`` (a packing: bins with template and bookings), ``seconds``, ``workers``.
     """
     model = cp_model.CpModel()
-    bins = [
-        (template, number)
-        for template, each in enumerate(task["templates"])
-        for number in range(each["most"])
-    ]
+    bins = [(template, number) for template, each in enumerate(task["templates"]) for number in range(each["most"])]
     opened = [model.new_bool_var(f"open {template}.{number}") for template, number in bins]
     inside = {
         (item, at): model.new_bool_var(f"{item} in {at}")
@@ -57,7 +53,12 @@ def solve(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _capacity(
-    model: cp_model.CpModel, task: dict[str, Any], inside: dict[tuple[int, int], Any], opened: list[Any], at: int, capacity: list[int]
+    model: cp_model.CpModel,
+    task: dict[str, Any],
+    inside: dict[tuple[int, int], Any],
+    opened: list[Any],
+    at: int,
+    capacity: list[int],
 ) -> None:
     for instant in range(task["instants_count"]):
         present = [
@@ -73,7 +74,11 @@ def _capacity(
 
 
 def _hint(
-    model: cp_model.CpModel, task: dict[str, Any], bins: list[tuple[int, int]], inside: dict[tuple[int, int], Any], opened: list[Any]
+    model: cp_model.CpModel,
+    task: dict[str, Any],
+    bins: list[tuple[int, int]],
+    inside: dict[tuple[int, int], Any],
+    opened: list[Any],
 ) -> None:
     used: dict[int, int] = {}
     where: dict[int, int] = {}

@@ -36,7 +36,15 @@ def lab(cpu: int, memory: int, nodes: int, places: frozenset[str] = frozenset({"
     return Lab(vector, places)
 
 
-CATALOGUE = (lab(4, 12, 5), lab(6, 32, 8), lab(8, 24, 12), lab(10, 56, 14), lab(14, 40, 18), lab(12, 80, 24), lab(22, 72, 30))
+CATALOGUE = (
+    lab(4, 12, 5),
+    lab(6, 32, 8),
+    lab(8, 24, 12),
+    lab(10, 56, 14),
+    lab(14, 40, 18),
+    lab(12, 80, 24),
+    lab(22, 72, 30),
+)
 """Labs as courses have them: some want cores, some memory, some nodes."""
 
 

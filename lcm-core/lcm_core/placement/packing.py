@@ -45,11 +45,12 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A template: what a new worker of it has room for and costs (USD an hour)."""
+    """A template: what a new worker of it has room for and costs (USD an hour); at most ``most`` of them, if told."""
 
     name: str
     capacity: ResourceVector
     cost_per_hour_usd: float
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class _Coded:
         self._code = RoomCode(claims, [claim for room in self.rooms for claim in room.held], capacities)
         self.kinds = (
             *(Kind(self._code.free(room.capacity, room.held), 0.0) for room in self.rooms),
-            *(Kind(self._code.free(offer.capacity), offer.cost_per_hour_usd) for offer in self.offers),
+            *(Kind(self._code.free(offer.capacity), offer.cost_per_hour_usd, offer.most) for offer in self.offers),
         )
         names = [*(room.id for room in self.rooms), *(offer.name for offer in self.offers)]
         allowed = [
@@ -192,7 +193,7 @@ def _plan(task: PackingTask, coded: _Coded, layout: Layout, fit_tests: int) -> P
         new_workers.append(NewWorker(f"new-{number}", offer, tuple(inside)))
         placed |= dict.fromkeys(inside, f"new-{number}")
     unplaced = {booking.id: _no_place(booking) for booking in coded.unable}
-    unplaced |= {ids[item]: f"the limit of {task.max_new} new workers is reached" for item in layout.unplaced}
+    unplaced |= {ids[item]: "no room is left, and no more new workers may be had" for item in layout.unplaced}
     cost = layout.cost(coded.model)
     return PackingPlan(placed, tuple(new_workers), unplaced, cost, 0.0 if layout.unplaced else coded.bound, fit_tests)
 

@@ -26,10 +26,11 @@ def first_fit(model: Model, order: Iterable[int], openings: Openings, effort: Ef
         else:
             tests += len(layout.free)
             full = model.max_new is not None and len(layout.kinds) - model.rooms >= model.max_new
-            if full or not openings[item]:
+            kind = next((each for each in openings[item] if layout.may_open(model, each)), None)
+            if full or kind is None:
                 layout.unplaced.append(item)
             else:
-                layout.add(model, layout.open(model, openings[item][0]), item)
+                layout.add(model, layout.open(model, kind), item)
     right_size(model, layout)
     effort.spent(tests)
     return layout
@@ -45,7 +46,9 @@ def right_size(model: Model, layout: Layout) -> None:
         for kind in model.offers:
             cheaper = model.kinds[kind].cost < model.kinds[layout.kinds[at]].cost
             left = model.kinds[kind].free - used
-            if cheaper and may_be >> kind & 1 and left & model.guards == model.guards:
+            if not cheaper or not layout.may_open(model, kind):
+                continue
+            if may_be >> kind & 1 and left & model.guards == model.guards:
                 layout.kinds[at], layout.free[at] = kind, left
 
 

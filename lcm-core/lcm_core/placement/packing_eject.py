@@ -22,8 +22,11 @@ class Ejection:
         self._random = random
         self._penalties = [1] * len(model.needs)
 
-    def settle(self, layout: Layout, pool: list[int], patience: int) -> bool:
-        """Put all of *pool* into the bins of *layout*; false when patience or effort ends before."""
+    def settle(self, layout: Layout, pool: list[int], patience: int, stirs: int = STIRS) -> bool:
+        """Put all of *pool* into the bins of *layout*; false when patience or effort ends before.
+
+        After each ejection *stirs* random moves are tried; without them few items change place.
+        """
         for _ in range(patience):
             if not pool:
                 return True
@@ -43,7 +46,7 @@ class Ejection:
                 layout.take(self.model, at, each)
             layout.add(self.model, at, item)
             pool.extend(sorted(thrown_out, key=lambda each: -self._penalties[each]))
-            for _ in range(STIRS):
+            for _ in range(stirs):
                 self._stir(layout)
         return not pool
 

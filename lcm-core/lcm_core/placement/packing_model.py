@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A sort of bin: ``free`` while nothing of this packing is in it, and the cost of opening one."""
+    """A sort of bin: ``free`` while nothing of this packing is in it, what opening one costs, how many there may be."""
 
     free: int
     cost: float
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Layout:
         twin.items, twin.unplaced = [each.copy() for each in self.items], self.unplaced.copy()
         return twin
 
+    def may_open(self, model: Model, kind: int) -> bool:
+        most = model.kinds[kind].most
+        return most is None or self.kinds.count(kind) < most
+
     def open(self, model: Model, kind: int) -> int:
         """The place of a new, empty bin."""
         self.kinds.append(kind)
@@ -88,6 +93,11 @@ class Effort:
     def __init__(self, may_go_on: Callable[[int], bool]) -> None:
         self.fit_tests = 0
         self._may_go_on = may_go_on
+
+    def from_here(self) -> Callable[[int], bool]:
+        """The same question for somebody who counts from nought."""
+        made = self.fit_tests
+        return lambda more: self._may_go_on(made + more)
 
     def spent(self, fit_tests: int) -> bool:
         """Note them; true when it is time to stop."""

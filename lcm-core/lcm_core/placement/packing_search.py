@@ -1,4 +1,4 @@
-"""The search of a packing: many first layouts, then bins are done without or made cheaper until time or ideas run out."""
+"""The search of a packing: many first layouts, then bins are done without or made cheaper while the effort lasts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def _with_less(model: Model, layout: Layout, random: Random) -> Iterator[tuple[L
         pool = trial.close(at)
         yield trial, pool
         for kind in model.offers:
-            if model.kinds[kind].cost < model.kinds[layout.kinds[at]].cost:
+            cheaper = model.kinds[kind].cost < model.kinds[layout.kinds[at]].cost
+            if cheaper and layout.may_open(model, kind):
                 trial = layout.copy(model)
                 pool = trial.close(at)
                 trial.open(model, kind)
