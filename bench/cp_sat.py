@@ -32,7 +32,7 @@ def solve(task: dict[str, Any]) -> dict[str, Any]:
         if number:
             model.add_implication(opened[at], opened[at - 1])
         _capacity(model, task, inside, opened, at, task["templates"][template]["capacity"])
-    for (item, at), is_inside in inside.items():
+    for (_, at), is_inside in inside.items():
         model.add_implication(is_inside, opened[at])
     costs = [task["templates"][template]["cost"] for template, _ in bins]
     objective = sum(cost * is_open for cost, is_open in zip(costs, opened, strict=True))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from bench.packing_traces import MONDAY, PERSONAL, Trace
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement, CapacityAllocation, PortRange
-from lcm_core.placement.consolidation import ConsolidationPlan, Move, make_room
+from lcm_core.placement.consolidation import Move, make_room
 from lcm_core.placement.demand_planner import cheapest_template
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot
@@ -90,14 +90,10 @@ def applied(fleet: FleetSnapshot, moves: Iterable[Move]) -> FleetSnapshot:
     return fleet
 
 
-def with_a_spare(fleet: FleetSnapshot) -> FleetSnapshot:
-    """One more worker in the books, never launched, for promises that step aside."""
-    largest = max(fleet.templates, key=lambda each: each.cost_per_hour_usd)
-    return replace(fleet, workers=(*fleet.workers, largest.as_worker("spare")))
-
-
-def consolidated(fleet: FleetSnapshot, plan: ConsolidationPlan) -> FleetSnapshot:
-    return applied(fleet, plan.moves)
+def with_spares(fleet: FleetSnapshot) -> FleetSnapshot:
+    """A few more workers in the books, for promises that step aside or are better off there; not used, they cost nothing."""
+    spares = (each.as_worker(f"spare-{each.name}-{number}") for each in fleet.templates for number in range(3))
+    return replace(fleet, workers=(*fleet.workers, *spares))
 
 
 def _with_a_new_worker(fleet: FleetSnapshot, asked: PlacementRequest) -> tuple[FleetSnapshot, str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from random import Random
 
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
@@ -31,9 +32,8 @@ _SPARED = {
     WorkerSupply.COMING: "is released",
     WorkerSupply.UP: "is released",
 }
-_FEW_MOVES = (12, 0)
-_MANY_MOVES = (120, 6)
-"""(steps of an ejection search, random moves after each)."""
+_EJECTIONS = ((20, 0), (120, 6))
+"""(steps of an ejection search, random moves after each): ways of few moves first."""
 _HOUR = timedelta(hours=1)
 
 
@@ -58,13 +58,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Moves after which the workers told hold nothing.
+    """Moves after which the workers told hold nothing, and those opened, which were empty, hold something.
 
-    ``saves_per_hour_usd`` is the price of an hour of those workers. ``saves_usd`` is the same when workers are saved;
-    when hours are, the price of all their hours and of their start, less that of the hours that others run longer.
+    ``saves_per_hour_usd`` is the price of an hour of the former less that of the latter. ``saves_usd`` is the same when
+    workers are saved; when hours are, the price of all hours that they run less, and of the starts that are not needed.
     """
 
     worker_ids: tuple[str, ...]
+    opened_worker_ids: tuple[str, ...]
     moves: tuple[Move, ...]
     saves_per_hour_usd: float
     saves_usd: float
@@ -133,8 +134,8 @@ def make_room(
     board = Board(fleet, movable, guest=request)
     if board.guest is None:
         return None
-    effort = Effort(may_go_on)
-    for patience, stirs in (_FEW_MOVES, _MANY_MOVES):
+    effort = Effort(may_go_on, board.model.weight)
+    for patience, stirs in _EJECTIONS:
         trial = board.layout.copy(board.model)
         search = Ejection(board.model, effort, Random(SEED))
         if not search.settle(trial, [board.guest], patience, stirs):
@@ -161,6 +162,7 @@ class _ReleaseSearch:
         self._board = Board(fleet, movable)
         self._templates = {template.name: template for template in fleet.templates}
         self._effort = effort
+        effort.weight = self._board.model.weight
         self._saving = saving
         self.cut_short = False
 
@@ -174,17 +176,18 @@ class _ReleaseSearch:
         repacking = Repacking(self._board, prices)
         if not candidates or repacking.hopeless():
             return None
-        return (
-            self._one_emptied(candidates, most, _FEW_MOVES)
-            or self._repacked(repacking, most)
-            or self._one_emptied(candidates, most, _MANY_MOVES)
-        )
+        ways = [partial(self._one_emptied, candidates, most, way) for way in _EJECTIONS]
+        # To pack anew moves about half of all bookings: the last resort when that is more than the budget.
+        at = 0 if 2 * most >= len(self._board.requests) else len(ways)
+        ways.insert(at, partial(self._repacked, repacking, most))
+        tried = (way() for way in (partial(self._one_emptied, candidates, most, None), *ways))
+        return next((found for found in tried if found), None)
 
     def _one_emptied(
-        self, candidates: Iterable[int], most: int, way: tuple[int, int]
+        self, candidates: Iterable[int], most: int, way: tuple[int, int] | None
     ) -> tuple[Release, FleetSnapshot] | None:
         for at in candidates:
-            found = self._without(at, most, *way)
+            found = self._without(at, most, way)
             if found is not None:
                 return found
         return None
@@ -193,14 +196,16 @@ class _ReleaseSearch:
         layout = repacking.layout(self._effort)
         return self._judged(layout, most) if layout else None
 
-    def _without(self, at: int, most: int, patience: int, stirs: int) -> tuple[Release, FleetSnapshot] | None:
+    def _without(self, at: int, most: int, way: tuple[int, int] | None) -> tuple[Release, FleetSnapshot] | None:
         board = self._board
         if len(board.workers[at].allocations) > most or self._effort.spent(0):
             self.cut_short = True
             return None
         trial = board.layout.copy(board.model)
         pool = sorted(trial.close(board.layout.kinds.index(at)), key=lambda item: board.model.needs[item])
-        if not Ejection(board.model, self._effort, Random(SEED)).settle(trial, pool, patience, stirs):
+        search = Ejection(board.model, self._effort, Random(SEED))
+        settled = search.settle(trial, pool, *way) if way else search.settle_directly(trial, pool)
+        if not settled:
             return None
         return self._judged(trial, most)
 
@@ -215,14 +220,16 @@ class _ReleaseSearch:
         after = board.replayed(steps)
         if after is None:
             return None
-        released = [at for at, worker in enumerate(after) if board.workers[at].allocations and not worker.allocations]
-        saved = self._saved(released, after)
-        if saved <= 0:
+        was_used, is_used = _in_use(board.workers), _in_use(after)
+        released, opened = sorted(was_used - is_used), sorted(is_used - was_used)
+        per_hour = self._prices(released) - self._prices(opened)
+        saved = per_hour if self._saving is Saving.WORKERS else self._hours_saved(released, opened, after)
+        if round(saved, 6) <= 0:
             return None
         changed = {worker.id: worker for worker in after}
         workers = tuple(changed.get(worker.id, worker) for worker in self._fleet.workers)
-        price = sum(self._price(board.workers[at]) for at in released)
-        return _release(board, released, steps, price, saved), replace(self._fleet, workers=workers)
+        release = _release(board, released, opened, steps, (per_hour, round(saved, 6)))
+        return release, replace(self._fleet, workers=workers)
 
     def _candidates(self, prices: Sequence[float]) -> list[int]:
         """Workers that are worth emptying and of which everything may move, those to be emptied first at the front."""
@@ -234,24 +241,32 @@ class _ReleaseSearch:
 
         return sorted((at for at, price in enumerate(prices) if price > 0 and board.releasable(at)), key=order)
 
-    def _saved(self, released: Iterable[int], after: Sequence[WorkerSnapshot]) -> float:
-        """USD not spent on the released workers, less what the others cost more for running longer."""
-        if self._saving is Saving.WORKERS:
-            return sum(self._price(self._board.workers[at]) for at in released)
-        saved = 0.0
+    def _hours_saved(self, released: Iterable[int], opened: Iterable[int], after: Sequence[WorkerSnapshot]) -> float:
+        """USD: the hours that each worker runs less, and the starts that are not needed."""
+        saved = self._starts(released) - self._starts(opened)
         for was, becomes in zip(self._board.workers, after, strict=True):
             if was is not becomes:
                 saved += self._price(was) * ((_awake(was) - _awake(becomes)) / _HOUR)
-        for worker in (self._board.workers[at] for at in released):
-            template = self._templates.get(worker.template_name)
-            if template is not None and worker.supply in (WorkerSupply.PLANNED, WorkerSupply.ASLEEP):
-                saved += template.cost_per_hour_usd * template.startup_seconds / 3600
-        return round(saved, 6)
+        return saved
+
+    def _starts(self, places: Iterable[int]) -> float:
+        """What starting those of them that are not up costs."""
+        workers = (self._board.workers[at] for at in places)
+        asleep = (each for each in workers if each.supply in (WorkerSupply.PLANNED, WorkerSupply.ASLEEP))
+        templates = (self._templates.get(each.template_name) for each in asleep)
+        return sum(each.cost_per_hour_usd * each.startup_seconds / 3600 for each in templates if each)
+
+    def _prices(self, places: Iterable[int]) -> float:
+        return round(sum(self._price(self._board.workers[at]) for at in places), 6)
 
     def _price(self, worker: WorkerSnapshot) -> float:
         """USD an hour; nothing is known to be saved by emptying a worker whose template is gone."""
         template = self._templates.get(worker.template_name)
         return template.cost_per_hour_usd if template else 0.0
+
+
+def _in_use(workers: Sequence[WorkerSnapshot]) -> set[int]:
+    return {at for at, worker in enumerate(workers) if worker.allocations}
 
 
 def _awake(worker: WorkerSnapshot) -> timedelta:
@@ -267,12 +282,21 @@ def _awake(worker: WorkerSnapshot) -> timedelta:
     return total
 
 
-def _release(board: Board, released: Sequence[int], steps: Sequence[Step], price: float, saved: float) -> Release:
-    workers = [board.workers[at] for at in released]
-    spared = " and ".join(f"{worker.name} {_SPARED[worker.supply]}" for worker in workers)
-    why = f"so that {spared}, which saves {price:.2f} USD an hour"
-    moves = tuple(_move(board, step, _part_of(step, released) + why) for step in steps)
-    return Release(tuple(worker.id for worker in workers), moves, price, saved, f"{len(moves)} moves {why}")
+def _release(
+    board: Board, released: Sequence[int], opened: Sequence[int], steps: Sequence[Step], saved: tuple[float, float]
+) -> Release:
+    names = [board.workers[at].name for at in opened]
+    instead = f", with {', '.join(names)} in use instead" if names else ""
+    spared = " and ".join(f"{board.workers[at].name} {_SPARED[board.workers[at].supply]}" for at in released)
+    why = f"so that {spared}{instead}, which saves {saved[0]:.2f} USD an hour"
+    return Release(
+        worker_ids=tuple(board.workers[at].id for at in released),
+        opened_worker_ids=tuple(board.workers[at].id for at in opened),
+        moves=tuple(_move(board, step, _part_of(step, released) + why) for step in steps),
+        saves_per_hour_usd=saved[0],
+        saves_usd=saved[1],
+        summary=f"{len(steps)} moves {why}",
+    )
 
 
 def _part_of(step: Step, released: Sequence[int]) -> str:

@@ -1,8 +1,8 @@
 """Packs many bookings at once onto the workers that are there and the cheapest set of new ones.
 
 Placing one booking at a time is the engine's work and cannot undo what it did; this looks at all of them together. It
-is deterministic and can be stopped after any step: the caller's ``may_go_on`` is asked before each with the number
-of fit tests made so far, so that it may count or look at a clock. The plan tells a proven lower bound with its cost.
+is deterministic and can be stopped after any step: the caller's ``may_go_on`` is asked with the effort spent so far
+(fit tests), so that it may count or look at a clock. The plan tells a proven lower bound with its cost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lcm_core.placement.packing_model import Effort, Kind, Layout, Model
 from lcm_core.placement.packing_search import search
 
 MayGoOn = Callable[[int], bool]
-FIT_TESTS_IN_100_MS = 200_000
+EFFORT_OF_100_MS = 150_000
 """On the kind of machine that the budgets are measured on; see ``python -m bench.packing``."""
 
 
@@ -82,7 +82,7 @@ class PackingPlan:
     unplaced: dict[str, str]
     cost_per_hour_usd: float
     lower_bound_usd: float
-    fit_tests: int
+    effort: int
 
     @property
     def proven_optimal(self) -> bool:
@@ -94,17 +94,22 @@ class PackingPlan:
         return 0.0 if self.proven_optimal else self.cost_per_hour_usd / self.lower_bound_usd - 1.0
 
 
-def within(fit_tests: int) -> MayGoOn:
-    """Go on until so many fit tests have been made: the same plan on every machine."""
-    return lambda made: made < fit_tests
+def within(effort: int) -> MayGoOn:
+    """Go on until so much has been spent: the same plan on every machine."""
+    return lambda spent: spent < effort
 
 
 def pack(task: PackingTask, may_go_on: MayGoOn) -> PackingPlan:
     """The cheapest plan found while *may_go_on* says so; bookings that nothing can take are told apart at once."""
     coded = _Coded(task)
-    effort = Effort(may_go_on)
+    effort = Effort(may_go_on, coded.model.weight)
     layout = search(coded.model, effort, coded.bound)
-    return _plan(task, coded, layout, effort.fit_tests)
+    return _plan(task, coded, layout, effort.spent_so_far)
+
+
+def least_cost(task: PackingTask) -> float:
+    """The lower bound alone (USD an hour): no plan that places everything placeable costs less."""
+    return _Coded(task).bound
 
 
 class _Coded:
@@ -178,7 +183,7 @@ def _shares(amounts: Sequence[int], largest: Sequence[int]) -> tuple[float, ...]
     return tuple(amount / most if most else 0.0 for amount, most in zip(amounts, largest, strict=True))
 
 
-def _plan(task: PackingTask, coded: _Coded, layout: Layout, fit_tests: int) -> PackingPlan:
+def _plan(task: PackingTask, coded: _Coded, layout: Layout, effort: int) -> PackingPlan:
     ids = [booking.id for booking in coded.bookings]
     placed: dict[str, str] = {}
     new_workers: list[NewWorker] = []
@@ -195,7 +200,7 @@ def _plan(task: PackingTask, coded: _Coded, layout: Layout, fit_tests: int) -> P
     unplaced = {booking.id: _no_place(booking) for booking in coded.unable}
     unplaced |= {ids[item]: "no room is left, and no more new workers may be had" for item in layout.unplaced}
     cost = layout.cost(coded.model)
-    return PackingPlan(placed, tuple(new_workers), unplaced, cost, 0.0 if layout.unplaced else coded.bound, fit_tests)
+    return PackingPlan(placed, tuple(new_workers), unplaced, cost, 0.0 if layout.unplaced else coded.bound, effort)
 
 
 def _no_place(booking: Booking) -> str:

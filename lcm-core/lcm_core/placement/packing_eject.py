@@ -6,6 +6,7 @@ penalty grows, and what is thrown out for it is what has the least penalty; betw
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
 
 from lcm_core.placement.packing_model import Effort, Layout, Model
@@ -49,6 +50,15 @@ class Ejection:
             for _ in range(stirs):
                 self._stir(layout)
         return not pool
+
+    def settle_directly(self, layout: Layout, pool: Iterable[int]) -> bool:
+        """Put each of *pool*, in order, where it fits as things are; false when one of them fits nowhere."""
+        for item in pool:
+            at = self._room_for(layout, item)
+            if at is None or self._effort.spent(len(layout.free)):
+                return False
+            layout.add(self.model, at, item)
+        return True
 
     def _room_for(self, layout: Layout, item: int) -> int | None:
         need, allowed, guards = self.model.needs[item], self.model.allowed[item], self.model.guards

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_BITS_AT_NO_COST = 3_000
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -32,6 +34,11 @@ class Model:
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
     max_new: int | None = None
+
+    @property
+    def weight(self) -> int:
+        """How much longer a fit test takes than one over few instants."""
+        return 1 + self.guards.bit_length() // _BITS_AT_NO_COST
 
     @property
     def offers(self) -> range:
@@ -88,18 +95,22 @@ class Layout:
 
 
 class Effort:
-    """Counts fit tests and asks whether to go on."""
+    """Counts fit tests and asks whether to go on. Tests over many instants take longer and count for more."""
 
-    def __init__(self, may_go_on: Callable[[int], bool]) -> None:
-        self.fit_tests = 0
+    def __init__(self, may_go_on: Callable[[int], bool], weight: int = 1) -> None:
+        self.spent_so_far = 0
+        self.weight = weight
         self._may_go_on = may_go_on
-
-    def from_here(self) -> Callable[[int], bool]:
-        """The same question for somebody who counts from nought."""
-        made = self.fit_tests
-        return lambda more: self._may_go_on(made + more)
 
     def spent(self, fit_tests: int) -> bool:
         """Note them; true when it is time to stop."""
-        self.fit_tests += fit_tests
-        return not self._may_go_on(self.fit_tests)
+        self.spent_so_far += fit_tests * self.weight
+        return not self._may_go_on(self.spent_so_far)
+
+    def from_here(self) -> Callable[[int], bool]:
+        """The same question for somebody who counts from nought, and whose effort is added afterwards."""
+        spent = self.spent_so_far
+        return lambda more: self._may_go_on(spent + more)
+
+    def add(self, effort: int) -> None:
+        self.spent_so_far += effort

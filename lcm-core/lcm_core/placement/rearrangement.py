@@ -19,7 +19,7 @@ from lcm_core.placement.packed_room import Claim, RoomCode
 from lcm_core.placement.packing_model import Kind, Layout, Model
 
 _MOST_ASIDES = 3
-_SPARES = 2
+_SPARES = 3
 _SUITABLE = tuple(each for each in FIT_FILTERS if each.reason.value in ("license", "ami"))
 
 
@@ -39,9 +39,9 @@ class Step:
 class Board:
     """Workers that are in use, and the bookings on them that may move.
 
-    Empty workers are no places to end up, since to fill one saves nothing; two of them serve for bookings that step
-    aside. Left out are those that are going, and those over their capacity because of an overrun: nothing can be
-    counted on there. *guest* is a request without room that looks for it.
+    Of the empty workers, at most a few of each template are on the board: for bookings that step aside, and to be used
+    in place of dearer ones. Left out are those that are going, and those over their capacity because of an overrun:
+    nothing can be counted on there. *guest* is a request without room that looks for it.
     """
 
     def __init__(
@@ -50,8 +50,7 @@ class Board:
         self._fleet = fleet
         asked = {each.session_id: each for each in movable if each.interval.start > fleet.at}
         staying = [worker for worker in fleet.workers if worker.supply is not WorkerSupply.GONE]
-        empty = sorted((each for each in staying if not each.allocations), key=lambda each: (each.supply, each.id))
-        used = sorted((each for each in staying if each.allocations), key=lambda each: each.id) + empty[:_SPARES]
+        used = sorted((each for each in staying if each.allocations), key=lambda each: each.id) + _spares(staying)
         bookings = [
             asked[held.session_id]
             for worker in used
@@ -202,6 +201,15 @@ class Board:
             after[step.source] = replace(source, allocations=stay)
             after[step.target] = after[step.target].holding(_promised(moved))
         return after
+
+
+def _spares(workers: Iterable[WorkerSnapshot]) -> list[WorkerSnapshot]:
+    """Empty workers, few of each template, those nearest to serving first."""
+    of_template: dict[str, list[WorkerSnapshot]] = {}
+    for worker in sorted(workers, key=lambda each: (each.supply, each.id)):
+        if not worker.allocations:
+            of_template.setdefault(worker.template_name, []).append(worker)
+    return [worker for name in sorted(of_template) for worker in of_template[name][:_SPARES]]
 
 
 def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
