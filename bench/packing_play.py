@@ -61,7 +61,7 @@ def template(offer: Offer) -> TemplateSnapshot:
 
 
 def book_all(trace: Trace, *, moves_per_booking: int = 0) -> Played:
-    """Each booking where the engine would place it; else, with moves allowed, where room can be made; else a new worker."""
+    """Each booking where the engine places it; else, with moves allowed, where room can be made; else a new worker."""
     fleet = FleetSnapshot(at=BOOKED_AT, templates=tuple(template(offer) for offer in trace.offers))
     engine, booked, moved = PlacementEngine(), [], 0
     for asked in map(request, trace.bookings):
@@ -91,7 +91,7 @@ def applied(fleet: FleetSnapshot, moves: Iterable[Move]) -> FleetSnapshot:
 
 
 def with_spares(fleet: FleetSnapshot) -> FleetSnapshot:
-    """A few more workers in the books, for promises that step aside or are better off there; not used, they cost nothing."""
+    """A few more workers in the books: for promises that step aside or are better off there, free while not used."""
     spares = (each.as_worker(f"spare-{each.name}-{number}") for each in fleet.templates for number in range(3))
     return replace(fleet, workers=(*fleet.workers, *spares))
 

@@ -29,6 +29,7 @@ class Trace:
     name: str
     offers: tuple[Offer, ...]
     bookings: tuple[Booking, ...]
+    adversarial: bool
 
 
 def lab(cpu: int, memory: int, nodes: int, places: frozenset[str] = frozenset({"large"})) -> Lab:
@@ -37,13 +38,14 @@ def lab(cpu: int, memory: int, nodes: int, places: frozenset[str] = frozenset({"
 
 
 CATALOGUE = (
+    lab(2, 8, 3),
     lab(4, 12, 5),
-    lab(6, 32, 8),
-    lab(8, 24, 12),
-    lab(10, 56, 14),
-    lab(14, 40, 18),
-    lab(12, 80, 24),
-    lab(22, 72, 30),
+    lab(4, 24, 6),
+    lab(6, 20, 9),
+    lab(8, 36, 12),
+    lab(10, 28, 16),
+    lab(8, 56, 16),
+    lab(16, 48, 24),
 )
 """Labs as courses have them: some want cores, some memory, some nodes."""
 
@@ -54,28 +56,28 @@ def at(hours: float, length: float) -> Timeslot:
 
 
 def steady(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
-    for _ in range(150):
+    for _ in range(220):
         yield random.choice(CATALOGUE), at(random.uniform(8, 17), random.uniform(1.0, 4.0))
 
 
 def exam_day(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """Two sittings of two exams, and those who study beside them."""
     for opens in (9.0, 13.5):
-        for seat in (CATALOGUE[4], CATALOGUE[5]):
-            for _ in range(12):
+        for seat in (CATALOGUE[5], CATALOGUE[6]):
+            for _ in range(24):
                 yield seat, at(opens - 0.5, 4.0)
-    for _ in range(30):
-        yield random.choice(CATALOGUE[:4]), at(random.uniform(7, 16), random.uniform(1, 3))
+    for _ in range(50):
+        yield random.choice(CATALOGUE[:5]), at(random.uniform(7, 16), random.uniform(1, 3))
 
 
 def mixed_sizes(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """All at once: sixty of any shape."""
-    for _ in range(60):
-        yield lab(random.randint(2, 24), random.randint(8, 96), random.randint(4, 50)), at(9, 3)
+    for _ in range(90):
+        yield lab(random.randint(2, 18), random.randint(8, 72), random.randint(4, 40)), at(9, 3)
 
 
 def long_and_short(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
-    for _ in range(180):
+    for _ in range(260):
         if random.random() < 0.2:
             yield random.choice(CATALOGUE), at(random.uniform(6, 9), random.uniform(10, 14))
         else:
@@ -91,12 +93,15 @@ def small_before_large(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
         yield lab(25, random.randint(60, 90), 30), at(9, 3)
 
 
-def halves_and_thirds(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
-    """Adversarial: sizes a little above a half, a third and a seventh of a worker, in any order."""
-    sizes = [25] * 14 + [17] * 14 + [7] * 12
+def triplets(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
+    """Adversarial: more than a half, about a third and the rest fill a worker to the last core; in any order."""
+    sizes: list[int] = []
+    for _ in range(14):
+        half, third = random.randint(25, 28), random.randint(13, 16)
+        sizes += [half, third, LARGE.capacity.cpu_cores - half - third]
     random.shuffle(sizes)
     for cpu in sizes:
-        yield lab(cpu, 3 * cpu, cpu), at(9 + random.choice((0, 0, 0.5)), 3)
+        yield lab(cpu, 3 * cpu, cpu), at(9, 3)
 
 
 def unlike_pairs(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
@@ -109,20 +114,20 @@ def unlike_pairs(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
 
 def weekdays(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """Five days with a morning and an afternoon peak, booked in no order."""
-    for _ in range(360):
+    for _ in range(500):
         hour = random.choice((random.gauss(9.5, 0.7), random.gauss(14, 0.8), random.uniform(8, 20)))
         yield random.choice(CATALOGUE), at(24 * random.randrange(5) + max(7.0, hour), random.uniform(1, 3))
 
 
 def staircase(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """Adversarial: each begins a little later and lasts a little longer, the shortest are booked first."""
-    for step in range(100):
-        yield random.choice(CATALOGUE), at(8 + step * 0.06, 0.5 + (step % 14) * 0.35)
+    for step in range(150):
+        yield random.choice(CATALOGUE), at(8 + step * 0.05, 0.5 + (step % 14) * 0.35)
 
 
 def classes(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """Classes of eight to sixteen equal seats."""
-    for _ in range(9):
+    for _ in range(16):
         seat, slot = random.choice(CATALOGUE), at(random.choice((8, 9, 10, 13, 14, 16)), random.choice((2, 3, 4)))
         for _ in range(random.randint(8, 16)):
             yield seat, slot
@@ -130,8 +135,8 @@ def classes(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
 
 def evenings(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
     """Self-study, wanted at once, in the order of time; most are small."""
-    for start in sorted(random.triangular(16, 24, 20) for _ in range(140)):
-        yield random.choice((*CATALOGUE, *CATALOGUE[:3])), at(start, random.expovariate(0.6) + 0.4)
+    for start in sorted(random.triangular(16, 24, 20) for _ in range(220)):
+        yield random.choice((*CATALOGUE, *CATALOGUE[:4])), at(start, random.expovariate(0.6) + 0.4)
 
 
 def three_templates(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
@@ -144,30 +149,29 @@ def three_templates(random: Random) -> Iterator[tuple[Lab, Timeslot]]:
 
 
 Shape = Callable[[Random], Iterator[tuple[Lab, Timeslot]]]
-ONE_TEMPLATE: tuple[Shape, ...] = (
+NATURAL: tuple[Shape, ...] = (
     steady,
     exam_day,
     mixed_sizes,
     long_and_short,
-    small_before_large,
-    halves_and_thirds,
-    unlike_pairs,
     weekdays,
-    staircase,
     classes,
     evenings,
 )
+ADVERSARIAL: tuple[Shape, ...] = (small_before_large, triplets, unlike_pairs, staircase)
 
 
 def traces(seed: int = 1) -> list[Trace]:
-    one = [_trace(shape, (LARGE,), seed) for shape in ONE_TEMPLATE]
-    return [*one, _trace(three_templates, (LARGE, MEDIUM, PERSONAL), seed)]
+    """Natural days first, then those made to mislead whoever places one booking after the other."""
+    one = [_trace(shape, (LARGE,), seed) for shape in NATURAL]
+    several = _trace(three_templates, (LARGE, MEDIUM, PERSONAL), seed)
+    return [*one, several, *(_trace(shape, (LARGE,), seed, adversarial=True) for shape in ADVERSARIAL)]
 
 
-def _trace(shape: Shape, offers: tuple[Offer, ...], seed: int) -> Trace:
+def _trace(shape: Shape, offers: tuple[Offer, ...], seed: int, *, adversarial: bool = False) -> Trace:
     name = shape.__name__.replace("_", "-")
     drawn = shape(Random(f"{name}/{seed}"))
     bookings = tuple(
         Booking(f"s-{number:03}", lab.vector, slot, lab.places) for number, (lab, slot) in enumerate(drawn)
     )
-    return Trace(name, offers, bookings)
+    return Trace(name, offers, bookings, adversarial)

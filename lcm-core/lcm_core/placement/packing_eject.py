@@ -69,45 +69,67 @@ class Ejection:
         return None
 
     def _cheapest_ejection(self, layout: Layout, item: int) -> tuple[int, tuple[int, ...]] | None:
-        """Where *item* goes in by throwing out one or two with the least penalty; equal ones by chance."""
-        model, penalties, needs, guards = self.model, self._penalties, self.model.needs, self.model.guards
-        best, found, ties, tests = 1 << 60, None, 0, 0
+        """Where *item* goes in by throwing out what has the least penalty together; equal ones by chance."""
+        model, random = self.model, self._random
+        best, ties = 1 << 60, 0
+        found: tuple[int, tuple[int, ...]] | None = None
         for at, inside in enumerate(layout.items):
             if not model.allowed[item] >> layout.kinds[at] & 1:
                 continue
-            short = layout.free[at] - needs[item]
-            tests += len(inside)
-            stubborn: list[int] = []
-            for one in inside:
-                if penalties[one] > best:
-                    continue
-                if (short + needs[one]) & guards == guards:
-                    best, found, ties = self._better(best, found, ties, penalties[one], (at, (one,)))
-                else:
-                    stubborn.append(one)
-            for place, one in enumerate(stubborn):
-                for other in stubborn[:place]:
-                    price = penalties[one] + penalties[other]
-                    if price <= best:
-                        tests += 1
-                        if (short + needs[one] + needs[other]) & guards == guards:
-                            best, found, ties = self._better(best, found, ties, price, (at, (one, other)))
-        self._effort.spent(tests)
+            for price, thrown_out in self._ways_in(item, layout.free[at] - model.needs[item], inside, best):
+                if price < best:
+                    best, ties, found = price, 1, (at, thrown_out)
+                elif price == best:
+                    ties += 1
+                    if random.random() * ties < 1.0:
+                        found = (at, thrown_out)
         return found
 
-    def _better(
-        self,
-        best: int,
-        found: tuple[int, tuple[int, ...]] | None,
-        ties: int,
-        price: int,
-        candidate: tuple[int, tuple[int, ...]],
-    ) -> tuple[int, tuple[int, tuple[int, ...]] | None, int]:
-        if price < best:
-            return price, candidate, 1
-        if price == best and self._random.random() * (ties + 1) < 1.0:
-            return best, candidate, ties + 1
-        return best, found, ties + 1
+    def _ways_in(self, item: int, short: int, inside: list[int], most: int) -> list[tuple[int, tuple[int, ...]]]:
+        """(penalty, thrown out): each single one that is enough, else pairs, else several; none dearer than *most*."""
+        penalties, needs, guards = self._penalties, self.model.needs, self.model.guards
+        ways: list[tuple[int, tuple[int, ...]]] = []
+        not_enough: list[int] = []
+        for one in inside:
+            if (short + needs[one]) & guards != guards:
+                not_enough.append(one)
+            elif penalties[one] <= most:
+                ways.append((penalties[one], (one,)))
+        if not ways:
+            for place, one in enumerate(not_enough):
+                with_one, left = short + needs[one], most - penalties[one]
+                ways.extend(
+                    (penalties[one] + penalties[other], (one, other))
+                    for other in not_enough[:place]
+                    if penalties[other] <= left and (with_one + needs[other]) & guards == guards
+                )
+        self._effort.spent(len(inside) * (1 if ways else 2))
+        if not ways:
+            several = self._several(item, short, not_enough)
+            price = sum(penalties[each] for each in several)
+            if several and price <= most:
+                ways.append((price, several))
+        return ways
+
+    def _several(self, item: int, short: int, inside: list[int]) -> tuple[int, ...]:
+        """Those of *inside* to throw out for *item*, the easiest first; none when all of them are not enough."""
+        model, needs, guards = self.model, self.model.needs, self.model.guards
+        first, last = model.starts[item], model.starts[item] + model.lengths[item]
+        thrown_out: list[int] = []
+        for each in sorted(inside, key=lambda one: (self._penalties[one], one)):
+            start = model.starts[each]
+            if start < last and start + model.lengths[each] > first:
+                thrown_out.append(each)
+                short += needs[each]
+                if short & guards == guards:
+                    break
+        else:
+            return ()
+        for each in reversed(thrown_out.copy()):
+            if (short - needs[each]) & guards == guards:
+                thrown_out.remove(each)
+                short -= needs[each]
+        return tuple(thrown_out)
 
     def _stir(self, layout: Layout) -> None:
         """Move one item, or swap two, between bins picked by chance, when they fit."""

@@ -88,6 +88,7 @@ class Board:
         suits: dict[tuple[object, ...], bool] = {}
         free = (code.free(usable_capacity(worker), self.staying(at)) for at, worker in enumerate(self.workers))
         claims = [Claim.over(each.requirements, each.interval) for each in self.requests]
+        spans = [code.span(claim) for claim in claims]
         return Model(
             guards=code.guards,
             needs=tuple(code.need(claim) for claim in claims),
@@ -95,8 +96,8 @@ class Board:
             kinds=tuple(Kind(each, 0.0) for each in free),
             rooms=0,
             shares=(),
-            starts=(),
-            lengths=(),
+            starts=tuple(first for first, _ in spans),
+            lengths=tuple(last - first for first, last in spans),
         )
 
     def _allowed(self, request: PlacementRequest, suits: dict[tuple[object, ...], bool]) -> int:
