@@ -1,0 +1,177 @@
+"""Packing against an exact solver: one booking at a time, all at once, and after a consolidation plan.
+
+Costs are those of the workers that hold anything (with one template: their number), as shares of the least cost. Where
+the solver proves no least cost within its time, the share is taken of what it proved, and marked: the truth is lower.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.machine import machine_facts
+from bench.packing_play import applied, book_all, cost, request, with_spares
+from bench.packing_traces import Trace, traces
+from bench.solver import prove
+from lcm_core.placement.consolidation import Saving, plan_consolidation
+from lcm_core.placement.packing import EFFORT_OF_100_MS, PackingTask, pack, within
+
+T = TypeVar("T")
+REPORT = Path(".artifacts/bench/packing.json")
+SOLVER_SECONDS = 10.0
+MOVES_TO_MAKE_ROOM = 4
+ONLINE_BUDGET, BATCH_BUDGET = 1.05, 1.01
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Costs in USD an hour, times in milliseconds of this process's processor."""
+
+    trace: str
+    bookings: int
+    proven_cost: float
+    optimal: bool
+    solver_ms: float
+    online: float
+    online_making_room: float
+    moves_making_room: int
+    batch: float
+    batch_bound: float
+    batch_ms: float
+    consolidated: float
+    moves: int
+    released: int
+    plan_ms: float
+
+    def share(self, cost: float) -> float:
+        return cost / self.proven_cost
+
+
+def run() -> list[Row]:
+    return [measure(trace) for trace in traces()]
+
+
+def measure(trace: Trace) -> Row:
+    task = PackingTask(trace.bookings, offers=trace.offers)
+    plan, batch_ms = _timed(lambda: pack(task, within(EFFORT_OF_100_MS)))
+    proof = prove(trace.bookings, trace.offers, plan, SOLVER_SECONDS)
+    online, making_room = book_all(trace), book_all(trace, moves_per_booking=MOVES_TO_MAKE_ROOM)
+    fleet, movable = with_spares(online.fleet), [request(each) for each in trace.bookings]
+    consolidation, plan_ms = _timed(
+        lambda: plan_consolidation(
+            fleet,
+            movable,
+            max_moves=2 * len(movable),
+            may_go_on=within(EFFORT_OF_100_MS),
+            saving=Saving.WORKERS,
+        )
+    )
+    return Row(
+        trace=trace.name,
+        bookings=len(trace.bookings),
+        proven_cost=proof.bound,
+        optimal=proof.optimal,
+        solver_ms=proof.seconds * 1000,
+        online=online.cost,
+        online_making_room=making_room.cost,
+        moves_making_room=making_room.moves,
+        batch=plan.cost_per_hour_usd,
+        batch_bound=plan.lower_bound_usd,
+        batch_ms=batch_ms,
+        consolidated=cost(applied(fleet, consolidation.moves)),
+        moves=len(consolidation.moves),
+        released=sum(len(each.worker_ids) for each in consolidation.releases),
+        plan_ms=plan_ms,
+    )
+
+
+def _timed(make: Callable[[], T]) -> tuple[T, float]:
+    begun = time.process_time()
+    made = make()
+    return made, (time.process_time() - begun) * 1000
+
+
+def total(rows: Sequence[Row], cost_of: Callable[[Row], float]) -> float:
+    """Over all traces: the sum of the costs as a share of the sum of what was proven."""
+    return sum(map(cost_of, rows)) / sum(row.proven_cost for row in rows)
+
+
+def table(rows: Sequence[Row]) -> Table:
+    shown = Table(title="Cost of workers as a share of the least possible (~: of a proven bound, the truth is lower)")
+    headings = ("optimum", "solver s", "online", "making room", "batch", "ms", "consolidated", "moves", "ms")
+    shown.add_column("trace")
+    shown.add_column("bookings", justify="right")
+    for heading in headings:
+        shown.add_column(heading, justify="right")
+    for row in rows:
+        mark = "" if row.optimal else "~"
+        shares = (f"{mark}{row.share(each):.3f}" for each in (row.online, row.online_making_room))
+        shown.add_row(
+            row.trace,
+            str(row.bookings),
+            f"{mark}{row.proven_cost:.2f}",
+            f"{row.solver_ms / 1000:.1f}",
+            *shares,
+            f"{mark}{row.share(row.batch):.3f}",
+            f"{row.batch_ms:.0f}",
+            f"{mark}{row.share(row.consolidated):.3f}",
+            str(row.moves),
+            f"{row.plan_ms:.0f}",
+        )
+    proven = [row for row in rows if row.optimal]
+    for name, some in (("all", rows), (f"the {len(proven)} proven", proven)):
+        shown.add_row(name, *[""] * 3, *_totals(some), end_section=True)
+    return shown
+
+
+def _totals(rows: Sequence[Row]) -> list[str]:
+    return [
+        f"{total(rows, lambda row: row.online):.3f}",
+        f"{total(rows, lambda row: row.online_making_room):.3f}",
+        f"{total(rows, lambda row: row.batch):.3f}",
+        f"{max(row.batch_ms for row in rows):.0f}",
+        f"{total(rows, lambda row: row.consolidated):.3f}",
+        str(sum(row.moves for row in rows)),
+        f"{max(row.plan_ms for row in rows):.0f}",
+    ]
+
+
+def verdicts(rows: Sequence[Row]) -> list[str]:
+    proven = [row for row in rows if row.optimal]
+    slowest = max(max(row.batch_ms, row.plan_ms) for row in rows)
+    measured = (
+        ("online", total(proven, lambda row: row.online), ONLINE_BUDGET),
+        ("online making room", total(proven, lambda row: row.online_making_room), ONLINE_BUDGET),
+        ("batch", total(proven, lambda row: row.batch), BATCH_BUDGET),
+        ("consolidated", total(proven, lambda row: row.consolidated), BATCH_BUDGET),
+        ("slowest batch or plan, ms", slowest, 100.0),
+    )
+    return [
+        f"{name:26} {value:8.3f}   budget <= {budget:g}   {'kept' if value <= budget else 'MISSED'}"
+        for name, value, budget in measured
+    ]
+
+
+def main() -> int:
+    console = Console(width=150)
+    console.print(machine_facts())
+    rows = run()
+    console.print(table(rows))
+    for line in verdicts(rows):
+        console.print(line)
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    report = {"machine": machine_facts(), "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}
+    REPORT.write_text(json.dumps(report, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,249 @@
+"""The fleet as a board on which promises are moved: what may go where, and in which order, one move at a time.
+
+A search finds where everything ends up; between here and there each single move must fit at every instant, since each
+is its own transaction and the next one may never come. What was found by numbers is replayed by the rules with which
+the worker aggregate grants room before anybody is told of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.values import AmiRequirement, CapacityAllocation, ResourceVector
+from lcm_core.placement.filters import FIT_FILTERS, first_rejection
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
+from lcm_core.placement.packed_room import Claim, RoomCode
+from lcm_core.placement.packing_model import Kind, Layout, Model
+
+_MOST_ASIDES = 3
+_SPARES = 3
+_SUITABLE = tuple(each for each in FIT_FILTERS if each.reason.value in ("license", "ami"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One booking, by item, from one worker to another, by their places on the board.
+
+    ``aside`` tells that it only steps aside, so that others can pass, and moves again.
+    """
+
+    item: int
+    source: int
+    target: int
+    aside: bool = False
+
+
+class Board:
+    """Workers that are in use, and the bookings on them that may move.
+
+    Of the empty workers, at most a few of each template are on the board: for bookings that step aside, and to be used
+    in place of dearer ones. Left out are those that are going, and those over their capacity because of an overrun:
+    nothing can be counted on there. *guest* is a request without room that looks for it.
+    """
+
+    def __init__(
+        self, fleet: FleetSnapshot, movable: Iterable[PlacementRequest], guest: PlacementRequest | None = None
+    ) -> None:
+        self._fleet = fleet
+        asked = {each.session_id: each for each in movable if each.interval.start > fleet.at}
+        staying = [worker for worker in fleet.workers if worker.supply is not WorkerSupply.GONE]
+        used = sorted((each for each in staying if each.allocations), key=lambda each: each.id) + _spares(staying)
+        bookings = [
+            asked[held.session_id]
+            for worker in used
+            for held in worker.allocations
+            if held.session_id in asked and held.interval.start > fleet.at
+        ]
+        wanted = [Claim.over(each.requirements, each.interval) for each in (*bookings, *((guest,) if guest else ()))]
+        everything = [Claim.of(held, fleet.at) for worker in used for held in worker.allocations]
+        code = RoomCode(wanted, everything, [usable_capacity(worker) for worker in used])
+        self.workers = [
+            worker
+            for worker in used
+            if not code.overfull(usable_capacity(worker), [Claim.of(held, fleet.at) for held in worker.allocations])
+        ]
+        ids = {held.session_id for worker in self.workers for held in worker.allocations}
+        self.requests = sorted((each for each in bookings if each.session_id in ids), key=lambda each: each.session_id)
+        self.guest = len(self.requests) if guest else None
+        if guest:
+            self.requests.append(guest)
+        self._items = {each.session_id: item for item, each in enumerate(self.requests)}
+        self.model = self._model(code)
+        self.layout = self._layout()
+
+    def staying(self, at: int) -> list[Claim]:
+        """What this worker holds that does not move."""
+        held = (each for each in self.workers[at].allocations if each.session_id not in self._items)
+        return [Claim.of(each, self._fleet.at) for each in held]
+
+    def releasable(self, at: int) -> bool:
+        """Whether there is anything on this worker and all of it may move."""
+        held = self.workers[at].allocations
+        return bool(held) and all(each.session_id in self._items for each in held)
+
+    def _model(self, code: RoomCode) -> Model:
+        suits: dict[tuple[object, ...], bool] = {}
+        free = (code.free(usable_capacity(worker), self.staying(at)) for at, worker in enumerate(self.workers))
+        claims = [Claim.over(each.requirements, each.interval) for each in self.requests]
+        spans = [code.span(claim) for claim in claims]
+        return Model(
+            guards=code.guards,
+            needs=tuple(code.need(claim) for claim in claims),
+            allowed=tuple(self._allowed(each, suits) for each in self.requests),
+            kinds=tuple(Kind(each, 0.0) for each in free),
+            rooms=0,
+            shares=(),
+            starts=tuple(first for first, _ in spans),
+            lengths=tuple(last - first for first, last in spans),
+        )
+
+    def _allowed(self, request: PlacementRequest, suits: dict[tuple[object, ...], bool]) -> int:
+        """A bit for each worker whose licence, image and readiness suit; *suits* remembers what was found."""
+        bits = 0
+        for at, worker in enumerate(self.workers):
+            key = (*_wish(request), *_sort(worker))
+            if key not in suits:
+                suits[key] = first_rejection(_emptied(worker), request, self._fleet.at, _SUITABLE) is None
+            late = worker.available_from is not None and worker.available_from > request.interval.start
+            if suits[key] and (request.asap or not late):
+                bits |= 1 << at
+        return bits
+
+    def _layout(self) -> Layout:
+        layout = Layout(self.model)
+        for at, worker in enumerate(self.workers):
+            if worker.allocations:
+                layout.open(self.model, at)
+            for held in sorted(worker.allocations, key=lambda each: each.session_id):
+                if held.session_id in self._items:
+                    layout.add(self.model, at, self._items[held.session_id])
+        return layout
+
+    def brought_back(self, trial: Layout) -> None:
+        """Undo what need not have moved, so that few bookings do."""
+        place = {kind: at for at, kind in enumerate(trial.kinds)}
+        here, moved = _whereabouts(self.layout), True
+        while moved:
+            moved = False
+            for item, kind in sorted(_whereabouts(trial).items()):
+                home = place.get(here.get(item, kind))
+                if home is not None and trial.kinds[home] != kind and _fits(self.model, trial.free[home], item):
+                    trial.take(self.model, place[kind], item)
+                    trial.add(self.model, home, item)
+                    moved = True
+
+    def steps(self, after: Layout, most: int) -> list[Step] | None:
+        """At most *most* moves to another layout, in an order in which each fits; None when none is found.
+
+        Bins of *after* are told by their kinds, which are the places of the board's workers.
+        """
+        model = self.model
+        here, there = _whereabouts(self.layout), _whereabouts(after)
+        free = {at: kind.free for at, kind in enumerate(model.kinds)}
+        free |= dict(zip(self.layout.kinds, self.layout.free, strict=True))
+        waiting = sorted(item for item in there if here.get(item) != there[item])
+        found: list[Step] = []
+        asides: Counter[int] = Counter()
+        if self.guest in waiting:
+            waiting.remove(self.guest)
+        while waiting and len(found) < most:
+            item = next((each for each in waiting if _fits(model, free[there[each]], each)), None)
+            if item is not None:
+                step = Step(item, here[item], there[item])
+                waiting.remove(item)
+            else:
+                aside = self._aside(waiting, here, there, free, asides)
+                if aside is None:
+                    return None
+                step = aside
+                asides[step.item] += 1
+            free[step.source] += model.needs[step.item]
+            free[step.target] -= model.needs[step.item]
+            here[step.item] = step.target
+            found.append(step)
+        return None if waiting else found
+
+    def _aside(
+        self,
+        waiting: Sequence[int],
+        here: Mapping[int, int],
+        there: Mapping[int, int],
+        free: Mapping[int, int],
+        asides: Mapping[int, int],
+    ) -> Step | None:
+        """Who steps aside, and where: one that lets another pass, onto a worker to which nobody else is bound."""
+        model = self.model
+        awaited = Counter(there[each] for each in waiting)
+        best: tuple[int, int, int, int] | None = None
+        for item in waiting:
+            if asides.get(item, 0) >= _MOST_ASIDES:
+                continue
+            room = free[here[item]] + model.needs[item]
+            passing = sum(each != item and there[each] == here[item] and _fits(model, room, each) for each in waiting)
+            for at, left in free.items():
+                if at != here[item] and model.allowed[item] >> at & 1 and _fits(model, left, item):
+                    rank = (-min(passing, 1), asides.get(item, 0) * 100 + awaited[at], item, at)
+                    best = rank if best is None or rank < best else best
+        return Step(best[2], here[best[2]], best[3], aside=True) if best else None
+
+    def replayed(self, steps: Iterable[Step]) -> list[WorkerSnapshot] | None:
+        """The workers after these steps, each judged by the filters; None when one of them is refused."""
+        now, after = self._fleet.at, list(self.workers)
+        for step in steps:
+            request = self.requests[step.item]
+            if first_rejection(after[step.target], request, now, FIT_FILTERS) is not None:
+                return None
+            source = after[step.source]
+            moved = next(held for held in source.allocations if held.session_id == request.session_id)
+            stay = tuple(held for held in source.allocations if held.session_id != request.session_id)
+            after[step.source] = replace(source, allocations=stay)
+            after[step.target] = after[step.target].holding(_promised(moved))
+        return after
+
+
+def _spares(workers: Iterable[WorkerSnapshot]) -> list[WorkerSnapshot]:
+    """Empty workers, few of each template, those nearest to serving first."""
+    of_template: dict[str, list[WorkerSnapshot]] = {}
+    for worker in sorted(workers, key=lambda each: (each.supply, each.id)):
+        if not worker.allocations:
+            of_template.setdefault(worker.template_name, []).append(worker)
+    return [worker for name in sorted(of_template) for worker in of_template[name][:_SPARES]]
+
+
+def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
+    """What may be held at once: the licence bounds the nodes, the range the ports."""
+    declared, licensed = worker.declared, worker.licensed_nodes
+    return declared.model_copy(
+        update={
+            "nodes": declared.nodes if licensed is None else min(declared.nodes, licensed),
+            "ports": min(declared.ports, worker.port_range.size),
+        }
+    )
+
+
+def _wish(request: PlacementRequest) -> tuple[tuple[LicenseType, ...], AmiRequirement]:
+    return request.license_affinity, request.ami
+
+
+def _sort(worker: WorkerSnapshot) -> tuple[object, ...]:
+    return worker.license_type, worker.ami_name, worker.cml_version, worker.template_ami
+
+
+def _emptied(worker: WorkerSnapshot) -> WorkerSnapshot:
+    """Without a node limit too: the nodes are counted with the other dimensions."""
+    return replace(worker, allocations=(), node_limit=2**31)
+
+
+def _promised(held: CapacityAllocation) -> CapacityAllocation:
+    return held.model_copy(update={"ports": (), "granted": False})
+
+
+def _whereabouts(layout: Layout) -> dict[int, int]:
+    return {item: kind for kind, items in zip(layout.kinds, layout.items, strict=True) for item in items}
+
+
+def _fits(model: Model, free: int, item: int) -> bool:
+    return (free - model.needs[item]) & model.guards == model.guards
