@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
-from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.enums import BookingPriority, LicenseType
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
@@ -51,6 +51,7 @@ class PlacementRequest:
     interval: Timeslot
     asap: bool = False
     promised_worker_id: str | None = None
+    priority: BookingPriority = BookingPriority.SELF_STUDY
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ class WorkerSnapshot:
         if self.node_limit > 0:
             return self.node_limit
         return PERSONAL_LICENCE_NODES if self.license_type is LicenseType.PERSONAL else None
+
+    def without(self, session_id: str) -> WorkerSnapshot:
+        """The same worker as that session sees it: the room that is held for it already is its own."""
+        if not any(each.session_id == session_id for each in self.allocations):
+            return self
+        return replace(self, allocations=tuple(each for each in self.allocations if each.session_id != session_id))
 
     def holding(self, allocation: CapacityAllocation) -> WorkerSnapshot:
         """The same worker with one more allocation."""

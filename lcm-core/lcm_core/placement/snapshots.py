@@ -28,6 +28,7 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         interval=session.occupation(),
         asap=session.asap,
         promised_worker_id=session.promised_worker_id,
+        priority=session.priority,
     )
 
 
