@@ -25,15 +25,16 @@ from lcm_core.placement.filters import (
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import ROWS, Int32
+from lcm_core.placement.scoring import POINTS
 
 _LICENCE_ROW, _PORTS_ROW = ROWS.index("licence"), ROWS.index("ports")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class CompactExplanation:
     """Five arrays with a column per worker: some thirty bytes each, whatever the number of bookings.
 
-    ``needed`` and ``free`` are in the rows of the grid, ``scores`` mean something where ``facts`` is 0. ``fleet`` and
+    ``needed`` and ``free`` are in the rows of the grid, ``points`` mean something where ``facts`` is 0. ``fleet`` and
     ``order`` are the workers and their columns at the time of the decision; the index may have moved on since.
     """
 
@@ -45,7 +46,7 @@ class CompactExplanation:
     needed: Int32
     free: Int32
     facts: Facts
-    scores: NDArray[np.float64]
+    points: NDArray[np.float64]
     index: FleetIndex
     index_version: int
 
@@ -78,7 +79,7 @@ class CompactExplanation:
         )
 
     def _eligible(self, worker: WorkerSnapshot, column: int) -> CandidateVerdict:
-        score = float(self.scores[column])
+        score = float(self.points[column]) / POINTS
         return CandidateVerdict(worker_id=worker.id, worker_name=worker.name, eligible=True, score=score)
 
     def _rejected(self, worker: WorkerSnapshot, column: int, fact: int, earliest: datetime | None) -> CandidateVerdict:

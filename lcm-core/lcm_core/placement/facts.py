@@ -6,8 +6,6 @@ short. 0 is a worker that can take the session.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,16 +51,7 @@ def first_short_row(fact: int) -> int | None:
     return (short & -short).bit_length() - 1 if short else None
 
 
-def _table(of: Callable[[int], RejectionReason | None]) -> NDArray[np.int64]:
-    table = np.zeros((256, len(_REASONS)), np.int64)
-    for fact in range(256):
-        reason = of(fact)
-        if reason is not None:
-            table[fact, _REASONS.index(reason)] = 1
-    return table
-
-
-_BY_REASON = _table(reason_of)
+_NUMBERED = np.array([0 if (reason := reason_of(fact)) is None else 1 + _REASONS.index(reason) for fact in range(256)])
 
 
 def count_reasons(facts: Facts, vacant: int) -> dict[str, int]:
@@ -70,7 +59,7 @@ def count_reasons(facts: Facts, vacant: int) -> dict[str, int]:
 
     *vacant* columns are nobody's; they stand in *facts* as STATUS.
     """
-    counts: list[int] = (np.bincount(facts, minlength=256) @ _BY_REASON).tolist()
-    counts[0] -= vacant
-    ordered = sorted((-number, place) for place, number in enumerate(counts) if number)
+    counts: list[int] = np.bincount(_NUMBERED[facts], minlength=1 + len(_REASONS)).tolist()
+    counts[1] -= vacant
+    ordered = sorted((-number, place) for place, number in enumerate(counts[1:]) if number)
     return {_REASONS[place].value: -number for number, place in ordered}

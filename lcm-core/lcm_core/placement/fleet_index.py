@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lcm_core.domain.values import CapacityAllocation, Timeslot
 from lcm_core.placement.fleet import FleetSnapshot, WorkerSnapshot
 from lcm_core.placement.occupancy import FreeRoom, Int32, Span, slots_of
-from lcm_core.placement.scoring import FitScores
+from lcm_core.placement.scoring import FitPoints
 from lcm_core.placement.worker_columns import WorkerColumns, amounts_of
 
 LARGEST_HOLDING = 1_000_000
@@ -63,7 +63,7 @@ class FleetIndex:
         self._ends: list[tuple[datetime, int]] = []
         self._holders: dict[str, list[Holding]] = {}
         self._snapshot: FleetSnapshot | None = None
-        self._scores: FitScores | None = None
+        self._points: FitPoints | None = None
 
     @classmethod
     def of(cls, fleet: FleetSnapshot) -> FleetIndex:
@@ -107,10 +107,10 @@ class FleetIndex:
         return self._order
 
     @property
-    def scores(self) -> FitScores:
-        if self._scores is None:
-            self._scores = FitScores(self.columns.declared)
-        return self._scores
+    def points(self) -> FitPoints:
+        if self._points is None:
+            self._points = FitPoints(self.columns.declared)
+        return self._points
 
     # -- changes
 
@@ -150,7 +150,7 @@ class FleetIndex:
         self.room.add_capacity(known.column, -self.columns.capacity[:, known.column])
         self.columns.vacate(known.column)
         heapq.heappush(self._vacant, known.column)
-        self._scores = None
+        self._points = None
 
     def hold(self, worker_id: str, allocation: CapacityAllocation) -> None:
         known = self._known[worker_id]
@@ -211,7 +211,7 @@ class FleetIndex:
             self.room.grow(new)
             self.columns.grow(new)
             self._vacant.extend(range(old, new))
-            self._scores = None
+            self._points = None
 
     def _describe(self, column: int, worker: WorkerSnapshot) -> None:
         """Write down all but the allocations."""
@@ -220,7 +220,7 @@ class FleetIndex:
         more = self.columns.capacity[:, column] - before
         if more.any():
             self.room.add_capacity(column, more)
-            self._scores = None
+            self._points = None
         self.growth += 1
 
     def _become(self, known: _Known, worker: WorkerSnapshot) -> None:

@@ -8,6 +8,7 @@ units than it counts, ports that may run out), the rules themselves are asked ab
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import Int32, slots_of
 from lcm_core.placement.worker_columns import NO_LIMIT, amounts_of
 
-_TIER = 1000.0
+_TIER = 1e9
 """More than any score: a worker that is up is taken before one that is asleep, however well that would be filled."""
 _ANYTHING_DOES = np.iinfo(np.int32).min
 
@@ -31,11 +32,9 @@ _ANYTHING_DOES = np.iinfo(np.int32).min
 def judge(
     request: PlacementRequest, index: FleetIndex, readiness: Readiness, weights: ScoringWeights
 ) -> CompactExplanation:
-    needed = amounts_of(request.requirements)[:, np.newaxis]
+    needed, least = _wanted(request.requirements)
     free = _free(request, index)
-    # who asks for nothing of a dimension is not turned away for an overrun in it
-    short = free < np.where(needed > 0, needed, _ANYTHING_DOES)
-    facts = short_rows(short)
+    facts = short_rows(free < least)
     facts |= index.columns.facts(request, readiness)
     _refuse_without_ports(facts, request, index)
     return CompactExplanation(
@@ -47,10 +46,23 @@ def judge(
         needed=needed,
         free=free,
         facts=facts,
-        scores=_scores(request, index, needed, free, weights),
+        points=_points(request, index, needed, free, weights),
         index=index,
         index_version=index.version,
     )
+
+
+def _wanted(vector: ResourceVector) -> tuple[Int32, Int32]:
+    """The rows of *vector*, and what must be free of each, as one column."""
+    return _rows_wanted(vector.cpu_cores, vector.memory_gb, vector.storage_gb, vector.nodes, vector.ports)
+
+
+@lru_cache(maxsize=4096)
+def _rows_wanted(cpu_cores: int, memory_gb: int, storage_gb: int, nodes: int, ports: int) -> tuple[Int32, Int32]:
+    vector = ResourceVector(cpu_cores=cpu_cores, memory_gb=memory_gb, storage_gb=storage_gb, nodes=nodes, ports=ports)
+    needed = amounts_of(vector)[:, np.newaxis]
+    # who asks for nothing of a dimension is not turned away for an overrun in it
+    return needed, np.where(needed > 0, needed, _ANYTHING_DOES)
 
 
 def _free(request: PlacementRequest, index: FleetIndex) -> Int32:
@@ -88,7 +100,7 @@ def _refuse_without_ports(facts: Facts, request: PlacementRequest, index: FleetI
                 facts[column] = PORTS
 
 
-def _scores(
+def _points(
     request: PlacementRequest, index: FleetIndex, needed: Int32, free: Int32, weights: ScoringWeights
 ) -> NDArray[np.float64]:
     busy = index.columns.busy
@@ -100,17 +112,17 @@ def _scores(
             busy[column] = 1.0 if others else 0.0
     promised = request.promised_worker_id
     column = index.column(promised) if promised is not None and promised in index else None
-    return index.scores.of(needed[1:], free[1:], busy, column, weights)
+    return index.points.of(needed[1:], free[1:], busy, column, weights)
 
 
 def best_column(told: CompactExplanation, index: FleetIndex) -> int | None:
     """The eligible worker with the highest score, ties by id; room is promised on the nearest supply first."""
     eligible = told.facts == 0
-    ranked = np.where(eligible, told.scores, -np.inf)
+    ranked = np.where(eligible, told.points, -np.inf)
     if told.readiness is Readiness.BY_START:
         ranked -= index.columns.supply * _TIER
     best = int(ranked.argmax())
     if not eligible[best]:
         return None
-    ties = np.flatnonzero(ranked == ranked[best])
+    ties = (ranked == ranked[best]).nonzero()[0]
     return best if ties.size == 1 else min(ties.tolist(), key=lambda column: index.worker_at(column).id)

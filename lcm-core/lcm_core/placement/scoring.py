@@ -17,36 +17,37 @@ from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 
 DEFAULT_WEIGHTS = ScoringWeights()
-_STEPS = 1e6
+POINTS = 1e6
+"""Scores are whole millionths, so that equal fits compare equal."""
 
 
 def fit_score(
     worker: WorkerSnapshot, request: PlacementRequest, now: datetime, weights: ScoringWeights = DEFAULT_WEIGHTS
 ) -> float:
-    """Mean share in use after placing, over every dimension that the worker has, at the interval's peak; and bonuses.
-
-    Rounded to millionths, so that equal fits compare equal.
-    """
+    """Mean share in use after placing, over every dimension that the worker has, at its peak; and the bonuses."""
     after = peak_allocated(worker.allocations, request.interval, now) + request.requirements
     total, count = 0.0, 0
     for dimension, declared in worker.declared.dimensions():
         if declared:
             total += int(getattr(after, dimension)) / declared
             count += 1
-    score = total / max(count, 1) * weights.fullness + (weights.busy_bonus if worker.allocations else 0.0)
+    points = total * (POINTS * weights.fullness / max(count, 1))
+    if worker.allocations:
+        points += POINTS * weights.busy_bonus
     if worker.id == request.promised_worker_id:
-        score += weights.promise_bonus
-    return math.floor(score * _STEPS + 0.5) / _STEPS
+        points += POINTS * weights.promise_bonus
+    return math.floor(points + 0.5) / POINTS
 
 
-class FitScores:
-    """The same for all workers; ``declared`` is (dimension, worker)."""
+class FitPoints:
+    """The same for all workers, in millionths; ``declared`` is (dimension, worker)."""
 
     def __init__(self, declared: NDArray[np.int32]) -> None:
-        self._declared = declared.astype(np.int32)
+        self._declared = declared.copy()
         # nothing is ever in use of what a worker does not have: its share is 0
         self._divisors = np.where(declared > 0, declared, np.inf)
-        self._counts = np.maximum((declared > 0).sum(axis=0), 1).astype(np.float64)
+        self._counts = np.maximum((declared > 0).sum(axis=0), 1)
+        self._per_share = (0.0, np.zeros(0))
 
     def of(
         self,
@@ -59,16 +60,17 @@ class FitScores:
         """Means something only for workers that can take the session. *busy* is 1.0 or 0.0, *promised* a column."""
         after = self._declared - free
         after += needed
-        shares = after / self._divisors
-        scores: NDArray[np.float64] = np.add.reduce(shares, axis=0)
-        scores /= self._counts
-        if weights.fullness != 1.0:
-            scores *= weights.fullness
-        scores += busy * weights.busy_bonus
+        points: NDArray[np.float64] = np.add.reduce(after / self._divisors, axis=0)
+        points *= self._points_per_share(weights.fullness)
+        points += busy * (POINTS * weights.busy_bonus)
         if promised is not None:
-            scores[promised] += weights.promise_bonus
-        scores *= _STEPS
-        scores += 0.5
-        np.floor(scores, out=scores)
-        scores /= _STEPS
-        return scores
+            points[promised] += POINTS * weights.promise_bonus
+        points += 0.5
+        return np.floor(points, out=points)
+
+    def _points_per_share(self, fullness: float) -> NDArray[np.float64]:
+        known, per_share = self._per_share
+        if known != fullness or not per_share.size:
+            per_share = POINTS * fullness / self._counts
+            self._per_share = (fullness, per_share)
+        return per_share
