@@ -14,11 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bench.placement_rivals import PlainLoop, PlainMatrix, Verdict
-from bench.placement_world import World, make_world
+from bench.placement_world import NOW, World, make_world
 from bench.report import keep, table
-from lcm_core.domain.values import ResourceVector
+from lcm_core.domain.values import CapacityAllocation, ResourceVector
 from lcm_core.placement.batch import place_batch
-from lcm_core.placement.demand_planner import tentative_allocation
 from lcm_core.placement.engine import Evaluation, PlacementEngine
 from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
@@ -161,20 +160,30 @@ def _told(evaluation: Evaluation) -> list[Verdict]:
 
 
 def _booking(engine: PlacementEngine, index: FleetIndex) -> Callable[[PlacementRequest], Evaluation]:
-    """Decide, hold the room, and give back that of the tenth booking before: as many live ones as at the beginning."""
+    """Decide, promise the room, and give back that of the tenth booking before: as many live ones as at the start."""
     held: deque[tuple[str, str]] = deque()
 
     def book(request: PlacementRequest) -> Evaluation:
         evaluation = engine.evaluate(request, index)
         _ = evaluation.summary
         if evaluation.best is not None:
-            index.hold(evaluation.best.id, tentative_allocation(evaluation.best, request, index.at))
+            index.hold(evaluation.best.id, _promise(request))
             held.append((evaluation.best.id, request.session_id))
         if len(held) > 10:
             index.release(*held.popleft())
         return evaluation
 
     return book
+
+
+def _promise(request: PlacementRequest) -> CapacityAllocation:
+    return CapacityAllocation(
+        session_id=request.session_id,
+        vector=request.requirements,
+        interval=request.interval,
+        allocated_at=NOW,
+        granted=False,
+    )
 
 
 # -- from 100 to 100,000 bookings
@@ -268,7 +277,7 @@ def _rates_table(sizes: Sequence[Sized]) -> list[str]:
             ]
         )
     title = f"decisions per second, explanation and counts kept, {BOOKINGS:,} live bookings"
-    columns = ["workers", "cpu, median", "cpu, worst", "by the wall", "budget", "", "decide, hold, release"]
+    columns = ["workers", "cpu, median", "cpu, worst", "by the wall", "budget", "", "decide, promise, give back"]
     return table(title, columns, rows)
 
 
@@ -310,7 +319,7 @@ def _growth_table(growth: Sequence[Grown]) -> list[str]:
         ]
         for each in growth
     ]
-    columns = ["bookings", "decisions/s", "decide, hold, release/s", "index built, ms"]
+    columns = ["bookings", "decisions/s", "decide, promise, give back/s", "index built, ms"]
     return table("growth: 1,000 workers, bookings over 14 days", columns, rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 from lcm_core.settings import ServiceSettings
 
 
@@ -38,4 +39,19 @@ class SchedulerSettings(ServiceSettings):
     )
     refused_scale_up_retry_seconds: float = Field(
         default=30, gt=0, description="A worker that was refused (fleet limit) is asked for again after this long."
+    )
+    scoring_fullness: float = Field(
+        default=DEFAULT_WEIGHTS.fullness,
+        ge=0,
+        description="Points for a worker that is full after placing, over the mean of all dimensions.",
+    )
+    scoring_busy_bonus: float = Field(
+        default=DEFAULT_WEIGHTS.busy_bonus,
+        ge=0,
+        description="Points for a worker that serves somebody already, so that idle ones can be stopped.",
+    )
+    scoring_promise_bonus: float = Field(
+        default=DEFAULT_WEIGHTS.promise_bonus,
+        ge=0,
+        description="Points for the worker that holds the session's room since it was booked.",
     )

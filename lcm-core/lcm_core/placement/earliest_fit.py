@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from lcm_core.domain.values import CAPACITY_SLOT
+from lcm_core.domain.values import CAPACITY_SLOT, Timeslot
 from lcm_core.placement.filters import Readiness, grantable_ports
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.fleet_index import FleetIndex
@@ -88,11 +88,12 @@ def _comes_up(worker: WorkerSnapshot, readiness: Readiness) -> bool:
 def _ports_from(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> datetime | None:
     """When enough of those who hold its ports will have left; None when that is not known."""
     wanted = len(request.port_requests)
-    if grantable_ports(worker, request) == wanted:
+    if grantable_ports(worker, request, now) == wanted:
         return request.interval.start
     until = [(held, held.occupied_until(now)) for held in worker.allocations]
     for leaving in sorted({end for _, end in until if end is not None}):
         staying = tuple(held for held, end in until if end is None or end > leaving)
-        if grantable_ports(replace(worker, allocations=staying), request) == wanted:
-            return leaving
+        later = Timeslot(start=leaving, end=leaving + request.interval.duration)
+        if grantable_ports(replace(worker, allocations=staying), replace(request, interval=later), now) == wanted:
+            return max(leaving, request.interval.start)
     return None

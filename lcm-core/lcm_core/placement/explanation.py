@@ -104,8 +104,9 @@ class CompactExplanation:
             return None
         short = self._short(row, column)
         if row == _PORTS_ROW and short.needed <= short.free:  # the range has fewer than the host
-            wanted = len(self.request.port_requests)
-            return Shortfall("ports", wanted, grantable_ports(worker.without(self.request.session_id), self.request))
+            others = worker.without(self.request.session_id)
+            free = grantable_ports(others, self.request, self.fleet.at)
+            return Shortfall("ports", len(self.request.port_requests), free)
         return short
 
     def _short(self, row: int, column: int) -> Shortfall:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls
+from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls, usable
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.images import image_mismatch, promise_mismatch
 
@@ -96,14 +96,15 @@ def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) 
 
 
 def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    for short in shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now):
+    declared = usable(worker.declared, worker.port_range)
+    for short in shortfalls(declared, worker.allocations, request.requirements, request.interval, now):
         if short.dimension == "ports":
             return str(short)
-    grantable = grantable_ports(worker, request)
+    grantable = grantable_ports(worker, request, now)
     return None if grantable == len(request.port_requests) else port_range_detail(worker, request)
 
 
-def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest) -> int:
+def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> int:
     """How many of the ports that *request* wants the worker could choose."""
     wanted = len(request.port_requests)
     while choose_ports(request.port_requests[:wanted], worker.allocations, worker.port_range) is None:

@@ -160,10 +160,13 @@ class FleetIndex:
     def release(self, worker_id: str, session_id: str) -> bool:
         """False when the session holds nothing there."""
         known = self._known[worker_id]
-        left = known.worker.without(session_id)
-        if left is known.worker:
+        gone = [holding for holding in self.held_for(session_id) if holding.column == known.column]
+        if not gone:
             return False
-        self._become(known, left)
+        for holding in gone:
+            self._give_back(holding)
+            known.holdings.remove(holding)
+        self._now_is(known, known.worker.without(session_id))
         return True
 
     def move(self, worker_id: str, session_id: str, interval: Timeslot) -> None:
@@ -217,10 +220,10 @@ class FleetIndex:
         """Write down all but the allocations."""
         before: Int32 = self.columns.capacity[:, column].copy()
         self.columns.describe(column, worker)
+        self._points = None
         more = self.columns.capacity[:, column] - before
         if more.any():
             self.room.add_capacity(column, more)
-            self._points = None
         self.growth += 1
 
     def _become(self, known: _Known, worker: WorkerSnapshot) -> None:
@@ -245,7 +248,6 @@ class FleetIndex:
 
     def _now_is(self, known: _Known, worker: WorkerSnapshot) -> None:
         known.worker = self._workers[known.place] = worker
-        self.columns.set_ports(known.column, worker)
         self.version += 1
         self._snapshot = None
 
@@ -262,7 +264,7 @@ class FleetIndex:
         if not holding.exact:
             self.inexact[column] = self.inexact.get(column, 0) + 1
         self._holders.setdefault(allocation.session_id, []).append(holding)
-        self.columns.count_booking(column, 1)
+        self.columns.count_booking(column, 1, len(allocation.ports))
         return holding
 
     def _give_back(self, holding: Holding) -> None:
@@ -275,7 +277,7 @@ class FleetIndex:
         held.remove(holding)
         if not held:
             del self._holders[holding.allocation.session_id]
-        self.columns.count_booking(holding.column, -1)
+        self.columns.count_booking(holding.column, -1, -len(holding.allocation.ports))
         self.growth += 1
 
 

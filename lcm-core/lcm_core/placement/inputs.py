@@ -1,9 +1,9 @@
 """What a decision was made from, small enough to be kept with it.
 
 Of each worker its kind (most workers of a fleet share a few), what it holds over the interval at the peak, and how many
-of its ports are taken: the rules read no more. That is some 30 bytes of JSON per worker, whatever it has booked; the
-verdicts next to it take six times that. The earliest times at which a session would fit need the bookings themselves;
-they are taken from the record as they were told.
+of the ports it could grant: the rules read no more. That is some 30 bytes of JSON per worker, whatever it has booked;
+the verdicts next to it take six times that. The earliest times at which a session would fit need the bookings
+themselves; they are taken from the record as they were told.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from lcm_core.domain.capacity import usable
 from lcm_core.domain.enums import PortProtocol
 from lcm_core.domain.read_models import CandidateVerdict, PlacementInputs, WithoutRoom, WorkerKind
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, PortBinding, ResourceVector
 from lcm_core.placement.explanation import CompactExplanation
+from lcm_core.placement.facts import PORTS
+from lcm_core.placement.filters import grantable_ports
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 
 
@@ -35,7 +38,7 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         kinds=tuple(kinds),
         held=tuple(_held(worker, left) for worker, left in zip(workers, free, strict=True)),
         busy=tuple(bool(worker.allocations) for worker in workers),
-        ports_held=tuple(_ports_held(worker) for worker in workers),
+        ports_granted=_ports_granted(request, told),
         without_room=without_room,
     )
 
@@ -55,12 +58,12 @@ def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementReque
 
 def recorded_fleet(at: datetime, candidates: Sequence[CandidateVerdict], inputs: PlacementInputs) -> FleetSnapshot:
     """Workers that hold at the peak, over the interval, what the real ones held in it."""
-    facts = zip(candidates, inputs.kind_of, inputs.held, inputs.busy, inputs.ports_held, strict=True)
+    facts = zip(candidates, inputs.kind_of, inputs.held, inputs.busy, inputs.ports_granted, strict=True)
     return FleetSnapshot(
         at,
         tuple(
-            _worker(candidate, inputs.kinds[kind], _holding(inputs, kind, held, ports, at) if busy else ())
-            for candidate, kind, held, busy, ports in facts
+            _worker(candidate, inputs.kinds[kind], _holding(inputs, kind, held, granted, at) if busy else ())
+            for candidate, kind, held, busy, granted in facts
         ),
     )
 
@@ -82,12 +85,16 @@ def _kind(worker: WorkerSnapshot) -> WorkerKind:
 
 
 def _held(worker: WorkerSnapshot, free: list[int]) -> tuple[int, ...]:
-    return tuple(amount - left for (_, amount), left in zip(worker.declared.dimensions(), free, strict=True))
+    declared = usable(worker.declared, worker.port_range)
+    return tuple(amount - left for (_, amount), left in zip(declared.dimensions(), free, strict=True))
 
 
-def _ports_held(worker: WorkerSnapshot) -> int:
-    first, last = worker.port_range.first, worker.port_range.last
-    return len({each.outer for held in worker.allocations for each in held.ports if first <= each.outer <= last})
+def _ports_granted(request: PlacementRequest, told: CompactExplanation) -> tuple[int, ...]:
+    wanted = len(request.port_requests)
+    return tuple(
+        grantable_ports(worker.without(request.session_id), request, told.fleet.at) if fact == PORTS else wanted
+        for worker, fact in zip(told.fleet.workers, told.facts[told.order].tolist(), strict=True)
+    )
 
 
 def _worker(
@@ -113,9 +120,10 @@ def _worker(
 
 
 def _holding(
-    inputs: PlacementInputs, kind: int, held: tuple[int, ...], ports: int, at: datetime
+    inputs: PlacementInputs, kind: int, held: tuple[int, ...], granted: int, at: datetime
 ) -> tuple[CapacityAllocation, ...]:
-    first = inputs.kinds[kind].port_range.first
+    ports = inputs.kinds[kind].port_range
+    taken = max(0, ports.size - granted) if granted < len(inputs.port_requests) else 0
     return (
         CapacityAllocation(
             session_id="",
@@ -123,7 +131,7 @@ def _holding(
             interval=inputs.interval,
             ports=tuple(
                 PortBinding(node_label="", protocol=PortProtocol.TCP, outer=outer)
-                for outer in range(first, first + ports)
+                for outer in range(ports.first, ports.first + taken)
             ),
             allocated_at=at,
         ),

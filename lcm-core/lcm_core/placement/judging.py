@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lcm_core.domain.capacity import peak_allocated
+from lcm_core.domain.capacity import peak_allocated, usable
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.explanation import CompactExplanation
@@ -83,7 +83,8 @@ def _free_by_rule(request: PlacementRequest, index: FleetIndex, column: int) -> 
     worker = index.worker_at(column).without(request.session_id)
     peak = peak_allocated(worker.allocations, request.interval, index.at)
     covered = NO_LIMIT if worker.licensed_nodes is None else worker.licensed_nodes
-    rows = [covered - peak.nodes, *(amount - held for (_, amount), (_, held) in _pairs(worker.declared, peak))]
+    declared = usable(worker.declared, worker.port_range)
+    rows = [covered - peak.nodes, *(amount - held for (_, amount), (_, held) in _pairs(declared, peak))]
     return np.clip(rows, -NO_LIMIT, NO_LIMIT).astype(np.int32)
 
 
@@ -96,7 +97,7 @@ def _refuse_without_ports(facts: Facts, request: PlacementRequest, index: FleetI
     for column in index.columns.short_of_ports(wanted).tolist():
         if not facts[column]:
             worker = index.worker_at(column).without(request.session_id)
-            if grantable_ports(worker, request) < wanted:
+            if grantable_ports(worker, request, index.at) < wanted:
                 facts[column] = PORTS
 
 
@@ -112,7 +113,7 @@ def _points(
             busy[column] = 1.0 if others else 0.0
     promised = request.promised_worker_id
     column = index.column(promised) if promised is not None and promised in index else None
-    return index.points.of(needed[1:], free[1:], busy, column, weights)
+    return index.points.of(needed[1:], index.columns.capacity[1:] - free[1:], busy, column, weights)
 
 
 def best_column(told: CompactExplanation, index: FleetIndex) -> int | None:

@@ -43,7 +43,6 @@ class FitPoints:
     """The same for all workers, in millionths; ``declared`` is (dimension, worker)."""
 
     def __init__(self, declared: NDArray[np.int32]) -> None:
-        self._declared = declared.copy()
         # nothing is ever in use of what a worker does not have: its share is 0
         self._divisors = np.where(declared > 0, declared, np.inf)
         self._counts = np.maximum((declared > 0).sum(axis=0), 1)
@@ -52,15 +51,17 @@ class FitPoints:
     def of(
         self,
         needed: NDArray[np.int32],
-        free: NDArray[np.int32],
+        held: NDArray[np.int32],
         busy: NDArray[np.float64],
         promised: int | None,
         weights: ScoringWeights,
     ) -> NDArray[np.float64]:
-        """Means something only for workers that can take the session. *busy* is 1.0 or 0.0, *promised* a column."""
-        after = self._declared - free
-        after += needed
-        points: NDArray[np.float64] = np.add.reduce(after / self._divisors, axis=0)
+        """Means something only for workers that can take the session. *busy* is 1.0 or 0.0, *promised* a column.
+
+        *held* is used up.
+        """
+        held += needed
+        points: NDArray[np.float64] = np.add.reduce(held / self._divisors, axis=0)
         points *= self._points_per_share(weights.fullness)
         points += busy * (POINTS * weights.busy_bonus)
         if promised is not None:

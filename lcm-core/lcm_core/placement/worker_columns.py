@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from lcm_core.domain.capacity import usable
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, ResourceVector
 from lcm_core.placement.facts import AMI, LICENSE, STATUS, Facts
 from lcm_core.placement.filters import Readiness, ami_mismatch
@@ -23,7 +24,11 @@ _Question = tuple[object, ...]
 
 
 class WorkerColumns:
-    """A vacant column is never placeable and of no kind."""
+    """A vacant column is never placeable and of no kind.
+
+    ``declared`` is in RESOURCE_DIMENSIONS, ``capacity`` in the rows of the grid: with the nodes that the licence
+    covers, and no more ports than the range has.
+    """
 
     def __init__(self, columns: int) -> None:
         self.ids: list[str] = [""] * columns
@@ -31,26 +36,25 @@ class WorkerColumns:
         self.vacant = np.ones(columns, np.bool_)
         self.supply = np.full(columns, WorkerSupply.GONE, np.int8)
         self.available_from = np.full(columns, -np.inf)
+        self.declared: Int32 = np.zeros((len(RESOURCE_DIMENSIONS), columns), np.int32)
         self.capacity: Int32 = np.zeros((len(ROWS), columns), np.int32)
         self.bookings: Int32 = np.zeros(columns, np.int32)
         self.busy = np.zeros(columns)
         self.port_room: Int32 = np.full(columns, NO_LIMIT, np.int32)
+        self._port_ranges = [NO_LIMIT] * columns
+        self._ports_held = [0] * columns
         self._least_port_room = NO_LIMIT
         self._kind_of = np.zeros(columns, np.intp)
         self._kinds: dict[_Kind, tuple[int, WorkerSnapshot | None]] = {(): (0, None)}
         self._answers: dict[_Question, Facts] = {}
 
-    @property
-    def declared(self) -> Int32:
-        """The capacity without the licence: RESOURCE_DIMENSIONS."""
-        return self.capacity[1:]
-
     def grow(self, columns: int) -> None:
         bigger, here = WorkerColumns(columns), len(self.ids)
-        bigger.ids[:here] = self.ids
+        for name in ("ids", "_port_ranges", "_ports_held"):
+            getattr(bigger, name)[:here] = getattr(self, name)
         for name in ("placeable", "vacant", "supply", "available_from", "bookings", "busy", "port_room", "_kind_of"):
             getattr(bigger, name)[:here] = getattr(self, name)
-        bigger.capacity[:, :here] = self.capacity
+        bigger.capacity[:, :here], bigger.declared[:, :here] = self.capacity, self.declared
         bigger._least_port_room, bigger._kinds = self._least_port_room, self._kinds
         self.__dict__.update(bigger.__dict__)
 
@@ -63,8 +67,10 @@ class WorkerColumns:
         ready = worker.available_from
         self.available_from[column] = -np.inf if ready is None else ready.timestamp()
         self.capacity[0, column] = NO_LIMIT if worker.licensed_nodes is None else min(worker.licensed_nodes, NO_LIMIT)
-        self.capacity[1:, column] = amounts_of(worker.declared)[1:]
-        self.set_ports(column, worker)
+        self.declared[:, column] = amounts_of(worker.declared)[1:]
+        self.capacity[1:, column] = amounts_of(usable(worker.declared, worker.port_range))[1:]
+        self._port_ranges[column] = worker.port_range.size
+        self._set_ports(column, self._ports_held[column])
         self._kind_of[column] = self._kinds.setdefault(kind, (len(self._kinds), worker))[0]
         self._answers.clear()
 
@@ -73,20 +79,23 @@ class WorkerColumns:
         self.vacant[column] = True
         self.placeable[column] = False
         self.supply[column] = WorkerSupply.GONE
-        self.capacity[:, column] = 0
-        self.port_room[column] = NO_LIMIT
+        self.capacity[:, column] = self.declared[:, column] = 0
+        self._port_ranges[column] = self.port_room[column] = NO_LIMIT
         self._kind_of[column] = 0
         self._answers.clear()
 
-    def set_ports(self, column: int, worker: WorkerSnapshot) -> None:
-        """How many ports can be chosen at the least; the rule itself may find more."""
-        room = worker.port_range.size - sum(len(held.ports) for held in worker.allocations)
-        self.port_room[column] = room
-        self._least_port_room = min(self._least_port_room, room)
-
-    def count_booking(self, column: int, more: int) -> None:
+    def count_booking(self, column: int, more: int, ports: int) -> None:
+        """One booking more or less, with its ports."""
         self.bookings[column] += more
         self.busy[column] = 1.0 if self.bookings[column] else 0.0
+        self._set_ports(column, self._ports_held[column] + ports)
+
+    def _set_ports(self, column: int, held: int) -> None:
+        """How many ports can be chosen at the least; the rule itself may find more."""
+        room = self._port_ranges[column] - held
+        self._ports_held[column] = held
+        self.port_room[column] = room
+        self._least_port_room = min(self._least_port_room, room)
 
     def short_of_ports(self, wanted: int) -> NDArray[np.intp]:
         """Columns that may not have *wanted* ports to choose from."""

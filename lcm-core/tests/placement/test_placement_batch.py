@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lcm_core.placement.engine as engine_module
@@ -67,6 +67,7 @@ def test_who_comes_later_gets_what_is_left() -> None:
     assert placed[2].evaluation.summary == "0/1 workers: 1 capacity"
 
 
+@settings(deadline=None)
 @given(queues, a_drawn_fleet())
 def test_a_batch_chooses_what_the_rules_choose_one_after_the_other(
     queue: tuple[PlacementRequest, ...], fleet: FleetSnapshot
@@ -82,6 +83,7 @@ def test_a_batch_chooses_what_the_rules_choose_one_after_the_other(
             workers[best_id] = best.holding(tentative_allocation(best, each.request, fleet.at))
 
 
+@settings(deadline=None)
 @given(queues, a_drawn_fleet())
 def test_nobody_is_skipped_and_everybody_is_told_of_every_worker(
     queue: tuple[PlacementRequest, ...], fleet: FleetSnapshot

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcm_core.domain.capacity import Shortfall
@@ -42,6 +42,7 @@ def told_as_by_loops(evaluation: Evaluation) -> LoopEvaluation:
     )
 
 
+@settings(deadline=None)
 @given(a_drawn_request(), a_drawn_fleet(), readiness, weights)
 def test_on_the_grid_every_answer_is_that_of_the_rules(
     request: PlacementRequest, fleet: FleetSnapshot, near: Readiness, weights: ScoringWeights
@@ -50,12 +51,14 @@ def test_on_the_grid_every_answer_is_that_of_the_rules(
     assert told_as_by_loops(evaluation) == loop_evaluate(request, fleet, near, weights)
 
 
+@settings(deadline=None)
 @given(a_drawn_request(step=1), a_drawn_fleet(step=1))
 def test_beside_the_grid_too(request: PlacementRequest, fleet: FleetSnapshot) -> None:
     evaluation = PlacementEngine().evaluate(request, fleet)
     assert told_as_by_loops(evaluation) == loop_evaluate(request, fleet)
 
 
+@settings(deadline=None)
 @given(a_drawn_request(), st.lists(a_drawn_fleet(), min_size=2, max_size=4), st.lists(st.integers(-90, 300)))
 def test_what_an_engine_has_seen_before_changes_no_answer(
     request: PlacementRequest, fleets: list[FleetSnapshot], minutes: list[int]
@@ -70,6 +73,7 @@ def test_what_an_engine_has_seen_before_changes_no_answer(
         assert told_as_by_loops(evaluation) == loop_evaluate(request, fleet)
 
 
+@settings(deadline=None)
 @given(a_drawn_request(), a_drawn_fleet(), readiness)
 def test_the_reasons_and_those_who_can_add_up_to_all_workers(
     request: PlacementRequest, fleet: FleetSnapshot, near: Readiness
@@ -80,6 +84,7 @@ def test_the_reasons_and_those_who_can_add_up_to_all_workers(
     assert evaluation.summary.startswith(f"{eligible}/{len(fleet.workers)} workers")
 
 
+@settings(deadline=None)
 @given(a_drawn_request(), a_drawn_fleet(), st.sampled_from([Readiness.NOW, Readiness.ANY]))
 def test_the_earliest_time_is_the_first_slot_in_which_the_rules_let_it_begin(
     request: PlacementRequest, fleet: FleetSnapshot, near: Readiness

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcm_core.domain.json_form import to_json_form
@@ -21,6 +21,7 @@ supplies = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(a_drawn_request(), a_drawn_fleet(), supplies, st.sampled_from([0.05, 0.4]), st.sampled_from(Readiness))
 def test_a_decision_made_again_from_its_stored_record_is_the_same(
     request: PlacementRequest, fleet: FleetSnapshot, supply: object, busy_bonus: float, near: Readiness
@@ -31,6 +32,7 @@ def test_a_decision_made_again_from_its_stored_record_is_the_same(
     assert replay(stored) == decision
 
 
+@settings(deadline=None)
 @given(a_drawn_request(step=1), a_drawn_fleet(step=1))
 def test_beside_the_grid_too(request: PlacementRequest, fleet: FleetSnapshot) -> None:
     decision = PlacementEngine().decide(request, fleet, decision_id="d")

@@ -83,8 +83,8 @@ class PlacementInputs(ReadModel):
 
     ``readiness`` is how near to serving a worker must be, ``without_room`` what to do, and to tell, if none fits. Of
     each candidate, in their order: ``kind_of`` says which of ``kinds`` it is; ``held`` the largest amounts in use at
-    any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody; ``ports_held``
-    how many ports of its range are taken.
+    any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody;
+    ``ports_granted`` how many of the ports that are wanted it could choose from its range.
     """
 
     requirements: ResourceVector
@@ -99,7 +99,7 @@ class PlacementInputs(ReadModel):
     kind_of: tuple[int, ...] = ()
     held: tuple[tuple[int, ...], ...] = ()
     busy: tuple[bool, ...] = ()
-    ports_held: tuple[int, ...] = ()
+    ports_granted: tuple[int, ...] = ()
     without_room: WithoutRoom
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from lcm_core.clock import Clock
 from lcm_core.coordination import LeaderElection
+from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.hosting import HostedService
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 from lcm_core.reconcile import (
     BackOff,
     ReconcileLoop,
@@ -29,7 +32,8 @@ CapacityWatchFactory = Callable[[FleetView, Callable[[FleetChange], None]], Host
 @dataclass(frozen=True, slots=True)
 class SchedulerPolicy:
     """Times in seconds. ``slack`` is added to the slowest start when deciding how early to place a session; a session
-    without room ``grace`` after its start is given up; ``attempts`` bounds the decisions on refused proposals."""
+    without room ``grace`` after its start is given up; ``attempts`` bounds the decisions on refused proposals;
+    ``weights`` say which worker is the better one."""
 
     slack: float
     grace: float
@@ -37,6 +41,7 @@ class SchedulerPolicy:
     resync: float
     max_concurrent: int
     refused_retry: float
+    weights: ScoringWeights = DEFAULT_WEIGHTS
 
 
 class SchedulerHostedService:
@@ -59,6 +64,7 @@ class SchedulerHostedService:
     ) -> None:
         self._waiting = WaitingSessions()
         self.fleet = FleetView(client.workers, client.templates, clock)
+        engine = PlacementEngine(policy.weights)
         sessions = SessionReconciler(
             client.sessions,
             self.fleet,
@@ -68,6 +74,7 @@ class SchedulerHostedService:
             grace_seconds=policy.grace,
             attempts=policy.attempts,
             ask_for_supply=lambda: self.scale_up.queue.add(FLEET_KEY),
+            engine=engine,
         )
         demand = ScaleUpReconciler(
             client,
@@ -76,6 +83,7 @@ class SchedulerHostedService:
             gate=sessions.gate,
             wake=lambda session_id: self.placement.queue.add(session_id),
             refused_retry_seconds=policy.refused_retry,
+            engine=engine,
         )
         options = ReconcileOptions(
             max_concurrent=policy.max_concurrent,
