@@ -21,6 +21,7 @@ from lcm_core.placement.occupancy import FreeRoom, Int32, Span, slots_of
 from lcm_core.placement.scoring import FitPoints
 from lcm_core.placement.worker_columns import WorkerColumns, amounts_of
 
+_LEAST_GROWTH = 8
 LARGEST_HOLDING = 1_000_000
 """Units of one allocation that the grid counts; a worker that holds more is judged by the rules themselves."""
 
@@ -210,7 +211,7 @@ class FleetIndex:
         missing = more - len(self._vacant)
         if missing > 0:
             old = self.room.columns
-            new = old + max(missing, old // 4)
+            new = old + max(missing, old // 4, _LEAST_GROWTH)
             self.room.grow(new)
             self.columns.grow(new)
             self._vacant.extend(range(old, new))
