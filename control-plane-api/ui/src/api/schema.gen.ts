@@ -902,6 +902,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/{definition_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw it for good
+         * @description Sessions that were booked on it go on.
+         */
+        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}/deprecate": {
         parameters: {
             query?: never;
@@ -945,7 +965,9 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Every filter that is given must hold. An LMS sees the sessions that it booked.
+         * @description Every filter that is given must hold. With `status` alone, those come first that came into it last.
+         *
+         *     An LMS sees the sessions that it booked.
          */
         get: operations["list_sessions_api_v1_lablet_sessions_get"];
         put?: never;
@@ -1233,6 +1255,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and guards of the fleet */
+        get: operations["get_settings_api_v1_system_settings_get"];
+        /**
+         * Change limits and guards of the fleet
+         * @description Replaces the whole policy; recorded with who and why.
+         */
+        put: operations["put_settings_api_v1_system_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -1317,6 +1360,23 @@ export interface paths {
         put?: never;
         /** Go on after all */
         post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what it may hold */
+        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1620,6 +1680,12 @@ export interface components {
             /** Cml Lab Id */
             cml_lab_id: string;
         };
+        /**
+         * BookingPriority
+         * @description Whose room is planned first when several ask at once; nobody who has begun is ever put back.
+         * @enum {string}
+         */
+        BookingPriority: "exam" | "class" | "self_study";
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -1752,7 +1818,10 @@ export interface components {
          * CandidateVerdict
          * @description One worker's first failing check, or its score when it passed them all.
          *
-         *     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible.
+         *     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible. ``dimension`` is the first in
+         *     which it falls short, with the units ``needed`` and those ``free`` over the whole interval; None when the check is
+         *     not about amounts. ``earliest_fit_at`` is the first time at which the occupation could begin there, when everybody
+         *     who holds room leaves at the end they have told; None when that is never, or beyond the horizon.
          */
         CandidateVerdict: {
             /**
@@ -1760,8 +1829,16 @@ export interface components {
              * @default
              */
             detail: string;
+            /** Dimension */
+            dimension?: string | null;
+            /** Earliest Fit At */
+            earliest_fit_at?: string | null;
             /** Eligible */
             eligible: boolean;
+            /** Free */
+            free?: number | null;
+            /** Needed */
+            needed?: number | null;
             /** Reason Code */
             reason_code?: string | null;
             /** Score */
@@ -1774,6 +1851,9 @@ export interface components {
         /**
          * CapacityAllocation
          * @description What one session holds on one worker, with the amounts that were granted and the interval they cover.
+         *
+         *     Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+         *     scheduled.
          */
         CapacityAllocation: {
             /**
@@ -1781,6 +1861,11 @@ export interface components {
              * Format: date-time
              */
             allocated_at: string;
+            /**
+             * Granted
+             * @default true
+             */
+            granted: boolean;
             interval: components["schemas"]["Timeslot"];
             /**
              * Ports
@@ -1823,6 +1908,12 @@ export interface components {
             type: string;
             /** Version */
             version: number;
+        };
+        /** ChangeFleetPolicy */
+        ChangeFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Reason */
+            reason: string;
         };
         /**
          * CollectionCompleted
@@ -2049,6 +2140,15 @@ export interface components {
             startup_seconds: number;
         };
         /**
+         * CurrentFleetPolicy
+         * @description ``version`` is 0 while nobody has changed anything and the defaults hold.
+         */
+        CurrentFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Version */
+            version: number;
+        };
+        /**
          * DeadLetter
          * @description One event that was received and could not be applied: why, and everything needed to replay it.
          */
@@ -2086,6 +2186,15 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * DeclareCapacity
+         * @description What the worker may hold from now on; never less than what is promised already.
+         */
+        DeclareCapacity: {
+            declared: components["schemas"]["ResourceVector"];
+            /** Reason */
+            reason: string;
+        };
         /** DependencyHealth */
         DependencyHealth: {
             /** Healthy */
@@ -2107,11 +2216,6 @@ export interface components {
             message: string;
             /** Name */
             name: string;
-        };
-        /** DeprecateDefinition */
-        DeprecateDefinition: {
-            /** Reason */
-            reason: string;
         };
         /**
          * DeviceAccess
@@ -2185,6 +2289,32 @@ export interface components {
             workers_by_status: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FleetPolicy
+         * @description Limits that the commands obey.
+         */
+        FleetPolicy: {
+            /**
+             * Booking Horizon Days
+             * @default 365
+             */
+            booking_horizon_days: number;
+            /**
+             * Booking Start Grace Seconds
+             * @default 300
+             */
+            booking_start_grace_seconds: number;
+            /**
+             * Drain Look Ahead Seconds
+             * @default 3600
+             */
+            drain_look_ahead_seconds: number;
+            /**
+             * Max Workers Per Region
+             * @default 20
+             */
+            max_workers_per_region: number;
         };
         /**
          * GradingCompleted
@@ -2411,6 +2541,11 @@ export interface components {
              */
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
             candidate: components["schemas"]["Candidate"];
             /**
              * Capacity Released
@@ -2432,8 +2567,12 @@ export interface components {
             definition_name: string;
             /** Definition Version */
             definition_version: string;
+            /** Ending Warned For */
+            ending_warned_for?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
+            /** Grace Seconds */
+            grace_seconds?: number | null;
             /**
              * Grading Enabled
              * @default true
@@ -2463,6 +2602,8 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -2483,6 +2624,10 @@ export interface components {
              * @default []
              */
             port_requests: components["schemas"]["PortRequest"][];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -2618,6 +2763,9 @@ export interface components {
         /**
          * PlacementDecision
          * @description ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
+         *
+         *     ``queue_position`` counts from 1 among the sessions that were looked at together. ``inputs`` are there from engine
+         *     version 2 on.
          */
         PlacementDecision: {
             /**
@@ -2634,7 +2782,10 @@ export interface components {
             engine_version: string;
             /** Id */
             id: string;
+            inputs?: components["schemas"]["PlacementInputs"] | null;
             outcome: components["schemas"]["PlacementOutcome"];
+            /** Queue Position */
+            queue_position?: number | null;
             /** Reason Counts */
             reason_counts?: {
                 [key: string]: number;
@@ -2645,8 +2796,62 @@ export interface components {
             summary: string;
             /** Template Name */
             template_name?: string | null;
+            weights?: components["schemas"]["ScoringWeights"] | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /**
+         * PlacementInputs
+         * @description All that the rules read, so that the decision can be made again from it.
+         *
+         *     ``readiness`` is how near to serving a worker must be, ``without_room`` what to do, and to tell, if none fits. Of
+         *     each candidate, in their order: ``kind_of`` says which of ``kinds`` it is; ``held`` the largest amounts in use at
+         *     any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody;
+         *     ``ports_granted`` how many of the ports that are wanted it could choose from its range.
+         */
+        PlacementInputs: {
+            ami: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
+            /**
+             * Busy
+             * @default []
+             */
+            busy: boolean[];
+            /**
+             * Held
+             * @default []
+             */
+            held: number[][];
+            interval: components["schemas"]["Timeslot"];
+            /**
+             * Kind Of
+             * @default []
+             */
+            kind_of: number[];
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: components["schemas"]["WorkerKind"][];
+            /** License Affinity */
+            license_affinity: components["schemas"]["LicenseType"][];
+            /** Port Requests */
+            port_requests: components["schemas"]["PortRequest"][];
+            /**
+             * Ports Granted
+             * @default []
+             */
+            ports_granted: number[];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
+            /** Readiness */
+            readiness: string;
+            requirements: components["schemas"]["ResourceVector"];
+            without_room: components["schemas"]["WithoutRoom"];
         };
         /**
          * PlacementOutcome
@@ -3021,6 +3226,30 @@ export interface components {
             /** Score */
             score: number;
         };
+        /**
+         * ScoringWeights
+         * @description What makes one worker better than another: points for each, added up.
+         *
+         *     ``fullness`` for the mean share in use after placing, over every dimension; ``busy_bonus`` for a worker that serves
+         *     somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room.
+         */
+        ScoringWeights: {
+            /**
+             * Busy Bonus
+             * @default 0.05
+             */
+            busy_bonus: number;
+            /**
+             * Fullness
+             * @default 1
+             */
+            fullness: number;
+            /**
+             * Promise Bonus
+             * @default 2
+             */
+            promise_bonus: number;
+        };
         /** ServiceInfo */
         ServiceInfo: {
             /** Instance */
@@ -3328,6 +3557,28 @@ export interface components {
             /** Device Label */
             device_label: string;
         };
+        /** WithdrawDefinition */
+        WithdrawDefinition: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * WithoutRoom
+         * @description What becomes of a session that no worker can take now.
+         */
+        WithoutRoom: {
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** @default wait */
+            outcome: components["schemas"]["PlacementOutcome"];
+            /** Template Name */
+            template_name?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
         /**
          * WorkerDesiredStatus
          * @enum {string}
@@ -3337,6 +3588,38 @@ export interface components {
         WorkerFailed: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * WorkerKind
+         * @description What workers have in common for the rules; ``status`` is what is told when one is not ``placeable``.
+         *
+         *     ``supply`` and ``available_from`` say how near it is to serving.
+         */
+        WorkerKind: {
+            /** Ami Name */
+            ami_name?: string | null;
+            /** Available From */
+            available_from?: string | null;
+            /** Cml Version */
+            cml_version?: string | null;
+            declared: components["schemas"]["ResourceVector"];
+            license_type: components["schemas"]["LicenseType"];
+            /**
+             * Node Limit
+             * @default 0
+             */
+            node_limit: number;
+            /** Placeable */
+            placeable: boolean;
+            port_range: components["schemas"]["PortRange"];
+            /** Status */
+            status: string;
+            /**
+             * Supply
+             * @default 0
+             */
+            supply: number;
+            template_ami?: components["schemas"]["AmiRequirement"] | null;
         };
         /**
          * WorkerLaunched
@@ -5425,6 +5708,46 @@ export interface operations {
             };
         };
     };
+    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
         parameters: {
             query?: never;
@@ -5441,7 +5764,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeprecateDefinition"];
+                "application/json": components["schemas"]["WithdrawDefinition"];
             };
         };
         responses: {
@@ -5502,7 +5825,6 @@ export interface operations {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
                 worker_id?: string | null;
                 definition_id?: string | null;
-                reservation_id?: string | null;
                 username?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
@@ -6139,6 +6461,73 @@ export interface operations {
             };
         };
     };
+    get_settings_api_v1_system_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings_api_v1_system_settings_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFleetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates_api_v1_worker_templates_get: {
         parameters: {
             query?: never;
@@ -6358,6 +6747,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareCapacity"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
