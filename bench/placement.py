@@ -235,6 +235,8 @@ def _alternate(sides: dict[str, tuple[Operation, Sequence[PlacementRequest]]]) -
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for operation, requests in sides.values():
         operation(requests[0])
+    gc.collect()
+    gc.freeze()  # the world is not the garbage of any side
     for _ in range(ROUNDS):
         for name, (operation, requests) in sides.items():
             gc.collect()
@@ -243,6 +245,7 @@ def _alternate(sides: dict[str, tuple[Operation, Sequence[PlacementRequest]]]) -
             spent = time.process_time() - cpu, time.perf_counter() - wall
             found[name].append((len(kept) / spent[0], len(kept) / spent[1]))
             del kept
+    gc.unfreeze()
     return {
         name: Rate(
             statistics.median(cpu for cpu, _ in rates),

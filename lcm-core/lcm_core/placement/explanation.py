@@ -117,7 +117,7 @@ class CompactExplanation:
     def _detail(self, worker: WorkerSnapshot, column: int, reason: RejectionReason, short: Shortfall | None) -> str:
         if short is None:
             check = next(each.check for each in CHECKS[self.readiness] if each.reason is reason)
-            return check(worker.without(self.request.session_id), self.request, self.fleet.at) or ""
+            return check(worker, self.request, self.fleet.at) or ""
         match reason:
             case RejectionReason.LICENSE:
                 return licence_detail(worker, short)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lcm_core.domain.capacity import usable
 from lcm_core.domain.enums import PortProtocol
 from lcm_core.domain.read_models import CandidateVerdict, PlacementInputs, WithoutRoom, WorkerKind
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, PortBinding, ResourceVector
@@ -22,8 +21,8 @@ from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnap
 
 
 def decision_inputs(request: PlacementRequest, told: CompactExplanation, without_room: WithoutRoom) -> PlacementInputs:
-    kinds: dict[WorkerKind, int] = {}
-    workers = [worker.without(request.session_id) for worker in told.fleet.workers]
+    kinds: dict[tuple[object, ...], tuple[int, WorkerSnapshot]] = {}
+    workers = told.fleet.workers
     free = told.free[1:, told.order].T.tolist()
     return PlacementInputs(
         requirements=request.requirements,
@@ -34,10 +33,10 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         asap=request.asap,
         promised_worker_id=request.promised_worker_id,
         readiness=told.readiness.value,
-        kind_of=tuple(kinds.setdefault(_kind(worker), len(kinds)) for worker in workers),
-        kinds=tuple(kinds),
+        kind_of=tuple(kinds.setdefault(_facts(worker), (len(kinds), worker))[0] for worker in workers),
+        kinds=tuple(_kind(worker) for _, worker in kinds.values()),
         held=tuple(_held(worker, left) for worker, left in zip(workers, free, strict=True)),
-        busy=tuple(bool(worker.allocations) for worker in workers),
+        busy=tuple(_serves_others(worker, request.session_id) for worker in workers),
         ports_granted=_ports_granted(request, told),
         without_room=without_room,
     )
@@ -68,6 +67,23 @@ def recorded_fleet(at: datetime, candidates: Sequence[CandidateVerdict], inputs:
     )
 
 
+def _facts(worker: WorkerSnapshot) -> tuple[object, ...]:
+    """What makes a worker one of a kind, cheap to compare."""
+    return (
+        worker.status,
+        worker.placeable,
+        worker.supply,
+        worker.available_from,
+        tuple(amount for _, amount in worker.declared.dimensions()),
+        (worker.port_range.first, worker.port_range.last),
+        worker.license_type,
+        worker.node_limit,
+        worker.ami_name,
+        worker.cml_version,
+        worker.template_ami,
+    )
+
+
 def _kind(worker: WorkerSnapshot) -> WorkerKind:
     return WorkerKind(
         status=worker.status,
@@ -85,8 +101,15 @@ def _kind(worker: WorkerSnapshot) -> WorkerKind:
 
 
 def _held(worker: WorkerSnapshot, free: list[int]) -> tuple[int, ...]:
-    declared = usable(worker.declared, worker.port_range)
-    return tuple(amount - left for (_, amount), left in zip(declared.dimensions(), free, strict=True))
+    """*free* is of what is usable: no more ports than the range has."""
+    *amounts, ports = (amount for _, amount in worker.declared.dimensions())
+    return tuple(
+        amount - left for amount, left in zip((*amounts, min(ports, worker.port_range.size)), free, strict=True)
+    )
+
+
+def _serves_others(worker: WorkerSnapshot, session_id: str) -> bool:
+    return any(held.session_id != session_id for held in worker.allocations)
 
 
 def _ports_granted(request: PlacementRequest, told: CompactExplanation) -> tuple[int, ...]:
