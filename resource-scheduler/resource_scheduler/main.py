@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
@@ -120,6 +121,11 @@ def _policy(settings: SchedulerSettings) -> SchedulerPolicy:
             settle_seconds=settings.consolidation_settle_seconds,
         ),
         consolidation_interval=settings.consolidation_interval_seconds,
+        weights=ScoringWeights(
+            fullness=settings.scoring_fullness,
+            busy_bonus=settings.scoring_busy_bonus,
+            promise_bonus=settings.scoring_promise_bonus,
+        ),
     )
 
 

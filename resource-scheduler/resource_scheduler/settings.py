@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 from lcm_core.settings import ServiceSettings
 
 
@@ -87,3 +88,18 @@ class SchedulerSettings(ServiceSettings):
         default=1800, ge=0, description="A booking that begins within this time is not moved any more."
     )
     consolidation_interval_seconds: float = Field(default=300, gt=0, description="Pause between two plans.")
+    scoring_fullness: float = Field(
+        default=DEFAULT_WEIGHTS.fullness,
+        ge=0,
+        description="Points for a worker that is full after placing, over the mean of all dimensions.",
+    )
+    scoring_busy_bonus: float = Field(
+        default=DEFAULT_WEIGHTS.busy_bonus,
+        ge=0,
+        description="Points for a worker that serves somebody already, so that idle ones can be stopped.",
+    )
+    scoring_promise_bonus: float = Field(
+        default=DEFAULT_WEIGHTS.promise_bonus,
+        ge=0,
+        description="Points for the worker that holds the session's room since it was booked.",
+    )

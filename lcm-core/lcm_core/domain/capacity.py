@@ -33,6 +33,11 @@ class Shortfall:
         return f"{self.dimension}: needs {self.needed}, {self.free} free"
 
 
+def usable(declared: ResourceVector, port_range: PortRange) -> ResourceVector:
+    """*declared*, with no more ports than the range has."""
+    return declared.model_copy(update={"ports": min(declared.ports, port_range.size)})
+
+
 def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot, now: datetime) -> ResourceVector:
     """Per dimension, the largest sum held at any instant of *interval*.
 

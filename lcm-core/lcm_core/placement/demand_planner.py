@@ -9,15 +9,19 @@ and control-plane-api never makes a second worker for a key, so that a plan repe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lcm_core.domain.capacity import choose_ports
 from lcm_core.domain.values import CapacityAllocation
-from lcm_core.placement.filters import FILTERS, FIT_FILTERS, Filter, first_rejection
+from lcm_core.placement.explanation import CompactExplanation
+from lcm_core.placement.filters import FIT_FILTERS, Readiness, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot
-from lcm_core.placement.scoring import fit_score
+from lcm_core.placement.fleet_index import FleetIndex
+from lcm_core.placement.hopeless import HopelessShapes
+from lcm_core.placement.judging import best_column, judge
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 
 _KEY_LENGTH = 24
 
@@ -91,10 +95,10 @@ def plan_demand(requests: Iterable[PlacementRequest], fleet: FleetSnapshot) -> D
     supply: dict[str, Supply] = {}
     queue = sorted(requests, key=lambda each: (each.interval.start, each.session_id))
     queue = _provide(queue, supply, lambda each: _placed(placed.get(each.session_id)))
-    up = _Bins([worker for worker in fleet.workers if worker.placeable], FILTERS, fleet.at)
+    up = _Bins([worker for worker in fleet.workers if worker.placeable], Readiness.NOW, fleet.at)
     coming = [worker for worker in fleet.workers if worker.on_the_way]
-    on_the_way = _Bins(sorted(coming, key=_by_readiness), FIT_FILTERS, fleet.at)
-    wanted = _Bins([], FIT_FILTERS, fleet.at)
+    on_the_way = _Bins(sorted(coming, key=_by_readiness), Readiness.ANY, fleet.at)
+    wanted = _Bins([], Readiness.ANY, fleet.at)
     groups: dict[str, list[str]] = {}
     queue = _provide(queue, supply, lambda each: _room_now(up.take_best(each)))
     queue = _provide(queue, supply, lambda each: _coming(on_the_way.take_own(each)))
@@ -169,47 +173,53 @@ def demand_key(template_name: str, session_ids: Iterable[str], in_flight: int) -
 
 
 class _Bins:
-    """Workers that are being filled, in a fixed order."""
+    """Workers that are being filled, in a fixed order. A shape that fits nowhere is looked at once."""
 
-    def __init__(self, workers: Sequence[WorkerSnapshot], filters: Sequence[Filter], now: datetime) -> None:
-        self.workers = list(workers)
-        self._filters = filters
-        self._now = now
+    def __init__(self, workers: Iterable[WorkerSnapshot], readiness: Readiness, now: datetime) -> None:
+        self._index = FleetIndex.of(FleetSnapshot(now, tuple(workers)))
+        self._readiness = readiness
+        self._hopeless = HopelessShapes()
+        self._asked_for: dict[str, list[str]] = {}
+        for worker in self.workers:
+            for session_id in worker.asked_for_by:
+                self._asked_for.setdefault(session_id, []).append(worker.id)
+
+    @property
+    def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return self._index.snapshot().workers
 
     def take_first(self, request: PlacementRequest) -> WorkerSnapshot | None:
         """Hold room on the first worker that fits."""
-        fitting = (place for place, worker in enumerate(self.workers) if self._fits(worker, request))
-        return self._hold(next(fitting, None), request)
+        fits = self._judge(request).facts[self._index.order] == 0
+        return self._hold(int(self._index.order[fits.argmax()]), request) if fits.any() else None
 
     def take_own(self, request: PlacementRequest) -> WorkerSnapshot | None:
         """Hold room on a worker that was asked for in this session's name, if it fits there."""
-        owned = (
-            place
-            for place, worker in enumerate(self.workers)
-            if request.session_id in worker.asked_for_by and self._fits(worker, request)
-        )
-        return self._hold(next(owned, None), request)
+        owned = self._asked_for.get(request.session_id, ())
+        facts = self._judge(request).facts if owned else ()
+        fitting = (column for worker_id in owned if facts[column := self._index.column(worker_id)] == 0)
+        return self._hold(next(fitting, None), request)
 
     def take_best(self, request: PlacementRequest) -> WorkerSnapshot | None:
         """Hold room on the worker that the engine would choose."""
-        scored = [
-            (-fit_score(worker, request, self._now), worker.id, place)
-            for place, worker in enumerate(self.workers)
-            if self._fits(worker, request)
-        ]
-        return self._hold(min(scored)[2] if scored else None, request)
+        return self._hold(best_column(self._judge(request), self._index), request)
 
     def add(self, worker: WorkerSnapshot) -> None:
-        self.workers.append(worker)
+        self._index.put(worker)
 
-    def _fits(self, worker: WorkerSnapshot, request: PlacementRequest) -> bool:
-        return first_rejection(worker, request, self._now, self._filters) is None
+    def _judge(self, request: PlacementRequest) -> CompactExplanation:
+        told = self._hopeless.known(request, self._index, self._readiness, exact=False)
+        if told is None:
+            told = judge(request, self._index, self._readiness, DEFAULT_WEIGHTS)
+            if told.facts.all():
+                self._hopeless.remember(told, self._index)
+        return told
 
-    def _hold(self, place: int | None, request: PlacementRequest) -> WorkerSnapshot | None:
-        if place is None:
+    def _hold(self, column: int | None, request: PlacementRequest) -> WorkerSnapshot | None:
+        if column is None:
             return None
-        worker = self.workers[place]
-        self.workers[place] = worker.holding(tentative_allocation(worker, request, self._now))
+        worker = self._index.worker_at(column)
+        self._index.hold(worker.id, tentative_allocation(worker, request, self._index.at))
         return worker
 
 

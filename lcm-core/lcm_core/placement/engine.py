@@ -2,15 +2,23 @@
 
 The engine proposes; the worker aggregate grants. Both use the feasibility rule of ``lcm_core.domain.capacity``, so a
 proposal made on current facts is never refused. The engine reads no clock and makes no ids: both are arguments.
+
+It answers as the rules in ``filters`` and ``scoring`` would, worker by worker, but judges all of them at once on a
+``FleetIndex``. The one that it keeps is a cache: brought up to date by differences, it changes no answer.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from lcm_core.domain.read_models import CandidateVerdict, PlacementDecision, PlacementOutcome
+from lcm_core.domain.read_models import (
+    CandidateVerdict,
+    PlacementDecision,
+    PlacementOutcome,
+    ScoringWeights,
+    WithoutRoom,
+)
 from lcm_core.placement.demand_planner import (
     NoSupply,
     OnTheWay,
@@ -19,102 +27,138 @@ from lcm_core.placement.demand_planner import (
     SupplyRefused,
     WantsNewWorker,
 )
-from lcm_core.placement.filters import FILTERS, Filter, first_rejection
+from lcm_core.placement.explanation import CompactExplanation
+from lcm_core.placement.filters import Readiness
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
-from lcm_core.placement.scoring import fit_score
+from lcm_core.placement.fleet_index import FleetIndex
+from lcm_core.placement.hopeless import HopelessShapes
+from lcm_core.placement.inputs import decision_inputs
+from lcm_core.placement.judging import best_column, judge
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Every worker's verdict on one request, in the order of the snapshot, and the best of them."""
+    """Every worker judged for one request ``at`` one moment, and the best of them."""
 
     request: PlacementRequest
-    verdicts: tuple[CandidateVerdict, ...]
+    at: datetime
+    explanation: CompactExplanation
     best: WorkerSnapshot | None
 
     @property
     def reason_counts(self) -> dict[str, int]:
-        """Rejections per reason, most frequent first, equal counts in the order of the filters."""
-        counted = Counter(verdict.reason_code for verdict in self.verdicts if verdict.reason_code)
-        order = {each.reason.value: place for place, each in enumerate(FILTERS)}
-        return dict(sorted(counted.items(), key=lambda item: (-item[1], order[item[0]])))
+        return self.explanation.reason_counts
 
     @property
     def summary(self) -> str:
-        """ "0/12 workers: 7 capacity, 3 license, 2 status": the counts and the eligible ones add up to all workers."""
-        eligible = sum(verdict.eligible for verdict in self.verdicts)
-        told = ", ".join(f"{count} {reason}" for reason, count in self.reason_counts.items())
-        return f"{eligible}/{len(self.verdicts)} workers" + (f": {told}" if told else "")
+        return self.explanation.summary
+
+    @property
+    def verdicts(self) -> tuple[CandidateVerdict, ...]:
+        return self.explanation.verdicts
+
+    def decision(
+        self, decision_id: str, supply: Supply | None = None, *, queue_position: int | None = None
+    ) -> PlacementDecision:
+        """For the record, with all that is needed to make it again."""
+        return record_decision(self, decision_id, _without_room(supply), queue_position)
+
+
+def record_decision(
+    evaluation: Evaluation, decision_id: str, without_room: WithoutRoom, queue_position: int | None = None
+) -> PlacementDecision:
+    best, told = evaluation.best, evaluation.explanation
+    if best is not None:
+        becomes = WithoutRoom(outcome=PlacementOutcome.ASSIGN, worker_id=best.id, hint=f"placed on {best.name}")
+    else:
+        becomes = without_room
+    return PlacementDecision(
+        id=decision_id,
+        session_id=evaluation.request.session_id,
+        at=evaluation.at,
+        outcome=becomes.outcome,
+        worker_id=becomes.worker_id,
+        template_name=becomes.template_name,
+        summary=f"{evaluation.summary}; {becomes.hint}" if becomes.hint else evaluation.summary,
+        reason_counts=evaluation.reason_counts,
+        candidates=evaluation.verdicts,
+        engine_version=ENGINE_VERSION,
+        queue_position=queue_position,
+        weights=told.weights,
+        inputs=decision_inputs(evaluation.request, told, without_room),
+    )
 
 
 class PlacementEngine:
-    """Filters, then scores; the fullest fitting worker wins, ties by id."""
+    """Filters, then scores; the best fitting worker wins, ties by id. *weights* say what is better."""
 
-    def __init__(self, filters: Sequence[Filter] = FILTERS) -> None:
-        self._filters = tuple(filters)
+    def __init__(self, weights: ScoringWeights = DEFAULT_WEIGHTS) -> None:
+        self.weights = weights
+        self._index: FleetIndex | None = None
+        self._hopeless = HopelessShapes()
 
-    def evaluate(self, request: PlacementRequest, fleet: FleetSnapshot) -> Evaluation:
+    def evaluate(
+        self, request: PlacementRequest, fleet: FleetSnapshot | FleetIndex, readiness: Readiness = Readiness.NOW
+    ) -> Evaluation:
         """Judge every worker of *fleet* for *request*."""
-        judged = [(worker, self._verdict(worker, request, fleet)) for worker in fleet.workers]
-        eligible = [(verdict.score or 0.0, worker) for worker, verdict in judged if verdict.eligible]
-        best = min(eligible, key=lambda scored: (-scored[0], scored[1].id))[1] if eligible else None
-        return Evaluation(request, tuple(verdict for _, verdict in judged), best)
+        index = fleet if isinstance(fleet, FleetIndex) else self._indexed(fleet)
+        told = self._hopeless.known(request, index, readiness, exact=True)
+        return self._judged(request, index, readiness) if told is None else Evaluation(request, index.at, told, None)
 
-    def _verdict(self, worker: WorkerSnapshot, request: PlacementRequest, fleet: FleetSnapshot) -> CandidateVerdict:
-        worker = worker.without(request.session_id)
-        rejection = first_rejection(worker, request, fleet.at, self._filters)
-        if rejection is not None:
-            return CandidateVerdict(
-                worker_id=worker.id,
-                worker_name=worker.name,
-                eligible=False,
-                reason_code=rejection.reason.value,
-                detail=rejection.detail,
-            )
-        score = fit_score(worker, request, fleet.at)
-        return CandidateVerdict(worker_id=worker.id, worker_name=worker.name, eligible=True, score=score)
+    def evaluate_unless_hopeless(
+        self, request: PlacementRequest, index: FleetIndex, readiness: Readiness = Readiness.NOW
+    ) -> Evaluation:
+        """The same choice; but a shape that fitted nowhere, with no room gained since, keeps its explanation."""
+        told = self._hopeless.known(request, index, readiness, exact=False)
+        return self._judged(request, index, readiness) if told is None else Evaluation(request, index.at, told, None)
+
+    def _judged(self, request: PlacementRequest, index: FleetIndex, readiness: Readiness) -> Evaluation:
+        told = judge(request, index, readiness, self.weights)
+        column = best_column(told, index)
+        if column is None:
+            self._hopeless.remember(told, index)
+            return Evaluation(request, index.at, told, None)
+        return Evaluation(request, index.at, told, index.worker_at(column))
 
     def decide(
-        self, request: PlacementRequest, fleet: FleetSnapshot, *, decision_id: str, supply: Supply | None = None
+        self,
+        request: PlacementRequest,
+        fleet: FleetSnapshot | FleetIndex,
+        *,
+        decision_id: str,
+        supply: Supply | None = None,
+        queue_position: int | None = None,
     ) -> PlacementDecision:
         """Assign to the best worker; when none fits, what *supply* says: wait for one on the way, or scale up.
 
         *supply* is this session's share of ``plan_demand`` over the whole queue; without it the session just waits.
         """
-        evaluation = self.evaluate(request, fleet)
-        best = evaluation.best
-        if best is not None:
-            outcome, worker_id, template, hint = PlacementOutcome.ASSIGN, best.id, None, f"placed on {best.name}"
-        else:
-            outcome, worker_id, template, hint = _without_room(supply)
-        return PlacementDecision(
-            id=decision_id,
-            session_id=request.session_id,
-            at=fleet.at,
-            outcome=outcome,
-            worker_id=worker_id,
-            template_name=template,
-            summary=f"{evaluation.summary}; {hint}" if hint else evaluation.summary,
-            reason_counts=evaluation.reason_counts,
-            candidates=evaluation.verdicts,
-            engine_version=ENGINE_VERSION,
-        )
+        return self.evaluate(request, fleet).decision(decision_id, supply, queue_position=queue_position)
+
+    def _indexed(self, fleet: FleetSnapshot) -> FleetIndex:
+        if self._index is None:
+            self._index = FleetIndex.of(fleet)
+        elif self._index.snapshot() is not fleet:
+            self._index.sync(fleet)
+        return self._index
 
 
-def _without_room(supply: Supply | None) -> tuple[PlacementOutcome, str | None, str | None, str]:
-    """Outcome, worker, template and hint for a session that no worker can take now."""
+def _without_room(supply: Supply | None) -> WithoutRoom:
+    """What becomes of a session that no worker can take now."""
     match supply:
         case WantsNewWorker(template_name=template):
-            return PlacementOutcome.SCALE_UP, None, template, f"a worker of template {template} is asked for"
+            asked = f"a worker of template {template} is asked for"
+            return WithoutRoom(outcome=PlacementOutcome.SCALE_UP, template_name=template, hint=asked)
         case OnTheWay(worker_id=worker_id, worker_name=name, ready_at=ready_at):
             when = f", expected at {ready_at:%Y-%m-%d %H:%M:%S} UTC" if ready_at else ""
-            return PlacementOutcome.WAIT, worker_id, None, f"fits on {name} on the way{when}"
+            return WithoutRoom(worker_id=worker_id, hint=f"fits on {name} on the way{when}")
         case NoSupply(why=why, retry_at=retry_at):
             said = "no template can hold it" if retry_at is None else "no template can hold it now"
-            return PlacementOutcome.WAIT, None, None, f"{said}: {why}"
+            return WithoutRoom(hint=f"{said}: {why}")
         case SupplyRefused(template_name=template, why=why):
-            return PlacementOutcome.WAIT, None, template, f"no worker of template {template} can be had: {why}"
+            return WithoutRoom(template_name=template, hint=f"no worker of template {template} can be had: {why}")
         case RoomNow() | None:
-            return PlacementOutcome.WAIT, None, None, ""
+            return WithoutRoom()

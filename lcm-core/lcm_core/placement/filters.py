@@ -6,16 +6,27 @@ Each is a function (worker, request, now) → why not, or None. Capacity and por
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
-from lcm_core.domain.capacity import choose_ports, shortfalls
-from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
+from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls, usable
+from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.images import image_mismatch, promise_mismatch
 
 Check = Callable[[WorkerSnapshot, PlacementRequest, datetime], str | None]
+
+
+class Readiness(Enum):
+    """How near to serving a worker must be to be considered; told as ``status`` when it is not."""
+
+    NOW = "now"
+    """Placeable: a session is put on it."""
+    BY_START = "by_start"
+    """There when the interval begins, or later if the session is wanted as soon as possible: room is promised on it."""
+    ANY = "any"
+    """Would it fit once the worker is up?"""
 
 
 class RejectionReason(StrEnum):
@@ -44,6 +55,15 @@ def _status(worker: WorkerSnapshot, _request: PlacementRequest, _now: datetime) 
     return None if worker.placeable else f"is {worker.status}"
 
 
+def _promise(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> str | None:
+    if worker.supply is WorkerSupply.GONE:
+        return f"is {worker.status}"
+    ready = worker.available_from
+    if request.asap or ready is None or ready <= request.interval.start:
+        return None
+    return f"is {worker.status}, ready only at {ready:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _license(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
     if worker.license_type not in request.license_affinity:
         wanted = ", ".join(kind.value for kind in request.license_affinity)
@@ -54,11 +74,15 @@ def _license(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -
     licensed = worker.declared.model_copy(update={"nodes": limit})
     for short in shortfalls(licensed, worker.allocations, request.requirements, request.interval, now):
         if short.dimension == "nodes":
-            return f"{worker.license_type.value} licence covers {limit} nodes: needs {short.needed}, {short.free} free"
+            return licence_detail(worker, short)
     return None
 
 
 def _ami(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> str | None:
+    return ami_mismatch(worker, request)
+
+
+def ami_mismatch(worker: WorkerSnapshot, request: PlacementRequest) -> str | None:
     if worker.ami_name is not None:
         return image_mismatch(worker.ami_name, worker.cml_version, request.ami)
     if worker.template_ami is not None:
@@ -68,16 +92,37 @@ def _ami(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> s
 
 def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
     short = shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now)
-    return "; ".join(str(each) for each in short if each.dimension != "ports") or None
+    return capacity_detail(short) or None
 
 
 def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    for short in shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now):
+    declared = usable(worker.declared, worker.port_range)
+    for short in shortfalls(declared, worker.allocations, request.requirements, request.interval, now):
         if short.dimension == "ports":
             return str(short)
-    if choose_ports(request.port_requests, worker.allocations, worker.port_range) is None:
-        return f"fewer than {len(request.port_requests)} of its {worker.port_range.size} ports are free"
-    return None
+    grantable = grantable_ports(worker, request, now)
+    return None if grantable == len(request.port_requests) else port_range_detail(worker, request)
+
+
+def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> int:
+    """How many of the ports that *request* wants the worker could choose."""
+    wanted = len(request.port_requests)
+    while choose_ports(request.port_requests[:wanted], worker.allocations, worker.port_range) is None:
+        wanted -= 1
+    return wanted
+
+
+def licence_detail(worker: WorkerSnapshot, short: Shortfall) -> str:
+    kind, limit = worker.license_type.value, worker.licensed_nodes
+    return f"{kind} licence covers {limit} nodes: needs {short.needed}, {short.free} free"
+
+
+def capacity_detail(short: Iterable[Shortfall]) -> str:
+    return "; ".join(str(each) for each in short if each.dimension != "ports")
+
+
+def port_range_detail(worker: WorkerSnapshot, request: PlacementRequest) -> str:
+    return f"fewer than {len(request.port_requests)} of its {worker.port_range.size} ports are free"
 
 
 FILTERS: tuple[Filter, ...] = (
@@ -91,6 +136,12 @@ FILTERS: tuple[Filter, ...] = (
 
 FIT_FILTERS: tuple[Filter, ...] = FILTERS[1:]
 """The same without the status: would it fit once the worker is up?"""
+
+CHECKS: Mapping[Readiness, tuple[Filter, ...]] = {
+    Readiness.NOW: FILTERS,
+    Readiness.BY_START: (Filter(RejectionReason.STATUS, _promise), *FIT_FILTERS),
+    Readiness.ANY: FIT_FILTERS,
+}
 
 
 def first_rejection(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
-from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.enums import BookingPriority, LicenseType
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
@@ -51,6 +51,7 @@ class PlacementRequest:
     interval: Timeslot
     asap: bool = False
     promised_worker_id: str | None = None
+    priority: BookingPriority = BookingPriority.SELF_STUDY
 
 
 @dataclass(frozen=True, slots=True)

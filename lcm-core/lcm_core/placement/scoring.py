@@ -1,25 +1,77 @@
-"""How well a session fits on a worker that can take it: the fuller afterwards, the better."""
+"""How well a session fits on a worker that can take it: the fuller afterwards, the better.
+
+Told twice, for one worker and for all at once. Both do the same operations on the same numbers in the same order, so
+that they agree in every bit.
+"""
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcm_core.domain.capacity import peak_allocated
+from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 
-BUSY_BONUS = 0.05
-_DIGITS = 6
+DEFAULT_WEIGHTS = ScoringWeights()
+POINTS = 1e6
+"""Scores are whole millionths, so that equal fits compare equal."""
 
 
-def fit_score(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> float:
-    """Mean share in use after placing, over every dimension that the worker has, at the interval's peak.
-
-    Between 0 and 1, plus a small bonus for a worker that serves somebody already: empty ones are kept empty so that
-    they can be stopped. Rounded, so that equal fits compare equal.
-    """
+def fit_score(
+    worker: WorkerSnapshot, request: PlacementRequest, now: datetime, weights: ScoringWeights = DEFAULT_WEIGHTS
+) -> float:
+    """Mean share in use after placing, over every dimension that the worker has, at its peak; and the bonuses."""
     after = peak_allocated(worker.allocations, request.interval, now) + request.requirements
-    shares = [
-        int(getattr(after, dimension)) / declared for dimension, declared in worker.declared.dimensions() if declared
-    ]
-    fullness = sum(shares) / len(shares) if shares else 0.0
-    return round(fullness + (BUSY_BONUS if worker.allocations else 0.0), _DIGITS)
+    total, count = 0.0, 0
+    for dimension, declared in worker.declared.dimensions():
+        if declared:
+            total += int(getattr(after, dimension)) / declared
+            count += 1
+    points = total * (POINTS * weights.fullness / max(count, 1))
+    if worker.allocations:
+        points += POINTS * weights.busy_bonus
+    if worker.id == request.promised_worker_id:
+        points += POINTS * weights.promise_bonus
+    return math.floor(points + 0.5) / POINTS
+
+
+class FitPoints:
+    """The same for all workers, in millionths; ``declared`` is (dimension, worker)."""
+
+    def __init__(self, declared: NDArray[np.int32]) -> None:
+        # nothing is ever in use of what a worker does not have: its share is 0
+        self._divisors = np.where(declared > 0, declared, np.inf)
+        self._counts = np.maximum((declared > 0).sum(axis=0), 1)
+        self._per_share = (0.0, np.zeros(0))
+
+    def of(
+        self,
+        needed: NDArray[np.int32],
+        held: NDArray[np.int32],
+        busy: NDArray[np.float64],
+        promised: int | None,
+        weights: ScoringWeights,
+    ) -> NDArray[np.float64]:
+        """Means something only for workers that can take the session. *busy* is 1.0 or 0.0, *promised* a column.
+
+        *held* is used up.
+        """
+        held += needed
+        points: NDArray[np.float64] = np.add.reduce(held / self._divisors, axis=0)
+        points *= self._points_per_share(weights.fullness)
+        points += busy * (POINTS * weights.busy_bonus)
+        if promised is not None:
+            points[promised] += POINTS * weights.promise_bonus
+        points += 0.5
+        return np.floor(points, out=points)
+
+    def _points_per_share(self, fullness: float) -> NDArray[np.float64]:
+        known, per_share = self._per_share
+        if known != fullness or not per_share.size:
+            per_share = POINTS * fullness / self._counts
+            self._per_share = (fullness, per_share)
+        return per_share

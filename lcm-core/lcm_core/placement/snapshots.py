@@ -28,6 +28,7 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         interval=session.occupation(),
         asap=session.asap,
         promised_worker_id=session.promised_worker_id,
+        priority=session.priority,
     )
 
 
@@ -86,20 +87,54 @@ def fleet_snapshot(
     proposed: Mapping[str, Iterable[CapacityAllocation]],
 ) -> FleetSnapshot:
     """*proposed* maps worker ids to allocations that are being asked for right now."""
-    rows = sorted(workers, key=lambda worker: worker.id)
+    return FleetSnapshots().take(at, workers, templates, proposed)
+
+
+class FleetSnapshots:
+    """Makes one snapshot after the other; a worker about which nothing has changed is the same object in the next.
+
+    An index is brought up to date by what is another object, so that a decision costs what has changed since the last.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[CMLWorkerReadModel, tuple[object, ...], WorkerSnapshot]] = {}
+
+    def take(
+        self,
+        at: datetime,
+        workers: Iterable[CMLWorkerReadModel],
+        templates: Iterable[WorkerTemplateReadModel],
+        proposed: Mapping[str, Iterable[CapacityAllocation]],
+    ) -> FleetSnapshot:
+        """As ``fleet_snapshot``; rows are compared by identity: whoever keeps them replaces what has changed."""
+        rows = sorted(workers, key=lambda worker: worker.id)
+        known = template_snapshots(rows, templates)
+        before, self._known = self._known, {}
+        for row in rows:
+            template, extra = known.get(row.template_name), tuple(proposed.get(row.id, ()))
+            # a worker that serves already is the same at any time
+            facts = (template.ami if template else None, extra, None if row.placeable else at)
+            kept = before.get(row.id)
+            if kept is None or kept[0] is not row or kept[1] != facts:
+                kept = (row, facts, worker_snapshot(row, template, extra, at=at))
+            self._known[row.id] = kept
+        return FleetSnapshot(at, tuple(kept[2] for kept in self._known.values()), _by_name(known))
+
+
+def template_snapshots(
+    workers: Iterable[CMLWorkerReadModel], templates: Iterable[WorkerTemplateReadModel]
+) -> dict[str, TemplateSnapshot]:
+    """By name; paused when their workers have failed."""
     paused = pauses(
         WorkerFailure(row.template_name, row.status_changed_at, row.failure)
-        for row in rows
+        for row in workers
         if row.status is CMLWorkerStatus.FAILED
     )
-    known = {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
-    return FleetSnapshot(
-        at=at,
-        workers=tuple(
-            worker_snapshot(row, known.get(row.template_name), proposed.get(row.id, ()), at=at) for row in rows
-        ),
-        templates=tuple(known[name] for name in sorted(known)),
-    )
+    return {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
+
+
+def _by_name(templates: Mapping[str, TemplateSnapshot]) -> tuple[TemplateSnapshot, ...]:
+    return tuple(templates[name] for name in sorted(templates))
 
 
 def worker_supply(worker: CMLWorkerReadModel) -> WorkerSupply:

@@ -225,23 +225,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/internal/sessions/{session_id}/grading-review-requested": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A person has to look at it first */
-        post: operations["grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/internal/sessions/{session_id}/grading-session": {
         parameters: {
             query?: never;
@@ -338,57 +321,6 @@ export interface paths {
         put?: never;
         /** The learner finished */
         post: operations["session_ended_api_internal_sessions__session_id__session_ended_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/internal/sessions/{session_id}/session-faulted": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Its delivery failed */
-        post: operations["session_faulted_api_internal_sessions__session_id__session_faulted_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/internal/sessions/{session_id}/session-paused": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The clock stands still */
-        post: operations["session_paused_api_internal_sessions__session_id__session_paused_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/internal/sessions/{session_id}/session-resumed": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The clock goes on */
-        post: operations["session_resumed_api_internal_sessions__session_id__session_resumed_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -523,23 +455,6 @@ export interface paths {
         };
         /** Its delivery */
         get: operations["get_user_session_api_internal_sessions__session_id__user_session_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/internal/time": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The server's time */
-        get: operations["server_time_api_internal_time_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1903,7 +1818,10 @@ export interface components {
          * CandidateVerdict
          * @description One worker's first failing check, or its score when it passed them all.
          *
-         *     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible.
+         *     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible. ``dimension`` is the first in
+         *     which it falls short, with the units ``needed`` and those ``free`` over the whole interval; None when the check is
+         *     not about amounts. ``earliest_fit_at`` is the first time at which the occupation could begin there, when everybody
+         *     who holds room leaves at the end they have told; None when that is never, or beyond the horizon.
          */
         CandidateVerdict: {
             /**
@@ -1911,8 +1829,16 @@ export interface components {
              * @default
              */
             detail: string;
+            /** Dimension */
+            dimension?: string | null;
+            /** Earliest Fit At */
+            earliest_fit_at?: string | null;
             /** Eligible */
             eligible: boolean;
+            /** Free */
+            free?: number | null;
+            /** Needed */
+            needed?: number | null;
             /** Reason Code */
             reason_code?: string | null;
             /** Score */
@@ -2433,15 +2359,6 @@ export interface components {
             error: string;
             event?: components["schemas"]["InboundEventKey"] | null;
         };
-        /**
-         * GradingReviewRequested
-         * @description A person has to look at it before there is a score (grading.session.review).
-         */
-        GradingReviewRequested: {
-            /** Engine Session Id */
-            engine_session_id: string;
-            event?: components["schemas"]["InboundEventKey"] | null;
-        };
         /** GradingSessionReadModel */
         GradingSessionReadModel: {
             /** Completed At */
@@ -2846,6 +2763,9 @@ export interface components {
         /**
          * PlacementDecision
          * @description ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
+         *
+         *     ``queue_position`` counts from 1 among the sessions that were looked at together. ``inputs`` are there from engine
+         *     version 2 on.
          */
         PlacementDecision: {
             /**
@@ -2862,7 +2782,10 @@ export interface components {
             engine_version: string;
             /** Id */
             id: string;
+            inputs?: components["schemas"]["PlacementInputs"] | null;
             outcome: components["schemas"]["PlacementOutcome"];
+            /** Queue Position */
+            queue_position?: number | null;
             /** Reason Counts */
             reason_counts?: {
                 [key: string]: number;
@@ -2873,8 +2796,62 @@ export interface components {
             summary: string;
             /** Template Name */
             template_name?: string | null;
+            weights?: components["schemas"]["ScoringWeights"] | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /**
+         * PlacementInputs
+         * @description All that the rules read, so that the decision can be made again from it.
+         *
+         *     ``readiness`` is how near to serving a worker must be, ``without_room`` what to do, and to tell, if none fits. Of
+         *     each candidate, in their order: ``kind_of`` says which of ``kinds`` it is; ``held`` the largest amounts in use at
+         *     any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody;
+         *     ``ports_granted`` how many of the ports that are wanted it could choose from its range.
+         */
+        PlacementInputs: {
+            ami: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
+            /**
+             * Busy
+             * @default []
+             */
+            busy: boolean[];
+            /**
+             * Held
+             * @default []
+             */
+            held: number[][];
+            interval: components["schemas"]["Timeslot"];
+            /**
+             * Kind Of
+             * @default []
+             */
+            kind_of: number[];
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: components["schemas"]["WorkerKind"][];
+            /** License Affinity */
+            license_affinity: components["schemas"]["LicenseType"][];
+            /** Port Requests */
+            port_requests: components["schemas"]["PortRequest"][];
+            /**
+             * Ports Granted
+             * @default []
+             */
+            ports_granted: number[];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
+            /** Readiness */
+            readiness: string;
+            requirements: components["schemas"]["ResourceVector"];
+            without_room: components["schemas"]["WithoutRoom"];
         };
         /**
          * PlacementOutcome
@@ -3250,15 +3227,28 @@ export interface components {
             score: number;
         };
         /**
-         * ServerTime
-         * @description Read while the question was being answered: by the time the answer arrives it is later, never earlier.
+         * ScoringWeights
+         * @description What makes one worker better than another: points for each, added up.
+         *
+         *     ``fullness`` for the mean share in use after placing, over every dimension; ``busy_bonus`` for a worker that serves
+         *     somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room.
          */
-        ServerTime: {
+        ScoringWeights: {
             /**
-             * Now
-             * Format: date-time
+             * Busy Bonus
+             * @default 0.05
              */
-            now: string;
+            busy_bonus: number;
+            /**
+             * Fullness
+             * @default 1
+             */
+            fullness: number;
+            /**
+             * Promise Bonus
+             * @default 2
+             */
+            promise_bonus: number;
         };
         /** ServiceInfo */
         ServiceInfo: {
@@ -3346,55 +3336,11 @@ export interface components {
             reason: string;
         };
         /**
-         * SessionFaulted
-         * @description The delivery system reported an error and is done with the session (lds.session.faulted).
-         */
-        SessionFaulted: {
-            /** Error */
-            error: string;
-            event?: components["schemas"]["InboundEventKey"] | null;
-            /**
-             * Faulted At
-             * Format: date-time
-             */
-            faulted_at: string;
-            /** Lds Session Id */
-            lds_session_id: string;
-        };
-        /**
          * SessionOutcome
          * @description Why a session is TERMINATED; set once, on the way out.
          * @enum {string}
          */
         SessionOutcome: "completed" | "cancelled" | "expired" | "no_show" | "failed";
-        /**
-         * SessionPaused
-         * @description The learner or a proctor stopped the clock (lds.session.paused).
-         */
-        SessionPaused: {
-            event?: components["schemas"]["InboundEventKey"] | null;
-            /** Lds Session Id */
-            lds_session_id: string;
-            /**
-             * Paused At
-             * Format: date-time
-             */
-            paused_at: string;
-        };
-        /**
-         * SessionResumed
-         * @description The clock goes on (lds.session.resumed).
-         */
-        SessionResumed: {
-            event?: components["schemas"]["InboundEventKey"] | null;
-            /** Lds Session Id */
-            lds_session_id: string;
-            /**
-             * Resumed At
-             * Format: date-time
-             */
-            resumed_at: string;
-        };
         /**
          * SessionStarted
          * @description The learner logged in (lds.session.started).
@@ -3499,7 +3445,7 @@ export interface components {
         StepStatus: "pending" | "running" | "completed" | "failed" | "skipped";
         /**
          * StopSession
-         * @description Move to STOPPING (or straight to TERMINATED when nothing exists anywhere) with an outcome.
+         * @description Move to STOPPING (or straight to TERMINATED when nothing exists on a host) with an outcome.
          */
         StopSession: {
             outcome: components["schemas"]["SessionOutcome"];
@@ -3518,10 +3464,7 @@ export interface components {
         };
         /**
          * Timeslot
-         * @description Half-open interval [start, end) between two instants, which are kept in UTC.
-         *
-         *     Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
-         *     saving would be an hour too long or too short.
+         * @description Half-open interval [start, end); both ends carry a time zone.
          */
         Timeslot: {
             /**
@@ -3554,8 +3497,6 @@ export interface components {
         };
         /** UserSessionReadModel */
         UserSessionReadModel: {
-            /** Clock Changed At */
-            clock_changed_at?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3622,6 +3563,23 @@ export interface components {
             reason: string;
         };
         /**
+         * WithoutRoom
+         * @description What becomes of a session that no worker can take now.
+         */
+        WithoutRoom: {
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** @default wait */
+            outcome: components["schemas"]["PlacementOutcome"];
+            /** Template Name */
+            template_name?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /**
          * WorkerDesiredStatus
          * @enum {string}
          */
@@ -3630,6 +3588,38 @@ export interface components {
         WorkerFailed: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * WorkerKind
+         * @description What workers have in common for the rules; ``status`` is what is told when one is not ``placeable``.
+         *
+         *     ``supply`` and ``available_from`` say how near it is to serving.
+         */
+        WorkerKind: {
+            /** Ami Name */
+            ami_name?: string | null;
+            /** Available From */
+            available_from?: string | null;
+            /** Cml Version */
+            cml_version?: string | null;
+            declared: components["schemas"]["ResourceVector"];
+            license_type: components["schemas"]["LicenseType"];
+            /**
+             * Node Limit
+             * @default 0
+             */
+            node_limit: number;
+            /** Placeable */
+            placeable: boolean;
+            port_range: components["schemas"]["PortRange"];
+            /** Status */
+            status: string;
+            /**
+             * Supply
+             * @default 0
+             */
+            supply: number;
+            template_ami?: components["schemas"]["AmiRequirement"] | null;
         };
         /**
          * WorkerLaunched
@@ -4248,44 +4238,6 @@ export interface operations {
             };
         };
     };
-    grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Epoch of the leader that writes, to fence it. */
-                "X-LCM-Leader-Epoch"?: number | null;
-            };
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GradingReviewRequested"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Applied"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_grading_session_api_internal_sessions__session_id__grading_session_get: {
         parameters: {
             query?: never;
@@ -4484,120 +4436,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SessionEnded"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Applied"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    session_faulted_api_internal_sessions__session_id__session_faulted_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Epoch of the leader that writes, to fence it. */
-                "X-LCM-Leader-Epoch"?: number | null;
-            };
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionFaulted"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Applied"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    session_paused_api_internal_sessions__session_id__session_paused_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Epoch of the leader that writes, to fence it. */
-                "X-LCM-Leader-Epoch"?: number | null;
-            };
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionPaused"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Applied"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    session_resumed_api_internal_sessions__session_id__session_resumed_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Epoch of the leader that writes, to fence it. */
-                "X-LCM-Leader-Epoch"?: number | null;
-            };
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionResumed"];
             };
         };
         responses: {
@@ -4901,35 +4739,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSessionReadModel"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    server_time_api_internal_time_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServerTime"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -14,7 +14,15 @@ from lcm_core.domain.read_models.delivery_read_models import (
 )
 from lcm_core.domain.read_models.lablet_definition_read_model import LabletDefinitionReadModel, VisibleDevice
 from lcm_core.domain.read_models.lablet_session_read_model import LabletSessionReadModel, StateChange, StepRecord
-from lcm_core.domain.read_models.placement import CandidateVerdict, PlacementDecision, PlacementOutcome
+from lcm_core.domain.read_models.placement import (
+    CandidateVerdict,
+    PlacementDecision,
+    PlacementInputs,
+    PlacementOutcome,
+    ScoringWeights,
+    WithoutRoom,
+    WorkerKind,
+)
 from lcm_core.domain.read_models.reservation_read_model import ReservationReadModel
 from lcm_core.domain.read_models.worker_template_read_model import WorkerTemplateReadModel
 
@@ -25,15 +33,19 @@ __all__ = [
     "LabletDefinitionReadModel",
     "LabletSessionReadModel",
     "PlacementDecision",
+    "PlacementInputs",
     "PlacementOutcome",
     "ReservationReadModel",
     "ScaleUpDemand",
     "ScoreReportReadModel",
     "ScoreSection",
+    "ScoringWeights",
     "StateChange",
     "StepRecord",
     "UserSessionReadModel",
     "VisibleDevice",
+    "WithoutRoom",
+    "WorkerKind",
     "WorkerMetrics",
     "WorkerTemplateReadModel",
     "is_placeable",

@@ -8,6 +8,7 @@ from lcm_core.clock import Clock
 from lcm_core.coordination import LeaderElection
 from lcm_core.hosting import HostedService
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.placement.engine import PlacementEngine
 from lcm_core.reconcile import (
     BackOff,
     ReconcileLoop,
@@ -72,7 +73,8 @@ class SchedulerHostedService:
         self.clock = ServerClock(client.time, clock)
         self.fleet = FleetView(client.workers, client.templates, self.clock)
         self.waiting = WaitingSessions()
-        self.placer = Placer(client.sessions, self.fleet, attempts=policy.attempts)
+        self.engine = PlacementEngine(policy.weights)
+        self.placer = Placer(client.sessions, self.fleet, attempts=policy.attempts, engine=self.engine)
         self.slots = self._slots()
         self.sessions = self._sessions()
         status = (WatchedPrefix.by_id(f"{root}/sessions", "status"),)
@@ -133,6 +135,7 @@ class SchedulerHostedService:
             wake=lambda session_id: self.placement.queue.add(session_id),
             refused_retry_seconds=self._policy.refused_retry,
             remember=self.placer.decisions.append,
+            engine=self.engine,
         )
 
     def _supply(self, plan_consolidation: ConsolidationPlanner) -> list[ReconcileLoop]:

@@ -20,7 +20,7 @@ from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector
 from lcm_core.placement.fleet import FleetSnapshot
-from lcm_core.placement.snapshots import fleet_snapshot
+from lcm_core.placement.snapshots import FleetSnapshots
 from resource_scheduler.domain.start_times import StartTimes
 
 _READ_ALL_FROM = 8
@@ -87,6 +87,7 @@ class FleetView:
         self._turns: dict[str, asyncio.Lock] = {}
         self.start_times = StartTimes()
         self.room_version = 0
+        self._snapshots = FleetSnapshots()
 
     def forget(self) -> None:
         """Nothing is known any more; the next question reads everything. Proposals in hand stay."""
@@ -106,7 +107,7 @@ class FleetView:
         await self._freshen()
         await self.refresh_templates(older_than_seconds=self._template_seconds)
         held = {worker_id: allocations.values() for worker_id, allocations in self._held.items()}
-        return fleet_snapshot(self._clock.now(), self._rows.values(), self._templates.rows, held)
+        return self._snapshots.take(self._clock.now(), self._rows.values(), self._templates.rows, held)
 
     async def worker(self, worker_id: str) -> CMLWorkerReadModel | None:
         """One worker's row; None when it is terminated or was never there."""

@@ -18,7 +18,6 @@ from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.placement.snapshots import placement_request
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.domain.wake_order import Shape, shape_of
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -26,11 +25,7 @@ _DECISIONS_KEPT = 500
 
 
 class Placer:
-    """*attempts* bounds the decisions on fresh facts after refused proposals.
-
-    A shape for which there is no room is judged once for each version of the fleet: the sessions behind the first one
-    share its verdicts.
-    """
+    """*attempts* bounds the decisions on fresh facts after refused proposals."""
 
     def __init__(
         self, sessions: SessionsApi, fleet: FleetView, *, attempts: int, engine: PlacementEngine | None = None
@@ -39,8 +34,6 @@ class Placer:
         self._fleet = fleet
         self._attempts = attempts
         self._engine = engine or PlacementEngine()
-        self._hopeless: dict[Shape, PlacementDecision] = {}
-        self._hopeless_at = -1
         self.decisions: deque[PlacementDecision] = deque(maxlen=_DECISIONS_KEPT)
 
     async def place(self, session: LabletSessionReadModel, holder: CMLWorkerReadModel | None) -> PlacementDecision:
@@ -72,24 +65,10 @@ class Placer:
         self, request: PlacementRequest, fleet: FleetSnapshot, holder: CMLWorkerReadModel | None
     ) -> PlacementDecision:
         started = time.perf_counter()
-        shape = shape_of(request)
-        known = self._known_hopeless(shape)
-        decision_id = uuid4().hex
-        if known is not None:
-            return known.model_copy(update={"id": decision_id, "session_id": request.session_id, "at": fleet.at})
-        decision = self._engine.decide(request, fleet, decision_id=decision_id, supply=_supply(holder))
-        decision = _preferring(decision, request.promised_worker_id)
-        if decision.outcome is not PlacementOutcome.ASSIGN:
-            self._hopeless[shape] = decision
+        decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=_supply(holder))
         scheduler_metrics.decided(decision, time.perf_counter() - started)
         self.decisions.append(decision)
         return decision
-
-    def _known_hopeless(self, shape: Shape) -> PlacementDecision | None:
-        if self._hopeless_at != self._fleet.room_version:
-            self._hopeless.clear()
-            self._hopeless_at = self._fleet.room_version
-        return self._hopeless.get(shape)
 
     async def _assign(self, request: PlacementRequest, fleet: FleetSnapshot, decision: PlacementDecision) -> None:
         worker = next(each for each in fleet.workers if each.id == decision.worker_id).without(request.session_id)
@@ -104,16 +83,6 @@ class Placer:
     def _note_promise(session: LabletSessionReadModel, decision: PlacementDecision) -> None:
         if session.promised_worker_id is not None:
             scheduler_metrics.promise("kept" if decision.worker_id == session.promised_worker_id else "moved")
-
-
-def _preferring(decision: PlacementDecision, promised: str | None) -> PlacementDecision:
-    """The worker that holds the room, if it can take the session now, whatever the scores say."""
-    chosen = next((each for each in decision.candidates if each.eligible and each.worker_id == promised), None)
-    if chosen is None or chosen.worker_id == decision.worker_id:
-        return decision
-    told, _, _ = decision.summary.partition(";")
-    summary = f"{told}; placed on {chosen.worker_name}, which holds its room"
-    return decision.model_copy(update={"worker_id": chosen.worker_id, "summary": summary})
 
 
 def _supply(holder: CMLWorkerReadModel | None) -> Supply | None:

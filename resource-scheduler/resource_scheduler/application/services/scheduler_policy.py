@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lcm_core.domain.read_models import ScoringWeights
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 from resource_scheduler.application.services.consolidation import ConsolidationPolicy
 from resource_scheduler.domain.deadlines import SlotPolicy
 from resource_scheduler.domain.warm_capacity import WarmPolicy
@@ -13,7 +15,7 @@ from resource_scheduler.domain.warm_capacity import WarmPolicy
 class SchedulerPolicy:
     """``slack`` is added to the slowest start when deciding how early to place a session, ``wake_slack`` when deciding
     how early to wake a worker; ``attempts`` bounds the decisions on refused proposals, ``shift_moves`` the bookings
-    that are moved so that a planned worker need not be launched."""
+    that are moved so that a planned worker need not be launched; ``weights`` say which worker is the better one."""
 
     slack: float
     wake_slack: float
@@ -27,3 +29,4 @@ class SchedulerPolicy:
     warm_check: float
     consolidation: ConsolidationPolicy
     consolidation_interval: float
+    weights: ScoringWeights = DEFAULT_WEIGHTS

@@ -1,0 +1,161 @@
+"""What a decision was made from, small enough to be kept with it.
+
+Of each worker its kind (most workers of a fleet share a few), what it holds over the interval at the peak, and how many
+of the ports it could grant: the rules read no more. That is some 30 bytes of JSON per worker, whatever it has booked;
+the verdicts next to it take six times that. The earliest times at which a session would fit need the bookings
+themselves; they are taken from the record as they were told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from lcm_core.domain.enums import PortProtocol
+from lcm_core.domain.read_models import CandidateVerdict, PlacementInputs, WithoutRoom, WorkerKind
+from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, PortBinding, ResourceVector
+from lcm_core.placement.explanation import CompactExplanation
+from lcm_core.placement.facts import PORTS
+from lcm_core.placement.filters import grantable_ports
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
+
+
+def decision_inputs(request: PlacementRequest, told: CompactExplanation, without_room: WithoutRoom) -> PlacementInputs:
+    kinds: dict[tuple[object, ...], tuple[int, WorkerSnapshot]] = {}
+    workers = told.fleet.workers
+    free = told.free[1:, told.order].T.tolist()
+    return PlacementInputs(
+        requirements=request.requirements,
+        license_affinity=request.license_affinity,
+        ami=request.ami,
+        port_requests=request.port_requests,
+        interval=request.interval,
+        asap=request.asap,
+        promised_worker_id=request.promised_worker_id,
+        readiness=told.readiness.value,
+        kind_of=tuple(kinds.setdefault(_facts(worker), (len(kinds), worker))[0] for worker in workers),
+        kinds=tuple(_kind(worker) for _, worker in kinds.values()),
+        held=tuple(_held(worker, left) for worker, left in zip(workers, free, strict=True)),
+        busy=tuple(_serves_others(worker, request.session_id) for worker in workers),
+        ports_granted=_ports_granted(request, told),
+        without_room=without_room,
+    )
+
+
+def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementRequest:
+    return PlacementRequest(
+        session_id=session_id,
+        requirements=inputs.requirements,
+        license_affinity=inputs.license_affinity,
+        ami=inputs.ami,
+        port_requests=inputs.port_requests,
+        interval=inputs.interval,
+        asap=inputs.asap,
+        promised_worker_id=inputs.promised_worker_id,
+    )
+
+
+def recorded_fleet(at: datetime, candidates: Sequence[CandidateVerdict], inputs: PlacementInputs) -> FleetSnapshot:
+    """Workers that hold at the peak, over the interval, what the real ones held in it."""
+    facts = zip(candidates, inputs.kind_of, inputs.held, inputs.busy, inputs.ports_granted, strict=True)
+    return FleetSnapshot(
+        at,
+        tuple(
+            _worker(candidate, inputs.kinds[kind], _holding(inputs, kind, held, granted, at) if busy else ())
+            for candidate, kind, held, busy, granted in facts
+        ),
+    )
+
+
+def _facts(worker: WorkerSnapshot) -> tuple[object, ...]:
+    """What makes a worker one of a kind, cheap to compare."""
+    return (
+        worker.status,
+        worker.placeable,
+        worker.supply,
+        worker.available_from,
+        tuple(amount for _, amount in worker.declared.dimensions()),
+        (worker.port_range.first, worker.port_range.last),
+        worker.license_type,
+        worker.node_limit,
+        worker.ami_name,
+        worker.cml_version,
+        worker.template_ami,
+    )
+
+
+def _kind(worker: WorkerSnapshot) -> WorkerKind:
+    return WorkerKind(
+        status=worker.status,
+        placeable=worker.placeable,
+        supply=int(worker.supply),
+        available_from=worker.available_from,
+        declared=worker.declared,
+        port_range=worker.port_range,
+        license_type=worker.license_type,
+        node_limit=worker.node_limit,
+        ami_name=worker.ami_name,
+        cml_version=worker.cml_version,
+        template_ami=worker.template_ami,
+    )
+
+
+def _held(worker: WorkerSnapshot, free: list[int]) -> tuple[int, ...]:
+    """*free* is of what is usable: no more ports than the range has."""
+    *amounts, ports = (amount for _, amount in worker.declared.dimensions())
+    return tuple(
+        amount - left for amount, left in zip((*amounts, min(ports, worker.port_range.size)), free, strict=True)
+    )
+
+
+def _serves_others(worker: WorkerSnapshot, session_id: str) -> bool:
+    return any(held.session_id != session_id for held in worker.allocations)
+
+
+def _ports_granted(request: PlacementRequest, told: CompactExplanation) -> tuple[int, ...]:
+    wanted = len(request.port_requests)
+    return tuple(
+        grantable_ports(worker.without(request.session_id), request, told.fleet.at) if fact == PORTS else wanted
+        for worker, fact in zip(told.fleet.workers, told.facts[told.order].tolist(), strict=True)
+    )
+
+
+def _worker(
+    candidate: CandidateVerdict, kind: WorkerKind, allocations: tuple[CapacityAllocation, ...]
+) -> WorkerSnapshot:
+    return WorkerSnapshot(
+        id=candidate.worker_id,
+        name=candidate.worker_name,
+        status=kind.status,
+        placeable=kind.placeable,
+        declared=kind.declared,
+        port_range=kind.port_range,
+        license_type=kind.license_type,
+        template_name="",
+        node_limit=kind.node_limit,
+        ami_name=kind.ami_name,
+        cml_version=kind.cml_version,
+        template_ami=kind.template_ami,
+        allocations=allocations,
+        supply=WorkerSupply(kind.supply),
+        available_from=kind.available_from,
+    )
+
+
+def _holding(
+    inputs: PlacementInputs, kind: int, held: tuple[int, ...], granted: int, at: datetime
+) -> tuple[CapacityAllocation, ...]:
+    ports = inputs.kinds[kind].port_range
+    taken = max(0, ports.size - granted) if granted < len(inputs.port_requests) else 0
+    return (
+        CapacityAllocation(
+            session_id="",
+            vector=ResourceVector(**dict(zip(RESOURCE_DIMENSIONS, held, strict=True))),
+            interval=inputs.interval,
+            ports=tuple(
+                PortBinding(node_label="", protocol=PortProtocol.TCP, outer=outer)
+                for outer in range(ports.first, ports.first + taken)
+            ),
+            allocated_at=at,
+        ),
+    )
