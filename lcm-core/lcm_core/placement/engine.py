@@ -72,7 +72,9 @@ def record_decision(
 ) -> PlacementDecision:
     best, told = evaluation.best, evaluation.explanation
     if best is not None:
-        becomes = WithoutRoom(outcome=PlacementOutcome.ASSIGN, worker_id=best.id, hint=f"placed on {best.name}")
+        kept = ", which holds its room" if best.id == evaluation.request.promised_worker_id else ""
+        hint = f"placed on {best.name}{kept}"
+        becomes = WithoutRoom(outcome=PlacementOutcome.ASSIGN, worker_id=best.id, hint=hint)
     else:
         becomes = without_room
     return PlacementDecision(

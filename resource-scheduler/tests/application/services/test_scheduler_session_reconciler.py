@@ -216,13 +216,12 @@ async def test_a_lost_promise_is_asked_for_again_when_the_fleet_has_changed_and_
     assert len(scheduler.waiting) == 1
 
 
-async def test_what_no_worker_can_take_is_judged_once_for_each_version_of_the_fleet(
-    world: Any, scheduler: Scheduler
-) -> None:
+async def test_each_of_many_for_whom_there_is_no_room_is_told_why(world: Any, scheduler: Scheduler) -> None:
     world.add(a_worker_row(allocations=(an_allocation(vector=ROOMY),)), *(a_session_row(f"s-{n}") for n in range(20)))
     for n in range(20):
         assert isinstance(await scheduler.reconciler.reconcile(f"s-{n}"), RequeueAfter)
-    assert len(scheduler.placer.decisions) == 1
+    assert {decision.session_id for decision in scheduler.placer.decisions} == {f"s-{n}" for n in range(20)}
+    assert all(decision.reason_counts == {"capacity": 1} for decision in scheduler.placer.decisions)
     assert len(scheduler.waiting) == 20
 
 
