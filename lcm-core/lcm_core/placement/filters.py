@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lcm_core.domain.capacity import choose_ports, shortfalls
+from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls, usable
+from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 from lcm_core.placement.images import image_mismatch, promise_mismatch
 
@@ -26,6 +27,8 @@ class RejectionReason(StrEnum):
     AMI = "ami"
     CAPACITY = "capacity"
     PORTS = "ports"
+    FLEET_LIMIT = "fleet_limit"
+    """Of a template: its region has as many workers as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,13 @@ class Rejection:
     detail: str
 
 
+def _shortfalls(
+    worker: WorkerSnapshot, declared: ResourceVector, request: PlacementRequest, now: datetime
+) -> tuple[Shortfall, ...]:
+    others = worker.held_by_others(request.session_id)
+    return shortfalls(declared, others, request.requirements, request.interval, now)
+
+
 def _status(worker: WorkerSnapshot, _request: PlacementRequest, _now: datetime) -> str | None:
     return None if worker.placeable else f"is {worker.status}"
 
@@ -52,7 +62,7 @@ def _license(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -
     if limit is None:
         return None
     licensed = worker.declared.model_copy(update={"nodes": limit})
-    for short in shortfalls(licensed, worker.allocations, request.requirements, request.interval, now):
+    for short in _shortfalls(worker, licensed, request, now):
         if short.dimension == "nodes":
             return f"{worker.license_type.value} licence covers {limit} nodes: needs {short.needed}, {short.free} free"
     return None
@@ -67,15 +77,16 @@ def _ami(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> s
 
 
 def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    short = shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now)
+    short = _shortfalls(worker, worker.declared, request, now)
     return "; ".join(str(each) for each in short if each.dimension != "ports") or None
 
 
 def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    for short in shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now):
+    for short in _shortfalls(worker, usable(worker.declared, worker.port_range), request, now):
         if short.dimension == "ports":
             return str(short)
-    if choose_ports(request.port_requests, worker.allocations, worker.port_range) is None:
+    others = worker.held_by_others(request.session_id)
+    if choose_ports(request.port_requests, others, worker.port_range, request.interval, now) is None:
         return f"fewer than {len(request.port_requests)} of its {worker.port_range.size} ports are free"
     return None
 

@@ -17,9 +17,10 @@ def fit_score(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) 
     Between 0 and 1, plus a small bonus for a worker that serves somebody already: empty ones are kept empty so that
     they can be stopped. Rounded, so that equal fits compare equal.
     """
-    after = peak_allocated(worker.allocations, request.interval, now) + request.requirements
+    others = worker.held_by_others(request.session_id)
+    after = peak_allocated(others, request.interval, now) + request.requirements
     shares = [
         int(getattr(after, dimension)) / declared for dimension, declared in worker.declared.dimensions() if declared
     ]
     fullness = sum(shares) / len(shares) if shares else 0.0
-    return round(fullness + (BUSY_BONUS if worker.allocations else 0.0), _DIGITS)
+    return round(fullness + (BUSY_BONUS if others else 0.0), _DIGITS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
@@ -87,12 +87,7 @@ def fleet_snapshot(
 ) -> FleetSnapshot:
     """*proposed* maps worker ids to allocations that are being asked for right now."""
     rows = sorted(workers, key=lambda worker: worker.id)
-    paused = pauses(
-        WorkerFailure(row.template_name, row.status_changed_at, row.failure)
-        for row in rows
-        if row.status is CMLWorkerStatus.FAILED
-    )
-    known = {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
+    known = {each.name: template_snapshot(each, pause) for each, pause in template_pauses(templates, rows)}
     return FleetSnapshot(
         at=at,
         workers=tuple(
@@ -100,6 +95,18 @@ def fleet_snapshot(
         ),
         templates=tuple(known[name] for name in sorted(known)),
     )
+
+
+def template_pauses(
+    templates: Iterable[WorkerTemplateReadModel], workers: Iterable[CMLWorkerReadModel]
+) -> Iterator[tuple[WorkerTemplateReadModel, TemplatePause | None]]:
+    """Each template, and how long it is to be left alone for the sake of its workers that failed."""
+    paused = pauses(
+        WorkerFailure(row.template_name, row.status_changed_at, row.failure)
+        for row in workers
+        if row.status is CMLWorkerStatus.FAILED
+    )
+    return ((template, paused.get(template.name)) for template in templates)
 
 
 def worker_supply(worker: CMLWorkerReadModel) -> WorkerSupply:
