@@ -52,7 +52,10 @@ class CMLWorker(CMLWorkerCapacity):
     """
 
     @classmethod
-    def request(cls, id: str, order: WorkerOrder, demand: ScaleUpDemand | None, stamp: Stamp) -> Self:
+    def request(
+        cls, id: str, order: WorkerOrder, demand: ScaleUpDemand | None, stamp: Stamp, *, planned: bool = False
+    ) -> Self:
+        """A *planned* worker takes promises and is launched when it is wanted RUNNING; till then it costs nothing."""
         worker = cls(id)
         worker.record(
             events.CMLWorkerRequestedDomainEvent(
@@ -70,6 +73,7 @@ class CMLWorker(CMLWorkerCapacity):
                 startup_seconds=order.startup_seconds,
                 expected_ready_at=stamp.at + timedelta(seconds=order.startup_seconds),
                 demand=demand,
+                desired_status=WorkerDesiredStatus.STOPPED if planned else WorkerDesiredStatus.RUNNING,
             )
         )
         return worker
@@ -164,14 +168,19 @@ class CMLWorker(CMLWorkerCapacity):
     def set_desired_status(
         self, desired: WorkerDesiredStatus, reason: str, look_ahead: timedelta, stamp: Stamp, *, force: bool
     ) -> bool:
-        """What the worker-controller is to bring about. Stopping and terminating spare live and imminent sessions."""
+        """What the worker-controller is to bring about.
+
+        Stopping spares live and imminent sessions, terminating every booking that the worker is to serve.
+        """
         if desired is self.state.desired_status:
             return False
         self._refuse_when_doomed()
         if desired is WorkerDesiredStatus.RUNNING and self.state.status is _W.DRAINING:
             return self.cancel_drain(stamp)
-        if desired is not WorkerDesiredStatus.RUNNING:
-            self._guard_sessions(desired.value.lower(), stamp.at + look_ahead, force=force)
+        if desired is WorkerDesiredStatus.STOPPED:
+            self._guard_sessions("stopped", stamp.at + look_ahead, force=force)
+        elif desired is WorkerDesiredStatus.TERMINATED:
+            self._guard_sessions("terminated", None, force=force)
         self._want(desired, reason, stamp, forced=force)
         return True
 
@@ -209,9 +218,12 @@ class CMLWorker(CMLWorkerCapacity):
         return True
 
     def terminated(self, reason: str, stamp: Stamp) -> bool:
+        """A worker that was never launched ends by decision and not by observation: its bookings keep it."""
         if self.state.status is _W.TERMINATED:
             return False
         self._require(_W.TERMINATED)
+        if self.state.status is _W.PENDING and self.state.desired_status is not WorkerDesiredStatus.TERMINATED:
+            self._guard_sessions("cancelled", None, force=False)
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -239,12 +251,14 @@ class CMLWorker(CMLWorkerCapacity):
                 facts={"worker_id": self.id, "status": self.state.status.value},
             )
 
-    def _guard_sessions(self, doing: str, until: datetime, *, force: bool) -> None:
-        kept = [each.session_id for each in self.state.allocations if each.interval.start < until]
+    def _guard_sessions(self, doing: str, until: datetime | None, *, force: bool) -> None:
+        """Refuse for the sake of sessions that begin before *until*; of all of them without it."""
+        kept = [each.session_id for each in self.state.allocations if until is None or each.interval.start < until]
         if kept and not force:
+            what = "booked on it" if until is None else f"live or begin before {until.isoformat()}"
             raise RuleViolation(
-                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are live or begin before "
-                f"{until.isoformat()}. An operator can force it.",
+                f"Worker {self.state.name!r} cannot be {doing}: {len(kept)} of its sessions are {what}. "
+                "An operator can force it.",
                 code="worker-has-sessions",
                 facts={"worker_id": self.id, "session_ids": list(kept)},
             )
