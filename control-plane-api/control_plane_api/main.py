@@ -22,6 +22,7 @@ from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
@@ -130,6 +131,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
+    desk = AdmissionDesk(mediator, largest_group=settings.admission_group_size)
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
@@ -148,6 +150,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         routers=[*ROUTERS, *_ui(settings)],
         hosted_services=[
             FeedService(telling.feed),
+            desk,
             telling.state_publisher,
             LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
             closer,
@@ -166,7 +169,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, once, telling.hub, telling.snapshots)
+    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping

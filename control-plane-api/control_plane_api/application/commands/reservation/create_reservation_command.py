@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
+from control_plane_api.application.conditions import OnlyOnce
 from control_plane_api.application.services.booking import Booker, Booking
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
@@ -15,8 +16,11 @@ from lcm_core.domain.errors import LcmError
 
 @dataclass(frozen=True, slots=True)
 class CreateReservationCommand(Command[ReservationAnswer]):
+    """``once``: the key under which it may be made once."""
+
     owner_id: str
     request: CreateReservation
+    once: OnlyOnce | None = None
 
 
 class CreateReservationCommandHandler:
@@ -31,7 +35,7 @@ class CreateReservationCommandHandler:
         Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time,
         CapacityRefused with reasons and alternatives, Conflict when the external id stands for another one.
         """
-        booking = Booking(command.owner_id, command.request, ctx)
+        booking = Booking(command.owner_id, command.request, ctx, once=command.once)
         (answer,) = await self._booker.book(uow, [booking], stamp_of(ctx).at)
         if isinstance(answer, LcmError):
             raise answer
