@@ -22,6 +22,7 @@ from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
@@ -38,6 +39,7 @@ from control_plane_api.application.live.snapshot import SnapshotCache
 from control_plane_api.application.queries.registration import register_queries
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
+from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
@@ -89,12 +91,13 @@ class FarEnds:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a commit is told: to etcd at once, to live streams and as CloudEvent right behind it."""
+    """How a commit is told: to etcd and to admission at once, to live streams and as CloudEvent right behind it."""
 
     hub: LiveEventHub
     snapshots: SnapshotCache
     feed: ChangeFeed
     state_publisher: EtcdStatePublisher
+    fleet: FleetBook
     outbox: OutboxDispatcher
     sweep: EtcdRepairSweep
     election: LeaderElection
@@ -102,6 +105,7 @@ class Telling:
     def notice(self, commits: Sequence[Commit]) -> None:
         """Commits of this process right after they were made, those of all processes as the feed brings them."""
         self.state_publisher.notice(commits)
+        self.fleet.notice(commits)
         if self.election.is_leader:
             self.outbox.after_commit(commits)
 
@@ -111,8 +115,9 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     clock = SystemClock()
     far = FarEnds.of(settings)
     read = mongo_read_side(far.database, clock)
-    mediator = _mediator(settings, far, read, clock)
-    telling = _telling(settings, far, read, clock)
+    fleet = FleetBook(read.workers, read.templates)
+    mediator = _mediator(settings, far, read, fleet, clock)
+    telling = _telling(settings, far, read, fleet, clock)
     mediator.after_commit(telling.notice)
     verifier = OidcTokenVerifier(
         far.http,
@@ -126,6 +131,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
+    desk = AdmissionDesk(mediator, largest_group=settings.admission_group_size)
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
@@ -144,6 +150,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         routers=[*ROUTERS, *_ui(settings)],
         hosted_services=[
             FeedService(telling.feed),
+            desk,
             telling.state_publisher,
             LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
             closer,
@@ -162,14 +169,14 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, once, telling.hub, telling.snapshots)
+    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
     return app
 
 
-def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock: Clock) -> Mediator:
+def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, clock: Clock) -> Mediator:
     fence = EtcdLeaderFence(
         far.database,
         far.etcd,
@@ -179,7 +186,7 @@ def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, cloc
     )
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence))
     mediator = Mediator(units_of_work, clock=clock.now)
-    register_commands(mediator, read)
+    register_commands(mediator, read, fleet)
     register_queries(
         mediator,
         read,
@@ -191,7 +198,7 @@ def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, cloc
     return mediator
 
 
-def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock: Clock) -> Telling:
+def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, clock: Clock) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
     publishers = state_publishers(far.etcd, sessions, workers, root=settings.etcd_prefix, clock=clock)
@@ -203,7 +210,12 @@ def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock
         replay_commits=settings.stream_replay_commits,
         queue_events=settings.stream_queue_events,
     )
-    live_feed = LiveFeed(hub, read.by_kind(), noticed=lambda commits: telling.notice(commits), gap=sweep.want)
+
+    def missed() -> None:
+        fleet.forget()
+        sweep.want()
+
+    live_feed = LiveFeed(hub, read.by_kind(), noticed=lambda commits: telling.notice(commits), gap=missed)
     sink = (
         HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
         if settings.cloudevents_sink_url
@@ -214,6 +226,7 @@ def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, clock
         snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
         feed=ChangeFeed(far.database, settings.service_name, [live_feed]),
         state_publisher=state_publisher,
+        fleet=fleet,
         outbox=OutboxDispatcher(far.database, OutboxPump(sink)),
         sweep=sweep,
         election=election,

@@ -66,6 +66,13 @@ class ControlPlaneSettings(ServiceSettings):
         default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
     )
 
+    admission_group_size: int = Field(
+        default=64,
+        ge=1,
+        le=500,
+        description="Bookings that are admitted together in one commit at the most, when many come at one time.",
+    )
+
     stream_replay_commits: int = Field(
         default=5_000,
         ge=1,

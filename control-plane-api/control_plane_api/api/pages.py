@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from control_plane_api.application.paging import (
     DEFAULT_PAGE_SIZE,
     LARGEST_PAGE_SIZE,
+    Between,
     Page,
     PageRequest,
     Position,
@@ -32,7 +34,20 @@ def _page_request(
     return PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
 
 
+_FIRST, _LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 PageOf = Annotated[PageRequest, Depends(_page_request)]
+
+
+def _window(
+    start: Annotated[AwareDatetime | None, Query(alias="from", description="Begins at this instant or later.")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="Begins before this instant.")] = None,
+) -> Between | None:
+    if start is None and end is None:
+        return None
+    return Between((start or _FIRST).astimezone(UTC), (end or _LAST).astimezone(UTC))
+
+
+Window = Annotated[Between | None, Depends(_window)]
 
 
 class _PageForm(BaseModel):

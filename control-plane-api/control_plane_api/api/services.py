@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.live.live_event_hub import LiveEventHub
 from control_plane_api.application.live.snapshot import SnapshotCache
@@ -16,6 +17,7 @@ from lcm_core.application.mediator import Mediator
 @dataclass(frozen=True, slots=True)
 class ApiServices:
     mediator: Mediator
+    desk: AdmissionDesk
     once: Once
     hub: LiveEventHub
     snapshots: SnapshotCache
@@ -29,5 +31,10 @@ def _mediator(request: Request) -> Mediator:
     return request.app.state.services.mediator
 
 
+def _desk(request: Request) -> AdmissionDesk:
+    return request.app.state.services.desk
+
+
 Services = Annotated[ApiServices, Depends(_services)]
 MediatorOf = Annotated[Mediator, Depends(_mediator)]
+DeskOf = Annotated[AdmissionDesk, Depends(_desk)]

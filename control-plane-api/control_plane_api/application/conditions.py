@@ -51,6 +51,10 @@ class OnlyOnce:
     fingerprint: str
     expires_at: datetime
 
+    def document(self, created: Mapping[str, str]) -> dict[str, Any]:
+        """*created*: ids by kind of what the request made."""
+        return {"_id": self.id, "fingerprint": self.fingerprint, "created": created, "expires_at": self.expires_at}
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -69,6 +73,11 @@ def under(conditions: Conditions) -> Iterator[None]:
         yield
     finally:
         _conditions.reset(token)
+
+
+def conditions_here() -> Conditions:
+    """Those under which a command executed here would commit."""
+    return _conditions.get() or Conditions()
 
 
 class ConditionalUnitsOfWork:
@@ -104,9 +113,12 @@ class _ConditionalUnitOfWork:
     async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
         return [self._checked(each) for each in await self._inner.load_many(aggregate, ids)]
 
-    def add(self, aggregate: AnyAggregate) -> None:
+    async def find_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        return [self._checked(each) for each in await self._inner.find_many(aggregate, ids)]
+
+    def add(self, aggregate: AnyAggregate, *, on_behalf_of: CommandContext | None = None) -> None:
         self._created.setdefault(aggregate.kind, aggregate.id)
-        self._inner.add(aggregate)
+        self._inner.add(aggregate, on_behalf_of=on_behalf_of)
 
     def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
         self._inner.attach(collection, document, upsert=upsert)
@@ -117,15 +129,7 @@ class _ConditionalUnitOfWork:
     async def commit(self) -> tuple[Commit, ...]:
         once = self._conditions.only_once
         if once is not None:
-            self._inner.attach(
-                IDEMPOTENCY_KEYS,
-                {
-                    "_id": once.id,
-                    "fingerprint": once.fingerprint,
-                    "created": self._created,
-                    "expires_at": once.expires_at,
-                },
-            )
+            self._inner.attach(IDEMPOTENCY_KEYS, once.document(self._created))
         return await self._inner.commit()
 
     def _checked(self, aggregate: AggregateT) -> AggregateT:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 import orjson
@@ -44,6 +45,14 @@ class Position:
 class PageRequest:
     limit: int = DEFAULT_PAGE_SIZE
     after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Half-open: from ``start`` on, before ``end``."""
+
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from control_plane_api.application.paging import Page, PageRequest
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
+from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
 from control_plane_api.application.rows import Rows
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
@@ -69,6 +70,7 @@ class ReadSide:
     events: EventLog
     dead_letters: DeadLetters
     policies: FleetPolicies
+    batches: ReservationBatches
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.paging import Between, Page, PageRequest
 from lcm_core.domain.read_models.base import AggregateReadModel
 
 RowT = TypeVar("RowT", bound=AggregateReadModel)
@@ -36,6 +36,13 @@ class Rows(Protocol[RowT]):
         """Those whose instant *field* is *at* or later."""
         ...
 
-    async def page(self, page: PageRequest, equality: Mapping[str, Any], *, by: str = "created_at") -> Page[RowT]:
-        """Newest first by *by*, an instant that every row has."""
+    async def page(
+        self,
+        page: PageRequest,
+        equality: Mapping[str, Any],
+        *,
+        by: str = "created_at",
+        between: Between | None = None,
+    ) -> Page[RowT]:
+        """Newest first by *by*, an instant that every row has; *between* bounds it, and is needed for a future one."""
         ...

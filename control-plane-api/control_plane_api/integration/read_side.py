@@ -9,6 +9,7 @@ from control_plane_api.integration.repositories.read_models import ReadModels
 from control_plane_api.integration.repositories.records import (
     MongoContentStore,
     MongoDeadLetters,
+    MongoReservationBatches,
     MongoSessionRecords,
 )
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
@@ -32,4 +33,5 @@ def mongo_read_side(db: Database, clock: Clock) -> ReadSide:
         events=MongoEventLog(db),
         dead_letters=MongoDeadLetters(db, clock),
         policies=MongoFleetPolicies(db),
+        batches=MongoReservationBatches(db),
     )

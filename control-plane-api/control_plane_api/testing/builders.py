@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from control_plane_api.domain.entities import CMLWorker, LabletSession, PinnedDefinition, WorkerOrder
+from control_plane_api.domain.entities import (
+    CMLWorker,
+    DefinitionContent,
+    LabletDefinition,
+    LabletSession,
+    PinnedDefinition,
+    WorkerOrder,
+)
 from control_plane_api.domain.events.registry import EVENTS, Stamp
 from lcm_core.application.context import CommandContext
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.enums import LicenseStatus, LicenseType
+from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
 from lcm_core.domain.values import (
     AmiRequirement,
     Candidate,
@@ -63,6 +70,31 @@ def a_session(
         timeslot=Timeslot(start=start, end=start + timedelta(minutes=45)),
         stamp=at,
     )
+
+
+def a_definition(*, id: str = "def-1") -> LabletDefinition:
+    """ACTIVE, not stored yet; what ``a_session`` has pinned of it."""
+    content = DefinitionContent(
+        name="first-hop-redundancy",
+        semantic_version="1.0.0",
+        form_qualified_name="Exam CCNP v1 LAB 1.1",
+        content_hash="0" * 64,
+        title="First hop redundancy",
+        requirements=SMALL,
+        license_affinity=(LicenseType.PERSONAL,),
+        ami_requirement=AmiRequirement(),
+        node_count=4,
+        link_count=3,
+        port_requests=(PortRequest(node_label="r1", protocol=PortProtocol.SERIAL),),
+        visible_devices=(),
+        max_duration_minutes=120,
+        lead_seconds=300,
+        teardown_seconds=300,
+        grading_enabled=True,
+    )
+    definition = LabletDefinition.create(id, content, now_stamp())
+    definition.activate(now_stamp())
+    return definition
 
 
 def a_worker(*, id: str | None = None, name: str = "worker-1", declared: ResourceVector = LARGE) -> CMLWorker:

@@ -29,6 +29,7 @@ from control_plane_api.application.commands.worker_template.create_worker_templa
     CreateWorkerTemplateCommand,
 )
 from control_plane_api.application.services.audit_invariants import audit_invariants
+from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.written_collections import WRITTEN_COLLECTIONS
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
@@ -88,7 +89,9 @@ class CommandWorld:
         self.clock = ManualClock(START)
         self.read = mongo_read_side(db, self.clock)
         self.mediator = Mediator(MongoUnitOfWorkFactory(db, EVENTS), clock=self.clock.now)
-        register_commands(self.mediator, self.read)
+        self.fleet = FleetBook(self.read.workers, self.read.templates)
+        self.mediator.after_commit(self.fleet.notice)
+        register_commands(self.mediator, self.read, self.fleet)
         self.mediator.after_commit(self._notice)
         self.emitted: dict[str, set[type[DomainEvent]]] = defaultdict(set)
         self._running = ""

@@ -10,7 +10,7 @@ from control_plane_api.domain.events.registry import EVENTS
 from lcm_core.application.context import CommandContext
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.aggregate import AnyAggregate
-from lcm_core.domain.commit import Commit, RecordedEvent, stream_id
+from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent, stream_id
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.json_form import JsonObject
 from lcm_core.eventstore.audit_report import Finding, HistoricCommit, Invariant
@@ -69,6 +69,7 @@ class MemoryUnitOfWork:
         self._metadata = ctx.metadata()
         self._aggregates: dict[str, AnyAggregate] = {}
         self._attached: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._on_behalf: dict[str, CommitMetadata] = {}
 
     async def load(self, aggregate: type[AggregateT], id: str) -> AggregateT:
         found = await self.find(aggregate, id)
@@ -89,7 +90,13 @@ class MemoryUnitOfWork:
     async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
         return [await self.load(aggregate, id) for id in ids]
 
-    def add(self, aggregate: AnyAggregate) -> None:
+    async def find_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        found = [await self.find(aggregate, id) for id in ids]
+        return [each for each in found if each is not None]
+
+    def add(self, aggregate: AnyAggregate, *, on_behalf_of: CommandContext | None = None) -> None:
+        if on_behalf_of is not None:
+            self._on_behalf[aggregate.stream] = on_behalf_of.metadata()
         if aggregate.stream in self._store.documents or aggregate.stream in self._aggregates:
             raise ValueError(f"{aggregate.stream} exists")
         self._aggregates[aggregate.stream] = aggregate
@@ -116,7 +123,7 @@ class MemoryUnitOfWork:
             aggregate_id=aggregate.id,
             version=aggregate.version + 1,
             events=tuple(RecordedEvent(type=wire_type, data=data) for wire_type, data in encoded),
-            metadata=self._metadata,
+            metadata=self._on_behalf.get(aggregate.stream, self._metadata),
             prev_hash=aggregate.head_hash,
         )
         aggregate.mark_committed(head_hash=commit.hash, at=commit.at)

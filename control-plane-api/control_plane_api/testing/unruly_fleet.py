@@ -9,8 +9,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from hypothesis import strategies as st
-
+from control_plane_api.application.commands.lablet_session.adjust_occupation_command import AdjustOccupationCommand
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand
 from control_plane_api.application.commands.lablet_session.collection_completed_command import (
     CollectionCompletedCommand,
@@ -42,6 +41,7 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 )
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
+from control_plane_api.application.commands.lablet_session.promise_capacity_command import PromiseCapacityCommand
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -57,7 +57,20 @@ from control_plane_api.application.commands.lablet_session.transition_lablet_ses
 from control_plane_api.application.commands.lablet_session.unschedule_lablet_session_command import (
     UnscheduleLabletSessionCommand,
 )
+from control_plane_api.application.commands.lablet_session.warn_session_ending_command import WarnSessionEndingCommand
 from control_plane_api.application.commands.registration import register_commands
+from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
+from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
+    CreateReservationBatchCommand,
+)
+from control_plane_api.application.commands.reservation.create_reservation_command import CreateReservationCommand
+from control_plane_api.application.commands.reservation.extend_reservation_command import ExtendReservationCommand
+from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
+    RescheduleReservationCommand,
+)
+from control_plane_api.application.commands.system_settings.update_system_settings_command import (
+    UpdateSystemSettingsCommand,
+)
 from control_plane_api.application.commands.worker.allocate_capacity_command import AllocateCapacityCommand
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
@@ -75,16 +88,33 @@ from control_plane_api.application.commands.worker.worker_stopped_command import
 from control_plane_api.application.commands.worker.worker_stopping_command import WorkerStoppingCommand
 from control_plane_api.application.commands.worker.worker_terminated_command import WorkerTerminatedCommand
 from control_plane_api.application.commands.worker.worker_terminating_command import WorkerTerminatingCommand
+from control_plane_api.application.commands.worker_template.create_worker_template_command import (
+    CreateWorkerTemplateCommand,
+)
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
-from control_plane_api.domain.entities import CMLWorker, LabletSession
+from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
-from control_plane_api.testing.builders import a_session, a_worker
+from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.domain.identities import reservation_id, session_id
+from control_plane_api.testing.builders import a_definition, a_session, a_worker
 from control_plane_api.testing.memory_store import MemoryStore
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command, CommandHandler, Mediator
 from lcm_core.contracts.base import Applied, InboundEventKey
+from lcm_core.contracts.definitions import CreateWorkerTemplate
+from lcm_core.contracts.reservations import (
+    BatchMode,
+    CancelReservation,
+    CreateReservation,
+    CreateReservationBatch,
+    ExtendReservation,
+    RescheduleReservation,
+    Seat,
+)
 from lcm_core.contracts.sessions import (
+    AdjustOccupation,
     BindLab,
     CollectionCompleted,
     CommandOutput,
@@ -96,6 +126,7 @@ from lcm_core.contracts.sessions import (
     MarkSessionArchived,
     MarkSessionReady,
     MarkSessionStopped,
+    PromiseCapacity,
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
@@ -106,6 +137,7 @@ from lcm_core.contracts.sessions import (
     StopSession,
     TransitionSession,
     UnscheduleSession,
+    WarnSessionEnding,
 )
 from lcm_core.contracts.workers import (
     AllocateCapacity,
@@ -120,6 +152,7 @@ from lcm_core.contracts.workers import (
 )
 from lcm_core.domain.enums import (
     LABLET_SESSION_VALID_TRANSITIONS,
+    CMLWorkerStatus,
     LabletSessionStatus,
     LicenseStatus,
     LicenseType,
@@ -128,17 +161,37 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import LcmError
-from lcm_core.domain.read_models import PlacementDecision, PlacementOutcome
-from lcm_core.domain.values import ResourceVector, WorkerLicense
+from lcm_core.domain.read_models import (
+    CMLWorkerReadModel,
+    PlacementDecision,
+    PlacementOutcome,
+    WorkerTemplateReadModel,
+)
+from lcm_core.domain.values import Candidate, ResourceVector, WorkerLicense
+from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.snapshots import fleet_snapshot
 
 R = TypeVar("R")
 _S = LabletSessionStatus
 SESSIONS = tuple(f"s{number}" for number in range(4))
 WORKERS = ("w0", "w1")
 ROOM_FOR_ONE = ResourceVector(cpu_cores=3, memory_gb=64, storage_gb=400, nodes=40, ports=3)
-sessions, workers = st.sampled_from(SESSIONS), st.sampled_from(WORKERS)
+_DEFINITION_ID = "def-1"
+BOOKINGS = tuple(range(4))
+BOOKED = tuple(session_id(reservation_id("lms", f"b{number}")) for number in BOOKINGS)
 LICENCE = WorkerLicense(type=LicenseType.PERSONAL, status=LicenseStatus.REGISTERED)
 NO_LICENCE = WorkerLicense(type=LicenseType.PERSONAL)
+
+
+_TEMPLATE = CreateWorkerTemplate(
+    name="metal",
+    region="us-east-1",
+    instance_type="m5zn.metal",
+    capacity=ROOM_FOR_ONE,
+    license_type=LicenseType.PERSONAL,
+    cost_per_hour_usd=4.0,
+    startup_seconds=600,
+)
 
 
 class BrokenRule(AssertionError):
@@ -153,11 +206,11 @@ def _require(kept: bool, rule: str) -> None:
 class _Handlers:
     """The handlers as they are registered, to be run without what a mediator does around them."""
 
-    def __init__(self) -> None:
+    def __init__(self, fleet: Fleet) -> None:
         self._by_command: dict[type[Any], Any] = {}
-        # None of the commands used here reads anything but the aggregates that it changes.
+        # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
         nothing = SimpleNamespace(templates=None, workers=None)
-        register_commands(cast(Mediator, self), cast(ReadSide, nothing))
+        register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:
         self._by_command[command] = handler
@@ -166,12 +219,35 @@ class _Handlers:
         return self._by_command[type(command)]
 
 
+class _StaleFleet:
+    """``Fleet`` on the store, as it was up to three looks ago: admission has to live with that."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._seen: dict[str, CMLWorkerReadModel] = {}
+        self._looks = 0
+
+    async def view(self, at: datetime) -> FleetSnapshot:
+        if self._looks % 3 == 0:
+            rows = [read_model_of(worker, CMLWorkerReadModel) for worker in self._store.all(CMLWorker)]
+            self._seen = {row.id: row for row in rows if row.status is not CMLWorkerStatus.TERMINATED}
+        self._looks += 1
+        templates = [read_model_of(each, WorkerTemplateReadModel) for each in self._store.all(WorkerTemplate)]
+        return fleet_snapshot(at, self._seen.values(), templates, {})
+
+    def doubt(self, worker_id: str) -> None:
+        del worker_id
+        self._looks = 0
+
+    def doubt_templates(self) -> None: ...
+
+
 class UnrulyFleet:
-    """Four sessions whose slots overlap in part, and two workers with room for one at a time."""
+    """Four sessions whose slots overlap in part, others that may be booked, and workers with room for one at a time."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self._handlers = _Handlers()
+        self._handlers = _Handlers(_StaleFleet(self.store))
         self.now = datetime(2030, 1, 1, tzinfo=UTC)
 
         async def begin(uow: Any, ctx: CommandContext) -> None:
@@ -181,29 +257,40 @@ class UnrulyFleet:
                 uow.add(a_session(id=id, stamp=Stamp(at=self.now + number * timedelta(minutes=30), by="booker")))
             for id in WORKERS:
                 uow.add(a_worker(id=id, name=id, declared=ROOM_FOR_ONE))
+            uow.add(a_definition(id=_DEFINITION_ID))
 
         self.store.run(self._context(), begin)
         for worker in WORKERS:
             self.worker_up(worker)
+        self._run(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=4), "a small fleet"))
+        self._run(CreateWorkerTemplateCommand(_TEMPLATE))
+
+    def _run(self, command: Command[R]) -> R:
+        handler = self._handlers.of(command)
+        return self.store.run(self._context(), lambda uow, ctx: handler.handle(command, uow, ctx))
 
     def _context(self) -> CommandContext:
         return CommandContext(actor="anybody", correlation_id="c", at=self.now)
 
-    def _do(self, command: Command[Applied]) -> bool:
+    def _do(self, command: Command[Any]) -> bool:
         """Whether it changed anything; a refusal leaves everything as it was."""
         before = dict(self.store.documents)
         try:
-            handler = self._handlers.of(command)
-            answer = self.store.run(self._context(), lambda uow, ctx: handler.handle(command, uow, ctx))
+            answer = self._run(command)
         except LcmError:
             _require(self.store.documents == before, "a refused command changed something")
             return False
-        _require(answer.applied or self.store.documents == before, "what changed nothing changed something")
-        return answer.applied
+        changed = self.store.documents != before
+        if isinstance(answer, Applied):
+            _require(answer.applied or not changed, "what changed nothing changed something")
+            return answer.applied
+        return changed
 
     # What the services usually do next
 
     def next_step(self, session: str, worker: str) -> None:
+        if f"lablet_session-{session}" not in self.store.documents:
+            return
         status = self.store.get(LabletSession, session).state.status
         steps: dict[LabletSessionStatus, Callable[[], None]] = {
             _S.PENDING: lambda: self.schedule(session, worker),
@@ -226,6 +313,68 @@ class UnrulyFleet:
 
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+
+    # Bookings
+
+    def book(self, number: int, in_minutes: int | None, minutes: int) -> None:
+        start = None if in_minutes is None else self.now + timedelta(minutes=in_minutes)
+        request = CreateReservation(
+            definition_id=_DEFINITION_ID,
+            candidate=Candidate(username="ada"),
+            start=start,
+            duration_minutes=minutes,
+            external_id=f"b{number}",
+        )
+        self._do(CreateReservationCommand("lms", request))
+
+    def book_class(self, seats: int, in_minutes: int, mode: BatchMode) -> None:
+        request = CreateReservationBatch(
+            definition_id=_DEFINITION_ID,
+            start=self.now + timedelta(minutes=in_minutes),
+            duration_minutes=60,
+            seats=tuple(Seat(candidate=Candidate(username=f"learner-{n}")) for n in range(seats)),
+            mode=mode,
+        )
+        self._do(CreateReservationBatchCommand("lms", request))
+
+    def reschedule(self, number: int, in_minutes: int) -> None:
+        request = RescheduleReservation(start=self.now + timedelta(minutes=in_minutes))
+        self._do(RescheduleReservationCommand(reservation_id("lms", f"b{number}"), request))
+
+    def extend(self, number: int, minutes: int) -> None:
+        self._do(ExtendReservationCommand(reservation_id("lms", f"b{number}"), ExtendReservation(minutes=minutes)))
+
+    def cancel(self, number: int) -> None:
+        request = CancelReservation(reason="not wanted")
+        self._do(CancelReservationCommand(reservation_id("lms", f"b{number}"), request))
+
+    def promise(self, session: str, worker: str | None, exclude: tuple[str, ...] = ()) -> None:
+        request = PromiseCapacity(reason="looked after", worker_id=worker, exclude=exclude)
+        self._do(PromiseCapacityCommand(session, request))
+
+    def overrun(self, session: str, minutes: int) -> None:
+        request = AdjustOccupation(until=self.now + timedelta(minutes=minutes), reason="still there")
+        self._do(AdjustOccupationCommand(session, request))
+
+    def warn(self, session: str) -> None:
+        known = self.store.documents.get(f"lablet_session-{session}")
+        if known is not None:
+            ends_at = self.store.get(LabletSession, session).state.timeslot.end
+            self._do(WarnSessionEndingCommand(session, WarnSessionEnding(ends_at=ends_at)))
+
+    def wake(self, number: int) -> None:
+        """Bring up one of the workers that admission planned."""
+        planned = sorted(worker.id for worker in self.store.all(CMLWorker) if worker.id not in WORKERS)
+        if planned:
+            worker = planned[number % len(planned)]
+            self.desire(worker, WorkerDesiredStatus.RUNNING, False)
+            self.worker_up(worker)
+
+    def crash_and_replay(self) -> None:
+        """Everything that is not the log is lost and made from it again."""
+        replayed = self.store.replayed()
+        _require(replayed == self.store.documents, "replay and stored state differ")
+        self.store.documents = replayed
 
     # Anything, at any time
 
@@ -384,7 +533,7 @@ class UnrulyFleet:
 
     def everything_ends_clean(self) -> None:
         _require(self.store.replayed() == self.store.documents, "replay and stored state differ")
-        for session in SESSIONS:
+        for session in [each.id for each in self.store.all(LabletSession)]:
             self.terminate(session)
             self.lab_gone(session)
             self.archived(session)

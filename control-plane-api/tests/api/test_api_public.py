@@ -273,10 +273,13 @@ async def test_a_withdrawn_definition_cannot_be_booked(control_plane: RunningCon
 
 
 async def test_every_command_has_a_way_in(control_plane: RunningControlPlane) -> None:
-    """A command that nobody can send is dead code."""
+    """A command that nobody can send is dead code; these two are sent by the admission desk."""
     import control_plane_api.api.controllers as controllers
 
     folder = Path(controllers.__file__).parent
     text = "".join(file.read_text() for file in folder.rglob("*.py"))
     missing = {command.__name__ for command in control_plane.mediator.commands if command.__name__ not in text}
-    assert missing == set()
+    assert missing == {
+        "BookTogetherCommand",
+        "CreateReservationCommand",
+    }

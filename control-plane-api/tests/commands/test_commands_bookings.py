@@ -154,6 +154,7 @@ async def test_an_impossible_time_is_refused(world: CommandWorld, changes: dict[
 
 async def test_a_start_within_the_grace_is_taken(world: CommandWorld) -> None:
     await world.a_template()
+    await world.a_ready_worker()
     definition_id = await world.a_definition()
 
     answer = await _book(world, definition_id, start=START - timedelta(minutes=4))
@@ -164,11 +165,11 @@ async def test_a_start_within_the_grace_is_taken(world: CommandWorld) -> None:
 async def test_what_no_worker_could_ever_hold_is_refused_with_the_reasons_counted(world: CommandWorld) -> None:
     await world.a_template()
     await world.a_template("enterprise", license_type=LicenseType.ENTERPRISE)
-    too_large = ROOM_FOR_SEVEN.model_copy(update={"memory_gb": 65, "ports": 0})
+    too_large = ROOM_FOR_SEVEN.model_copy(update={"memory_gb": 65, "nodes": 20, "ports": 0})
     definition_id = await world.a_definition(requirements=too_large, license_affinity=(LicenseType.PERSONAL,))
     before = await world.commits()
 
-    with pytest.raises(CapacityRefused, match="0/2 templates, 0/0 workers") as refused:
+    with pytest.raises(CapacityRefused, match="0/0 workers; 0/2 templates: 1 license, 1 capacity") as refused:
         await _book(world, definition_id)
 
     assert refused.value.facts["reason_counts"] == {"capacity": 1, "license": 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from control_plane_api.application.commands.inbound_event.record_dead_letter_command import RecordDeadLetterCommand
 from control_plane_api.application.commands.lablet_definition import (
@@ -11,6 +12,7 @@ from control_plane_api.application.commands.lablet_definition import (
     deprecate_lablet_definition_command,
 )
 from control_plane_api.application.commands.lablet_session import (
+    adjust_occupation_command,
     complete_termination_command,
     grading_completed_command,
     grading_failed_command,
@@ -23,14 +25,20 @@ from control_plane_api.application.commands.lablet_session import (
     handle_session_started_command,
     mark_session_archived_command,
     mark_session_stopped_command,
+    promise_capacity_command,
     record_pipeline_step_command,
     record_placement_decision_command,
     start_collection_command,
     stop_lablet_session_command,
     terminate_lablet_session_command,
     unschedule_lablet_session_command,
+    warn_session_ending_command,
 )
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
+from control_plane_api.application.commands.reservation.extend_reservation_command import ExtendReservationCommand
+from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
+    RescheduleReservationCommand,
+)
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
 )
@@ -54,14 +62,16 @@ from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, CommandWorld, an_event
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.inbound_events import DeadLetter
-from lcm_core.contracts.reservations import CancelReservation
+from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
 from lcm_core.contracts.sessions import (
+    AdjustOccupation,
     GradingCompleted,
     GradingFailed,
     GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
     MarkSessionStopped,
+    PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
     SessionEnded,
@@ -72,6 +82,7 @@ from lcm_core.contracts.sessions import (
     StartCollection,
     StopSession,
     UnscheduleSession,
+    WarnSessionEnding,
 )
 from lcm_core.contracts.workers import (
     DrainWorker,
@@ -95,7 +106,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     template_id = await world.a_template()
     definition_id = await world.a_definition()
     await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "room for the story"))
-    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _moved, _refused)):
+    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _moved, _refused, _promised)):
         worker_id = await world.a_ready_worker(f"worker-{number}")
         await story(world, worker_id, definition_id)
     await _workers_come_and_go(world)
@@ -235,6 +246,26 @@ async def _refused(world: CommandWorld, worker_id: str, definition_id: str) -> N
         source="lds", id="1", type="lds.session.unheard_of", reason="no such type", received_at=world.clock.now()
     )
     await world.do(RecordDeadLetterCommand(letter))
+
+
+async def _promised(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-f")
+    await _log_in(world, session_id, "lds-f")
+    session = await world.session(session_id)
+    await world.do(ExtendReservationCommand(session.reservation_id, ExtendReservation(minutes=10)))
+    until = AdjustOccupation(until=world.clock.now() + timedelta(hours=3), reason="still there")
+    await world.do(adjust_occupation_command.AdjustOccupationCommand(session_id, until))
+    ending = WarnSessionEnding(ends_at=session.timeslot.end + timedelta(minutes=10))
+    await world.do(warn_session_ending_command.WarnSessionEndingCommand(session_id, ending))
+    waiting = await world.session(await world.a_pending_session(definition_id))
+    next_week = RescheduleReservation(start=world.clock.now() + timedelta(days=7))
+    await world.do(RescheduleReservationCommand(waiting.reservation_id, next_week))
+    everybody = tuple(worker.id for worker in await world.read.workers.where())
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=0), "no more"))
+    other = next(id for id in everybody if id not in (worker_id, waiting.promised_worker_id))
+    for request in (PromiseCapacity(reason="a", worker_id=other), PromiseCapacity(reason="b", exclude=everybody)):
+        await world.do(promise_capacity_command.PromiseCapacityCommand(waiting.id, request))
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "as before"))
 
 
 async def _workers_come_and_go(world: CommandWorld) -> None:

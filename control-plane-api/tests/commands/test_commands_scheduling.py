@@ -73,7 +73,7 @@ async def test_a_draining_worker_takes_no_session_and_says_why(world: CommandWor
     await world.a_template()
     worker_id = await world.a_ready_worker()
     session_id = await world.a_pending_session(await world.a_definition())
-    await world.do(DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade")))
+    await world.do(DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade", force=True)))
 
     with pytest.raises(CapacityRefused, match="DRAINING") as refused:
         await world.schedule(session_id, worker_id)
@@ -112,7 +112,7 @@ async def test_the_reason_for_waiting_is_told_and_its_decision_kept_once(world: 
     assert len(await world.documents("placement_decisions")) == 1
 
 
-async def test_taking_a_session_off_its_worker_frees_the_room_in_the_same_commit(world: CommandWorld) -> None:
+async def test_a_session_that_is_taken_off_its_worker_keeps_a_promise_there_and_no_ports(world: CommandWorld) -> None:
     await world.a_template()
     worker_id = await world.a_ready_worker()
     session_id = await world.a_pending_session(await world.a_definition())
@@ -122,7 +122,8 @@ async def test_taking_a_session_off_its_worker_frees_the_room_in_the_same_commit
 
     session, worker = await world.session(session_id), await world.worker(worker_id)
     assert (session.status, session.worker_id, session.allocated_ports) == (LabletSessionStatus.PENDING, None, ())
-    assert worker.allocations == ()
+    assert session.promised_worker_id == worker_id
+    assert [(held.session_id, held.granted, held.ports) for held in worker.allocations] == [(session_id, False, ())]
     assert await world.audit() == []
 
 

@@ -67,7 +67,9 @@ async def test_a_pending_session_is_terminated_at_once(world: CommandWorld) -> N
         SessionOutcome.CANCELLED,
         True,
     )
-    assert session.capacity_released is False
+    assert session.capacity_released
+    assert session.promised_worker_id is not None
+    assert (await world.worker(session.promised_worker_id)).allocations == ()
 
 
 async def test_terminating_a_scheduled_session_frees_its_room_in_the_same_commit(world: CommandWorld) -> None:

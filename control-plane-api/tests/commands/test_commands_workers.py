@@ -207,11 +207,14 @@ async def test_room_that_a_session_needs_is_not_released_under_it(world: Command
     assert unknown.why == "no_change"
 
 
-async def test_room_is_only_held_for_sessions_that_are_placed_there(world: CommandWorld) -> None:
+async def test_room_is_only_held_for_sessions_that_count_on_it(world: CommandWorld) -> None:
     await world.a_template()
-    worker_id = await world.a_ready_worker()
+    first = await world.a_ready_worker()
     session_id = await world.a_pending_session(await world.a_definition())
+    worker_id = await world.a_ready_worker("other")
 
+    promised = await world.do(AllocateCapacityCommand(first, AllocateCapacity(session_id=session_id)))
+    assert promised.why == "no_change"
     with pytest.raises(RuleViolation, match="schedule it there"):
         await world.do(AllocateCapacityCommand(worker_id, AllocateCapacity(session_id=session_id)))
     await world.schedule(session_id, worker_id)

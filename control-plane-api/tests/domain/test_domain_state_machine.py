@@ -11,11 +11,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from control_plane_api.testing.unruly_fleet import LICENCE, NO_LICENCE, SESSIONS, WORKERS, UnrulyFleet
+from control_plane_api.testing.unruly_fleet import (
+    BOOKED,
+    BOOKINGS,
+    LICENCE,
+    NO_LICENCE,
+    SESSIONS,
+    WORKERS,
+    UnrulyFleet,
+)
+from lcm_core.contracts.reservations import BatchMode
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome, WorkerDesiredStatus, WorkerServiceStatus
 
 _S = LabletSessionStatus
-sessions, workers = st.sampled_from(SESSIONS), st.sampled_from(WORKERS)
+EVERYBODY = (*SESSIONS, *BOOKED)
+sessions, workers, bookings = st.sampled_from(EVERYBODY), st.sampled_from(WORKERS), st.sampled_from(BOOKINGS)
+soon = st.sampled_from([0, 10, 30, 65, 120, 600])
 FACTS = ("starting", "stopping", "stopped", "terminating", "terminated")
 
 
@@ -38,6 +49,30 @@ class FleetMachine(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([1, 30, 120]))
     def time_passes(self, minutes: int) -> None:
         self.fleet.time_passes(minutes)
+
+    @rule(number=bookings, in_minutes=st.none() | soon, minutes=st.sampled_from([5, 30, 60, 120]))
+    def book(self, number: int, in_minutes: int | None, minutes: int) -> None:
+        self.fleet.book(number, in_minutes, minutes)
+
+    @rule(number=bookings, session=sessions, worker=workers, in_minutes=soon, data=st.data())
+    def change_of_mind(self, number: int, session: str, worker: str, in_minutes: int, data: st.DataObject) -> None:
+        fleet = self.fleet
+        choices: list[Callable[[], None]] = [
+            lambda: fleet.reschedule(number, in_minutes),
+            lambda: fleet.extend(number, data.draw(st.sampled_from([5, 30, 90]))),
+            lambda: fleet.cancel(number),
+            lambda: fleet.book_class(data.draw(st.integers(1, 4)), in_minutes, data.draw(st.sampled_from(BatchMode))),
+            lambda: fleet.promise(session, data.draw(st.sampled_from([worker, None]))),
+            lambda: fleet.promise(session, None, (worker,)),
+            lambda: fleet.overrun(session, data.draw(st.sampled_from([-30, 5, 60]))),
+            lambda: fleet.warn(session),
+            lambda: fleet.wake(number),
+        ]
+        data.draw(st.sampled_from(choices))()
+
+    @rule()
+    def crash_and_replay(self) -> None:
+        self.fleet.crash_and_replay()
 
     @rule(session=sessions, worker=workers, data=st.data())
     def out_of_order(self, session: str, worker: str, data: st.DataObject) -> None:
@@ -131,6 +166,17 @@ def test_a_long_unruly_day(seed: int) -> None:
         lambda session: fleet.stop(session, dice.choice(list(SessionOutcome))),
         fleet.terminate,
         lambda session: fleet.override(session, dice.choice(list(_S))),
+        lambda session: fleet.promise(session, dice.choice([*WORKERS, None, None])),
+        lambda session: fleet.overrun(session, dice.choice([-30, 5, 60])),
+        fleet.warn,
+    ]
+    of_booking: list[Callable[[int], Any]] = [
+        lambda number: fleet.book(number, dice.choice([None, 0, 30, 65, 600]), dice.choice([5, 30, 60])),
+        lambda number: fleet.reschedule(number, dice.choice([0, 30, 65, 600])),
+        lambda number: fleet.extend(number, dice.choice([5, 30, 90])),
+        fleet.cancel,
+        fleet.wake,
+        lambda number: fleet.book_class(number + 1, dice.choice([0, 65, 600]), dice.choice(list(BatchMode))),
     ]
     of_worker: list[Callable[[str], Any]] = [
         fleet.worker_up,
@@ -140,15 +186,17 @@ def test_a_long_unruly_day(seed: int) -> None:
         fleet.cancel_drain,
         lambda worker: fleet.observe(worker, dice.choice(["starting", "stopping", "stopped"])),
         lambda worker: fleet.declare(worker, dice.randint(2, 6)),
-        lambda worker: fleet.release(worker, dice.choice(SESSIONS)),
-        lambda worker: fleet.allocate(worker, dice.choice(SESSIONS)),
+        lambda worker: fleet.release(worker, dice.choice(EVERYBODY)),
+        lambda worker: fleet.allocate(worker, dice.choice(EVERYBODY)),
     ]
     for _ in range(200):
         roll = dice.random()
-        if roll < 0.55:
-            fleet.next_step(dice.choice(SESSIONS), dice.choice(WORKERS))
+        if roll < 0.45:
+            fleet.next_step(dice.choice(EVERYBODY), dice.choice(WORKERS))
+        elif roll < 0.6:
+            dice.choice(of_booking)(dice.choice(BOOKINGS))
         elif roll < 0.75:
-            dice.choice(of_session)(dice.choice(SESSIONS))
+            dice.choice(of_session)(dice.choice(EVERYBODY))
         elif roll < 0.95:
             dice.choice(of_worker)(dice.choice(WORKERS))
         else:

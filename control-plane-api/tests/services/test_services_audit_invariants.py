@@ -57,7 +57,7 @@ def test_room_given_away_under_a_session_is_found() -> None:
     found = _found(lambda session, worker: worker.release("s", "oops", STAMP) and None)
 
     assert [invariant for invariant, _ in found] == ["worker-allocations-match-live-sessions"]
-    assert "granted it nothing" in found[0][1]
+    assert "holds nothing for it" in found[0][1]
 
 
 def test_room_that_nobody_holds_is_found() -> None:
@@ -77,7 +77,7 @@ def test_over_booking_is_found_at_the_commit_that_did_it() -> None:
 def test_a_port_granted_twice_is_found() -> None:
     found = _found(lambda session, worker: _granted(worker, "t", session.state.allocated_ports))
 
-    assert any("port 2000 to 2 sessions" in message for _, message in found)
+    assert any("port 2000 to s and t" in message for _, message in found)
 
 
 def test_a_terminated_session_that_kept_its_room_is_found() -> None:

@@ -107,7 +107,7 @@ class Mediator:
             raise TypeError(f"no handler is registered for {type(command).__name__}")
         name = type(command).__name__
         with _tracer.start_as_current_span(f"command {name}"), measured("command", name):
-            ctx = ctx if ctx.traceparent else replace(ctx, traceparent=_current_traceparent())
+            ctx = ctx if ctx.traceparent else replace(ctx, traceparent=current_traceparent())
             answer = await self._attempts.run(name, lambda: self._once(handler, command, ctx))
             return cast(R, answer)
 
@@ -137,7 +137,7 @@ class Mediator:
                 _log.exception("after-commit hook failed", hook=repr(hook), commits=[commit.id for commit in commits])
 
 
-def _current_traceparent() -> str | None:
+def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")

@@ -31,8 +31,16 @@ class UnitOfWork(Protocol):
         """The aggregates in the order of *ids*, in one round trip. Raises NotFound for the first that is missing."""
         ...
 
-    def add(self, aggregate: AnyAggregate) -> None:
-        """Take in an aggregate that was just created."""
+    async def find_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        """Those of *ids* that there are, in one round trip."""
+        ...
+
+    def add(self, aggregate: AnyAggregate, *, on_behalf_of: CommandContext | None = None) -> None:
+        """Take in an aggregate that was just created.
+
+        Its commit then tells of *on_behalf_of*, for a command that does the work of several at once. Only the context
+        of the unit itself is fenced.
+        """
         ...
 
     def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:

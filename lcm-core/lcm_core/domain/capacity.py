@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
+from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import (
     RESOURCE_DIMENSIONS,
     CapacityAllocation,
@@ -19,6 +21,8 @@ from lcm_core.domain.values import (
     ResourceVector,
     Timeslot,
 )
+
+PERSONAL_LICENCE_NODES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,22 @@ def usable(declared: ResourceVector, port_range: PortRange) -> ResourceVector:
     return declared.model_copy(update={"ports": min(declared.ports, port_range.size)})
 
 
+def licensed_nodes(kind: LicenseType, node_limit: int) -> int | None:
+    """Nodes that may run at once under a licence; None when only the declared capacity limits them.
+
+    *node_limit* 0 means that nobody has read the licence yet.
+    """
+    if node_limit > 0:
+        return node_limit
+    return PERSONAL_LICENCE_NODES if kind is LicenseType.PERSONAL else None
+
+
+def holds_within(allocation: CapacityAllocation, interval: Timeslot, now: datetime) -> bool:
+    """Whether *allocation* holds its room at any instant of *interval*; for ever, once it is past its end."""
+    until = allocation.occupied_until(now)
+    return allocation.interval.start < interval.end and (until is None or until > interval.start)
+
+
 def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot, now: datetime) -> ResourceVector:
     """Per dimension, the largest sum held at any instant of *interval*.
 
@@ -45,13 +65,10 @@ def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot
     beginning.
     An allocation that is past its end and not released counts as held without end.
     """
-    holding = [
-        (allocation.interval.start, allocation.occupied_until(now), allocation.vector) for allocation in allocations
-    ]
     overlapping = [
-        (start, until, vector)
-        for start, until, vector in holding
-        if start < interval.end and (until is None or until > interval.start)
+        (allocation.interval.start, allocation.occupied_until(now), allocation.vector)
+        for allocation in allocations
+        if holds_within(allocation, interval, now)
     ]
     instants = {interval.start} | {start for start, _, _ in overlapping if start > interval.start}
     peak = dict.fromkeys(RESOURCE_DIMENSIONS, 0)
@@ -91,19 +108,30 @@ def available(
 
 
 def choose_ports(
-    requests: Sequence[PortRequest], allocations: Iterable[CapacityAllocation], port_range: PortRange
+    requests: Sequence[PortRequest],
+    allocations: Iterable[CapacityAllocation],
+    port_range: PortRange,
+    interval: Timeslot,
+    now: datetime,
 ) -> tuple[PortBinding, ...] | None:
-    """Lowest free outer port for each request, or None when the range is exhausted.
+    """An outer port for each request, or None when there are too few that are free over all of *interval*.
 
-    Ports are kept disjoint over all live allocations whatever their intervals: a session that overruns then never
-    meets another one's port.
+    Lowest first of those that nobody holds at any time, so that a session that overruns does not meet another one's
+    port; only then of those whose holders have left before, or come after.
     """
-    taken = {binding.outer for allocation in allocations for binding in allocation.ports}
-    free = (port for port in range(port_range.first, port_range.last + 1) if port not in taken)
-    bindings: list[PortBinding] = []
-    for request in requests:
-        outer = next(free, None)
-        if outer is None:
-            return None
-        bindings.append(PortBinding(**request.model_dump(), outer=outer))
-    return tuple(bindings)
+    held: set[int] = set()
+    taken: set[int] = set()
+    for allocation in allocations:
+        outers = {binding.outer for binding in allocation.ports}
+        held |= outers
+        if holds_within(allocation, interval, now):
+            taken |= outers
+    everything = range(port_range.first, port_range.last + 1)
+    unheld = (port for port in everything if port not in held)
+    shareable = (port for port in sorted(held - taken) if port in everything)
+    free = list(islice(chain(unheld, shareable), len(requests)))
+    if len(free) < len(requests):
+        return None
+    return tuple(
+        PortBinding(**request.model_dump(), outer=outer) for request, outer in zip(requests, free, strict=True)
+    )

@@ -39,6 +39,7 @@ class MongoUnitOfWork:
         self._fence = fence
         self._aggregates: dict[str, AnyAggregate] = {}
         self._attachments: list[Attachment] = []
+        self._on_behalf: dict[str, CommitMetadata] = {}
 
     async def load(self, aggregate: type[AggregateT], id: str) -> AggregateT:
         found = await self.find(aggregate, id)
@@ -55,6 +56,15 @@ class MongoUnitOfWork:
         return None if document is None else self._take_in(aggregate, document)
 
     async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        await self._read(aggregate, ids)
+        return [self._required(aggregate, id) for id in ids]
+
+    async def find_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
+        await self._read(aggregate, ids)
+        known = (self._known(aggregate, id) for id in ids)
+        return [each for each in known if each is not None]
+
+    async def _read(self, aggregate: type[AggregateT], ids: Sequence[str]) -> None:
         unknown = [id for id in dict.fromkeys(ids) if self._known(aggregate, id) is None]
         if unknown:
             with store_errors(f"reading {len(unknown)} of {aggregate.collection}"):
@@ -62,9 +72,10 @@ class MongoUnitOfWork:
             # In the order asked for, so that the same command makes the same plan every time.
             for document in sorted(documents, key=lambda found: unknown.index(found["_id"])):
                 self._take_in(aggregate, document)
-        return [self._required(aggregate, id) for id in ids]
 
-    def add(self, aggregate: AnyAggregate) -> None:
+    def add(self, aggregate: AnyAggregate, *, on_behalf_of: CommandContext | None = None) -> None:
+        if on_behalf_of is not None:
+            self._on_behalf[aggregate.stream] = on_behalf_of.metadata()
         other = self._aggregates.setdefault(aggregate.stream, aggregate)
         if other is not aggregate:
             raise ValueError(f"{aggregate.stream} is in this unit of work already")
@@ -96,7 +107,7 @@ class MongoUnitOfWork:
             aggregate_id=aggregate.id,
             version=aggregate.version + 1,
             events=tuple(self._recorded(event) for event in events),
-            metadata=self._metadata,
+            metadata=self._on_behalf.get(aggregate.stream, self._metadata),
             prev_hash=aggregate.head_hash,
         )
         return Change(aggregate, commit, events)

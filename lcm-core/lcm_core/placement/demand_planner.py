@@ -89,12 +89,12 @@ class DemandPlan:
 def plan_demand(requests: Iterable[PlacementRequest], fleet: FleetSnapshot) -> DemandPlan:
     """Pack *requests*, earliest occupation first, onto workers that are up, then on the way, then wanted.
 
-    A session that holds room already, because it was placed after the queue was read, needs no other.
+    A session that holds room already, promised or granted after the queue was read, needs no other.
     """
-    placed = {held.session_id: worker.id for worker in fleet.workers for held in worker.allocations}
+    holders = {held.session_id: worker for worker in fleet.workers for held in worker.allocations}
     supply: dict[str, Supply] = {}
     queue = sorted(requests, key=lambda each: (each.interval.start, each.session_id))
-    queue = _provide(queue, supply, lambda each: _placed(placed.get(each.session_id)))
+    queue = _provide(queue, supply, lambda each: _held_by(holders.get(each.session_id)))
     up = _Bins([worker for worker in fleet.workers if worker.placeable], Readiness.NOW, fleet.at)
     coming = [worker for worker in fleet.workers if worker.on_the_way]
     on_the_way = _Bins(sorted(coming, key=_by_readiness), Readiness.ANY, fleet.at)
@@ -132,8 +132,8 @@ def _provide(
     return left
 
 
-def _placed(worker_id: str | None) -> RoomNow | None:
-    return None if worker_id is None else RoomNow(worker_id)
+def _held_by(worker: WorkerSnapshot | None) -> Supply | None:
+    return _room_now(worker) if worker is None or worker.placeable else _coming(worker)
 
 
 def _room_now(worker: WorkerSnapshot | None) -> RoomNow | None:
@@ -229,7 +229,14 @@ def tentative_allocation(worker: WorkerSnapshot, request: PlacementRequest, now:
         session_id=request.session_id,
         vector=request.requirements,
         interval=request.interval,
-        ports=choose_ports(request.port_requests, worker.allocations, worker.port_range) or (),
+        ports=choose_ports(
+            request.port_requests,
+            worker.held_by_others(request.session_id),
+            worker.port_range,
+            request.interval,
+            now,
+        )
+        or (),
         allocated_at=now,
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 
 from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls, usable
+from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.images import image_mismatch, promise_mismatch
 
@@ -37,6 +38,8 @@ class RejectionReason(StrEnum):
     AMI = "ami"
     CAPACITY = "capacity"
     PORTS = "ports"
+    FLEET_LIMIT = "fleet_limit"
+    """Of a template: its region has as many workers as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ class Filter:
 class Rejection:
     reason: RejectionReason
     detail: str
+
+
+def _shortfalls(
+    worker: WorkerSnapshot, declared: ResourceVector, request: PlacementRequest, now: datetime
+) -> tuple[Shortfall, ...]:
+    others = worker.held_by_others(request.session_id)
+    return shortfalls(declared, others, request.requirements, request.interval, now)
 
 
 def _status(worker: WorkerSnapshot, _request: PlacementRequest, _now: datetime) -> str | None:
@@ -72,7 +82,7 @@ def _license(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -
     if limit is None:
         return None
     licensed = worker.declared.model_copy(update={"nodes": limit})
-    for short in shortfalls(licensed, worker.allocations, request.requirements, request.interval, now):
+    for short in _shortfalls(worker, licensed, request, now):
         if short.dimension == "nodes":
             return licence_detail(worker, short)
     return None
@@ -91,23 +101,21 @@ def ami_mismatch(worker: WorkerSnapshot, request: PlacementRequest) -> str | Non
 
 
 def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    short = shortfalls(worker.declared, worker.allocations, request.requirements, request.interval, now)
-    return capacity_detail(short) or None
+    return capacity_detail(_shortfalls(worker, worker.declared, request, now)) or None
 
 
 def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    declared = usable(worker.declared, worker.port_range)
-    for short in shortfalls(declared, worker.allocations, request.requirements, request.interval, now):
+    for short in _shortfalls(worker, usable(worker.declared, worker.port_range), request, now):
         if short.dimension == "ports":
             return str(short)
     grantable = grantable_ports(worker, request, now)
     return None if grantable == len(request.port_requests) else port_range_detail(worker, request)
 
 
-def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> int:
+def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> int:
     """How many of the ports that *request* wants the worker could choose."""
-    wanted = len(request.port_requests)
-    while choose_ports(request.port_requests[:wanted], worker.allocations, worker.port_range) is None:
+    wanted, others = len(request.port_requests), worker.held_by_others(request.session_id)
+    while choose_ports(request.port_requests[:wanted], others, worker.port_range, request.interval, now) is None:
         wanted -= 1
     return wanted
 

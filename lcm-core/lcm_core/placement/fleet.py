@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
+from lcm_core.domain.capacity import licensed_nodes
 from lcm_core.domain.enums import BookingPriority, LicenseType
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -16,8 +17,6 @@ from lcm_core.domain.values import (
     Timeslot,
 )
 from lcm_core.placement.failures import TemplatePause
-
-PERSONAL_LICENCE_NODES = 20
 
 
 class WorkerSupply(IntEnum):
@@ -87,15 +86,17 @@ class WorkerSnapshot:
     @property
     def licensed_nodes(self) -> int | None:
         """Nodes that may run at once under the licence; None when only the declared capacity limits them."""
-        if self.node_limit > 0:
-            return self.node_limit
-        return PERSONAL_LICENCE_NODES if self.license_type is LicenseType.PERSONAL else None
+        return licensed_nodes(self.license_type, self.node_limit)
+
+    def held_by_others(self, session_id: str) -> tuple[CapacityAllocation, ...]:
+        """What is held here beside the room of *session_id* itself: nobody is in their own way."""
+        return tuple(each for each in self.allocations if each.session_id != session_id)
 
     def without(self, session_id: str) -> WorkerSnapshot:
         """The same worker as that session sees it: the room that is held for it already is its own."""
         if not any(each.session_id == session_id for each in self.allocations):
             return self
-        return replace(self, allocations=tuple(each for each in self.allocations if each.session_id != session_id))
+        return replace(self, allocations=self.held_by_others(session_id))
 
     def holding(self, allocation: CapacityAllocation) -> WorkerSnapshot:
         """The same worker with one more allocation."""

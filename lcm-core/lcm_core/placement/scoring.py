@@ -25,14 +25,15 @@ def fit_score(
     worker: WorkerSnapshot, request: PlacementRequest, now: datetime, weights: ScoringWeights = DEFAULT_WEIGHTS
 ) -> float:
     """Mean share in use after placing, over every dimension that the worker has, at its peak; and the bonuses."""
-    after = peak_allocated(worker.allocations, request.interval, now) + request.requirements
+    others = worker.held_by_others(request.session_id)
+    after = peak_allocated(others, request.interval, now) + request.requirements
     total, count = 0.0, 0
     for dimension, declared in worker.declared.dimensions():
         if declared:
             total += int(getattr(after, dimension)) / declared
             count += 1
     points = total * (POINTS * weights.fullness / max(count, 1))
-    if worker.allocations:
+    if others:
         points += POINTS * weights.busy_bonus
     if worker.id == request.promised_worker_id:
         points += POINTS * weights.promise_bonus

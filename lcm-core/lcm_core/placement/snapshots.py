@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
@@ -125,16 +125,23 @@ def template_snapshots(
     workers: Iterable[CMLWorkerReadModel], templates: Iterable[WorkerTemplateReadModel]
 ) -> dict[str, TemplateSnapshot]:
     """By name; paused when their workers have failed."""
+    return {each.name: template_snapshot(each, pause) for each, pause in template_pauses(templates, workers)}
+
+
+def _by_name(templates: Mapping[str, TemplateSnapshot]) -> tuple[TemplateSnapshot, ...]:
+    return tuple(templates[name] for name in sorted(templates))
+
+
+def template_pauses(
+    templates: Iterable[WorkerTemplateReadModel], workers: Iterable[CMLWorkerReadModel]
+) -> Iterator[tuple[WorkerTemplateReadModel, TemplatePause | None]]:
+    """Each template, and how long it is to be left alone for the sake of its workers that failed."""
     paused = pauses(
         WorkerFailure(row.template_name, row.status_changed_at, row.failure)
         for row in workers
         if row.status is CMLWorkerStatus.FAILED
     )
-    return {template.name: template_snapshot(template, paused.get(template.name)) for template in templates}
-
-
-def _by_name(templates: Mapping[str, TemplateSnapshot]) -> tuple[TemplateSnapshot, ...]:
-    return tuple(templates[name] for name in sorted(templates))
+    return ((template, paused.get(template.name)) for template in templates)
 
 
 def worker_supply(worker: CMLWorkerReadModel) -> WorkerSupply:

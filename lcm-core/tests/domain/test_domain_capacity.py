@@ -138,23 +138,57 @@ requests = st.lists(
 )
 
 
-@given(st.lists(requests, max_size=6), st.integers(1, 20))
-def test_ports_are_disjoint_within_their_range_and_end_with_it(wishes: list[list[PortRequest]], size: int) -> None:
+@given(st.lists(st.tuples(requests, intervals()), max_size=6), st.integers(1, 20))
+def test_ports_are_disjoint_within_their_range_and_end_with_it(
+    wishes: list[tuple[list[PortRequest], Timeslot]], size: int
+) -> None:
     port_range = PortRange(first=3000, last=3000 + size - 1)
     granted: list[CapacityAllocation] = []
-    for number, wish in enumerate(wishes):
-        taken = [binding.outer for each in granted for binding in each.ports]
-        ports = choose_ports(wish, granted, port_range)
+    for number, (wish, slot) in enumerate(wishes):
+        meeting = [each for each in granted if each.interval.overlaps(slot)]
+        taken = {binding.outer for each in meeting for binding in each.ports}
+        ports = choose_ports(wish, granted, port_range, slot, DAY)
         if ports is None:
             assert len(taken) + len(wish) > size
             continue
         assert [PortRequest(**binding.model_dump(exclude={"outer"})) for binding in ports] == wish
-        everything = [*taken, *(binding.outer for binding in ports)]
-        assert len(set(everything)) == len(everything)
-        assert all(3000 <= outer < 3000 + size for outer in everything)
-        slot = Timeslot(start=DAY, end=DAY + timedelta(minutes=1))
+        outers = [binding.outer for binding in ports]
+        assert len(set(outers)) == len(outers)
+        assert taken.isdisjoint(outers)
+        assert all(3000 <= outer < 3000 + size for outer in outers)
         granted.append(
             CapacityAllocation(
                 session_id=f"s{number}", vector=ResourceVector(), interval=slot, ports=ports, allocated_at=DAY
             )
         )
+
+
+def _holding_ports(session_id: str, start: int, end: int, count: int, port_range: PortRange) -> CapacityAllocation:
+    slot = Timeslot(start=DAY + timedelta(hours=start), end=DAY + timedelta(hours=end))
+    wish = [PortRequest(node_label=f"r{n}", protocol=PortProtocol.SERIAL) for n in range(count)]
+    ports = choose_ports(wish, (), port_range, slot, DAY)
+    assert ports is not None
+    return CapacityAllocation(
+        session_id=session_id, vector=ResourceVector(), interval=slot, ports=ports, allocated_at=DAY
+    )
+
+
+def test_ports_that_nobody_holds_come_first_and_those_of_another_time_only_then() -> None:
+    port_range = PortRange(first=3000, last=3002)
+    earlier = _holding_ports("s", 0, 1, 2, port_range)
+    wish = [PortRequest(node_label=f"r{n}", protocol=PortProtocol.SERIAL) for n in range(2)]
+    next_hour = Timeslot(start=DAY + timedelta(hours=1), end=DAY + timedelta(hours=2))
+
+    ports = choose_ports(wish, [earlier], port_range, next_hour, now=DAY)
+
+    assert ports is not None
+    assert [binding.outer for binding in ports] == [3002, 3000]
+
+
+def test_an_overrun_keeps_its_ports_from_everybody() -> None:
+    port_range = PortRange(first=3000, last=3001)
+    earlier = _holding_ports("s", 0, 1, 2, port_range)
+    wish = [PortRequest(node_label="r1", protocol=PortProtocol.SERIAL)]
+    next_hour = Timeslot(start=DAY + timedelta(hours=1), end=DAY + timedelta(hours=2))
+
+    assert choose_ports(wish, [earlier], port_range, next_hour, now=DAY + timedelta(hours=1)) is None

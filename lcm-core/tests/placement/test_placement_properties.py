@@ -115,7 +115,8 @@ def test_a_session_is_only_assigned_where_the_aggregate_would_grant_it(
     worker = next(worker for worker in fleet.workers if worker.id == decision.worker_id)
     assert worker.placeable
     assert not shortfalls(worker.declared, worker.allocations, asked[0].requirements, asked[0].interval, NOW)
-    assert choose_ports(asked[0].port_requests, worker.allocations, worker.port_range) is not None
+    ports = choose_ports(asked[0].port_requests, worker.allocations, worker.port_range, asked[0].interval, NOW)
+    assert ports is not None
 
 
 @given(requests(count=1), fleets())
@@ -175,7 +176,8 @@ def test_no_planned_worker_is_overfilled(asked: list[PlacementRequest], fleet: F
                 continue
         worker = filled[target]
         assert first_rejection(worker, request, NOW, FIT_FILTERS) is None
-        ports = choose_ports(request.port_requests, worker.allocations, worker.port_range) or ()
+        held = worker.allocations
+        ports = choose_ports(request.port_requests, held, worker.port_range, request.interval, NOW) or ()
         filled[target] = worker.holding(
             an_allocation(request.session_id, vector=request.requirements, interval=request.interval, ports=ports)
         )

@@ -21,6 +21,10 @@ from control_plane_api.application.commands.lablet_definition.deprecate_lablet_d
     DeprecateLabletDefinitionCommand,
     DeprecateLabletDefinitionCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.adjust_occupation_command import (
+    AdjustOccupationCommand,
+    AdjustOccupationCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand, BindLabCommandHandler
 from control_plane_api.application.commands.lablet_session.collection_completed_command import (
     CollectionCompletedCommand,
@@ -78,6 +82,10 @@ from control_plane_api.application.commands.lablet_session.mark_session_stopped_
     MarkSessionStoppedCommand,
     MarkSessionStoppedCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.promise_capacity_command import (
+    PromiseCapacityCommand,
+    PromiseCapacityCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.record_pipeline_step_command import (
     RecordPipelineStepCommand,
     RecordPipelineStepCommandHandler,
@@ -114,13 +122,33 @@ from control_plane_api.application.commands.lablet_session.unschedule_lablet_ses
     UnscheduleLabletSessionCommand,
     UnscheduleLabletSessionCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.warn_session_ending_command import (
+    WarnSessionEndingCommand,
+    WarnSessionEndingCommandHandler,
+)
+from control_plane_api.application.commands.reservation.book_together_command import (
+    BookTogetherCommand,
+    BookTogetherCommandHandler,
+)
 from control_plane_api.application.commands.reservation.cancel_reservation_command import (
     CancelReservationCommand,
     CancelReservationCommandHandler,
 )
+from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
+    CreateReservationBatchCommand,
+    CreateReservationBatchCommandHandler,
+)
 from control_plane_api.application.commands.reservation.create_reservation_command import (
     CreateReservationCommand,
     CreateReservationCommandHandler,
+)
+from control_plane_api.application.commands.reservation.extend_reservation_command import (
+    ExtendReservationCommand,
+    ExtendReservationCommandHandler,
+)
+from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
+    RescheduleReservationCommand,
+    RescheduleReservationCommandHandler,
 )
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
@@ -203,6 +231,10 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
     UpdateWorkerTemplateCommandHandler,
 )
 from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.admission import Admission
+from control_plane_api.application.services.booking import Booker
+from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.promises import Promises
 from lcm_core.application.mediator import Mediator
 
 
@@ -210,22 +242,32 @@ def _random_id() -> str:
     return str(uuid4())
 
 
-def register_commands(mediator: Mediator, read: ReadSide, *, new_id: Callable[[], str] = _random_id) -> None:
-    """*new_id* makes ids for what has none of its own."""
-    _register_booking(mediator, read, new_id)
-    _register_sessions(mediator)
+def register_commands(
+    mediator: Mediator, read: ReadSide, fleet: Fleet, *, new_id: Callable[[], str] = _random_id
+) -> None:
+    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own."""
+    promises = _register_booking(mediator, fleet, new_id)
+    _register_sessions(mediator, promises)
     _register_workers(mediator, read)
     _register_catalogue(mediator)
 
 
-def _register_booking(mediator: Mediator, read: ReadSide, new_id: Callable[[], str]) -> None:
-    mediator.register_command(
-        CreateReservationCommand, CreateReservationCommandHandler(read.templates, read.workers, new_id)
-    )
+def _register_booking(mediator: Mediator, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
+    admission = Admission(fleet)
+    booker, promises = Booker(admission, new_id), Promises(admission)
+    mediator.register_command(CreateReservationCommand, CreateReservationCommandHandler(booker))
+    mediator.register_command(BookTogetherCommand, BookTogetherCommandHandler(booker))
+    mediator.register_command(CreateReservationBatchCommand, CreateReservationBatchCommandHandler(booker, new_id))
+    mediator.register_command(RescheduleReservationCommand, RescheduleReservationCommandHandler(promises))
+    mediator.register_command(ExtendReservationCommand, ExtendReservationCommandHandler(promises))
     mediator.register_command(CancelReservationCommand, CancelReservationCommandHandler())
+    return promises
 
 
-def _register_sessions(mediator: Mediator) -> None:
+def _register_sessions(mediator: Mediator, promises: Promises) -> None:
+    mediator.register_command(PromiseCapacityCommand, PromiseCapacityCommandHandler(promises))
+    mediator.register_command(AdjustOccupationCommand, AdjustOccupationCommandHandler())
+    mediator.register_command(WarnSessionEndingCommand, WarnSessionEndingCommandHandler())
     mediator.register_command(ScheduleLabletSessionCommand, ScheduleLabletSessionCommandHandler())
     mediator.register_command(RecordPlacementDecisionCommand, RecordPlacementDecisionCommandHandler())
     mediator.register_command(UnscheduleLabletSessionCommand, UnscheduleLabletSessionCommandHandler())

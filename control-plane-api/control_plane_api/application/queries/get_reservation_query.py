@@ -1,14 +1,16 @@
-"""One booking, with its session."""
+"""One booking, with its session and who holds its room."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from control_plane_api.application.rows import Rows
+from control_plane_api.application.services.guarantees import guarantee_of
 from lcm_core.application.mediator import Query
+from lcm_core.clock import Clock
 from lcm_core.contracts.reservations import ReservationAnswer
 from lcm_core.domain.errors import NotFound
-from lcm_core.domain.read_models import LabletSessionReadModel, ReservationReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,17 @@ class GetReservationQuery(Query[ReservationAnswer]):
 
 
 class GetReservationQueryHandler:
-    def __init__(self, reservations: Rows[ReservationReadModel], sessions: Rows[LabletSessionReadModel]) -> None:
+    def __init__(
+        self,
+        reservations: Rows[ReservationReadModel],
+        sessions: Rows[LabletSessionReadModel],
+        workers: Rows[CMLWorkerReadModel],
+        clock: Clock,
+    ) -> None:
         self._reservations = reservations
         self._sessions = sessions
+        self._workers = workers
+        self._clock = clock
 
     async def handle(self, query: GetReservationQuery) -> ReservationAnswer:
         """Raises ``NotFound``."""
@@ -30,4 +40,7 @@ class GetReservationQueryHandler:
         if query.owner_id is not None and reservation.owner_id != query.owner_id:
             raise NotFound("reservation", query.reservation_id)
         session = await self._sessions.get(reservation.session_ids[-1])
-        return ReservationAnswer(reservation=reservation, session=session)
+        holder = session.worker_id or session.promised_worker_id
+        worker = await self._workers.find(holder) if holder is not None and not session.capacity_released else None
+        guarantee = guarantee_of(session, worker, self._clock.now())
+        return ReservationAnswer(reservation=reservation, session=session, guarantee=guarantee)

@@ -24,6 +24,10 @@ from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQuery,
     GetLabletSessionQueryHandler,
 )
+from control_plane_api.application.queries.get_reservation_batch_query import (
+    GetReservationBatchQuery,
+    GetReservationBatchQueryHandler,
+)
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
 from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery, GetScoreReportQueryHandler
 from control_plane_api.application.queries.get_session_by_lds_query import (
@@ -92,7 +96,13 @@ def register_queries(
     mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
     mediator.register_query(GetLabletDefinitionQuery, GetLabletDefinitionQueryHandler(read.definitions))
     mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
-    mediator.register_query(GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions))
+    mediator.register_query(
+        GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions, read.workers, clock)
+    )
+    mediator.register_query(
+        GetReservationBatchQuery,
+        GetReservationBatchQueryHandler(read.batches, read.reservations, read.sessions, read.workers, clock),
+    )
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
     mediator.register_query(GetSessionByLdsQuery, GetSessionByLdsQueryHandler(read.sessions, read.user_sessions))
     mediator.register_query(GetUserSessionQuery, GetUserSessionQueryHandler(read.sessions, read.user_sessions))

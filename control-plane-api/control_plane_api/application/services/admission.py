@@ -1,61 +1,195 @@
-"""Could a booking ever be served: by a worker made after an enabled template, or by one that exists?"""
+"""Has room held for bookings: plans on the book of the fleet, and takes the room from the worker aggregates.
+
+The plan may be made on old facts. A worker that says no is looked at as it really is and the rest is planned again; a
+worker that somebody else planned first is met by its id, which follows from the fleet as it was.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from lcm_core.domain.enums import LicenseType
-from lcm_core.domain.errors import CapacityRefused
-from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
-from lcm_core.domain.values import PortRange, ResourceVector
+from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.fleet_policy import fleet_policy
+from control_plane_api.application.services.room import require_licence
+from control_plane_api.domain.entities import CMLWorker, WorkerTemplate, read_model_of
+from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.identities import worker_id, worker_template_id
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.errors import CapacityRefused, VersionConflict
+from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
+from lcm_core.placement.admission import FleetLimits, Opening, admit
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.refusal import Refusal
+from lcm_core.placement.snapshots import worker_snapshot
+
+_ROUNDS = 8
+_KEY_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What an empty worker would offer."""
+class Wish:
+    """Room for one booking, asked for by whom *stamp* names."""
 
-    capacity: ResourceVector
-    port_range: PortRange
-    license_type: LicenseType
-
-
-def offer_of_template(template: WorkerTemplateReadModel) -> Offer:
-    return Offer(template.capacity, template.port_range, template.license_type)
+    request: PlacementRequest
+    stamp: Stamp
 
 
-def offer_of_worker(worker: CMLWorkerReadModel) -> Offer:
-    return Offer(worker.declared, worker.port_range, worker.license.type)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """*worker* holds the room as soon as this unit of work is committed."""
+
+    worker: CMLWorker
 
 
-def why_not(offer: Offer, needed: ResourceVector, licences: Sequence[LicenseType]) -> str | None:
-    """The first reason for which *offer* can never serve; None when it can."""
-    if offer.license_type not in licences:
-        return "license"
-    if offer.port_range.size < needed.ports:
-        return "ports"
-    return None if offer.capacity.covers(needed) else "capacity"
+@dataclass(slots=True)
+class _Work:
+    """One admission under way: the workers that were met, as they are now, and what was found."""
+
+    uow: UnitOfWork
+    exclude: Collection[str]
+    met: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
+    found: dict[str, Held | Refusal] = field(default_factory=dict[str, "Held | Refusal"])
+    opened: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
 
 
-def require_servable(
-    templates: Sequence[Offer], workers: Sequence[Offer], needed: ResourceVector, licences: Sequence[LicenseType]
-) -> None:
-    """Raises CapacityRefused with the reasons counted when nothing could ever serve."""
-    reasons: Counter[str] = Counter()
-    for offer in (*templates, *workers):
-        reason = why_not(offer, needed, licences)
-        if reason is None:
-            return
-        reasons[reason] += 1
-    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()) or "there are none"
-    raise CapacityRefused(
-        f"No worker could ever hold this lab: 0/{len(templates)} templates, 0/{len(workers)} workers: {counted}.",
+class Admission:
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    async def hold(
+        self,
+        uow: UnitOfWork,
+        wishes: Sequence[Wish],
+        at: datetime,
+        *,
+        exclude: Collection[str] = (),
+        all_or_nothing: bool = False,
+    ) -> dict[str, Held | Refusal]:
+        """By session: who holds its room, or why nobody can. Room is taken in the order of *wishes*.
+
+        With *all_or_nothing* a first refusal ends it; the caller then raises, so that nothing is kept.
+        """
+        policy = await fleet_policy(uow)
+        limits = FleetLimits(policy.max_workers_per_region, at + timedelta(days=policy.booking_horizon_days))
+        work = _Work(uow, exclude)
+        waiting = list(wishes)
+        for _ in range(_ROUNDS):
+            waiting = await self._round(work, waiting, limits, at)
+            refused = any(isinstance(each, Refusal) for each in work.found.values())
+            if not waiting or (all_or_nothing and refused):
+                return work.found
+        # The fleet changes faster than it is looked at: the mediator runs the command again on a fresh unit of work.
+        raise VersionConflict(next(iter(work.met.values())).stream, 1)
+
+    async def _round(self, work: _Work, waiting: list[Wish], limits: FleetLimits, at: datetime) -> list[Wish]:
+        """Plan *waiting* and take the room; those whose worker said no come back."""
+        snapshot = self._as_met(await self._fleet.view(at), work.met.values(), at)
+        plan = admit([wish.request for wish in waiting], snapshot, limits, exclude=work.exclude)
+        openings = {opening.id: opening for opening in plan.openings}
+        work.opened.clear()
+        again: list[Wish] = []
+        for wish, outcome in zip(waiting, plan.outcomes, strict=True):
+            if isinstance(outcome, Refusal):
+                work.found[outcome.session_id] = outcome
+                continue
+            opening = openings.get(outcome.worker_id)
+            worker = (
+                await self._meet(work, outcome.worker_id)
+                if opening is None
+                else await self._open(work, opening, snapshot, wish.stamp)
+            )
+            if worker is not None and self._took(worker, wish):
+                work.found[wish.request.session_id] = Held(worker)
+            else:
+                again.append(wish)
+        return again
+
+    async def _meet(self, work: _Work, id: str) -> CMLWorker | None:
+        worker = work.met.get(id) or await work.uow.find(CMLWorker, id)
+        if worker is not None:
+            work.met[id] = worker
+        return worker
+
+    def _took(self, worker: CMLWorker, wish: Wish) -> bool:
+        request = wish.request
+        try:
+            require_licence(request.license_affinity, worker, request.session_id)
+            worker.promise(request.session_id, request.requirements, request.interval, wish.stamp)
+        except CapacityRefused:
+            self._fleet.doubt(worker.id)
+            return False
+        return True
+
+    async def _open(self, work: _Work, opening: Opening, snapshot: FleetSnapshot, stamp: Stamp) -> CMLWorker | None:
+        """The planned worker of *opening*; None when the fleet turned out to be another one than it was planned for."""
+        known = work.opened.get(opening.id)
+        if known is not None:
+            return known
+        region = [worker.id for worker in snapshot.workers if worker.region == opening.region]
+        key = _opening_key(opening.region, [*region, *(each.id for each in work.opened.values())])
+        id, other = await _place_for(work.uow, key)
+        if other is not None:
+            work.met[id] = other
+            self._fleet.doubt(id)
+            return None
+        template = await work.uow.find(WorkerTemplate, worker_template_id(opening.template_name))
+        if template is None or not template.state.enabled:
+            self._fleet.doubt_templates()
+            return None
+        demand = ScaleUpDemand(key=key, reason="promised to bookings")
+        order = template.order(f"{template.state.name}-{id[:8]}")
+        worker = CMLWorker.request(id, order, demand, stamp, planned=opening.can_wait)
+        work.uow.add(worker)
+        work.met[id] = work.opened[opening.id] = worker
+        return worker
+
+    @staticmethod
+    def _as_met(snapshot: FleetSnapshot, met: Iterable[CMLWorker], at: datetime) -> FleetSnapshot:
+        """*snapshot*, corrected by the workers that were met."""
+        known = {worker.id: worker for worker in snapshot.workers}
+        templates = {template.name: template for template in snapshot.templates}
+        for worker in met:
+            row = read_model_of(worker, CMLWorkerReadModel)
+            known[worker.id] = worker_snapshot(row, templates.get(row.template_name), at=at)
+            if row.status is CMLWorkerStatus.TERMINATED:
+                del known[worker.id]
+        return replace(snapshot, workers=tuple(known[id] for id in sorted(known)))
+
+
+def _opening_key(region: str, workers: Iterable[str]) -> str:
+    """The same fleet of a region gives the same key: two who plan a worker for it at once mean the same one.
+
+    That is what keeps the limit of a region when several processes plan workers for it.
+    """
+    facts = "\n".join((region, *sorted(workers)))
+    return f"planned-{hashlib.sha256(facts.encode()).hexdigest()[:_KEY_LENGTH]}"
+
+
+async def _place_for(uow: UnitOfWork, key: str) -> tuple[str, CMLWorker | None]:
+    """The id for a worker that is planned under *key*, and the worker if it is there; past those that are no more."""
+    generation = 0
+    while True:
+        id = worker_id(key, generation)
+        worker = await uow.find(CMLWorker, id)
+        if worker is None or worker.state.status is not CMLWorkerStatus.TERMINATED:
+            return id, worker
+        generation += 1
+
+
+def refused(refusal: Refusal, lead: timedelta, duration: timedelta) -> CapacityRefused:
+    """*refusal* for whoever booked: alternatives become slots of the learner, without what comes before and after."""
+    starts = [slot.start + lead for slot in refusal.alternatives]
+    return CapacityRefused(
+        f"Nobody can hold this booking: {refusal.summary}.",
         facts={
-            "needed": needed.model_dump(),
-            "license_affinity": [licence.value for licence in licences],
-            "templates": len(templates),
-            "workers": len(workers),
-            "reason_counts": dict(reasons),
+            "reason_counts": dict(refusal.reason_counts),
+            "workers": refusal.workers,
+            "templates": refusal.templates,
+            "details": dict(refusal.details),
+            "alternatives": [{"start": start.isoformat(), "end": (start + duration).isoformat()} for start in starts],
         },
     )

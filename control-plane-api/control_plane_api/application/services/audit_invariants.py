@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.events import cml_worker_events as worker_events
@@ -12,7 +14,8 @@ from control_plane_api.domain.events import lablet_session_events as session_eve
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import stream_id
 from lcm_core.domain.enums import LabletSessionStatus
-from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, PortBinding, ResourceVector
+from lcm_core.domain.events import DomainEvent
+from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, PortBinding, ResourceVector, Timeslot
 from lcm_core.eventstore.audit_report import Finding, FindingKind, HistoricCommit, Invariant
 
 
@@ -21,27 +24,41 @@ def audit_invariants() -> tuple[Invariant, ...]:
     return AllocationsMatchSessions(), NeverOverCapacity(), EverythingGivenBackOnce()
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """*promised_for* is None once granted: a session that overruns holds its room longer than it was promised."""
+
+    vector: ResourceVector
+    ports: frozenset[PortBinding]
+    promised_for: Timeslot | None
+
+    @classmethod
+    def on_worker(cls, allocation: CapacityAllocation) -> Self:
+        promised_for = None if allocation.granted else allocation.interval
+        return cls(allocation.vector, frozenset(allocation.ports), promised_for)
+
+    @classmethod
+    def by_session(cls, session: LabletSession) -> Self:
+        promised_for = session.occupation() if session.state.worker_id is None else None
+        return cls(session.state.requirements, frozenset(session.state.allocated_ports), promised_for)
+
+
 @dataclass(slots=True)
 class AllocationsMatchSessions:
-    """What each worker has granted is exactly what its live sessions hold, amounts and ports included."""
+    """What each worker has granted or promised is what its live sessions hold: amounts, ports, promised times."""
 
     name: str = "worker-allocations-match-live-sessions"
     granted: dict[tuple[str, str], CapacityAllocation] = field(
         default_factory=dict[tuple[str, str], CapacityAllocation]
     )
-    held: dict[tuple[str, str], tuple[ResourceVector, frozenset[PortBinding]]] = field(
-        default_factory=dict[tuple[str, str], tuple[ResourceVector, frozenset[PortBinding]]]
-    )
+    held: dict[tuple[str, str], _Held] = field(default_factory=dict[tuple[str, str], "_Held"])
 
     def observe(self, aggregate: AnyAggregate, history: Sequence[HistoricCommit]) -> None:
         del history
         if isinstance(aggregate, CMLWorker):
             self.granted |= {(aggregate.id, each.session_id): each for each in aggregate.state.allocations}
-        if isinstance(aggregate, LabletSession):
-            worker_id = aggregate.state.worker_id
-            if worker_id is not None and aggregate.holds_capacity_on(worker_id):
-                state = aggregate.state
-                self.held[worker_id, aggregate.id] = state.requirements, frozenset(state.allocated_ports)
+        if isinstance(aggregate, LabletSession) and aggregate.holder is not None:
+            self.held[aggregate.holder, aggregate.id] = _Held.by_session(aggregate)
 
     async def check(self) -> Iterable[Finding]:
         return [*self._missing(), *self._leaked(), *self._different()]
@@ -49,19 +66,18 @@ class AllocationsMatchSessions:
     def _missing(self) -> Iterator[Finding]:
         for worker_id, session_id in sorted(self.held.keys() - self.granted.keys()):
             stream = stream_id(LabletSession.kind, session_id)
-            yield self._finding(stream, f"is placed on worker {worker_id}, which has granted it nothing")
+            yield self._finding(stream, f"counts on worker {worker_id}, which holds nothing for it")
 
     def _leaked(self) -> Iterator[Finding]:
         for worker_id, session_id in sorted(self.granted.keys() - self.held.keys()):
             stream = stream_id(CMLWorker.kind, worker_id)
-            yield self._finding(stream, f"has granted room to session {session_id}, which does not hold any there")
+            yield self._finding(stream, f"holds room for session {session_id}, which does not hold any there")
 
     def _different(self) -> Iterator[Finding]:
         for key in sorted(self.granted.keys() & self.held.keys()):
-            allocation = self.granted[key]
-            if (allocation.vector, frozenset(allocation.ports)) != self.held[key]:
+            if _Held.on_worker(self.granted[key]) != self.held[key]:
                 stream = stream_id(CMLWorker.kind, key[0])
-                yield self._finding(stream, f"has granted session {key[1]} other amounts or ports than it holds")
+                yield self._finding(stream, f"holds other amounts, ports or times than session {key[1]} counts on")
 
     def _finding(self, stream: str, message: str) -> Finding:
         return Finding(stream, 0, FindingKind.INVARIANT, message, self.name)
@@ -69,7 +85,10 @@ class AllocationsMatchSessions:
 
 @dataclass(slots=True)
 class NeverOverCapacity:
-    """At no commit of its history did a worker promise more than it declared, or a port to two sessions."""
+    """At no commit of its history did a worker promise more than it declared for any instant, or a port twice.
+
+    What an overrun holds beyond its time was never promised; it counts as long as it was.
+    """
 
     name: str = "never-over-declared-capacity"
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -78,7 +97,7 @@ class NeverOverCapacity:
         if not isinstance(aggregate, CMLWorker):
             return
         declared = ResourceVector()
-        granted: dict[str, CapacityAllocation] = {}
+        held: dict[str, CapacityAllocation] = {}
         for historic in history:
             for event in historic.events:
                 match event:
@@ -86,13 +105,11 @@ class NeverOverCapacity:
                         declared = event.declared
                     case worker_events.WorkerCapacityDeclaredDomainEvent():
                         declared = event.declared
-                    case worker_events.WorkerCapacityAllocatedDomainEvent():
-                        granted[event.allocation.session_id] = event.allocation
-                    case worker_events.WorkerCapacityReleasedDomainEvent():
-                        granted.pop(event.session_id, None)
-                    case _:
+                    case _ if not _changes_what_is_held(event, held):
                         continue
-                for message in (*_excess(declared, granted.values()), *_shared_ports(granted.values())):
+                    case _:
+                        pass
+                for message in (*_excess(declared, held.values()), *_shared_ports(held.values())):
                     finding = Finding(
                         historic.commit.stream, historic.commit.version, FindingKind.INVARIANT, message, self.name
                     )
@@ -100,6 +117,22 @@ class NeverOverCapacity:
 
     async def check(self) -> Iterable[Finding]:
         return self.findings
+
+
+def _changes_what_is_held(event: DomainEvent, held: dict[str, CapacityAllocation]) -> bool:
+    """Take *event* into *held*, by session; False when it says nothing about it."""
+    match event:
+        case worker_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
+            held[allocation.session_id] = allocation
+        case worker_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
+            held[allocation.session_id] = allocation
+        case worker_events.WorkerCapacityIntervalMovedDomainEvent(overrun=False, session_id=id, interval=interval):
+            held[id] = held[id].model_copy(update={"interval": interval})
+        case worker_events.WorkerCapacityReleasedDomainEvent(session_id=id):
+            held.pop(id, None)
+        case _:
+            return False
+    return True
 
 
 def _excess(declared: ResourceVector, granted: Iterable[CapacityAllocation]) -> Iterator[str]:
@@ -115,10 +148,14 @@ def _excess(declared: ResourceVector, granted: Iterable[CapacityAllocation]) -> 
 
 
 def _shared_ports(granted: Iterable[CapacityAllocation]) -> Iterator[str]:
-    counts = Counter(binding.outer for each in granted for binding in each.ports)
-    for port, count in sorted(counts.items()):
-        if count > 1:
-            yield f"has granted port {port} to {count} sessions at once"
+    by_port: dict[int, list[CapacityAllocation]] = {}
+    for each in granted:
+        for binding in each.ports:
+            by_port.setdefault(binding.outer, []).append(each)
+    for port, holders in sorted(by_port.items()):
+        for one, other in itertools.combinations(holders, 2):
+            if one is other or one.interval.overlaps(other.interval):
+                yield f"has granted port {port} to {one.session_id} and {other.session_id} at once"
 
 
 @dataclass(slots=True)
@@ -144,22 +181,15 @@ class EverythingGivenBackOnce:
         return self.findings
 
     def _observe_worker(self, worker: CMLWorker, history: Sequence[HistoricCommit]) -> None:
-        balance: Counter[str] = Counter()
+        granted: dict[str, bool] = {}
         for historic in history:
             for event in historic.events:
-                if isinstance(event, worker_events.WorkerCapacityAllocatedDomainEvent):
-                    balance[event.allocation.session_id] += 1
-                elif isinstance(event, worker_events.WorkerCapacityReleasedDomainEvent):
-                    balance[event.session_id] -= 1
-                else:
-                    continue
-                for session_id, count in balance.items():
-                    if count not in (0, 1):
-                        message = f"grants and releases of session {session_id} do not alternate"
-                        self._find(CMLWorker.kind, worker.id, historic.commit.version, message)
-        for session_id, count in balance.items():
-            if count > 0:
-                self.open_grants.setdefault(session_id, []).append(worker.id)
+                session_id = _out_of_turn(event, granted)
+                if session_id is not None:
+                    message = f"promises, grants and releases of session {session_id} do not alternate"
+                    self._find(CMLWorker.kind, worker.id, historic.commit.version, message)
+        for session_id in granted:
+            self.open_grants.setdefault(session_id, []).append(worker.id)
 
     def _observe_ended(self, session: LabletSession, history: Sequence[HistoricCommit]) -> None:
         once = (
@@ -175,7 +205,7 @@ class EverythingGivenBackOnce:
         kept = {
             "its lab": state.cml_lab_id is not None and not state.lab_gone,
             "its delivery session": session.may_have_a_delivery and not state.lds_archived,
-            "its room": state.worker_id is not None and not state.capacity_released,
+            "its room": session.holder is not None,
         }
         for what, is_kept in kept.items():
             if is_kept:
@@ -183,3 +213,22 @@ class EverythingGivenBackOnce:
 
     def _find(self, kind: str, id: str, version: int, message: str) -> None:
         self.findings.append(Finding(stream_id(kind, id), version, FindingKind.INVARIANT, message, self.name))
+
+
+def _out_of_turn(event: DomainEvent, granted: dict[str, bool]) -> str | None:
+    """The session for which *event* comes out of turn; *granted* tells who holds room, and whether promised only."""
+    match event:
+        case worker_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
+            known = allocation.session_id in granted
+            granted[allocation.session_id] = False
+            return allocation.session_id if known else None
+        case worker_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
+            twice = granted.get(allocation.session_id, False)
+            granted[allocation.session_id] = True
+            return allocation.session_id if twice else None
+        case worker_events.WorkerCapacityIntervalMovedDomainEvent(session_id=session_id):
+            return None if session_id in granted else session_id
+        case worker_events.WorkerCapacityReleasedDomainEvent(session_id=session_id):
+            return None if granted.pop(session_id, None) is not None else session_id
+        case _:
+            return None

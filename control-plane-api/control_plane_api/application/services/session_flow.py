@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from control_plane_api.application.services.room import give_back
 from control_plane_api.domain.entities import CMLWorker, GradingSession, LabletSession, Reservation, UserSession
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import grading_session_id
 from lcm_core.application.unit_of_work import UnitOfWork
-from lcm_core.domain.enums import SessionOutcome
+from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
+from lcm_core.domain.errors import CapacityRefused
 
 TIMESLOT_END = "timeslot_end"
 """Reason of a collection that began because the learner's time was up."""
@@ -34,7 +36,7 @@ async def end_session(
     if session.may_have_a_delivery or session.may_be_on_a_host:
         await stop_session(uow, session, outcome, reason, stamp)
         return True
-    holds_a_worker = session.state.worker_id is not None
+    holds_a_worker = session.holder is not None
     await release_capacity(uow, session, reason, stamp)
     session.terminate(outcome, reason, stamp, capacity_released=holds_a_worker)
     await complete_reservation(uow, session, stamp)
@@ -90,13 +92,23 @@ async def lab_is_gone(uow: UnitOfWork, session: LabletSession, proof: str, stamp
 
 
 async def take_off_worker(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:
-    """Back to PENDING, and the room on the worker is free in the same commit."""
+    """Back to PENDING: the grant is given back in the same commit; the worker goes on holding the room if it can."""
     worker_id = session.state.worker_id
     worker = await uow.find(CMLWorker, worker_id) if worker_id is not None else None
-    if not session.unschedule(reason, stamp, worker_gone=worker is None or worker.is_gone):
+    gone = worker is None or worker.is_gone
+    if session.state.status is LabletSessionStatus.PENDING:
         return False
-    if worker is not None:
-        worker.release(session.id, reason, stamp)
+    kept = worker is not None and _keeps_the_room(worker, session, reason, stamp)
+    return session.unschedule(reason, stamp, worker_gone=gone, promised_worker_id=worker_id if kept else None)
+
+
+def _keeps_the_room(worker: CMLWorker, session: LabletSession, reason: str, stamp: Stamp) -> bool:
+    """Turn the session's grant into a promise; False when the worker cannot be counted on."""
+    worker.release(session.id, reason, stamp)
+    try:
+        worker.promise(session.id, session.state.requirements, session.occupation(), stamp)
+    except CapacityRefused:
+        return False
     return True
 
 
@@ -126,10 +138,5 @@ async def complete_reservation(uow: UnitOfWork, session: LabletSession, stamp: S
 
 
 async def release_capacity(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> None:
-    """Give back what the session holds on its worker; nothing when it holds nothing any more."""
-    worker_id = session.state.worker_id
-    if worker_id is None:
-        return
-    worker = await uow.find(CMLWorker, worker_id)
-    if worker is not None:
-        worker.release(session.id, reason, stamp)
+    """Give back what is held for the session, granted or promised; nothing when nothing is any more."""
+    await give_back(uow, session.state.worker_id or session.state.promised_worker_id, session.id, reason, stamp)

@@ -1,5 +1,6 @@
 """The aggregates. AGGREGATES names every one of them, for rebuild, audit and the proof that no event is left over."""
 
+from control_plane_api.domain.entities.booking_terms import BookingTerms
 from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
 from control_plane_api.domain.entities.grading_session import GradingSession
 from control_plane_api.domain.entities.lablet_definition import DefinitionContent, LabletDefinition
@@ -27,6 +28,7 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
 
 __all__ = [
     "AGGREGATES",
+    "BookingTerms",
     "CMLWorker",
     "DefinitionContent",
     "GradingSession",

@@ -52,7 +52,10 @@ class CMLWorker(CMLWorkerCapacity):
     """
 
     @classmethod
-    def request(cls, id: str, order: WorkerOrder, demand: ScaleUpDemand | None, stamp: Stamp) -> Self:
+    def request(
+        cls, id: str, order: WorkerOrder, demand: ScaleUpDemand | None, stamp: Stamp, *, planned: bool = False
+    ) -> Self:
+        """A *planned* worker takes promises and is launched when it is wanted RUNNING; till then it costs nothing."""
         worker = cls(id)
         worker.record(
             events.CMLWorkerRequestedDomainEvent(
@@ -70,6 +73,7 @@ class CMLWorker(CMLWorkerCapacity):
                 startup_seconds=order.startup_seconds,
                 expected_ready_at=stamp.at + timedelta(seconds=order.startup_seconds),
                 demand=demand,
+                desired_status=WorkerDesiredStatus.STOPPED if planned else WorkerDesiredStatus.RUNNING,
             )
         )
         return worker
@@ -164,7 +168,10 @@ class CMLWorker(CMLWorkerCapacity):
     def set_desired_status(
         self, desired: WorkerDesiredStatus, reason: str, look_ahead: timedelta, stamp: Stamp, *, force: bool
     ) -> bool:
-        """What the worker-controller is to bring about. Stopping and terminating spare live and imminent sessions."""
+        """What the worker-controller is to bring about.
+
+        Stopping spares live and imminent sessions, terminating every booking that the worker is to serve.
+        """
         if desired is self.state.desired_status:
             return False
         self._refuse_when_doomed()
@@ -211,9 +218,12 @@ class CMLWorker(CMLWorkerCapacity):
         return True
 
     def terminated(self, reason: str, stamp: Stamp) -> bool:
+        """A worker that was never launched ends by decision and not by observation: its bookings keep it."""
         if self.state.status is _W.TERMINATED:
             return False
         self._require(_W.TERMINATED)
+        if self.state.status is _W.PENDING and self.state.desired_status is not WorkerDesiredStatus.TERMINATED:
+            self._guard_sessions("cancelled", None, force=False)
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 

@@ -1,16 +1,27 @@
-"""Granting and giving back room on a worker: the only place where room is promised."""
+"""Promising, granting and giving back room on a worker: the only place where room is held."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from control_plane_api.domain.entities.cml_worker_history import CMLWorkerHistory
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
-from lcm_core.domain.capacity import choose_ports, peak_allocated, shortfalls
+from lcm_core.domain.capacity import (
+    choose_ports,
+    holds_within,
+    licensed_nodes,
+    peak_allocated,
+    shortfalls,
+    usable,
+)
+from lcm_core.domain.enums import WORKER_STATUSES_ON_THE_WAY, CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import CapacityRefused, Facts, RuleViolation
 from lcm_core.domain.read_models import is_placeable
 from lcm_core.domain.values import CapacityAllocation, PortBinding, PortRequest, ResourceVector, Timeslot
+
+_W = CMLWorkerStatus
+_D = WorkerDesiredStatus
 
 
 class CMLWorkerCapacity(CMLWorkerHistory):
@@ -21,8 +32,32 @@ class CMLWorkerCapacity(CMLWorkerHistory):
         state = self.state
         return is_placeable(state.status, state.desired_status, state.service_status, state.license)
 
-    def allocation_of(self, session_id: str) -> CapacityAllocation | None:
-        return next((each for each in self.state.allocations if each.session_id == session_id), None)
+    @property
+    def promisable(self) -> bool:
+        """Whether it can be counted on: it serves, is on its way, or can be launched or started when it is needed."""
+        status, desired = self.state.status, self.state.desired_status
+        if status in (_W.PENDING, _W.STOPPED):
+            return desired is not _D.TERMINATED
+        return desired is _D.RUNNING and (status is _W.RUNNING or status in WORKER_STATUSES_ON_THE_WAY)
+
+    def promise(self, session_id: str, vector: ResourceVector, interval: Timeslot, stamp: Stamp) -> CapacityAllocation:
+        """Hold *vector* over *interval* for a booking; its ports are chosen when it is scheduled.
+
+        A session that holds room here already keeps what it has. Raises CapacityRefused with the facts.
+        """
+        held = self.allocation_of(session_id)
+        if held is not None:
+            return held
+        if not self.promisable:
+            raise self._refused(
+                f"it is {self.state.status.value} (wanted {self.state.desired_status.value})", self._status_facts()
+            )
+        self._require_room(session_id, vector, interval, stamp)
+        promised = CapacityAllocation(
+            session_id=session_id, vector=vector, interval=interval, allocated_at=stamp.at, granted=False
+        )
+        self.record(events.WorkerCapacityPromisedDomainEvent(at=stamp.at, by=stamp.by, allocation=promised))
+        return promised
 
     def allocate(
         self,
@@ -32,20 +67,21 @@ class CMLWorkerCapacity(CMLWorkerHistory):
         interval: Timeslot,
         stamp: Stamp,
     ) -> CapacityAllocation:
-        """Grant *vector* over *interval* and a port for each request, and record the grant.
+        """Grant *vector* over *interval* and a port for each request, in place of a promise if there is one.
 
         A session that has its grant already gets the same one. Raises CapacityRefused with the facts.
         """
         held = self.allocation_of(session_id)
-        if held is not None:
+        if held is not None and held.granted:
             return held
         if not self.placeable:
             raise self._not_placeable()
-        self._require_room(vector, interval, stamp)
-        ports = choose_ports(requests, self.state.allocations, self.state.port_range)
+        self._require_room(session_id, vector, interval, stamp)
+        others = self.held_by_others(session_id)
+        ports = choose_ports(requests, others, self.state.port_range, interval, stamp.at)
         if ports is None:
-            taken = sum(len(each.ports) for each in self.state.allocations)
-            free = self.state.port_range.size - taken
+            meeting = [each for each in others if holds_within(each, interval, stamp.at)]
+            free = self.state.port_range.size - len({binding.outer for each in meeting for binding in each.ports})
             raise self._refused(
                 f"ports: needs {len(requests)}, {free} free",
                 {
@@ -54,6 +90,29 @@ class CMLWorkerCapacity(CMLWorkerHistory):
                 },
             )
         return self._grant(session_id, vector, ports, interval, stamp)
+
+    def move_interval(self, session_id: str, interval: Timeslot, reason: str, stamp: Stamp) -> bool:
+        """Hold the room of *session_id* over another interval; it does not stand in its own way.
+
+        Raises CapacityRefused with the facts when others hold that room, or its ports, in the new interval.
+        """
+        held = self._required_allocation(session_id)
+        if held.interval == interval:
+            return False
+        self._require_room(session_id, held.vector, interval, stamp)
+        meeting = [each for each in self.held_by_others(session_id) if holds_within(each, interval, stamp.at)]
+        self._refuse_ports_of(held.ports, meeting)
+        self._move(held, interval, reason, stamp, overrun=False)
+        return True
+
+    def overrun(self, session_id: str, interval: Timeslot, reason: str, stamp: Stamp) -> bool:
+        """The lab is there over *interval*, whoever was promised the room: noted without asking, so that nobody else
+        is let in and who is due next is looked after in time."""
+        held = self._required_allocation(session_id)
+        if held.interval == interval:
+            return False
+        self._move(held, interval, reason, stamp, overrun=interval.end > held.interval.end)
+        return True
 
     def restore(
         self,
@@ -69,15 +128,14 @@ class CMLWorkerCapacity(CMLWorkerHistory):
         """
         if self.allocation_of(session_id) is not None:
             return
-        self._require_room(vector, interval, stamp)
-        taken = {binding.outer for each in self.state.allocations for binding in each.ports}
-        lost = sorted(binding.outer for binding in ports if binding.outer in taken)
-        if lost:
-            raise self._refused(f"ports {lost} are granted to others", {"reason_code": "ports", "ports": list(lost)})
+        self._require_room(session_id, vector, interval, stamp)
+        self._refuse_ports_of(
+            ports, [each for each in self.state.allocations if holds_within(each, interval, stamp.at)]
+        )
         self._grant(session_id, vector, ports, interval, stamp)
 
     def release(self, session_id: str, reason: str, stamp: Stamp) -> bool:
-        """Give back exactly what was granted; False when nothing is held. In any status: a dead host holds nothing."""
+        """Give back exactly what is held; False when nothing is. In any status: a dead host holds nothing."""
         held = self.allocation_of(session_id)
         if held is None:
             return False
@@ -122,8 +180,33 @@ class CMLWorkerCapacity(CMLWorkerHistory):
         self.record(events.WorkerCapacityAllocatedDomainEvent(at=stamp.at, by=stamp.by, allocation=allocation))
         return allocation
 
-    def _require_room(self, vector: ResourceVector, interval: Timeslot, stamp: Stamp) -> None:
-        short = shortfalls(self.state.declared, self.state.allocations, vector, interval, stamp.at)
+    def _move(self, held: CapacityAllocation, interval: Timeslot, reason: str, stamp: Stamp, *, overrun: bool) -> None:
+        self.record(
+            events.WorkerCapacityIntervalMovedDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                session_id=held.session_id,
+                interval=interval,
+                previous=held.interval,
+                overrun=overrun,
+                reason=reason,
+            )
+        )
+
+    def _required_allocation(self, session_id: str) -> CapacityAllocation:
+        held = self.allocation_of(session_id)
+        if held is None:
+            raise RuleViolation(
+                f"Session {session_id!r} holds no room on worker {self.state.name!r}.",
+                code="holds-no-room",
+                facts={"worker_id": self.id, "session_id": session_id},
+            )
+        return held
+
+    def _require_room(self, session_id: str, vector: ResourceVector, interval: Timeslot, stamp: Stamp) -> None:
+        """Room for *session_id*, not counting what it holds here itself."""
+        others = self.held_by_others(session_id)
+        short = shortfalls(usable(self.state.declared, self.state.port_range), others, vector, interval, stamp.at)
         if short:
             told = "; ".join(str(each) for each in short)
             raise self._refused(
@@ -135,6 +218,30 @@ class CMLWorkerCapacity(CMLWorkerHistory):
                     ],
                 },
             )
+        self._require_licensed_nodes(others, vector, interval, stamp)
+
+    def _require_licensed_nodes(
+        self, others: Iterable[CapacityAllocation], vector: ResourceVector, interval: Timeslot, stamp: Stamp
+    ) -> None:
+        licence = self.state.license
+        limit = licensed_nodes(licence.type, licence.node_limit)
+        if limit is None:
+            return
+        free = max(0, limit - peak_allocated(others, interval, stamp.at).nodes)
+        if vector.nodes > free:
+            raise self._refused(
+                f"its {licence.type.value} licence covers {limit} nodes: needs {vector.nodes}, {free} free",
+                {
+                    "reason_code": "license",
+                    "shortfalls": [{"dimension": "nodes", "needed": vector.nodes, "free": free}],
+                },
+            )
+
+    def _refuse_ports_of(self, ports: Iterable[PortBinding], others: Iterable[CapacityAllocation]) -> None:
+        taken = {binding.outer for each in others for binding in each.ports}
+        lost = sorted(binding.outer for binding in ports if binding.outer in taken)
+        if lost:
+            raise self._refused(f"ports {lost} are granted to others", {"reason_code": "ports", "ports": list(lost)})
 
     def _not_placeable(self) -> CapacityRefused:
         state = self.state
@@ -143,15 +250,18 @@ class CMLWorkerCapacity(CMLWorkerHistory):
             f"CML is {state.service_status.value}, its licence {state.license.status.value}"
         )
         return self._refused(
-            why,
-            {
-                "reason_code": "status" if state.license.holds else "license",
-                "status": state.status.value,
-                "desired_status": state.desired_status.value,
-                "service_status": state.service_status.value,
-                "license_status": state.license.status.value,
-            },
+            why, {**self._status_facts(), "reason_code": "status" if state.license.holds else "license"}
         )
+
+    def _status_facts(self) -> Facts:
+        state = self.state
+        return {
+            "reason_code": "status",
+            "status": state.status.value,
+            "desired_status": state.desired_status.value,
+            "service_status": state.service_status.value,
+            "license_status": state.license.status.value,
+        }
 
     def _refused(self, why: str, facts: Facts) -> CapacityRefused:
         return CapacityRefused(

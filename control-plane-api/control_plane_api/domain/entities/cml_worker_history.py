@@ -57,6 +57,13 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     kind = "cml_worker"
     collection = "cml_workers"
 
+    def allocation_of(self, session_id: str) -> CapacityAllocation | None:
+        """What *session_id* holds here, promised or granted."""
+        return next((each for each in self.state.allocations if each.session_id == session_id), None)
+
+    def held_by_others(self, session_id: str) -> tuple[CapacityAllocation, ...]:
+        return tuple(each for each in self.state.allocations if each.session_id != session_id)
+
     def _enter(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
         self.state.status = target
         self.state.status_changed_at = event.at
@@ -70,12 +77,10 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _requested(self, event: events.CMLWorkerRequestedDomainEvent) -> None:
         given = {name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "by")}
         self.state = CMLWorkerState(
-            status=CMLWorkerStatus.PENDING,
-            desired_status=WorkerDesiredStatus.RUNNING,
-            created_at=event.at,
-            status_changed_at=event.at,
-            **given,
+            status=CMLWorkerStatus.PENDING, created_at=event.at, status_changed_at=event.at, **given
         )
+        if event.desired_status is not WorkerDesiredStatus.RUNNING:
+            self.state.expected_ready_at = None
 
     @when(events.CMLWorkerLaunchedDomainEvent)
     def _launched(self, event: events.CMLWorkerLaunchedDomainEvent) -> None:
@@ -146,13 +151,24 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self._leave_service(CMLWorkerStatus.FAILED, event)
         self.state.failure = event.reason
 
+    @when(events.WorkerCapacityPromisedDomainEvent)
+    def _capacity_promised(self, event: events.WorkerCapacityPromisedDomainEvent) -> None:
+        self.state.allocations = (*self.state.allocations, event.allocation)
+
     @when(events.WorkerCapacityAllocatedDomainEvent)
     def _capacity_allocated(self, event: events.WorkerCapacityAllocatedDomainEvent) -> None:
-        self.state.allocations = (*self.state.allocations, event.allocation)
+        self.state.allocations = (*self.held_by_others(event.allocation.session_id), event.allocation)
+
+    @when(events.WorkerCapacityIntervalMovedDomainEvent)
+    def _capacity_interval_moved(self, event: events.WorkerCapacityIntervalMovedDomainEvent) -> None:
+        self.state.allocations = tuple(
+            each.model_copy(update={"interval": event.interval}) if each.session_id == event.session_id else each
+            for each in self.state.allocations
+        )
 
     @when(events.WorkerCapacityReleasedDomainEvent)
     def _capacity_released(self, event: events.WorkerCapacityReleasedDomainEvent) -> None:
-        self.state.allocations = tuple(each for each in self.state.allocations if each.session_id != event.session_id)
+        self.state.allocations = self.held_by_others(event.session_id)
 
     @when(events.WorkerCapacityDeclaredDomainEvent)
     def _capacity_declared(self, event: events.WorkerCapacityDeclaredDomainEvent) -> None:

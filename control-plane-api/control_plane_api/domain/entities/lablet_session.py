@@ -1,101 +1,28 @@
 """A lablet session: one lab for one learner, from booking until nothing of it is held anywhere.
 
-Its rules decide; how events change it stands in lablet_session_history, its states in lcm_core.domain.enums.
+Its course and its end; how it is booked and placed stands in lablet_session_booking, how events change it in
+lablet_session_history, its states in lcm_core.domain.enums.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime
-from typing import Self
 
-from control_plane_api.domain.entities.lablet_session_history import LabletSessionHistory
-from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
+from control_plane_api.domain.entities.lablet_session_booking import LabletSessionBooking
 from control_plane_api.domain.events import lablet_session_events as events
 from control_plane_api.domain.events.registry import Stamp
-from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.enums import (
-    LABLET_SESSION_VALID_TRANSITIONS,
     LabletSessionStatus,
     SessionOutcome,
 )
 from lcm_core.domain.errors import InvariantViolated, RuleViolation
 from lcm_core.domain.read_models import StepRecord
-from lcm_core.domain.values import Candidate, PortBinding, Timeslot
 
 _S = LabletSessionStatus
 
 
-class LabletSession(LabletSessionHistory):
+class LabletSession(LabletSessionBooking):
     """Methods that answer bool say whether anything changed; False means that it was so already."""
-
-    @classmethod
-    def book(
-        cls,
-        id: str,
-        *,
-        pinned: PinnedDefinition,
-        reservation_id: str,
-        owner_id: str,
-        candidate: Candidate,
-        timeslot: Timeslot,
-        stamp: Stamp,
-    ) -> Self:
-        session = cls(id)
-        session.record(
-            events.LabletSessionCreatedDomainEvent(
-                at=stamp.at,
-                by=stamp.by,
-                reservation_id=reservation_id,
-                owner_id=owner_id,
-                candidate=candidate,
-                timeslot=timeslot,
-                **{field.name: getattr(pinned, field.name) for field in fields(pinned)},
-            )
-        )
-        return session
-
-    def hold(self, decision_id: str, reason: str, stamp: Stamp) -> bool:
-        """A placement decision placed nothing. Only a PENDING session waits; for another the decision is late."""
-        if self.state.status is not _S.PENDING or self.state.pending_reason == reason:
-            return False
-        self.record(
-            events.LabletSessionHeldDomainEvent(at=stamp.at, by=stamp.by, decision_id=decision_id, reason=reason)
-        )
-        return True
-
-    def schedule(self, worker_id: str, ports: tuple[PortBinding, ...], decision_id: str, stamp: Stamp) -> bool:
-        """PENDING → SCHEDULED; the caller has the worker grant the room in the same transaction."""
-        if self.state.status is _S.SCHEDULED and self.state.worker_id == worker_id:
-            return False
-        self._require(_S.SCHEDULED)
-        if self.state.terminate_requested:
-            raise RuleViolation(f"Session {self.id!r} is being terminated.", code="session-terminating")
-        self.record(
-            events.LabletSessionScheduledDomainEvent(
-                at=stamp.at, by=stamp.by, worker_id=worker_id, ports=ports, decision_id=decision_id
-            )
-        )
-        return True
-
-    def unschedule(self, reason: str, stamp: Stamp, *, worker_gone: bool) -> bool:
-        """→ PENDING. Once a lab is bound, only when its worker is gone with it: it must not run on unwatched."""
-        if self.state.status is _S.PENDING:
-            return False
-        self._require(_S.PENDING)
-        if self.state.cml_lab_id is not None and not worker_gone:
-            raise RuleViolation(
-                f"Session {self.id!r} has lab {self.state.cml_lab_id} on worker {self.state.worker_id}, which still "
-                "exists; stop the session instead, or wait until the worker is gone.",
-                code="lab-still-on-worker",
-                facts={"worker_id": self.state.worker_id, "cml_lab_id": self.state.cml_lab_id},
-            )
-        self.record(
-            events.LabletSessionUnscheduledDomainEvent(
-                at=stamp.at, by=stamp.by, worker_id=self.state.worker_id or "", reason=reason
-            )
-        )
-        return True
 
     def start_instantiation(self, stamp: Stamp) -> bool:
         if self.state.status is _S.INSTANTIATING:
@@ -150,6 +77,15 @@ class LabletSession(LabletSessionHistory):
                 login_url=login_url,
             )
         )
+        return True
+
+    def warn_ending(self, ends_at: datetime, stamp: Stamp) -> bool:
+        """RUNNING and not warned of this end yet; a warning for an end that was moved is late."""
+        if self.state.status is not _S.RUNNING or self.state.ending_warned_for == ends_at:
+            return False
+        if ends_at != self.state.timeslot.end:
+            return False
+        self.record(events.LabletSessionEndingSoonDomainEvent(at=stamp.at, by=stamp.by, ends_at=ends_at))
         return True
 
     def learner_started(self, started_at: datetime, stamp: Stamp) -> bool:
@@ -208,15 +144,6 @@ class LabletSession(LabletSessionHistory):
         self.record(events.LabletSessionTerminationRequestedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
-    def require_in(self, status: LabletSessionStatus) -> None:
-        """Raises RuleViolation, naming both statuses, when the session is in another one."""
-        if self.state.status is not status:
-            raise RuleViolation(
-                f"Session {self.id!r} is {self.state.status.value}, not {status.value}.",
-                code="other-status",
-                facts={"status": self.state.status.value, "needed": status.value},
-            )
-
     @property
     def is_going(self) -> bool:
         """On the way out, or out already."""
@@ -271,12 +198,9 @@ class LabletSession(LabletSessionHistory):
         holds = {
             "a lab": state.cml_lab_id is not None and not state.lab_gone,
             "a delivery session": self.may_have_a_delivery and not state.lds_archived,
-            "capacity": state.worker_id is not None and not (state.capacity_released or capacity_released_now),
+            "capacity": self.holder is not None and not capacity_released_now,
         }
         return tuple(what for what, is_held in holds.items() if is_held)
-
-    def _require(self, target: LabletSessionStatus) -> None:
-        require_transition(self.kind, self.id, LABLET_SESSION_VALID_TRANSITIONS, self.state.status, target)
 
     def _has_reached(self, status: LabletSessionStatus) -> bool:
         return self.state.status is status or status in self.has_passed

@@ -11,6 +11,7 @@ from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import (
     SESSION_STATUSES_ON_A_HOST,
+    BookingPriority,
     LabletSessionStatus,
     LicenseType,
     PipelineName,
@@ -43,6 +44,12 @@ class LabletSessionState(BaseModel):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
+    asap: bool = False
+    priority: BookingPriority = BookingPriority.SELF_STUDY
+    no_show_seconds: int | None = None
+    grace_seconds: int | None = None
+    promised_worker_id: str | None = None
+    ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
@@ -93,6 +100,25 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
             **pinned,
         )
 
+    @when(events.LabletSessionPromiseMovedDomainEvent)
+    def _promise_moved(self, event: events.LabletSessionPromiseMovedDomainEvent) -> None:
+        self.state.promised_worker_id = event.worker_id
+
+    @when(events.LabletSessionPromiseLostDomainEvent)
+    def _promise_lost(self, event: events.LabletSessionPromiseLostDomainEvent) -> None:
+        self.state.promised_worker_id = None
+        self.state.pending_reason = event.reason
+
+    @when(events.LabletSessionTimeslotChangedDomainEvent)
+    def _timeslot_changed(self, event: events.LabletSessionTimeslotChangedDomainEvent) -> None:
+        if event.timeslot.start != self.state.timeslot.start:
+            self.state.asap = False
+        self.state.timeslot = event.timeslot
+
+    @when(events.LabletSessionEndingSoonDomainEvent)
+    def _ending_soon(self, event: events.LabletSessionEndingSoonDomainEvent) -> None:
+        self.state.ending_warned_for = event.ends_at
+
     @when(events.LabletSessionHeldDomainEvent)
     def _held(self, event: events.LabletSessionHeldDomainEvent) -> None:
         self.state.pending_reason = event.reason
@@ -101,6 +127,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     def _scheduled(self, event: events.LabletSessionScheduledDomainEvent) -> None:
         self._enter(LabletSessionStatus.SCHEDULED, event)
         self.state.worker_id = event.worker_id
+        self.state.promised_worker_id = event.worker_id
         self.state.allocated_ports = event.ports
         self.state.pending_reason = ""
 
@@ -108,6 +135,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     def _unscheduled(self, event: events.LabletSessionUnscheduledDomainEvent) -> None:
         self._enter(LabletSessionStatus.PENDING, event, event.reason)
         self.state.worker_id = None
+        self.state.promised_worker_id = event.promised_worker_id
         self.state.allocated_ports = ()
         self.state.cml_lab_id = None
         self.state.pending_reason = event.reason
@@ -186,11 +214,11 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
             self.state.outcome = outcome
             self.state.outcome_reason = reason
 
-    def occupation(self) -> Timeslot:
-        """The interval during which a host is held for this session."""
-        return self.state.timeslot.widened(
-            timedelta(seconds=self.state.lead_seconds), timedelta(seconds=self.state.teardown_seconds)
-        )
+    def occupation(self, timeslot: Timeslot | None = None) -> Timeslot:
+        """The interval during which a host is held for this session, in whole capacity slots; or would be, in another
+        *timeslot*."""
+        lead, teardown = timedelta(seconds=self.state.lead_seconds), timedelta(seconds=self.state.teardown_seconds)
+        return (timeslot or self.state.timeslot).widened(lead, teardown).on_grid()
 
     @property
     def has_passed(self) -> frozenset[LabletSessionStatus]:
@@ -205,8 +233,15 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         """Whether news of that delivery session is news of this session; before READY nobody knows better."""
         return self.state.lds_session_id in (None, lds_session_id)
 
+    @property
+    def holder(self) -> str | None:
+        """The worker that holds its room, granted or promised; None when nobody does any more, or yet."""
+        if self.state.capacity_released:
+            return None
+        return self.state.worker_id or self.state.promised_worker_id
+
     def holds_capacity_on(self, worker_id: str) -> bool:
-        return self.state.worker_id == worker_id and not self.state.capacity_released
+        return self.holder == worker_id
 
     @property
     def may_be_on_a_host(self) -> bool:

@@ -11,6 +11,7 @@ from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import RESERVATION_VALID_TRANSITIONS, ReservationStatus
+from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.values import Candidate, Timeslot
 
 _R = ReservationStatus
@@ -26,6 +27,8 @@ class ReservationState(BaseModel):
     candidate: Candidate
     timeslot: Timeslot
     session_ids: tuple[str, ...]
+    time_zone: str | None = None
+    batch_id: str | None = None
     cancel_reason: str = ""
     created_at: AwareDatetime
 
@@ -46,7 +49,10 @@ class Reservation(AggregateRoot[ReservationState]):
         timeslot: Timeslot,
         session_ids: tuple[str, ...],
         stamp: Stamp,
+        time_zone: str | None = None,
+        batch_id: str | None = None,
     ) -> Self:
+        """*time_zone* is the one in which whoever booked thinks; *batch_id* joins the seats of a class."""
         reservation = cls(id)
         reservation.record(
             events.ReservationAcceptedDomainEvent(
@@ -58,9 +64,33 @@ class Reservation(AggregateRoot[ReservationState]):
                 candidate=candidate,
                 timeslot=timeslot,
                 session_ids=session_ids,
+                time_zone=time_zone,
+                batch_id=batch_id,
             )
         )
         return reservation
+
+    def change_timeslot(self, timeslot: Timeslot, time_zone: str | None, reason: str, stamp: Stamp) -> bool:
+        """As its session, in the same commit. Raises RuleViolation once it is over."""
+        if timeslot == self.state.timeslot:
+            return False
+        if self.state.status is not _R.ACCEPTED:
+            raise RuleViolation(
+                f"Reservation {self.id!r} is {self.state.status.value}; its time is not changed any more.",
+                code="reservation-over",
+                facts={"status": self.state.status.value},
+            )
+        self.record(
+            events.ReservationTimeslotChangedDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                timeslot=timeslot,
+                previous=self.state.timeslot,
+                reason=reason,
+                time_zone=time_zone or self.state.time_zone,
+            )
+        )
+        return True
 
     def complete(self, stamp: Stamp) -> bool:
         """Its session has ended. A cancelled reservation stays cancelled."""
@@ -90,8 +120,15 @@ class Reservation(AggregateRoot[ReservationState]):
             candidate=event.candidate,
             timeslot=event.timeslot,
             session_ids=event.session_ids,
+            time_zone=event.time_zone,
+            batch_id=event.batch_id,
             created_at=event.at,
         )
+
+    @when(events.ReservationTimeslotChangedDomainEvent)
+    def _timeslot_changed(self, event: events.ReservationTimeslotChangedDomainEvent) -> None:
+        self.state.timeslot = event.timeslot
+        self.state.time_zone = event.time_zone
 
     @when(events.ReservationCompletedDomainEvent)
     def _completed(self, event: events.ReservationCompletedDomainEvent) -> None:

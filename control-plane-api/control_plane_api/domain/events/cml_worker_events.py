@@ -12,16 +12,24 @@ from lcm_core.domain.values import (
     CapacityAllocation,
     PortRange,
     ResourceVector,
+    Timeslot,
     WorkerLicense,
 )
 
 
 @EVENTS.register
 class CMLWorkerRequestedDomainEvent(StampedEvent):
-    """A worker is wanted; everything it needs of its template is pinned here."""
+    """A worker is wanted, or only planned: then it is wanted STOPPED until its first booking comes near.
+
+    Everything it needs of its template is pinned here; ``expected_ready_at`` is when it would be up if it were launched
+    now.
+    """
 
     wire_name = "cml_worker.requested"
-    emitted_by = "RequestScaleUpCommand"
+    emitted_by = (
+        "RequestScaleUpCommand, CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, "
+        "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand"
+    )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
     name: str
@@ -36,6 +44,7 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
     startup_seconds: int
     expected_ready_at: AwareDatetime
     demand: ScaleUpDemand | None
+    desired_status: WorkerDesiredStatus = WorkerDesiredStatus.RUNNING
 
 
 @EVENTS.register
@@ -182,8 +191,23 @@ class CMLWorkerFailedDomainEvent(StampedEvent):
 
 
 @EVENTS.register
+class WorkerCapacityPromisedDomainEvent(StampedEvent):
+    """Room is held for a booking from now on; its ports are chosen when it is scheduled."""
+
+    wire_name = "cml_worker.capacity_promised"
+    emitted_by = (
+        "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, RescheduleReservationCommand, "
+        "ExtendReservationCommand, PromiseCapacityCommand, UnscheduleLabletSessionCommand, "
+        "TransitionLabletSessionCommand, AllocateCapacityCommand"
+    )
+    consumed_by = ("resource-scheduler", "web UI")
+
+    allocation: CapacityAllocation
+
+
+@EVENTS.register
 class WorkerCapacityAllocatedDomainEvent(StampedEvent):
-    """A session holds room and ports on the worker; the granted amounts are part of the grant."""
+    """A session holds room and ports on the worker, in place of its promise if it had one."""
 
     wire_name = "cml_worker.capacity_allocated"
     emitted_by = "ScheduleLabletSessionCommand, AllocateCapacityCommand"
@@ -193,14 +217,34 @@ class WorkerCapacityAllocatedDomainEvent(StampedEvent):
 
 
 @EVENTS.register
+class WorkerCapacityIntervalMovedDomainEvent(StampedEvent):
+    """A session holds its room over another interval.
+
+    ``overrun``: nobody was asked, since the lab is there; what is held beyond the interval before is a fact and not a
+    promise.
+    """
+
+    wire_name = "cml_worker.capacity_interval_moved"
+    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand, AdjustOccupationCommand"
+    consumed_by = ("resource-scheduler", "web UI")
+
+    session_id: str
+    interval: Timeslot
+    previous: Timeslot
+    overrun: bool
+    reason: str
+
+
+@EVENTS.register
 class WorkerCapacityReleasedDomainEvent(StampedEvent):
-    """A session's grant was given back, exactly as it was made."""
+    """What a session held was given back, exactly as it was granted or promised."""
 
     wire_name = "cml_worker.capacity_released"
     emitted_by = (
         "MarkSessionStoppedCommand, UnscheduleLabletSessionCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
-        "TransitionLabletSessionCommand"
+        "TransitionLabletSessionCommand, ScheduleLabletSessionCommand, PromiseCapacityCommand, "
+        "RescheduleReservationCommand, ExtendReservationCommand"
     )
     consumed_by = ("resource-scheduler", "worker-controller", "web UI")
 

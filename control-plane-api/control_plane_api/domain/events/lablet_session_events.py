@@ -5,17 +5,20 @@ from __future__ import annotations
 from pydantic import AwareDatetime
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
-from lcm_core.domain.enums import LicenseType, SessionOutcome
+from lcm_core.domain.enums import BookingPriority, LicenseType, SessionOutcome
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
 
 
 @EVENTS.register
 class LabletSessionCreatedDomainEvent(StampedEvent):
-    """A session was booked; what it needs of its definition is pinned, so that a later version cannot change it."""
+    """A session was booked; what it needs of its definition is pinned, so that a later version cannot change it.
+
+    ``promised_worker_id`` holds its room from this very commit on.
+    """
 
     wire_name = "lablet_session.created"
-    emitted_by = "CreateReservationCommand"
+    emitted_by = "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand"
     consumed_by = ("resource-scheduler", "web UI", "LMS")
 
     definition_id: str
@@ -34,6 +37,60 @@ class LabletSessionCreatedDomainEvent(StampedEvent):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
+    asap: bool = False
+    priority: BookingPriority = BookingPriority.SELF_STUDY
+    no_show_seconds: int | None = None
+    grace_seconds: int | None = None
+    promised_worker_id: str | None = None
+
+
+@EVENTS.register
+class LabletSessionPromiseMovedDomainEvent(StampedEvent):
+    """Another worker holds the room of a session that has not begun."""
+
+    wire_name = "lablet_session.promise_moved"
+    emitted_by = "PromiseCapacityCommand, RescheduleReservationCommand, ExtendReservationCommand"
+    consumed_by = ("resource-scheduler", "web UI")
+
+    worker_id: str
+    previous_worker_id: str | None
+    reason: str
+
+
+@EVENTS.register
+class LabletSessionPromiseLostDomainEvent(StampedEvent):
+    """The worker that held the room is lost to the session and nobody else can hold it now; it waits for room."""
+
+    wire_name = "lablet_session.promise_lost"
+    emitted_by = "PromiseCapacityCommand"
+    consumed_by = ("resource-scheduler", "web UI", "LMS")
+
+    worker_id: str
+    reason: str
+
+
+@EVENTS.register
+class LabletSessionTimeslotChangedDomainEvent(StampedEvent):
+    """The session was rescheduled, or extended; its room is held over the new time with this very commit."""
+
+    wire_name = "lablet_session.timeslot_changed"
+    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand"
+    consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
+
+    timeslot: Timeslot
+    previous: Timeslot
+    reason: str
+
+
+@EVENTS.register
+class LabletSessionEndingSoonDomainEvent(StampedEvent):
+    """The slot of a RUNNING session ends soon; told once per end."""
+
+    wire_name = "lablet_session.ending_soon"
+    emitted_by = "WarnSessionEndingCommand"
+    consumed_by = ("web UI", "LMS")
+
+    ends_at: AwareDatetime
 
 
 @EVENTS.register
@@ -63,17 +120,21 @@ class LabletSessionScheduledDomainEvent(StampedEvent):
 
 @EVENTS.register
 class LabletSessionUnscheduledDomainEvent(StampedEvent):
-    """Back to PENDING: what was held on the worker is given back, what was done there counts no more."""
+    """Back to PENDING: what was granted on the worker is given back, what was done there counts no more.
+
+    ``promised_worker_id``: who holds the room from now on; nobody while it is None.
+    """
 
     wire_name = "lablet_session.unscheduled"
     emitted_by = (
         "UnscheduleLabletSessionCommand, StopLabletSessionCommand, TerminateLabletSessionCommand, "
-        "CancelReservationCommand, TransitionLabletSessionCommand"
+        "CancelReservationCommand, TransitionLabletSessionCommand, RescheduleReservationCommand"
     )
     consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
 
     worker_id: str
     reason: str
+    promised_worker_id: str | None = None
 
 
 @EVENTS.register

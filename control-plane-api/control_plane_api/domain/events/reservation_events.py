@@ -11,7 +11,7 @@ class ReservationAcceptedDomainEvent(StampedEvent):
     """A booking was admitted together with the session that serves it."""
 
     wire_name = "reservation.accepted"
-    emitted_by = "CreateReservationCommand"
+    emitted_by = "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand"
     consumed_by = ("web UI", "LMS")
 
     external_id: str | None
@@ -20,6 +20,22 @@ class ReservationAcceptedDomainEvent(StampedEvent):
     candidate: Candidate
     timeslot: Timeslot
     session_ids: tuple[str, ...]
+    time_zone: str | None = None
+    batch_id: str | None = None
+
+
+@EVENTS.register
+class ReservationTimeslotChangedDomainEvent(StampedEvent):
+    """The booking was rescheduled or extended, and its room is held over the new time."""
+
+    wire_name = "reservation.timeslot_changed"
+    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand"
+    consumed_by = ("web UI", "LMS")
+
+    timeslot: Timeslot
+    previous: Timeslot
+    reason: str
+    time_zone: str | None
 
 
 @EVENTS.register

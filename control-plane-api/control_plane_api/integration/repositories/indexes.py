@@ -32,7 +32,16 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status")),
     "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name")),
     "worker_templates": (_look_up("enabled"),),
-    "reservations": (_list_by(), _list_by("status"), _list_by("owner_id"), _list_by("external_id")),
+    "reservations": (
+        _list_by(),
+        _list_by("status"),
+        _list_by("owner_id"),
+        _list_by("external_id"),
+        IndexModel([("timeslot.start", DESCENDING)]),
+        IndexModel([("status", ASCENDING), ("timeslot.start", DESCENDING)]),
+        IndexModel([("owner_id", ASCENDING), ("timeslot.start", DESCENDING)]),
+        IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
+    ),
     "placement_decisions": (_look_up("session_id"),),
     "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
 
-from control_plane_api.application.paging import PageRequest
+from control_plane_api.application.paging import Between, PageRequest
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 
@@ -22,11 +22,11 @@ _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 _CLOCKS_APART = timedelta(minutes=5)
 
 
-def windows(newest: datetime) -> Iterator[tuple[str, str]]:
-    """(from, to) of adjacent half-open windows, going back from *newest* to before anything was ever stored."""
+def windows(newest: datetime, oldest: datetime = _BEGINNING) -> Iterator[tuple[str, str]]:
+    """(from, to) of adjacent half-open windows, going back from *newest* to *oldest*."""
     end, width = newest, _FIRST_WINDOW
-    while end > _BEGINNING:
-        start = max(end - width, _BEGINNING)
+    while end > oldest:
+        start = max(end - width, oldest)
         yield instant_text(start), instant_text(end)
         end, width = start, width * _GROWTH
 
@@ -38,19 +38,21 @@ async def newest_first(
     *,
     now: datetime,
     field: str = "created_at",
+    between: Between | None = None,
 ) -> list[Document]:
     """Up to ``page.limit + 1`` documents after the page's position: one more tells that there is a next page.
 
-    An index on the equality fields followed by *field* serves it; *field* holds instants as text.
+    An index on the equality fields followed by *field* serves it; *field* holds instants as text, before *now* unless
+    *between* says otherwise.
     """
     wanted = page.limit + 1
     found: list[Document] = []
-    newest = now + _CLOCKS_APART
+    newest, oldest = (between.end, between.start) if between is not None else (now + _CLOCKS_APART, _BEGINNING)
     if page.after is not None:
         newest = datetime.fromisoformat(page.after.at)
         same_instant = {**equality, field: page.after.at, "_id": {"$lt": page.after.id}}
         found = await _read(collection, same_instant, field, wanted)
-    for start, end in windows(newest):
+    for start, end in windows(newest, oldest):
         if len(found) >= wanted:
             break
         in_window = {**equality, field: {"$gte": start, "$lt": end}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from control_plane_api.application.paging import Page, PageRequest, Position
+from control_plane_api.application.paging import Between, Page, PageRequest, Position
 from control_plane_api.domain.entities import read_model_from_document
 from control_plane_api.integration.repositories.newest_first import newest_first
 from lcm_core.clock import Clock
@@ -65,13 +65,29 @@ class ReadModels(Generic[ModelT]):
             rows += await self.where(**equality, **{field: value})
         return rows
 
-    async def page(self, page: PageRequest, equality: Mapping[str, Any], *, by: str = "created_at") -> Page[ModelT]:
-        """Newest first by *by*, an instant that every document has."""
+    async def page(
+        self,
+        page: PageRequest,
+        equality: Mapping[str, Any],
+        *,
+        by: str = "created_at",
+        between: Between | None = None,
+    ) -> Page[ModelT]:
+        """Newest first by *by*, an instant that every document has; a dot leads into a field of a field."""
         with store_errors(self._doing):
-            found = await newest_first(self._collection, equality, page, now=self._clock.now(), field=by)
+            found = await newest_first(
+                self._collection, equality, page, now=self._clock.now(), field=by, between=between
+            )
         rows = [self._read(document) for document in found[: page.limit]]
         last = found[page.limit - 1] if len(found) > page.limit else None
-        return Page(rows, Position(last[by], last["_id"]) if last is not None else None)
+        return Page(rows, Position(_value(last, by), last["_id"]) if last is not None else None)
 
     def _read(self, document: Document) -> ModelT:
         return read_model_from_document(document, self._model)
+
+
+def _value(document: Document, path: str) -> str:
+    value: Any = document
+    for name in path.split("."):
+        value = value[name]
+    return value

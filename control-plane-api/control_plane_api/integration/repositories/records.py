@@ -1,14 +1,16 @@
-"""What is kept beside the aggregates: content, evidence, placement decisions, dead letters."""
+"""What is kept beside the aggregates: content, evidence, placement decisions, batches, dead letters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from control_plane_api.application.paging import Page, PageRequest, Position
+from control_plane_api.application.queries.get_reservation_batch_query import KeptBatch
 from control_plane_api.integration.repositories.newest_first import newest_first
 from lcm_core.clock import Clock
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.reservations import AlternativeSlot, SeatRefusal
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import PlacementDecision
@@ -19,6 +21,7 @@ CONTENT_PACKAGES = "content_packages"
 EVIDENCE = "evidence"
 PLACEMENT_DECISIONS = "placement_decisions"
 DEAD_LETTERS = "dead_letters"
+RESERVATION_BATCHES = "reservation_batches"
 
 
 class MongoContentStore:
@@ -53,6 +56,24 @@ class MongoSessionRecords:
             found = await self._decisions.find({"session_id": session_id}).to_list()
         decisions = [PlacementDecision.model_validate({**each, "id": each["_id"]}) for each in found]
         return sorted(decisions, key=lambda decision: decision.at, reverse=True)
+
+
+class MongoReservationBatches:
+    """``ReservationBatches``."""
+
+    def __init__(self, database: Database) -> None:
+        self._batches = database[RESERVATION_BATCHES]
+
+    async def find(self, id: str) -> KeptBatch | None:
+        with store_errors(f"reading {RESERVATION_BATCHES}"):
+            found = await self._batches.find_one({"_id": id})
+        if found is None:
+            return None
+        return KeptBatch(
+            reservation_ids=tuple(found["reservation_ids"]),
+            refused=tuple(SeatRefusal.model_validate(each) for each in found["refused"]),
+            alternatives=tuple(AlternativeSlot.model_validate(each) for each in found["alternatives"]),
+        )
 
 
 class MongoDeadLetters:

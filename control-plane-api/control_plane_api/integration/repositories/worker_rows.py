@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.paging import Between, Page, PageRequest
 from control_plane_api.integration.repositories.read_models import ReadModels
 from lcm_core.clock import Clock
 from lcm_core.domain.errors import NotFound
@@ -46,9 +46,14 @@ class WorkerRows:
         return await self._completed(await self._workers.since(field, at, **equality))
 
     async def page(
-        self, page: PageRequest, equality: Mapping[str, Any], *, by: str = "created_at"
+        self,
+        page: PageRequest,
+        equality: Mapping[str, Any],
+        *,
+        by: str = "created_at",
+        between: Between | None = None,
     ) -> Page[CMLWorkerReadModel]:
-        found = await self._workers.page(page, equality, by=by)
+        found = await self._workers.page(page, equality, by=by, between=between)
         return Page(await self._completed(found.rows), found.next)
 
     async def _completed(self, rows: Sequence[CMLWorkerReadModel]) -> list[CMLWorkerReadModel]:

@@ -15,4 +15,6 @@ class ReservationReadModel(AggregateReadModel):
     candidate: Candidate
     timeslot: Timeslot
     session_ids: tuple[str, ...]
+    time_zone: str | None = None
+    batch_id: str | None = None
     cancel_reason: str = ""

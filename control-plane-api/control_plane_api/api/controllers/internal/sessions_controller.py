@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from control_plane_api.api.access import Service, ServiceContext
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.lablet_session.adjust_occupation_command import AdjustOccupationCommand
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand
 from control_plane_api.application.commands.lablet_session.collection_completed_command import (
     CollectionCompletedCommand,
@@ -39,6 +40,7 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 )
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
+from control_plane_api.application.commands.lablet_session.promise_capacity_command import PromiseCapacityCommand
 from control_plane_api.application.commands.lablet_session.record_pipeline_step_command import RecordPipelineStepCommand
 from control_plane_api.application.commands.lablet_session.record_placement_decision_command import (
     RecordPlacementDecisionCommand,
@@ -52,6 +54,7 @@ from control_plane_api.application.commands.lablet_session.stop_lablet_session_c
 from control_plane_api.application.commands.lablet_session.unschedule_lablet_session_command import (
     UnscheduleLabletSessionCommand,
 )
+from control_plane_api.application.commands.lablet_session.warn_session_ending_command import WarnSessionEndingCommand
 from control_plane_api.application.queries.get_evidence_query import GetEvidenceQuery
 from control_plane_api.application.queries.get_grading_session_query import GetGradingSessionQuery
 from control_plane_api.application.queries.get_lablet_session_query import GetLabletSessionQuery
@@ -60,6 +63,7 @@ from control_plane_api.application.queries.get_user_session_query import GetUser
 from control_plane_api.application.queries.list_live_sessions_query import ListLiveSessionsQuery
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import (
+    AdjustOccupation,
     BindLab,
     CollectionCompleted,
     DeviceCollection,
@@ -70,6 +74,8 @@ from lcm_core.contracts.sessions import (
     MarkSessionArchived,
     MarkSessionReady,
     MarkSessionStopped,
+    PromiseAnswer,
+    PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
     ScheduleSession,
@@ -81,6 +87,7 @@ from lcm_core.contracts.sessions import (
     StartCollection,
     StopSession,
     UnscheduleSession,
+    WarnSessionEnding,
 )
 from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.read_models import GradingSessionReadModel, LabletSessionReadModel, UserSessionReadModel
@@ -126,6 +133,24 @@ async def get_evidence(session_id: str, mediator: MediatorOf, _: Service) -> lis
 @router.post("/{session_id}/schedule", summary="Place it on a worker")
 async def schedule(session_id: str, body: ScheduleSession, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(ScheduleLabletSessionCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/promise", summary="Have its room held by another worker")
+async def promise(session_id: str, body: PromiseCapacity, mediator: MediatorOf, ctx: ServiceContext) -> PromiseAnswer:
+    """Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost."""
+    return await mediator.execute(PromiseCapacityCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/adjust-occupation", summary="Hold its room until another instant")
+async def adjust_occupation(
+    session_id: str, body: AdjustOccupation, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(AdjustOccupationCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/warn-ending", summary="Its slot ends soon")
+async def warn_ending(session_id: str, body: WarnSessionEnding, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(WarnSessionEndingCommand(session_id, body), ctx)
 
 
 @router.post("/{session_id}/placement-decision", summary="Keep a decision that placed nothing")

@@ -1,61 +1,59 @@
-"""/api/v1/reservations: book a lab, look at a booking, take it back."""
+"""/api/v1/reservations: book labs, look at bookings, move them, take them back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 
 from control_plane_api.api.access import Booker, Follower, booking_scope, context_for, owner_scope
-from control_plane_api.api.pages import PageOf, ReservationPage, next_cursor
+from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
+from control_plane_api.api.pages import PageOf, ReservationPage, Window, next_cursor
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
-from control_plane_api.api.services import MediatorOf
+from control_plane_api.api.services import DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
-from control_plane_api.application.commands.reservation.create_reservation_command import CreateReservationCommand
+from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
+    CreateReservationBatchCommand,
+)
+from control_plane_api.application.commands.reservation.extend_reservation_command import ExtendReservationCommand
+from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
+    RescheduleReservationCommand,
+)
+from control_plane_api.application.queries.get_reservation_batch_query import GetReservationBatchQuery
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery
 from control_plane_api.application.queries.list_reservations_query import ListReservationsQuery
+from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
-from lcm_core.contracts.reservations import CancelReservation, CreateReservation, ReservationAnswer
+from lcm_core.contracts.reservations import (
+    CancelReservation,
+    CreateReservation,
+    CreateReservationBatch,
+    ExtendReservation,
+    RescheduleReservation,
+    ReservationAnswer,
+    ReservationBatchAnswer,
+)
 from lcm_core.domain.enums import ReservationStatus
 
 router = APIRouter(prefix="/api/v1/reservations", tags=["reservations"])
 
-BOOKINGS = {
-    "now": {
-        "summary": "As soon as possible",
-        "value": {
-            "definition_id": "0c8f7e0a-5a0d-5a3e-9d43-1f2f6a1c9b55",
-            "candidate": {"username": "ada", "first_name": "Ada", "last_name": "Quist"},
-            "duration_minutes": 45,
-            "external_id": "course-7/ada/attempt-1",
-        },
-    },
-    "later": {
-        "summary": "Next Tuesday at nine",
-        "value": {
-            "definition_id": "0c8f7e0a-5a0d-5a3e-9d43-1f2f6a1c9b55",
-            "candidate": {"username": "ben"},
-            "start": "2030-01-08T09:00:00Z",
-            "duration_minutes": 90,
-        },
-    },
-}
 
-
-@router.post("", summary="Book a lab for a learner", status_code=201)
+@router.post("", summary="Book a lab for a learner", status_code=201, responses=REFUSED)
 async def create_reservation(
     body: Annotated[CreateReservation, Body(openapi_examples=BOOKINGS)],  # pyright: ignore[reportArgumentType]
+    desk: DeskOf,
     mediator: MediatorOf,
     principal: Booker,
     change: Change,
     response: Response,
 ) -> ReservationAnswer:
-    """A binding yes (201), or a no with the reason. The same `external_id`, or the same `Idempotency-Key`, answers with
-    the booking made before instead of making a second one."""
+    """A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
+    nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
+    instead of making a second one."""
 
     async def book() -> ReservationAnswer:
-        return await mediator.execute(CreateReservationCommand(principal.subject, body), context_for(principal))
+        return await desk.book(principal.subject, body, context_for(principal))
 
     async def again(created: Mapping[str, str]) -> ReservationAnswer:
         if "reservation" in created:
@@ -68,17 +66,53 @@ async def create_reservation(
     return answer
 
 
+@router.post("/batch", summary="Book a lab for a class", status_code=201, responses=REFUSED)
+async def create_batch(
+    body: Annotated[CreateReservationBatch, Body(openapi_examples=CLASSES)],  # pyright: ignore[reportArgumentType]
+    mediator: MediatorOf,
+    principal: Booker,
+    change: Change,
+    response: Response,
+) -> ReservationBatchAnswer:
+    """Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
+    got none and why."""
+
+    async def book() -> ReservationBatchAnswer:
+        return await mediator.execute(CreateReservationBatchCommand(principal.subject, body), context_for(principal))
+
+    async def again(created: Mapping[str, str]) -> ReservationBatchAnswer:
+        first = created.get("reservation")
+        batch_id = (await mediator.query(GetReservationQuery(first))).reservation.batch_id if first else None
+        return await mediator.query(GetReservationBatchQuery(batch_id)) if batch_id else await book()
+
+    answer = await change.do(book, again)
+    response.headers["Location"] = f"{router.prefix}/batches/{answer.batch_id}"
+    return answer
+
+
+@router.get("/batches/{batch_id}", summary="A class that was booked together")
+async def get_batch(batch_id: str, mediator: MediatorOf, principal: Follower) -> ReservationBatchAnswer:
+    return await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+
+
 @router.get("", summary="List bookings, newest first")
 async def list_reservations(
     mediator: MediatorOf,
     principal: Follower,
     page: PageOf,
+    window: Window,
     status: ReservationStatus | None = None,
     external_id: Annotated[str | None, Query(max_length=200, description="The id that the LMS gave.")] = None,
 ) -> ReservationPage:
-    """An LMS sees its own bookings."""
+    """With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings."""
     found = await mediator.query(
-        ListReservationsQuery(page=page, status=status, owner_id=owner_scope(principal), external_id=external_id)
+        ListReservationsQuery(
+            page=page,
+            status=status,
+            owner_id=owner_scope(principal),
+            external_id=external_id,
+            begins=window,
+        )
     )
     return ReservationPage(items=list(found.rows), next_cursor=next_cursor(found))
 
@@ -111,14 +145,51 @@ async def cancel_reservation(
     return await _cancel(reservation_id, body, mediator, principal, change)
 
 
+@router.post("/{reservation_id}/reschedule", summary="Another time for a lab that has not begun", responses=REFUSED)
+async def reschedule_reservation(
+    reservation_id: str,
+    body: Annotated[RescheduleReservation, Body(openapi_examples=OTHER_TIMES)],  # pyright: ignore[reportArgumentType]
+    mediator: MediatorOf,
+    principal: Booker,
+    change: Change,
+) -> ReservationAnswer:
+    """Held at the new time (200), or refused and left as it was (409)."""
+    command = RescheduleReservationCommand(reservation_id, body)
+    return await _changed(reservation_id, command, mediator, principal, change)
+
+
+@router.post("/{reservation_id}/extend", summary="More time at the end, also while the lab runs", responses=REFUSED)
+async def extend_reservation(
+    reservation_id: str,
+    body: Annotated[ExtendReservation, Body(openapi_examples=EXTENSIONS)],  # pyright: ignore[reportArgumentType]
+    mediator: MediatorOf,
+    principal: Booker,
+    change: Change,
+) -> ReservationAnswer:
+    """Held (200), or refused with what is missing (409): a lab that runs does not move to another worker."""
+    return await _changed(reservation_id, ExtendReservationCommand(reservation_id, body), mediator, principal, change)
+
+
 async def _cancel(
     reservation_id: str, request: CancelReservation, mediator: MediatorOf, principal: Principal, change: ChangeRequest
 ) -> ReservationAnswer:
+    command = CancelReservationCommand(reservation_id, request)
+    return await _changed(reservation_id, command, mediator, principal, change)
+
+
+async def _changed(
+    reservation_id: str,
+    command: Command[Any],
+    mediator: MediatorOf,
+    principal: Principal,
+    change: ChangeRequest,
+) -> ReservationAnswer:
+    """The booking after *command*, or after the request that did it before; only the caller's own."""
     visible = GetReservationQuery(reservation_id, booking_scope(principal))
     await mediator.query(visible)
 
     async def work() -> ReservationAnswer:
-        await mediator.execute(CancelReservationCommand(reservation_id, request), context_for(principal))
+        await mediator.execute(command, context_for(principal))
         return await mediator.query(visible)
 
     async def again(_: Mapping[str, str]) -> ReservationAnswer:

@@ -1,4 +1,7 @@
-"""Place a PENDING session on a worker: room, ports and status in one commit, so that over-booking cannot happen."""
+"""Place a PENDING session on a worker: room, ports and status in one commit, so that over-booking cannot happen.
+
+A promise becomes the grant when it is this worker's, and is given back when it is another's.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import applied, stamp_of
 from control_plane_api.application.services.placement_records import keep_decision, require_decision_for
+from control_plane_api.application.services.room import give_back, require_licence
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import ScheduleSession
-from lcm_core.domain.errors import CapacityRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,14 @@ class ScheduleLabletSessionCommandHandler:
         require_decision_for(request.decision, command.session_id, request.worker_id)
         session = await uow.load(LabletSession, command.session_id)
         worker = await uow.load(CMLWorker, request.worker_id)
-        _require_licence(session, worker)
+        require_licence(session.state.license_affinity, worker, session.id)
         allocation = worker.allocate(
             session.id, session.state.requirements, session.state.port_requests, session.occupation(), stamp
         )
+        promised_by = session.holder
         changed = session.schedule(worker.id, allocation.ports, request.decision.id, stamp)
         if changed:
+            if promised_by not in (None, worker.id):
+                await give_back(uow, promised_by, session.id, f"placed on {worker.state.name}", stamp)
             keep_decision(uow, request.decision)
         return applied(session, changed)
-
-
-def _require_licence(session: LabletSession, worker: CMLWorker) -> None:
-    held, wanted = worker.state.license.type, session.state.license_affinity
-    if held not in wanted:
-        raise CapacityRefused(
-            f"Worker {worker.state.name!r} has a {held.value} licence; session {session.id!r} wants "
-            f"{', '.join(kind.value for kind in wanted)}.",
-            facts={"worker_id": worker.id, "reason_code": "license", "license_type": held.value},
-        )

@@ -1,4 +1,4 @@
-"""Restore the grant of a session that is placed on the worker; one that it has is left as it is."""
+"""Restore what a session counts on at the worker, its grant or its promise; what stands is left as it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AllocateCapacityCommand(Command[Applied]):
 
 class AllocateCapacityCommandHandler:
     async def handle(self, command: AllocateCapacityCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
-        """Raises RuleViolation for a session that is not placed here: room is promised with the placement."""
+        """Raises RuleViolation for a session that neither is placed here nor was promised room here."""
         session = await uow.load(LabletSession, command.request.session_id)
         worker = await uow.load(CMLWorker, command.worker_id)
         if not session.holds_capacity_on(worker.id):
@@ -31,8 +31,11 @@ class AllocateCapacityCommandHandler:
                 code="not-placed-here",
                 facts={"session_id": session.id, "worker_id": worker.id, "placed_on": session.state.worker_id},
             )
-        granted_before = worker.allocation_of(session.id) is not None
-        worker.restore(
-            session.id, session.state.requirements, session.state.allocated_ports, session.occupation(), stamp_of(ctx)
-        )
-        return applied(worker, not granted_before)
+        if worker.allocation_of(session.id) is not None:
+            return applied(worker, False)
+        state, stamp = session.state, stamp_of(ctx)
+        if state.worker_id is None:
+            worker.promise(session.id, state.requirements, session.occupation(), stamp)
+        else:
+            worker.restore(session.id, state.requirements, state.allocated_ports, session.occupation(), stamp)
+        return applied(worker, True)

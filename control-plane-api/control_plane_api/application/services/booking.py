@@ -1,0 +1,249 @@
+"""Books labs: reservation, session and the room for it, each booking with an answer of its own, all in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, OnlyOnce
+from control_plane_api.application.services.admission import Admission, Held, Wish, refused
+from control_plane_api.application.services.booking_times import timeslot_of, wanted_start
+from control_plane_api.application.services.fleet_policy import fleet_policy
+from control_plane_api.application.services.guarantees import guarantee_of
+from control_plane_api.domain.entities import (
+    BookingTerms,
+    CMLWorker,
+    LabletDefinition,
+    LabletSession,
+    PinnedDefinition,
+    Reservation,
+    read_model_of,
+)
+from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.domain.identities import reservation_id, session_id
+from lcm_core.application.context import CommandContext
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
+from lcm_core.domain.enums import BookingPriority
+from lcm_core.domain.errors import Conflict, LcmError
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
+from lcm_core.domain.values import Timeslot
+from lcm_core.placement.fleet import PlacementRequest
+from lcm_core.placement.refusal import Refusal
+
+_RANK = {priority: rank for rank, priority in enumerate(BookingPriority)}
+Answer = ReservationAnswer | LcmError
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One wish of one owner. ``context`` is whose command it is, ``once`` the key under which it may be made once."""
+
+    owner_id: str
+    request: CreateReservation
+    context: CommandContext
+    once: OnlyOnce | None = None
+    batch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A booking that only lacks room."""
+
+    booking: Booking
+    id: str
+    pinned: PinnedDefinition
+    timeslot: Timeslot
+    stamp: Stamp
+
+    @property
+    def terms(self) -> BookingTerms:
+        request = self.booking.request
+        return BookingTerms(
+            asap=request.start is None and request.local_start is None,
+            priority=request.priority,
+            no_show_seconds=request.policy.no_show_seconds,
+            grace_seconds=request.policy.grace_seconds,
+        )
+
+    @property
+    def wish(self) -> Wish:
+        pinned = self.pinned
+        lead, teardown = timedelta(seconds=pinned.lead_seconds), timedelta(seconds=pinned.teardown_seconds)
+        request = PlacementRequest(
+            session_id=session_id(self.id),
+            requirements=pinned.requirements,
+            license_affinity=pinned.license_affinity,
+            ami=pinned.ami_requirement,
+            port_requests=pinned.port_requests,
+            interval=self.timeslot.widened(lead, teardown).on_grid(),
+            asap=self.terms.asap,
+        )
+        return Wish(request, self.stamp)
+
+    def refused(self, refusal: Refusal) -> LcmError:
+        return refused(refusal, timedelta(seconds=self.pinned.lead_seconds), self.timeslot.duration)
+
+
+class Booker:
+    """*new_id* makes the id of a booking that comes without an external id."""
+
+    def __init__(self, admission: Admission, new_id: Callable[[], str]) -> None:
+        self._admission = admission
+        self._new_id = new_id
+
+    async def book(
+        self, uow: UnitOfWork, bookings: Sequence[Booking], at: datetime, *, all_or_nothing: bool = False
+    ) -> list[Answer]:
+        """An answer for each of *bookings*, in their order; an error leaves nothing of that booking behind.
+
+        The same external id of the same owner answers with the booking made before. Room is taken by priority, then by
+        start, then in the order given. With *all_or_nothing* the caller raises when an answer is an error.
+        """
+        policy = await fleet_policy(uow)
+        ids = [self._id_of(each) for each in bookings]
+        known = {each.id: each for each in await self._known(uow, bookings, ids)}
+        answers: dict[int, Answer] = {}
+        drafts: dict[int, _Draft] = {}
+        drafted: dict[str, int] = {}
+        for place, (booking, id) in enumerate(zip(bookings, ids, strict=True)):
+            try:
+                if id in known:
+                    answers[place] = await _answer_again(uow, known[id], booking.request, at)
+                elif id not in drafted:
+                    drafts[place] = await _draft(uow, booking, id, policy, at)
+                    drafted[id] = place
+            except LcmError as error:
+                answers[place] = error
+        answers |= await self._admit(uow, drafts, at, all_or_nothing=all_or_nothing)
+        for place, id in enumerate(ids):
+            if place not in answers:
+                answers[place] = await _as_the_first(uow, answers.get(drafted[id]), bookings[place].request, at)
+        for place, booking in enumerate(bookings):
+            _keep_key(uow, booking, answers[place])
+        return [answers[place] for place in range(len(bookings))]
+
+    def _id_of(self, booking: Booking) -> str:
+        external_id = booking.request.external_id
+        return reservation_id(booking.owner_id, external_id) if external_id else self._new_id()
+
+    @staticmethod
+    async def _known(uow: UnitOfWork, bookings: Sequence[Booking], ids: Sequence[str]) -> list[Reservation]:
+        """Bookings made before under the external ids of these."""
+        external = [id for booking, id in zip(bookings, ids, strict=True) if booking.request.external_id]
+        return await uow.find_many(Reservation, external) if external else []
+
+    async def _admit(
+        self, uow: UnitOfWork, drafts: dict[int, _Draft], at: datetime, *, all_or_nothing: bool
+    ) -> dict[int, Answer]:
+        def urgency(place: int) -> tuple[int, datetime, int]:
+            return _RANK[drafts[place].booking.request.priority], drafts[place].timeslot.start, place
+
+        order = sorted(drafts, key=urgency)
+        wishes = {place: drafts[place].wish for place in order}
+        found = await self._admission.hold(uow, [*wishes.values()], at, all_or_nothing=all_or_nothing)
+        answers: dict[int, Answer] = {}
+        for place in order:
+            outcome = found.get(wishes[place].request.session_id)
+            match outcome:
+                case Held(worker=worker):
+                    answers[place] = _accept(uow, drafts[place], worker)
+                case Refusal():
+                    answers[place] = drafts[place].refused(outcome)
+                case None:
+                    answers[place] = _not_tried()
+        return answers
+
+
+async def _draft(uow: UnitOfWork, booking: Booking, id: str, policy: FleetPolicy, at: datetime) -> _Draft:
+    """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
+    definition = await uow.load(LabletDefinition, booking.request.definition_id)
+    pinned = definition.pin()
+    timeslot = timeslot_of(booking.request, definition, policy, at)
+    return _Draft(booking, id, pinned, timeslot, Stamp(at=at, by=booking.context.actor))
+
+
+def _accept(uow: UnitOfWork, draft: _Draft, worker: CMLWorker) -> ReservationAnswer:
+    booking, request = draft.booking, draft.booking.request
+    session = LabletSession.book(
+        session_id(draft.id),
+        pinned=draft.pinned,
+        reservation_id=draft.id,
+        owner_id=booking.owner_id,
+        candidate=request.candidate,
+        timeslot=draft.timeslot,
+        terms=draft.terms,
+        promised_worker_id=worker.id,
+        stamp=draft.stamp,
+    )
+    reservation = Reservation.accept(
+        draft.id,
+        external_id=request.external_id,
+        owner_id=booking.owner_id,
+        definition_id=draft.pinned.definition_id,
+        candidate=request.candidate,
+        timeslot=draft.timeslot,
+        session_ids=(session.id,),
+        time_zone=request.time_zone,
+        batch_id=booking.batch_id,
+        stamp=draft.stamp,
+    )
+    whose = replace(booking.context, at=draft.stamp.at)
+    uow.add(reservation, on_behalf_of=whose)
+    uow.add(session, on_behalf_of=whose)
+    return answer(reservation, session, worker, draft.stamp.at)
+
+
+def answer(
+    reservation: Reservation, session: LabletSession, worker: CMLWorker | None, at: datetime
+) -> ReservationAnswer:
+    row = read_model_of(session, LabletSessionReadModel)
+    holder = read_model_of(worker, CMLWorkerReadModel) if worker is not None else None
+    return ReservationAnswer(
+        reservation=read_model_of(reservation, ReservationReadModel),
+        session=row,
+        guarantee=guarantee_of(row, holder, at),
+    )
+
+
+async def _answer_again(
+    uow: UnitOfWork, known: Reservation, request: CreateReservation, at: datetime
+) -> ReservationAnswer:
+    """Raises Conflict when the external id stands for another booking."""
+    state = known.state
+    same_length = state.timeslot.duration == timedelta(minutes=request.duration_minutes)
+    start = wanted_start(request)
+    same_start = start is None or start == state.timeslot.start
+    wanted = (request.definition_id, request.candidate)
+    if (state.definition_id, state.candidate) != wanted or not (same_length and same_start):
+        raise Conflict(
+            f"External id {state.external_id!r} stands for another booking, {known.id!r}; use a new one.",
+            code="external-id-taken",
+            facts={"reservation_id": known.id, "external_id": state.external_id},
+        )
+    session = await uow.load(LabletSession, state.session_ids[0])
+    worker = await uow.find(CMLWorker, session.holder) if session.holder is not None else None
+    return answer(known, session, worker, at)
+
+
+async def _as_the_first(uow: UnitOfWork, first: Answer | None, request: CreateReservation, at: datetime) -> Answer:
+    """The answer to a booking that came twice at one time."""
+    if not isinstance(first, ReservationAnswer):
+        return first or _not_tried()
+    try:
+        return await _answer_again(uow, await uow.load(Reservation, first.reservation.id), request, at)
+    except LcmError as error:
+        return error
+
+
+def _keep_key(uow: UnitOfWork, booking: Booking, made: Answer) -> None:
+    """Its key is kept with what it made, or with nothing, when it was answered with a booking made before."""
+    if booking.once is not None and isinstance(made, ReservationAnswer):
+        created = {"reservation": made.reservation.id, "lablet_session": made.session.id}
+        uow.attach(IDEMPOTENCY_KEYS, booking.once.document(created))
+
+
+def _not_tried() -> LcmError:
+    return Conflict("Another booking of the same request was refused, so this one was not tried.", code="not-tried")
