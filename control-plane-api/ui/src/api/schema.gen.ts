@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/adjust-occupation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold its room until another instant */
+        post: operations["adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/archived": {
         parameters: {
             query?: never;
@@ -225,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/grading-review-requested": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person has to look at it first */
+        post: operations["grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/grading-session": {
         parameters: {
             query?: never;
@@ -293,6 +327,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have its room held by another worker
+         * @description Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost.
+         */
+        post: operations["promise_api_internal_sessions__session_id__promise_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/schedule": {
         parameters: {
             query?: never;
@@ -321,6 +375,57 @@ export interface paths {
         put?: never;
         /** The learner finished */
         post: operations["session_ended_api_internal_sessions__session_id__session_ended_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-faulted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its delivery failed */
+        post: operations["session_faulted_api_internal_sessions__session_id__session_faulted_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-paused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The clock stands still */
+        post: operations["session_paused_api_internal_sessions__session_id__session_paused_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/session-resumed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The clock goes on */
+        post: operations["session_resumed_api_internal_sessions__session_id__session_resumed_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -455,6 +560,40 @@ export interface paths {
         };
         /** Its delivery */
         get: operations["get_user_session_api_internal_sessions__session_id__user_session_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/warn-ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its slot ends soon */
+        post: operations["warn_ending_api_internal_sessions__session_id__warn_ending_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's time */
+        get: operations["server_time_api_internal_time_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1133,16 +1272,55 @@ export interface paths {
         };
         /**
          * List bookings, newest first
-         * @description An LMS sees its own bookings.
+         * @description With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings.
          */
         get: operations["list_reservations_api_v1_reservations_get"];
         put?: never;
         /**
          * Book a lab for a learner
-         * @description A binding yes (201), or a no with the reason. The same `external_id`, or the same `Idempotency-Key`, answers with
-         *     the booking made before instead of making a second one.
+         * @description A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
+         *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
+         *     instead of making a second one.
          */
         post: operations["create_reservation_api_v1_reservations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book a lab for a class
+         * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
+         *     got none and why.
+         */
+        post: operations["create_batch_api_v1_reservations_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A class that was booked together */
+        get: operations["get_batch_api_v1_reservations_batches__batch_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1181,6 +1359,46 @@ export interface paths {
         put?: never;
         /** Cancel a booking, saying why */
         post: operations["cancel_reservation_api_v1_reservations__reservation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{reservation_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * More time at the end, also while the lab runs
+         * @description Held (200), or refused with what is missing (409): a lab that runs does not move to another worker.
+         */
+        post: operations["extend_reservation_api_v1_reservations__reservation_id__extend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{reservation_id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Another time for a lab that has not begun
+         * @description Held at the new time (200), or refused and left as it was (409).
+         */
+        post: operations["reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,12 +1813,41 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdjustOccupation
+         * @description Hold the room until another instant: longer for a session that overruns, shorter for one that ended early.
+         */
+        AdjustOccupation: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * AllocateCapacity
          * @description Hold capacity for a session on a worker without moving the session; ports are chosen by the worker.
          */
         AllocateCapacity: {
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * AlternativeSlot
+         * @description A time at which the same booking would be accepted as things are.
+         */
+        AlternativeSlot: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * AmiRequirement
@@ -1672,6 +1919,11 @@ export interface components {
             /** Streams */
             streams: number;
         };
+        /**
+         * BatchMode
+         * @enum {string}
+         */
+        BatchMode: "all_or_nothing" | "best_effort";
         /**
          * BindLab
          * @description The imported lab's id on the worker's CML.
@@ -2080,7 +2332,7 @@ export interface components {
         };
         /**
          * CreateReservation
-         * @description Book one lab for one learner; without ``start`` it is wanted as soon as possible.
+         * @description Book one lab for one learner; ``external_id`` is the reference that the LMS knows it by.
          */
         CreateReservation: {
             candidate: components["schemas"]["Candidate"];
@@ -2090,8 +2342,40 @@ export interface components {
             duration_minutes: number;
             /** External Id */
             external_id?: string | null;
+            /** Local Start */
+            local_start?: string | null;
+            /** @default {} */
+            policy: components["schemas"]["DeadlinePolicy"];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
             /** Start */
             start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * CreateReservationBatch
+         * @description Book the same lab at the same time for a class.
+         */
+        CreateReservationBatch: {
+            /** Definition Id */
+            definition_id: string;
+            /** Duration Minutes */
+            duration_minutes: number;
+            /** Local Start */
+            local_start?: string | null;
+            /** @default all_or_nothing */
+            mode: components["schemas"]["BatchMode"];
+            /** @default {} */
+            policy: components["schemas"]["DeadlinePolicy"];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Seats */
+            seats: components["schemas"]["Seat"][];
+            /** Start */
+            start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /** CreateWorkerTemplate */
         CreateWorkerTemplate: {
@@ -2187,6 +2471,18 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * DeadlinePolicy
+         * @description When to give a session up; what is left out is decided by the settings.
+         *
+         *     ``no_show_seconds`` after its start without its learner, ``grace_seconds`` after its start without room.
+         */
+        DeadlinePolicy: {
+            /** Grace Seconds */
+            grace_seconds?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
+        };
+        /**
          * DeclareCapacity
          * @description What the worker may hold from now on; never less than what is promised already.
          */
@@ -2268,6 +2564,19 @@ export interface components {
              */
             force: boolean;
             /** Reason */
+            reason: string;
+        };
+        /**
+         * ExtendReservation
+         * @description More time at the end, also while the lab runs.
+         */
+        ExtendReservation: {
+            /** Minutes */
+            minutes: number;
+            /**
+             * Reason
+             * @default extended
+             */
             reason: string;
         };
         /**
@@ -2359,6 +2668,15 @@ export interface components {
             error: string;
             event?: components["schemas"]["InboundEventKey"] | null;
         };
+        /**
+         * GradingReviewRequested
+         * @description A person has to look at it before there is a score (grading.session.review).
+         */
+        GradingReviewRequested: {
+            /** Engine Session Id */
+            engine_session_id: string;
+            event?: components["schemas"]["InboundEventKey"] | null;
+        };
         /** GradingSessionReadModel */
         GradingSessionReadModel: {
             /** Completed At */
@@ -2419,6 +2737,28 @@ export interface components {
             /** Engine Session Id */
             engine_session_id: string;
         };
+        /**
+         * Guarantee
+         * @description Who holds the room of a booking, and when the lab can be entered at the latest.
+         */
+        Guarantee: {
+            kind: components["schemas"]["GuaranteeKind"];
+            /**
+             * Ready By
+             * Format: date-time
+             */
+            ready_by: string;
+            /** Worker Id */
+            worker_id: string;
+            /** Worker Status */
+            worker_status: string;
+        };
+        /**
+         * GuaranteeKind
+         * @description ``placed``: the worker that holds the room serves already; ``planned``: it will be up in time.
+         * @enum {string}
+         */
+        GuaranteeKind: "placed" | "planned";
         /**
          * InboundEventKey
          * @description Identity of an inbound CloudEvent; the change it causes is made once per key.
@@ -2964,6 +3304,36 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * PromiseAnswer
+         * @description Which worker holds the room now; None when nobody can, with ``summary`` saying why.
+         */
+        PromiseAnswer: {
+            /** Changed */
+            changed: boolean;
+            /** Summary */
+            summary: string;
+            /** Worker Id */
+            worker_id: string | null;
+        };
+        /**
+         * PromiseCapacity
+         * @description Have the room of a session that has not begun held by another worker: by *worker_id*, or by whoever can.
+         *
+         *     Workers in ``exclude`` are not considered. Without ``worker_id`` and without room anywhere, the promise is recorded
+         *     as lost with the reason.
+         */
+        PromiseCapacity: {
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -3054,10 +3424,50 @@ export interface components {
             /** Template Name */
             template_name: string;
         };
-        /** ReservationAnswer */
+        /**
+         * RescheduleReservation
+         * @description Another time for a lab that has not begun; the length stays unless one is given.
+         */
+        RescheduleReservation: {
+            /** Duration Minutes */
+            duration_minutes?: number | null;
+            /** Local Start */
+            local_start?: string | null;
+            /**
+             * Reason
+             * @default rescheduled
+             */
+            reason: string;
+            /** Start */
+            start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * ReservationAnswer
+         * @description ``guarantee`` is None when nobody holds room for it: it has ended, or its promise was lost.
+         */
         ReservationAnswer: {
+            guarantee?: components["schemas"]["Guarantee"] | null;
             reservation: components["schemas"]["ReservationReadModel"];
             session: components["schemas"]["LabletSessionReadModel"];
+        };
+        /** ReservationBatchAnswer */
+        ReservationBatchAnswer: {
+            /** Accepted */
+            accepted: components["schemas"]["ReservationAnswer"][];
+            /**
+             * Alternatives
+             * @default []
+             */
+            alternatives: components["schemas"]["AlternativeSlot"][];
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Refused
+             * @default []
+             */
+            refused: components["schemas"]["SeatRefusal"][];
         };
         /** ReservationPage */
         ReservationPage: {
@@ -3071,6 +3481,8 @@ export interface components {
         };
         /** ReservationReadModel */
         ReservationReadModel: {
+            /** Batch Id */
+            batch_id?: string | null;
             /**
              * Cancel Reason
              * @default
@@ -3093,6 +3505,8 @@ export interface components {
             /** Session Ids */
             session_ids: string[];
             status: components["schemas"]["ReservationStatus"];
+            /** Time Zone */
+            time_zone?: string | null;
             timeslot: components["schemas"]["Timeslot"];
             /**
              * Updated At
@@ -3250,6 +3664,40 @@ export interface components {
              */
             promise_bonus: number;
         };
+        /** Seat */
+        Seat: {
+            candidate: components["schemas"]["Candidate"];
+            /** External Id */
+            external_id?: string | null;
+        };
+        /**
+         * SeatRefusal
+         * @description Why a seat got no room; ``reason_counts`` add up to the workers and templates that were considered.
+         */
+        SeatRefusal: {
+            candidate: components["schemas"]["Candidate"];
+            /** Code */
+            code: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Message */
+            message: string;
+            /** Reason Counts */
+            reason_counts?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ServerTime
+         * @description Read while the question was being answered: by the time the answer arrives it is later, never earlier.
+         */
+        ServerTime: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
         /** ServiceInfo */
         ServiceInfo: {
             /** Instance */
@@ -3336,11 +3784,55 @@ export interface components {
             reason: string;
         };
         /**
+         * SessionFaulted
+         * @description The delivery system reported an error and is done with the session (lds.session.faulted).
+         */
+        SessionFaulted: {
+            /** Error */
+            error: string;
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /**
+             * Faulted At
+             * Format: date-time
+             */
+            faulted_at: string;
+            /** Lds Session Id */
+            lds_session_id: string;
+        };
+        /**
          * SessionOutcome
          * @description Why a session is TERMINATED; set once, on the way out.
          * @enum {string}
          */
         SessionOutcome: "completed" | "cancelled" | "expired" | "no_show" | "failed";
+        /**
+         * SessionPaused
+         * @description The learner or a proctor stopped the clock (lds.session.paused).
+         */
+        SessionPaused: {
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /** Lds Session Id */
+            lds_session_id: string;
+            /**
+             * Paused At
+             * Format: date-time
+             */
+            paused_at: string;
+        };
+        /**
+         * SessionResumed
+         * @description The clock goes on (lds.session.resumed).
+         */
+        SessionResumed: {
+            event?: components["schemas"]["InboundEventKey"] | null;
+            /** Lds Session Id */
+            lds_session_id: string;
+            /**
+             * Resumed At
+             * Format: date-time
+             */
+            resumed_at: string;
+        };
         /**
          * SessionStarted
          * @description The learner logged in (lds.session.started).
@@ -3445,7 +3937,7 @@ export interface components {
         StepStatus: "pending" | "running" | "completed" | "failed" | "skipped";
         /**
          * StopSession
-         * @description Move to STOPPING (or straight to TERMINATED when nothing exists on a host) with an outcome.
+         * @description Move to STOPPING (or straight to TERMINATED when nothing exists anywhere) with an outcome.
          */
         StopSession: {
             outcome: components["schemas"]["SessionOutcome"];
@@ -3464,7 +3956,10 @@ export interface components {
         };
         /**
          * Timeslot
-         * @description Half-open interval [start, end); both ends carry a time zone.
+         * @description Half-open interval [start, end) between two instants, which are kept in UTC.
+         *
+         *     Python counts the hours between two times of one zone by the clock on the wall; a slot over a change of daylight
+         *     saving would be an hour too long or too short.
          */
         Timeslot: {
             /**
@@ -3497,6 +3992,8 @@ export interface components {
         };
         /** UserSessionReadModel */
         UserSessionReadModel: {
+            /** Clock Changed At */
+            clock_changed_at?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3556,6 +4053,17 @@ export interface components {
             category: string;
             /** Device Label */
             device_label: string;
+        };
+        /**
+         * WarnSessionEnding
+         * @description The slot of a RUNNING session ends soon; told once per end of slot.
+         */
+        WarnSessionEnding: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
         };
         /** WithdrawDefinition */
         WithdrawDefinition: {
@@ -3983,6 +4491,44 @@ export interface operations {
             };
         };
     };
+    adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdjustOccupation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark_archived_api_internal_sessions__session_id__archived_post: {
         parameters: {
             query?: never;
@@ -4238,6 +4784,44 @@ export interface operations {
             };
         };
     };
+    grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradingReviewRequested"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_grading_session_api_internal_sessions__session_id__grading_session_get: {
         parameters: {
             query?: never;
@@ -4383,6 +4967,44 @@ export interface operations {
             };
         };
     };
+    promise_api_internal_sessions__session_id__promise_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseCapacity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     schedule_api_internal_sessions__session_id__schedule_post: {
         parameters: {
             query?: never;
@@ -4436,6 +5058,120 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SessionEnded"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_faulted_api_internal_sessions__session_id__session_faulted_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionFaulted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_paused_api_internal_sessions__session_id__session_paused_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionPaused"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_resumed_api_internal_sessions__session_id__session_resumed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResumed"];
             };
         };
         responses: {
@@ -4739,6 +5475,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warn_ending_api_internal_sessions__session_id__warn_ending_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarnSessionEnding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_time_api_internal_time_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerTime"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -6166,6 +6969,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -6218,6 +7025,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_batch_api_v1_reservations_batch_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReservationBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationBatchAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch_api_v1_reservations_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -6327,6 +7267,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_reservation_api_v1_reservations__reservation_id__extend_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendReservation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleReservation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
