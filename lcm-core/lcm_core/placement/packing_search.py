@@ -44,7 +44,7 @@ def _reached(model: Model, layout: Layout, enough: float) -> bool:
 
 
 def _first_layouts(model: Model, effort: Effort, random: Random, enough: float) -> Layout:
-    """Best of plain and weighted orders; bins are opened by price, by price for what they hold, or in changing order."""
+    """Best of plain and weighted orders; bins are opened by price, by price for what they hold, or as chance has it."""
     worth = _worth(model)
     policies = [openings(model, [1.0] * len(model.kinds)), openings(model, worth)]
     if len(model.offers) > 1:
