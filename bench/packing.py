@@ -26,7 +26,7 @@ from lcm_core.placement.packing import EFFORT_OF_100_MS, PackingTask, pack, with
 
 T = TypeVar("T")
 REPORT = Path(".artifacts/bench/packing.json")
-SOLVER_SECONDS = 10.0
+SOLVER_SECONDS = 15.0
 MOVES_TO_MAKE_ROOM = 4
 ONLINE_BUDGET, BATCH_BUDGET = 1.05, 1.01
 
@@ -36,6 +36,7 @@ class Row:
     """Costs in USD an hour, times in milliseconds of this process's processor."""
 
     trace: str
+    adversarial: bool
     bookings: int
     proven_cost: float
     optimal: bool
@@ -76,6 +77,7 @@ def measure(trace: Trace) -> Row:
     )
     return Row(
         trace=trace.name,
+        adversarial=trace.adversarial,
         bookings=len(trace.bookings),
         proven_cost=proof.bound,
         optimal=proof.optimal,
@@ -105,7 +107,9 @@ def total(rows: Sequence[Row], cost_of: Callable[[Row], float]) -> float:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    shown = Table(title="Cost of workers as a share of the least possible (~: of a proven bound, the truth is lower)")
+    shown = Table(
+        title="Cost as a share of the least possible (~: of a proven bound, the truth is lower; *: adversarial)"
+    )
     headings = ("optimum", "solver s", "online", "making room", "batch", "ms", "consolidated", "moves", "ms")
     shown.add_column("trace")
     shown.add_column("bookings", justify="right")
@@ -115,7 +119,7 @@ def table(rows: Sequence[Row]) -> Table:
         mark = "" if row.optimal else "~"
         shares = (f"{mark}{row.share(each):.3f}" for each in (row.online, row.online_making_room))
         shown.add_row(
-            row.trace,
+            f"{row.trace} *" if row.adversarial else row.trace,
             str(row.bookings),
             f"{mark}{row.proven_cost:.2f}",
             f"{row.solver_ms / 1000:.1f}",
@@ -126,10 +130,19 @@ def table(rows: Sequence[Row]) -> Table:
             str(row.moves),
             f"{row.plan_ms:.0f}",
         )
-    proven = [row for row in rows if row.optimal]
-    for name, some in (("all", rows), (f"the {len(proven)} proven", proven)):
-        shown.add_row(name, *[""] * 3, *_totals(some), end_section=True)
+    for name, some in groups(rows).items():
+        if some:
+            shown.add_row(name, *[""] * 3, *_totals(some))
     return shown
+
+
+def groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return {
+        "natural days": [row for row in rows if not row.adversarial],
+        "adversarial": [row for row in rows if row.adversarial],
+        "all": list(rows),
+        "all proven optimal": [row for row in rows if row.optimal],
+    }
 
 
 def _totals(rows: Sequence[Row]) -> list[str]:
@@ -145,17 +158,22 @@ def _totals(rows: Sequence[Row]) -> list[str]:
 
 
 def verdicts(rows: Sequence[Row]) -> list[str]:
-    proven = [row for row in rows if row.optimal]
+    """Online on natural days, since no rule that cannot look ahead withstands the adversarial ones; the rest on all.
+
+    Only traces whose least cost is proven are judged; the table has the others.
+    """
+    proven = groups(rows)["all proven optimal"]
+    natural = [row for row in proven if not row.adversarial]
     slowest = max(max(row.batch_ms, row.plan_ms) for row in rows)
     measured = (
-        ("online", total(proven, lambda row: row.online), ONLINE_BUDGET),
-        ("online making room", total(proven, lambda row: row.online_making_room), ONLINE_BUDGET),
+        ("online, natural", total(natural, lambda row: row.online), ONLINE_BUDGET),
+        ("online making room, natural", total(natural, lambda row: row.online_making_room), ONLINE_BUDGET),
         ("batch", total(proven, lambda row: row.batch), BATCH_BUDGET),
         ("consolidated", total(proven, lambda row: row.consolidated), BATCH_BUDGET),
         ("slowest batch or plan, ms", slowest, 100.0),
     )
     return [
-        f"{name:26} {value:8.3f}   budget <= {budget:g}   {'kept' if value <= budget else 'MISSED'}"
+        f"{name:28} {value:8.3f}   budget <= {budget:g}   {'kept' if value <= budget else 'MISSED'}"
         for name, value, budget in measured
     ]
 

@@ -9,11 +9,12 @@ given up half way leaves no worker over its capacity. Planning again after it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from itertools import groupby
 from random import Random
 
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
@@ -152,6 +153,10 @@ def make_room(
     return None
 
 
+Found = tuple[Release, FleetSnapshot]
+Way = Callable[[], Found | None]
+
+
 class _ReleaseSearch:
     """Looks for one worker to empty."""
 
@@ -166,7 +171,7 @@ class _ReleaseSearch:
         self._saving = saving
         self.cut_short = False
 
-    def first(self, most: int) -> tuple[Release, FleetSnapshot] | None:
+    def first(self, most: int) -> Found | None:
         """The first worker, in order of preference, that can be emptied with at most *most* moves, and the fleet then.
 
         Ways of few moves are tried on every worker before ways of many are on any; then everything is packed anew.
@@ -176,27 +181,33 @@ class _ReleaseSearch:
         repacking = Repacking(self._board, prices)
         if not candidates or repacking.hopeless():
             return None
-        ways = [partial(self._one_emptied, candidates, most, way) for way in _EJECTIONS]
-        # To pack anew moves about half of all bookings: the last resort when that is more than the budget.
-        at = 0 if 2 * most >= len(self._board.requests) else len(ways)
-        ways.insert(at, partial(self._repacked, repacking, most))
-        tried = (way() for way in (partial(self._one_emptied, candidates, most, None), *ways))
+        tried = (way() for way in self._ways(candidates, repacking, most))
         return next((found for found in tried if found), None)
 
-    def _one_emptied(
-        self, candidates: Iterable[int], most: int, way: tuple[int, int] | None
-    ) -> tuple[Release, FleetSnapshot] | None:
+    def _ways(self, candidates: Sequence[int], repacking: Repacking, most: int) -> Iterator[Way]:
+        """Few moves before many, and planned workers before those that have begun to cost something."""
+        tiers = [list(tier) for _, tier in groupby(candidates, key=lambda at: self._board.workers[at].supply)]
+        for tier in tiers:
+            yield partial(self._one_emptied, tier, most, None)
+            if tier is not tiers[-1]:
+                yield partial(self._one_emptied, tier, most, _EJECTIONS[0])
+        # To pack anew moves about half of all bookings: the last resort when that is more than the budget.
+        rest = [partial(self._one_emptied, candidates, most, way) for way in _EJECTIONS]
+        rest.insert(0 if 2 * most >= len(self._board.requests) else len(rest), partial(self._repacked, repacking, most))
+        yield from rest
+
+    def _one_emptied(self, candidates: Iterable[int], most: int, way: tuple[int, int] | None) -> Found | None:
         for at in candidates:
             found = self._without(at, most, way)
             if found is not None:
                 return found
         return None
 
-    def _repacked(self, repacking: Repacking, most: int) -> tuple[Release, FleetSnapshot] | None:
+    def _repacked(self, repacking: Repacking, most: int) -> Found | None:
         layout = repacking.layout(self._effort)
         return self._judged(layout, most) if layout else None
 
-    def _without(self, at: int, most: int, way: tuple[int, int] | None) -> tuple[Release, FleetSnapshot] | None:
+    def _without(self, at: int, most: int, way: tuple[int, int] | None) -> Found | None:
         board = self._board
         if len(board.workers[at].allocations) > most or self._effort.spent(0):
             self.cut_short = True
@@ -209,7 +220,7 @@ class _ReleaseSearch:
             return None
         return self._judged(trial, most)
 
-    def _judged(self, trial: Layout, most: int) -> tuple[Release, FleetSnapshot] | None:
+    def _judged(self, trial: Layout, most: int) -> Found | None:
         """The release that leads to this layout, if there is a way of at most *most* moves and money is saved."""
         board = self._board
         board.brought_back(trial)

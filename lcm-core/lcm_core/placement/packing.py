@@ -17,7 +17,7 @@ from lcm_core.placement.packing_model import Effort, Kind, Layout, Model
 from lcm_core.placement.packing_search import search
 
 MayGoOn = Callable[[int], bool]
-EFFORT_OF_100_MS = 150_000
+EFFORT_OF_100_MS = 120_000
 """On the kind of machine that the budgets are measured on; see ``python -m bench.packing``."""
 
 

@@ -85,12 +85,12 @@ def _bound(wanted: Sequence[Wanted], rooms: Sequence[Supplied], offers: Sequence
         best = max(best, _cover(beyond, [(offer.capacity[at], offer.cost) for offer in offers]))
     fullest = sorted(
         range(len(volumes)),
-        key=lambda instant: -max(volumes[instant][at] / largest[at] for at in dimensions if largest[at]),
+        key=lambda instant: -max((volumes[instant][at] / largest[at] for at in dimensions if largest[at]), default=0),
     )
     for instant in fullest[:_CLOSE_LOOKS]:
         present = [each.amounts for each in wanted if each.first <= instant < each.last]
         apart = [_bins_by_size([amounts[at] for amounts in present], largest[at]) for at in dimensions]
-        bins = max(_clique(present, largest), *apart)
+        bins = max([_clique(present, largest), *apart])
         best = max(best, (bins - len(rooms)) * cheapest)
     return best
 
@@ -149,9 +149,11 @@ def _rounded_volumes(sizes: Sequence[int], capacity: int) -> Iterator[float]:
 def _clique(present: Sequence[tuple[int, ...]], largest: Sequence[int]) -> int:
     """Bookings of which no two fit on one worker, gathered greedily, largest first."""
     chosen: list[tuple[int, ...]] = []
-    by_size = sorted(
-        present, key=lambda amounts: -max(a / room for a, room in zip(amounts, largest, strict=True) if room)
-    )
+
+    def share(amounts: tuple[int, ...]) -> float:
+        return max((amount / room for amount, room in zip(amounts, largest, strict=True) if room), default=0.0)
+
+    by_size = sorted(present, key=share, reverse=True)
     for amounts in by_size:
         if all(any(a + b > room for a, b, room in zip(amounts, other, largest, strict=True)) for other in chosen):
             chosen.append(amounts)

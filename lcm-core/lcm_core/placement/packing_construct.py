@@ -13,7 +13,7 @@ Openings = tuple[tuple[int, ...], ...]
 def first_fit(model: Model, order: Iterable[int], openings: Openings, effort: Effort) -> Layout:
     """Each item into the first bin that takes it; when none does, into a new one of its first opening."""
     layout, guards, needs = Layout(model), model.guards, model.needs
-    tests = 0
+    tests = len(model.needs)
     for item in order:
         need, allowed = needs[item], model.allowed[item]
         for at, free in enumerate(layout.free):
@@ -21,7 +21,7 @@ def first_fit(model: Model, order: Iterable[int], openings: Openings, effort: Ef
             if left & guards == guards and allowed >> layout.kinds[at] & 1:
                 layout.free[at] = left
                 layout.items[at].append(item)
-                tests += at
+                tests += at + 1
                 break
         else:
             tests += len(layout.free)

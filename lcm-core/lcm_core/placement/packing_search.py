@@ -13,6 +13,7 @@ SEED = 20300101
 FIRST_LAYOUTS = 24
 PATIENCE = 60
 """Steps of an ejection search for one bin before another is tried; it grows with each round over all bins."""
+_MOST_PATIENCE = 2_000
 
 
 def search(model: Model, effort: Effort, enough: float) -> Layout:
@@ -33,7 +34,7 @@ def search(model: Model, effort: Effort, enough: float) -> Layout:
             if effort.spent(0):
                 break
         else:
-            patience *= 2
+            patience = min(2 * patience, _MOST_PATIENCE)
             best = _regrouped(model, best, effort, random)
     return best
 
@@ -43,11 +44,14 @@ def _reached(model: Model, layout: Layout, enough: float) -> bool:
 
 
 def _first_layouts(model: Model, effort: Effort, random: Random, enough: float) -> Layout:
-    """Best of plain and weighted orders, new bins opened by price alone or by price for what there is to hold."""
-    policies = [openings(model, [1.0] * len(model.kinds)), openings(model, _worth(model))]
+    """Best of plain and weighted orders; bins are opened by price, by price for what they hold, or as chance has it."""
+    worth = _worth(model)
+    policies = [openings(model, [1.0] * len(model.kinds)), openings(model, worth)]
+    if len(model.offers) > 1:
+        policies += [openings(model, [each * random.uniform(0.5, 2.0) for each in worth]) for _ in range(4)]
     best: Layout | None = None
     for number, order in enumerate(orders(model, random)):
-        layout = first_fit(model, order, policies[number % 2], effort)
+        layout = first_fit(model, order, policies[number % len(policies)], effort)
         if best is None or layout.rank(model) < best.rank(model):
             best = layout
         if number + 1 >= FIRST_LAYOUTS or effort.spent(0) or _reached(model, best, enough):
@@ -84,16 +88,24 @@ def _with_less(model: Model, layout: Layout, random: Random) -> Iterator[tuple[L
         trial = layout.copy(model)
         trial.unplaced = layout.unplaced[1:]
         yield trial, layout.unplaced[:1]
-    new = range(model.rooms, len(layout.items))
-    filled = {at: sum(sum(model.shares[item]) for item in layout.items[at]) for at in new}
-    for at in sorted(new, key=lambda at: (filled[at], at)):
-        trial = layout.copy(model)
-        pool = trial.close(at)
-        yield trial, pool
-        for kind in model.offers:
-            cheaper = model.kinds[kind].cost < model.kinds[layout.kinds[at]].cost
-            if cheaper and layout.may_open(model, kind):
-                trial = layout.copy(model)
-                pool = trial.close(at)
-                trial.open(model, kind)
-                yield trial, pool
+    filled = [sum(sum(model.shares[item]) for item in inside) for inside in layout.items]
+    emptiest = sorted(range(model.rooms, len(layout.items)), key=lambda at: (filled[at], at))
+    for place, at in enumerate(emptiest):
+        yield _without(model, layout, (at,), None)
+        for other in (None, *emptiest[place + 1 : place + 4]):
+            given_up = (at,) if other is None else (at, other)
+            price = sum(model.kinds[layout.kinds[each]].cost for each in given_up)
+            for kind in model.offers:
+                # With one kind alone there is nothing to exchange: a bin for two is then a bin less.
+                worth_it = model.kinds[kind].cost < price and len(model.offers) > 1
+                if worth_it and layout.may_open(model, kind):
+                    yield _without(model, layout, given_up, kind)
+
+
+def _without(model: Model, layout: Layout, given_up: tuple[int, ...], instead: int | None) -> tuple[Layout, list[int]]:
+    """The layout without these bins, with an empty one of another kind, and what is to be put somewhere."""
+    trial = layout.copy(model)
+    pool = [item for at in sorted(given_up, reverse=True) for item in trial.close(at)]
+    if instead is not None:
+        trial.open(model, instead)
+    return trial, pool

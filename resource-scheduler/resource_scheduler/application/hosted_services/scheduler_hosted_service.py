@@ -21,8 +21,8 @@ from lcm_core.reconcile import (
 from resource_scheduler.application.services.consolidation import (
     Consolidation,
     ConsolidationPlanner,
-    nothing_to_move,
 )
+from resource_scheduler.application.services.consolidation_planning import plan_within_budget
 from resource_scheduler.application.services.fleet_view import FleetChange, FleetView
 from resource_scheduler.application.services.placer import Placer
 from resource_scheduler.application.services.promise_keeper import PromiseKeeper
@@ -63,7 +63,7 @@ class SchedulerHostedService:
         *,
         root: str,
         clock: Clock,
-        plan_consolidation: ConsolidationPlanner = nothing_to_move,
+        plan_consolidation: ConsolidationPlanner = plan_within_budget,
     ) -> None:
         self._client = client
         self._source = watch_source

@@ -138,10 +138,3 @@ class Consolidation:
                 reason=move.why,
             )
         return True
-
-
-async def nothing_to_move(
-    fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int
-) -> Sequence[Move]:
-    """A plan that leaves everything where it is."""
-    return ()

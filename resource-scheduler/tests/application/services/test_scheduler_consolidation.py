@@ -12,7 +12,6 @@ from resource_scheduler.application.services.consolidation import (
     CONSOLIDATION_KEY,
     Consolidation,
     ConsolidationPolicy,
-    nothing_to_move,
 )
 from resource_scheduler.application.services.fleet_view import FleetView
 
@@ -97,8 +96,3 @@ async def test_turned_off_it_does_nothing_even_when_triggered(busy_world: Any) -
     assert await desk.consolidation.list_keys() == []
     await desk.once()
     assert desk.moved == []
-
-
-async def test_without_a_plan_everything_stays() -> None:
-    fleet: Any = None
-    assert await nothing_to_move(fleet, (), max_moves=9) == ()
