@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import command_throughput, pending_to_ready
+from bench import booking_herd, command_throughput, pending_to_ready
 from bench.machine import machine_facts
 
-MEASUREMENTS = {"command-throughput": command_throughput.run, "pending-to-ready": pending_to_ready.run}
+MEASUREMENTS = {
+    "booking-herd": booking_herd.run,
+    "command-throughput": command_throughput.run,
+    "pending-to-ready": pending_to_ready.run,
+}
 
 
 def main(names: list[str]) -> int:

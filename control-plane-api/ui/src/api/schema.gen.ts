@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/adjust-occupation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold its room until another instant */
+        post: operations["adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/archived": {
         parameters: {
             query?: never;
@@ -293,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have its room held by another worker
+         * @description Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost.
+         */
+        post: operations["promise_api_internal_sessions__session_id__promise_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/schedule": {
         parameters: {
             query?: never;
@@ -457,6 +494,23 @@ export interface paths {
         get: operations["get_user_session_api_internal_sessions__session_id__user_session_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/warn-ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its slot ends soon */
+        post: operations["warn_ending_api_internal_sessions__session_id__warn_ending_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,6 +956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/{definition_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw it for good
+         * @description Sessions that were booked on it go on.
+         */
+        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}/deprecate": {
         parameters: {
             query?: never;
@@ -945,7 +1019,9 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Every filter that is given must hold. An LMS sees the sessions that it booked.
+         * @description Every filter that is given must hold. With `status` alone, those come first that came into it last.
+         *
+         *     An LMS sees the sessions that it booked.
          */
         get: operations["list_sessions_api_v1_lablet_sessions_get"];
         put?: never;
@@ -1111,16 +1187,55 @@ export interface paths {
         };
         /**
          * List bookings, newest first
-         * @description An LMS sees its own bookings.
+         * @description With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings.
          */
         get: operations["list_reservations_api_v1_reservations_get"];
         put?: never;
         /**
          * Book a lab for a learner
-         * @description A binding yes (201), or a no with the reason. The same `external_id`, or the same `Idempotency-Key`, answers with
-         *     the booking made before instead of making a second one.
+         * @description A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
+         *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
+         *     instead of making a second one.
          */
         post: operations["create_reservation_api_v1_reservations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book a lab for a class
+         * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
+         *     got none and why.
+         */
+        post: operations["create_batch_api_v1_reservations_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A class that was booked together */
+        get: operations["get_batch_api_v1_reservations_batches__batch_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1159,6 +1274,46 @@ export interface paths {
         put?: never;
         /** Cancel a booking, saying why */
         post: operations["cancel_reservation_api_v1_reservations__reservation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{reservation_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * More time at the end, also while the lab runs
+         * @description Held (200), or refused with what is missing (409): a lab that runs does not move to another worker.
+         */
+        post: operations["extend_reservation_api_v1_reservations__reservation_id__extend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{reservation_id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Another time for a lab that has not begun
+         * @description Held at the new time (200), or refused and left as it was (409).
+         */
+        post: operations["reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1226,6 +1381,27 @@ export interface paths {
         /** Inbound events that could not be applied, newest first */
         get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and guards of the fleet */
+        get: operations["get_settings_api_v1_system_settings_get"];
+        /**
+         * Change limits and guards of the fleet
+         * @description Replaces the whole policy; recorded with who and why.
+         */
+        put: operations["put_settings_api_v1_system_settings_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1317,6 +1493,23 @@ export interface paths {
         put?: never;
         /** Go on after all */
         post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what it may hold */
+        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1535,12 +1728,41 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdjustOccupation
+         * @description Hold the room until another instant: longer for a session that overruns, shorter for one that ended early.
+         */
+        AdjustOccupation: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * AllocateCapacity
          * @description Hold capacity for a session on a worker without moving the session; ports are chosen by the worker.
          */
         AllocateCapacity: {
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * AlternativeSlot
+         * @description A time at which the same booking would be accepted as things are.
+         */
+        AlternativeSlot: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * AmiRequirement
@@ -1613,6 +1835,11 @@ export interface components {
             streams: number;
         };
         /**
+         * BatchMode
+         * @enum {string}
+         */
+        BatchMode: "all_or_nothing" | "best_effort";
+        /**
          * BindLab
          * @description The imported lab's id on the worker's CML.
          */
@@ -1620,6 +1847,12 @@ export interface components {
             /** Cml Lab Id */
             cml_lab_id: string;
         };
+        /**
+         * BookingPriority
+         * @description Whose room is planned first when several ask at once; nobody who has begun is ever put back.
+         * @enum {string}
+         */
+        BookingPriority: "exam" | "class" | "self_study";
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -1774,6 +2007,9 @@ export interface components {
         /**
          * CapacityAllocation
          * @description What one session holds on one worker, with the amounts that were granted and the interval they cover.
+         *
+         *     Not ``granted`` means promised: the room is held, its ports are counted in the vector and chosen when the session is
+         *     scheduled.
          */
         CapacityAllocation: {
             /**
@@ -1781,6 +2017,11 @@ export interface components {
              * Format: date-time
              */
             allocated_at: string;
+            /**
+             * Granted
+             * @default true
+             */
+            granted: boolean;
             interval: components["schemas"]["Timeslot"];
             /**
              * Ports
@@ -1823,6 +2064,12 @@ export interface components {
             type: string;
             /** Version */
             version: number;
+        };
+        /** ChangeFleetPolicy */
+        ChangeFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Reason */
+            reason: string;
         };
         /**
          * CollectionCompleted
@@ -1989,7 +2236,7 @@ export interface components {
         };
         /**
          * CreateReservation
-         * @description Book one lab for one learner; without ``start`` it is wanted as soon as possible.
+         * @description Book one lab for one learner; ``external_id`` is the reference that the LMS knows it by.
          */
         CreateReservation: {
             candidate: components["schemas"]["Candidate"];
@@ -1999,8 +2246,40 @@ export interface components {
             duration_minutes: number;
             /** External Id */
             external_id?: string | null;
+            /** Local Start */
+            local_start?: string | null;
+            /** @default {} */
+            policy: components["schemas"]["DeadlinePolicy"];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
             /** Start */
             start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * CreateReservationBatch
+         * @description Book the same lab at the same time for a class.
+         */
+        CreateReservationBatch: {
+            /** Definition Id */
+            definition_id: string;
+            /** Duration Minutes */
+            duration_minutes: number;
+            /** Local Start */
+            local_start?: string | null;
+            /** @default all_or_nothing */
+            mode: components["schemas"]["BatchMode"];
+            /** @default {} */
+            policy: components["schemas"]["DeadlinePolicy"];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Seats */
+            seats: components["schemas"]["Seat"][];
+            /** Start */
+            start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /** CreateWorkerTemplate */
         CreateWorkerTemplate: {
@@ -2049,6 +2328,15 @@ export interface components {
             startup_seconds: number;
         };
         /**
+         * CurrentFleetPolicy
+         * @description ``version`` is 0 while nobody has changed anything and the defaults hold.
+         */
+        CurrentFleetPolicy: {
+            policy: components["schemas"]["FleetPolicy"];
+            /** Version */
+            version: number;
+        };
+        /**
          * DeadLetter
          * @description One event that was received and could not be applied: why, and everything needed to replay it.
          */
@@ -2086,6 +2374,27 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * DeadlinePolicy
+         * @description When to give a session up; what is left out is decided by the settings.
+         *
+         *     ``no_show_seconds`` after its start without its learner, ``grace_seconds`` after its start without room.
+         */
+        DeadlinePolicy: {
+            /** Grace Seconds */
+            grace_seconds?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
+        };
+        /**
+         * DeclareCapacity
+         * @description What the worker may hold from now on; never less than what is promised already.
+         */
+        DeclareCapacity: {
+            declared: components["schemas"]["ResourceVector"];
+            /** Reason */
+            reason: string;
+        };
         /** DependencyHealth */
         DependencyHealth: {
             /** Healthy */
@@ -2107,11 +2416,6 @@ export interface components {
             message: string;
             /** Name */
             name: string;
-        };
-        /** DeprecateDefinition */
-        DeprecateDefinition: {
-            /** Reason */
-            reason: string;
         };
         /**
          * DeviceAccess
@@ -2167,6 +2471,19 @@ export interface components {
             reason: string;
         };
         /**
+         * ExtendReservation
+         * @description More time at the end, also while the lab runs.
+         */
+        ExtendReservation: {
+            /** Minutes */
+            minutes: number;
+            /**
+             * Reason
+             * @default extended
+             */
+            reason: string;
+        };
+        /**
          * FleetCapacity
          * @description Sums over placeable workers; those on the way or going are listed and not counted.
          */
@@ -2185,6 +2502,32 @@ export interface components {
             workers_by_status: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FleetPolicy
+         * @description Limits that the commands obey.
+         */
+        FleetPolicy: {
+            /**
+             * Booking Horizon Days
+             * @default 365
+             */
+            booking_horizon_days: number;
+            /**
+             * Booking Start Grace Seconds
+             * @default 300
+             */
+            booking_start_grace_seconds: number;
+            /**
+             * Drain Look Ahead Seconds
+             * @default 3600
+             */
+            drain_look_ahead_seconds: number;
+            /**
+             * Max Workers Per Region
+             * @default 20
+             */
+            max_workers_per_region: number;
         };
         /**
          * GradingCompleted
@@ -2289,6 +2632,28 @@ export interface components {
             /** Engine Session Id */
             engine_session_id: string;
         };
+        /**
+         * Guarantee
+         * @description Who holds the room of a booking, and when the lab can be entered at the latest.
+         */
+        Guarantee: {
+            kind: components["schemas"]["GuaranteeKind"];
+            /**
+             * Ready By
+             * Format: date-time
+             */
+            ready_by: string;
+            /** Worker Id */
+            worker_id: string;
+            /** Worker Status */
+            worker_status: string;
+        };
+        /**
+         * GuaranteeKind
+         * @description ``placed``: the worker that holds the room serves already; ``planned``: it will be up in time.
+         * @enum {string}
+         */
+        GuaranteeKind: "placed" | "planned";
         /**
          * InboundEventKey
          * @description Identity of an inbound CloudEvent; the change it causes is made once per key.
@@ -2411,6 +2776,11 @@ export interface components {
              */
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Asap
+             * @default false
+             */
+            asap: boolean;
             candidate: components["schemas"]["Candidate"];
             /**
              * Capacity Released
@@ -2432,8 +2802,12 @@ export interface components {
             definition_name: string;
             /** Definition Version */
             definition_version: string;
+            /** Ending Warned For */
+            ending_warned_for?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
+            /** Grace Seconds */
+            grace_seconds?: number | null;
             /**
              * Grading Enabled
              * @default true
@@ -2463,6 +2837,8 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /** No Show Seconds */
+            no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -2483,6 +2859,10 @@ export interface components {
              * @default []
              */
             port_requests: components["schemas"]["PortRequest"][];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /** Promised Worker Id */
+            promised_worker_id?: string | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -2759,6 +3139,36 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * PromiseAnswer
+         * @description Which worker holds the room now; None when nobody can, with ``summary`` saying why.
+         */
+        PromiseAnswer: {
+            /** Changed */
+            changed: boolean;
+            /** Summary */
+            summary: string;
+            /** Worker Id */
+            worker_id: string | null;
+        };
+        /**
+         * PromiseCapacity
+         * @description Have the room of a session that has not begun held by another worker: by *worker_id*, or by whoever can.
+         *
+         *     Workers in ``exclude`` are not considered. Without ``worker_id`` and without room anywhere, the promise is recorded
+         *     as lost with the reason.
+         */
+        PromiseCapacity: {
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -2849,10 +3259,50 @@ export interface components {
             /** Template Name */
             template_name: string;
         };
-        /** ReservationAnswer */
+        /**
+         * RescheduleReservation
+         * @description Another time for a lab that has not begun; the length stays unless one is given.
+         */
+        RescheduleReservation: {
+            /** Duration Minutes */
+            duration_minutes?: number | null;
+            /** Local Start */
+            local_start?: string | null;
+            /**
+             * Reason
+             * @default rescheduled
+             */
+            reason: string;
+            /** Start */
+            start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * ReservationAnswer
+         * @description ``guarantee`` is None when nobody holds room for it: it has ended, or its promise was lost.
+         */
         ReservationAnswer: {
+            guarantee?: components["schemas"]["Guarantee"] | null;
             reservation: components["schemas"]["ReservationReadModel"];
             session: components["schemas"]["LabletSessionReadModel"];
+        };
+        /** ReservationBatchAnswer */
+        ReservationBatchAnswer: {
+            /** Accepted */
+            accepted: components["schemas"]["ReservationAnswer"][];
+            /**
+             * Alternatives
+             * @default []
+             */
+            alternatives: components["schemas"]["AlternativeSlot"][];
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Refused
+             * @default []
+             */
+            refused: components["schemas"]["SeatRefusal"][];
         };
         /** ReservationPage */
         ReservationPage: {
@@ -2866,6 +3316,8 @@ export interface components {
         };
         /** ReservationReadModel */
         ReservationReadModel: {
+            /** Batch Id */
+            batch_id?: string | null;
             /**
              * Cancel Reason
              * @default
@@ -2888,6 +3340,8 @@ export interface components {
             /** Session Ids */
             session_ids: string[];
             status: components["schemas"]["ReservationStatus"];
+            /** Time Zone */
+            time_zone?: string | null;
             timeslot: components["schemas"]["Timeslot"];
             /**
              * Updated At
@@ -3020,6 +3474,29 @@ export interface components {
             name: string;
             /** Score */
             score: number;
+        };
+        /** Seat */
+        Seat: {
+            candidate: components["schemas"]["Candidate"];
+            /** External Id */
+            external_id?: string | null;
+        };
+        /**
+         * SeatRefusal
+         * @description Why a seat got no room; ``reason_counts`` add up to the workers and templates that were considered.
+         */
+        SeatRefusal: {
+            candidate: components["schemas"]["Candidate"];
+            /** Code */
+            code: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Message */
+            message: string;
+            /** Reason Counts */
+            reason_counts?: {
+                [key: string]: number;
+            };
         };
         /** ServiceInfo */
         ServiceInfo: {
@@ -3327,6 +3804,22 @@ export interface components {
             category: string;
             /** Device Label */
             device_label: string;
+        };
+        /**
+         * WarnSessionEnding
+         * @description The slot of a RUNNING session ends soon; told once per end of slot.
+         */
+        WarnSessionEnding: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+        };
+        /** WithdrawDefinition */
+        WithdrawDefinition: {
+            /** Reason */
+            reason: string;
         };
         /**
          * WorkerDesiredStatus
@@ -3687,6 +4180,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdjustOccupation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -4100,6 +4631,44 @@ export interface operations {
             };
         };
     };
+    promise_api_internal_sessions__session_id__promise_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseCapacity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     schedule_api_internal_sessions__session_id__schedule_post: {
         parameters: {
             query?: never;
@@ -4456,6 +5025,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warn_ending_api_internal_sessions__session_id__warn_ending_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarnSessionEnding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -5425,6 +6032,46 @@ export interface operations {
             };
         };
     };
+    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
         parameters: {
             query?: never;
@@ -5441,7 +6088,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeprecateDefinition"];
+                "application/json": components["schemas"]["WithdrawDefinition"];
             };
         };
         responses: {
@@ -5502,7 +6149,6 @@ export interface operations {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
                 worker_id?: string | null;
                 definition_id?: string | null;
-                reservation_id?: string | null;
                 username?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
@@ -5844,6 +6490,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -5896,6 +6546,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_batch_api_v1_reservations_batch_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReservationBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationBatchAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch_api_v1_reservations_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -6018,6 +6801,150 @@ export interface operations {
             };
         };
     };
+    extend_reservation_api_v1_reservations__reservation_id__extend_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendReservation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleReservation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Nobody can hold it, or it cannot be changed any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "capacity-refused",
+                     *       "detail": "Nobody can hold this booking: 0/2 workers: 2 capacity; 0/1 templates: 1 fleet_limit.",
+                     *       "facts": {
+                     *         "alternatives": [
+                     *           {
+                     *             "end": "2030-01-08T12:30:00+00:00",
+                     *             "start": "2030-01-08T11:00:00+00:00"
+                     *           }
+                     *         ],
+                     *         "reason_counts": {
+                     *           "capacity": 2,
+                     *           "fleet_limit": 1
+                     *         },
+                     *         "templates": 1,
+                     *         "workers": 2
+                     *       },
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:lcm:problem:capacity-refused"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     leaders_api_v1_scheduler_leaders_get: {
         parameters: {
             query?: never;
@@ -6126,6 +7053,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings_api_v1_system_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings_api_v1_system_settings_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFleetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -6358,6 +7352,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareCapacity"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
