@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from bench import command_throughput, pending_to_ready, placement
+from bench import booking_herd, command_throughput, pending_to_ready, placement
 from bench.machine import machine_facts
 
 MEASUREMENTS = {
+    "booking-herd": booking_herd.run,
     "command-throughput": command_throughput.run,
     "pending-to-ready": pending_to_ready.run,
     "placement": placement.run,

@@ -40,7 +40,7 @@ def context_for(principal: Principal, reason: str | None = None) -> CommandConte
     )
 
 
-def _service_context(
+async def _service_context(
     principal: Service,
     leader_epoch: Annotated[
         int | None,

@@ -25,7 +25,7 @@ from lcm_core.domain.read_models import (
 )
 
 
-def _page_request(
+async def _page_request(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
     cursor: Annotated[
         str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
@@ -38,7 +38,7 @@ _FIRST, _LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UT
 PageOf = Annotated[PageRequest, Depends(_page_request)]
 
 
-def _window(
+async def _window(
     start: Annotated[AwareDatetime | None, Query(alias="from", description="Begins at this instant or later.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Begins before this instant.")] = None,
 ) -> Between | None:

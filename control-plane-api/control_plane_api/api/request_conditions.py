@@ -72,7 +72,7 @@ class ChangeRequest:
         return KeyedRequest(caller, self.key, content)
 
 
-def _change_request(
+async def _change_request(
     request: Request,
     response: Response,
     services: Services,

@@ -1,4 +1,7 @@
-"""What the routes work with, built in main.py and kept in ``app.state.services``."""
+"""What the routes work with, built in main.py and kept in ``app.state.services``.
+
+The dependencies are coroutines because FastAPI runs plain functions in a thread, which costs more than they do.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,15 @@ class ApiServices:
     snapshots: SnapshotCache
 
 
-def _services(request: Request) -> ApiServices:
+async def _services(request: Request) -> ApiServices:
     return request.app.state.services
 
 
-def _mediator(request: Request) -> Mediator:
+async def _mediator(request: Request) -> Mediator:
     return request.app.state.services.mediator
 
 
-def _desk(request: Request) -> AdmissionDesk:
+async def _desk(request: Request) -> AdmissionDesk:
     return request.app.state.services.desk
 
 

@@ -68,7 +68,7 @@ def plan_writes(database: str, changes: Sequence[Change], attachments: Sequence[
         *(_attached(database, attachment) for attachment in attachments),
         *(_commit(database, change, document) for change, document in zip(changes, documents, strict=True)),
         *(_state(database, change) for change in changes),
-        *_outbox(database, changes),
+        *_outbox(database, changes, documents),
     ]
     witness = (EVENTS, documents[0]) if documents else (attachments[0].collection, attachments[0].document)
     return WritePlan(tuple(writes), witness, commits)
@@ -120,16 +120,16 @@ def _state_conflict(change: Change) -> Callable[[Mapping[str, Any]], LcmError]:
     return refusal
 
 
-def _outbox(database: str, changes: Iterable[Change]) -> Iterable[PlannedWrite]:
-    for change in changes:
+def _outbox(database: str, changes: Sequence[Change], documents: Sequence[Document]) -> Iterable[PlannedWrite]:
+    for change, document in zip(changes, documents, strict=True):
         for index, (event, recorded) in enumerate(zip(change.events, change.commit.events, strict=True)):
             if event.published:
-                row = outbox_row(change.commit, index, recorded.type, dict(recorded.data))
+                row = outbox_row(change.commit, index, recorded.type, dict(recorded.data), document["metadata"])
                 yield PlannedWrite(InsertOne(row, namespace=f"{database}.{OUTBOX}"), _conflict(change))
 
 
-def outbox_row(commit: Commit, index: int, wire_type: str, data: Document) -> Document:
-    """The row that asks for one event to be delivered."""
+def outbox_row(commit: Commit, index: int, wire_type: str, data: Document, metadata: Document) -> Document:
+    """The row that asks for one event to be delivered; *metadata* is the commit's, in JSON form."""
     return {
         "_id": f"{commit.id}#{index}",
         "stream": commit.stream,
@@ -137,6 +137,6 @@ def outbox_row(commit: Commit, index: int, wire_type: str, data: Document) -> Do
         "index": index,
         "type": wire_type,
         "data": data,
-        "metadata": commit.to_document()["metadata"],
+        "metadata": metadata,
         "created_at": instant_text(commit.at),
     }

@@ -114,20 +114,26 @@ def admit(
 ) -> AdmissionPlan:
     """Promise each of *requests* room, in this order; later ones use workers that earlier ones opened.
 
-    Workers in *exclude* are passed over as if they were gone. Two requests that differ in nothing but their session
-    are judged once when the first is refused: room only shrinks on the way.
+    Workers in *exclude* are passed over as if they were gone. Requests that differ in nothing but their session are of
+    one shape: a worker is judged once for each, and again when it holds more. Once one of a shape is refused all are:
+    room only shrinks on the way.
     """
     planning = _Planning(fleet, limits, judge, exclude)
     refused: dict[PlacementRequest, Refusal] = {}
     outcomes: list[Outcome] = []
     for request in requests:
-        shape = replace(request, session_id="")
+        shape = _shape(request)
         known = refused.get(shape)
         outcome = replace(known, session_id=request.session_id) if known is not None else planning.admit(request)
         if isinstance(outcome, Refusal):
             refused[shape] = outcome
         outcomes.append(outcome)
     return AdmissionPlan(tuple(outcomes), tuple(planning.openings.values()))
+
+
+def _shape(request: PlacementRequest) -> PlacementRequest:
+    """One whose room is held already is unlike all others: it does not stand in its own way."""
+    return request if request.promised_worker_id is not None else replace(request, session_id="")
 
 
 @dataclass(slots=True)
@@ -143,6 +149,10 @@ class _Planning:
         default_factory=dict[WorkerSupply, dict[str, WorkerSnapshot]]
     )
     _in_region: Counter[str] = field(default_factory=Counter[str])
+    _scores: dict[PlacementRequest, dict[str, float | None]] = field(
+        default_factory=dict[PlacementRequest, dict[str, float | None]]
+    )
+    """By shape and worker: how well it fits, None when it does not."""
 
     def __post_init__(self) -> None:
         for worker in self.fleet.workers:
@@ -161,9 +171,16 @@ class _Planning:
         return self._hold(WorkerSupply.PLANNED, self._open(template, request), request)
 
     def _best(self, workers: Iterable[WorkerSnapshot], request: PlacementRequest) -> WorkerSnapshot | None:
-        now = self.fleet.at
-        fitting = [worker for worker in workers if self.judge.rejection(worker, request, now) is None]
-        return min(fitting, key=lambda each: (-self.judge.score(each, request, now), each.id), default=None)
+        now, scores = self.fleet.at, self._scores.setdefault(_shape(request), {})
+        best: tuple[float, str, WorkerSnapshot] | None = None
+        for worker in workers:
+            if worker.id not in scores:
+                fits = self.judge.rejection(worker, request, now) is None
+                scores[worker.id] = self.judge.score(worker, request, now) if fits else None
+            score = scores[worker.id]
+            if score is not None and (best is None or (-score, worker.id) < best[:2]):
+                best = (-score, worker.id, worker)
+        return best[2] if best is not None else None
 
     def _hold(self, supply: WorkerSupply, worker: WorkerSnapshot, request: PlacementRequest) -> Promise:
         promised = CapacityAllocation(
@@ -174,6 +191,8 @@ class _Planning:
             granted=False,
         )
         self._by_supply.setdefault(supply, {})[worker.id] = worker.holding(promised)
+        for scores in self._scores.values():
+            scores.pop(worker.id, None)
         opening = self.openings.get(worker.id)
         if opening is not None and request.interval.start < opening.needed_at:
             self.openings[worker.id] = replace(opening, needed_at=request.interval.start)
