@@ -30,6 +30,7 @@ from control_plane_api.application.hosted_services.leader_duties import LeaderDu
 from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
+from control_plane_api.application.hosted_services.time_observer import TimeObserver
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.identity import LoginProvider
 from control_plane_api.application.live.live_event_hub import LiveEventHub
@@ -224,7 +225,7 @@ def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet
     telling = Telling(
         hub=hub,
         snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
-        feed=ChangeFeed(far.database, settings.service_name, [live_feed]),
+        feed=ChangeFeed(far.database, settings.service_name, [live_feed, TimeObserver(read.sessions, read.times)]),
         state_publisher=state_publisher,
         fleet=fleet,
         outbox=OutboxDispatcher(far.database, OutboxPump(sink)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.integration.repositories.event_log import MongoEventLog
 from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
+from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
 from control_plane_api.integration.repositories.records import (
     MongoContentStore,
@@ -33,5 +34,6 @@ def mongo_read_side(db: Database, clock: Clock) -> ReadSide:
         events=MongoEventLog(db),
         dead_letters=MongoDeadLetters(db, clock),
         policies=MongoFleetPolicies(db),
+        times=MongoObservedTimes(db),
         batches=MongoReservationBatches(db),
     )

@@ -94,6 +94,7 @@ from control_plane_api.application.commands.worker_template.create_worker_templa
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.observed_times import ObservedTimes
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
@@ -203,13 +204,23 @@ def _require(kept: bool, rule: str) -> None:
         raise BrokenRule(rule)
 
 
+class _NothingLearned:
+    """``ObservedTimesStore`` of labs that nobody has had yet."""
+
+    async def find(self, definition_id: str) -> ObservedTimes:
+        return ObservedTimes(definition_id=definition_id)
+
+    async def save(self, times: ObservedTimes) -> None:
+        raise AssertionError("bookings learn nothing")
+
+
 class _Handlers:
     """The handlers as they are registered, to be run without what a mediator does around them."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._by_command: dict[type[Any], Any] = {}
         # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
-        nothing = SimpleNamespace(templates=None, workers=None)
+        nothing = SimpleNamespace(templates=None, workers=None, times=_NothingLearned())
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:

@@ -246,15 +246,15 @@ def register_commands(
     mediator: Mediator, read: ReadSide, fleet: Fleet, *, new_id: Callable[[], str] = _random_id
 ) -> None:
     """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own."""
-    promises = _register_booking(mediator, fleet, new_id)
+    promises = _register_booking(mediator, read, fleet, new_id)
     _register_sessions(mediator, promises)
     _register_workers(mediator, read)
     _register_catalogue(mediator)
 
 
-def _register_booking(mediator: Mediator, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
+def _register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
     admission = Admission(fleet)
-    booker, promises = Booker(admission, new_id), Promises(admission)
+    booker, promises = Booker(admission, read.times, new_id), Promises(admission)
     mediator.register_command(CreateReservationCommand, CreateReservationCommandHandler(booker))
     mediator.register_command(BookTogetherCommand, BookTogetherCommandHandler(booker))
     mediator.register_command(CreateReservationBatchCommand, CreateReservationBatchCommandHandler(booker, new_id))

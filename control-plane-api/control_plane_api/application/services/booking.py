@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, OnlyOnce
@@ -11,6 +11,7 @@ from control_plane_api.application.services.admission import Admission, Held, Wi
 from control_plane_api.application.services.booking_times import timeslot_of, wanted_start
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.guarantees import guarantee_of
+from control_plane_api.application.services.observed_times import ObservedTimes, ObservedTimesStore
 from control_plane_api.domain.entities import (
     BookingTerms,
     CMLWorker,
@@ -88,10 +89,11 @@ class _Draft:
 
 
 class Booker:
-    """*new_id* makes the id of a booking that comes without an external id."""
+    """*times* is what was learned of labs that were had before, *new_id* makes the id of a booking without one."""
 
-    def __init__(self, admission: Admission, new_id: Callable[[], str]) -> None:
+    def __init__(self, admission: Admission, times: ObservedTimesStore, new_id: Callable[[], str]) -> None:
         self._admission = admission
+        self._times = times
         self._new_id = new_id
 
     async def book(
@@ -105,6 +107,7 @@ class Booker:
         policy = await fleet_policy(uow)
         ids = [self._id_of(each) for each in bookings]
         known = {each.id: each for each in await self._known(uow, bookings, ids)}
+        learned = _Learned(self._times, policy)
         answers: dict[int, Answer] = {}
         drafts: dict[int, _Draft] = {}
         drafted: dict[str, int] = {}
@@ -113,7 +116,7 @@ class Booker:
                 if id in known:
                     answers[place] = await _answer_again(uow, known[id], booking.request, at)
                 elif id not in drafted:
-                    drafts[place] = await _draft(uow, booking, id, policy, at)
+                    drafts[place] = await _draft(uow, booking, id, learned, at)
                     drafted[id] = place
             except LcmError as error:
                 answers[place] = error
@@ -157,11 +160,30 @@ class Booker:
         return answers
 
 
-async def _draft(uow: UnitOfWork, booking: Booking, id: str, policy: FleetPolicy, at: datetime) -> _Draft:
+@dataclass(slots=True)
+class _Learned:
+    """How long labs take, looked up once for each definition of a group of bookings."""
+
+    store: ObservedTimesStore
+    policy: FleetPolicy
+    known: dict[str, ObservedTimes] = field(default_factory=dict[str, ObservedTimes])
+
+    async def pin(self, definition: LabletDefinition) -> PinnedDefinition:
+        times = self.known.get(definition.id) or await self.store.find(definition.id)
+        self.known[definition.id] = times
+        pinned = definition.pin()
+        return replace(
+            pinned,
+            lead_seconds=times.lead_seconds(pinned.lead_seconds, self.policy.least_lead_seconds),
+            teardown_seconds=times.teardown_seconds(pinned.teardown_seconds, self.policy.least_teardown_seconds),
+        )
+
+
+async def _draft(uow: UnitOfWork, booking: Booking, id: str, learned: _Learned, at: datetime) -> _Draft:
     """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
     definition = await uow.load(LabletDefinition, booking.request.definition_id)
-    pinned = definition.pin()
-    timeslot = timeslot_of(booking.request, definition, policy, at)
+    pinned = await learned.pin(definition)
+    timeslot = timeslot_of(booking.request, definition, learned.policy, at)
     return _Draft(booking, id, pinned, timeslot, Stamp(at=at, by=booking.context.actor))
 
 

@@ -22,6 +22,10 @@ class FleetPolicy(BaseModel):
     """How far in the past the wanted start of a booking may lie."""
     booking_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """How far ahead a lab can be booked."""
+    least_lead_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
+    """A host is held for at least so long before a slot, however fast the lab was there so far."""
+    least_teardown_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
+    """A host is held for at least so long after a slot, however fast the lab was gone so far."""
 
 
 @EVENTS.register
