@@ -50,8 +50,9 @@ class Placer:
         """
         request = placement_request(session)
         for attempt in range(1, self._attempts + 1):
+            seen = self._fleet.room_version
             fleet = await self._fleet.snapshot()
-            decision = self._decide(request, fleet, holder)
+            decision = self._decide(request, fleet, holder, seen)
             if decision.outcome is not PlacementOutcome.ASSIGN:
                 return decision
             try:
@@ -69,8 +70,9 @@ class Placer:
         raise AssertionError("the last attempt returns or raises")
 
     def _decide(
-        self, request: PlacementRequest, fleet: FleetSnapshot, holder: CMLWorkerReadModel | None
+        self, request: PlacementRequest, fleet: FleetSnapshot, holder: CMLWorkerReadModel | None, seen: int
     ) -> PlacementDecision:
+        """*seen* is the version of the fleet before it was looked at: a change meanwhile may not be in the picture."""
         started = time.perf_counter()
         shape = shape_of(request)
         known = self._known_hopeless(shape)
@@ -79,7 +81,7 @@ class Placer:
             return known.model_copy(update={"id": decision_id, "session_id": request.session_id, "at": fleet.at})
         decision = self._engine.decide(request, fleet, decision_id=decision_id, supply=_supply(holder))
         decision = _preferring(decision, request.promised_worker_id)
-        if decision.outcome is not PlacementOutcome.ASSIGN:
+        if decision.outcome is not PlacementOutcome.ASSIGN and seen == self._fleet.room_version:
             self._hopeless[shape] = decision
         scheduler_metrics.decided(decision, time.perf_counter() - started)
         self.decisions.append(decision)

@@ -220,10 +220,32 @@ async def test_what_no_worker_can_take_is_judged_once_for_each_version_of_the_fl
     world: Any, scheduler: Scheduler
 ) -> None:
     world.add(a_worker_row(allocations=(an_allocation(vector=ROOMY),)), *(a_session_row(f"s-{n}") for n in range(20)))
+    await scheduler.fleet.reload()
     for n in range(20):
         assert isinstance(await scheduler.reconciler.reconcile(f"s-{n}"), RequeueAfter)
     assert len(scheduler.placer.decisions) == 1
     assert len(scheduler.waiting) == 20
+
+
+async def test_room_that_is_made_while_a_session_is_looked_at_is_not_overlooked(
+    world: Any, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add(planned(), a_session_row())
+    await scheduler.reconciler.reconcile("s-1")
+    snapshot = scheduler.fleet.snapshot
+
+    async def old_picture() -> Any:
+        seen = await snapshot()
+        up = {"status": CMLWorkerStatus.RUNNING, "desired_status": WorkerDesiredStatus.RUNNING}
+        serves = {"service_status": WorkerServiceStatus.AVAILABLE, "ami_name": "CML-2.9.1"}
+        world.workers.change("w-planned", **up, **serves)
+        await scheduler.fleet.reload()
+        return seen
+
+    monkeypatch.setattr(scheduler.fleet, "snapshot", old_picture)
+    assert await scheduler.reconciler.reconcile("s-1") == RequeueAfter(0.05, "another look")
+    monkeypatch.undo()
+    assert await scheduler.reconciler.reconcile("s-1") == Done()
 
 
 async def test_a_session_placed_when_its_time_has_come_begins_in_the_same_call(
