@@ -14,7 +14,7 @@ from lcm_core.domain.enums import SessionOutcome, WorkerDesiredStatus
 pytestmark = pytest.mark.stack
 
 
-AHEAD: dict[str, Any] = {"placement_slack_seconds": 1200}
+AHEAD: dict[str, Any] = {"placement_slack_seconds": 1200, "wake_slack_seconds": 1200}
 """Placed at once although it begins in a quarter of an hour: so it stays SCHEDULED for as long as a test takes."""
 
 
@@ -64,7 +64,6 @@ async def test_room_that_is_given_back_is_used_at_once(surroundings: Any) -> Non
         assert told.promised_worker_id != worker_id
         await surroundings.end(first[0])
         await surroundings.until_placed(waiting, worker_id)
-        await surroundings.until_workers(1)
 
 
 async def test_sessions_on_a_drained_worker_are_placed_elsewhere(surroundings: Any) -> None:

@@ -81,6 +81,7 @@ class FleetView:
         self._reading = asyncio.Lock()
         self._rows: dict[str, CMLWorkerReadModel] = {}
         self._stale: set[str] = set()
+        self._gone: set[str] = set()
         self._loaded = False
         self._templates = _Templates()
         self._held: dict[str, dict[str, CapacityAllocation]] = {}
@@ -93,6 +94,7 @@ class FleetView:
         """Nothing is known any more; the next question reads everything. Proposals in hand stay."""
         self._rows.clear()
         self._stale.clear()
+        self._gone.clear()
         self._loaded = False
         self._templates = _Templates()
         self.room_version += 1
@@ -104,14 +106,19 @@ class FleetView:
 
         Between the return of this and ``holding`` nothing may be awaited: then no other task can propose the same room.
         """
-        await self._freshen()
         await self.refresh_templates(older_than_seconds=self._template_seconds)
+        await self._freshen()
         held = {worker_id: allocations.values() for worker_id, allocations in self._held.items()}
         return self._snapshots.take(self._clock.now(), self._rows.values(), self._templates.rows, held)
 
     async def worker(self, worker_id: str) -> CMLWorkerReadModel | None:
-        """One worker's row; None when it is terminated or was never there."""
+        """One worker's row; None when it is terminated or was never there.
+
+        One that is not known yet is asked for: a session may tell of it before its own key does.
+        """
         await self._freshen()
+        if worker_id and worker_id not in self._rows and worker_id not in self._gone:
+            await self.refresh(worker_id)
         return self._rows.get(worker_id)
 
     async def workers(self) -> list[CMLWorkerReadModel]:
@@ -220,7 +227,8 @@ class FleetView:
     # -- inside
 
     async def _freshen(self) -> None:
-        if self._loaded and not self._stale:
+        """A read that is under way is waited for: what it brings may be what the caller was woken for."""
+        if self._loaded and not self._stale and not self._reading.locked():
             return
         async with self._reading:
             if not self._loaded or len(self._stale) >= _READ_ALL_FROM:
@@ -244,7 +252,7 @@ class FleetView:
         try:
             row = await self._workers.get(worker_id)
         except NotFound:
-            self._rows.pop(worker_id, None)
+            self._drop(worker_id)
             return
         except BaseException:
             self._stale.add(worker_id)
@@ -253,9 +261,14 @@ class FleetView:
         known = self._rows.get(worker_id)
         self.room_version += known is None or known.version != row.version
         if row.status is CMLWorkerStatus.TERMINATED:
-            self._rows.pop(worker_id, None)
+            self._drop(worker_id)
         else:
             self._rows[worker_id] = self._newer(row)
+
+    def _drop(self, worker_id: str) -> None:
+        """It is terminated, for good."""
+        self._rows.pop(worker_id, None)
+        self._gone.add(worker_id)
 
     def _newer(self, row: CMLWorkerReadModel) -> CMLWorkerReadModel:
         """*row* unless a hint that came while it was read knows better."""

@@ -65,6 +65,7 @@ class PromiseKeeper:
         shape = shape_of(placement_request(session.model_copy(update={"promised_worker_id": None})))
         if holder is None and self._known_refused(shape):
             return Promise(session, None)
+        seen = self._fleet.room_version
         body = PromiseCapacity(reason=why, exclude=(holder,) if holder is not None else ())
         answer = await self._sessions.promise(session.id, body)
         log.info("promise_asked_for", session_id=session.id, was=holder, is_now=answer.worker_id, reason=why)
@@ -72,7 +73,7 @@ class PromiseKeeper:
             scheduler_metrics.promise("broken" if answer.worker_id is None else "moved")
         now = session.model_copy(update={"promised_worker_id": answer.worker_id})
         if answer.worker_id is None:
-            self._refused[shape] = _Refusal(self._fleet.room_version, self._clock.monotonic())
+            self._refused[shape] = _Refusal(seen, self._clock.monotonic())
             return Promise(now, None)
         self._refused.pop(shape, None)
         await self._fleet.refresh(answer.worker_id)

@@ -26,6 +26,7 @@ from resource_scheduler.domain.wake_order import Waiting
 log = structlog.stdlib.get_logger(__name__)
 
 HANDLED_STATUSES = (LabletSessionStatus.PENDING, LabletSessionStatus.SCHEDULED)
+_SOON_SECONDS = 0.05
 _STAYING_UP = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.STARTING})
 
 
@@ -108,7 +109,7 @@ class SessionReconciler:
 
     async def _bring_to_a_worker(self, session: LabletSessionReadModel) -> Result:
         """Its room is held at any time; it is placed when it is due. That it is too late is told by the slot clock."""
-        gate, now = await self.gate(), self._clock.now()
+        seen, gate, now = self._fleet.room_version, await self.gate(), self._clock.now()
         due = gate.at(now, session)
         if due is Due.TOO_LATE:
             return self._leave(session.id)
@@ -123,7 +124,9 @@ class SessionReconciler:
             self._forget(session.id)
             await self._begin(session)
             return Done()
-        return await self._wait_for_room(promise, decision, gate)
+        result = await self._wait_for_room(promise, decision, gate)
+        # who was being looked at when room was made was not among those to be woken
+        return result if seen == self._fleet.room_version else RequeueAfter(_SOON_SECONDS, "another look")
 
     async def _wait_for_room(self, promise: Promise, decision: PlacementDecision, gate: DueGate) -> Result:
         session = promise.session

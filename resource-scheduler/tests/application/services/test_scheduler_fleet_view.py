@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import pytest
@@ -107,3 +108,30 @@ async def test_a_granted_proposal_counts_until_the_worker_itself_says_so(view: F
     assert await held(view) == ["s-1", "s-2"]
     view.apply("w-1", a_hint(2, allocations=(an_allocation("s-2"),)))
     assert await held(view) == ["s-2"]
+
+
+async def test_a_worker_that_nothing_was_told_of_yet_is_asked_for_and_one_that_is_gone_once_only(
+    world: Any, view: FleetView
+) -> None:
+    world.add(a_worker_row("w-new"))
+    assert await view.worker("w-new") is not None
+    for _ in range(3):
+        assert await view.worker("w-gone") is None
+    assert world.workers.gets == ["w-new", "w-gone"]
+
+
+async def test_nobody_is_shown_the_old_row_while_another_one_reads_the_new_one(
+    world: Any, view: FleetView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.apply("w-1", a_hint(2, status=CMLWorkerStatus.DRAINING, placeable=False))
+    world.workers.change("w-1", status=CMLWorkerStatus.DRAINING)
+    get = world.workers.get
+
+    async def slowly(worker_id: str) -> Any:
+        await asyncio.sleep(0)
+        return await get(worker_id)
+
+    monkeypatch.setattr(world.workers, "get", slowly)
+    rows = await asyncio.gather(*(view.worker("w-1") for _ in range(3)))
+    assert {row.status for row in rows if row is not None} == {CMLWorkerStatus.DRAINING}
+    assert len(world.workers.gets) == 1

@@ -218,11 +218,33 @@ async def test_a_lost_promise_is_asked_for_again_when_the_fleet_has_changed_and_
 
 async def test_each_of_many_for_whom_there_is_no_room_is_told_why(world: Any, scheduler: Scheduler) -> None:
     world.add(a_worker_row(allocations=(an_allocation(vector=ROOMY),)), *(a_session_row(f"s-{n}") for n in range(20)))
+    await scheduler.fleet.reload()
     for n in range(20):
         assert isinstance(await scheduler.reconciler.reconcile(f"s-{n}"), RequeueAfter)
     assert {decision.session_id for decision in scheduler.placer.decisions} == {f"s-{n}" for n in range(20)}
     assert all(decision.reason_counts == {"capacity": 1} for decision in scheduler.placer.decisions)
     assert len(scheduler.waiting) == 20
+
+
+async def test_room_that_is_made_while_a_session_is_looked_at_is_not_overlooked(
+    world: Any, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add(planned(), a_session_row())
+    await scheduler.reconciler.reconcile("s-1")
+    snapshot = scheduler.fleet.snapshot
+
+    async def old_picture() -> Any:
+        seen = await snapshot()
+        up = {"status": CMLWorkerStatus.RUNNING, "desired_status": WorkerDesiredStatus.RUNNING}
+        serves = {"service_status": WorkerServiceStatus.AVAILABLE, "ami_name": "CML-2.9.1"}
+        world.workers.change("w-planned", **up, **serves)
+        await scheduler.fleet.reload()
+        return seen
+
+    monkeypatch.setattr(scheduler.fleet, "snapshot", old_picture)
+    assert await scheduler.reconciler.reconcile("s-1") == RequeueAfter(0.05, "another look")
+    monkeypatch.undo()
+    assert await scheduler.reconciler.reconcile("s-1") == Done()
 
 
 async def test_a_session_placed_when_its_time_has_come_begins_in_the_same_call(
