@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lcm_core.domain.capacity import Shortfall
 from lcm_core.domain.read_models import CandidateVerdict, ScoringWeights
 from lcm_core.placement.earliest_fit import earliest_fits
-from lcm_core.placement.facts import Facts, count_reasons, first_short_row, reason_of
+from lcm_core.placement.facts import Facts, first_short_row, reason_of
 from lcm_core.placement.filters import (
     CHECKS,
     Readiness,
@@ -46,14 +46,10 @@ class CompactExplanation:
     needed: Int32
     free: Int32
     facts: Facts
+    reason_counts: dict[str, int]
     points: NDArray[np.float64]
     index: FleetIndex
     index_version: int
-
-    @cached_property
-    def reason_counts(self) -> dict[str, int]:
-        """Rejections per reason, most frequent first, equal counts in the order of the filters."""
-        return count_reasons(self.facts, self.facts.size - len(self.fleet.workers))
 
     @property
     def eligible(self) -> int:

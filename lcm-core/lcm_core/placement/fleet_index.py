@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,7 @@ class FleetIndex:
         self._known: dict[str, _Known] = {}
         self._workers: list[WorkerSnapshot] = []
         self._order: NDArray[np.intp] | None = None
+        self._in_id_order: bool | None = None
         self._vacant = list(range(columns))
         self._tokens = count()
         self._ends: list[tuple[datetime, int]] = []
@@ -108,6 +109,14 @@ class FleetIndex:
         return self._order
 
     @property
+    def in_id_order(self) -> bool:
+        """Whether a lower column means a lower id."""
+        if self._in_id_order is None:
+            columns = sorted((known.column, worker_id) for worker_id, known in self._known.items())
+            self._in_id_order = all(one[1] < next_one[1] for one, next_one in pairwise(columns))
+        return self._in_id_order
+
+    @property
     def points(self) -> FitPoints:
         if self._points is None:
             self._points = FitPoints(self.columns.declared)
@@ -147,7 +156,7 @@ class FleetIndex:
         del self._workers[known.place]
         for place, worker in enumerate(self._workers[known.place :], known.place):
             self._known[worker.id].place = place
-        self._order = None
+        self._order = self._in_id_order = None
         self.room.add_capacity(known.column, -self.columns.capacity[:, known.column])
         self.columns.vacate(known.column)
         heapq.heappush(self._vacant, known.column)
@@ -200,7 +209,7 @@ class FleetIndex:
             known = _Known(worker, len(self._workers), heapq.heappop(self._vacant), [])
             self._known[worker.id] = known
             self._workers.append(worker)
-            self._order = None
+            self._order = self._in_id_order = None
             self._describe(known.column, worker)
         elif replace(known.worker, allocations=worker.allocations) != worker:
             self._describe(known.column, worker)

@@ -17,11 +17,12 @@ from lcm_core.domain.capacity import peak_allocated, usable
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.explanation import CompactExplanation
-from lcm_core.placement.facts import PORTS, Facts, short_rows
+from lcm_core.placement.facts import PORTS, Facts, count_reasons, short_rows
 from lcm_core.placement.filters import Readiness, grantable_ports
 from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import Int32, slots_of
+from lcm_core.placement.scoring import busy_points
 from lcm_core.placement.worker_columns import NO_LIMIT, amounts_of
 
 _TIER = 1e9
@@ -46,6 +47,7 @@ def judge(
         needed=needed,
         free=free,
         facts=facts,
+        reason_counts=count_reasons(facts, facts.size - len(index)),
         points=_points(request, index, needed, free, weights),
         index=index,
         index_version=index.version,
@@ -104,16 +106,16 @@ def _refuse_without_ports(facts: Facts, request: PlacementRequest, index: FleetI
 def _points(
     request: PlacementRequest, index: FleetIndex, needed: Int32, free: Int32, weights: ScoringWeights
 ) -> NDArray[np.float64]:
-    busy = index.columns.busy
+    bonus = index.columns.bonus(weights)
     own = index.held_for(request.session_id)
     if own:
-        busy = busy.copy()
-        for column in {holding.column for holding in own}:
-            others = int(index.columns.bookings[column]) - sum(holding.column == column for holding in own)
-            busy[column] = 1.0 if others else 0.0
+        others = index.columns.bookings.copy()
+        for holding in own:
+            others[holding.column] -= 1
+        bonus = busy_points(others, weights)
     promised = request.promised_worker_id
     column = index.column(promised) if promised is not None and promised in index else None
-    return index.points.of(needed[1:], index.columns.capacity[1:] - free[1:], busy, column, weights)
+    return index.points.of(needed[1:], index.columns.capacity[1:] - free[1:], bonus, column, weights)
 
 
 def best_column(told: CompactExplanation, index: FleetIndex) -> int | None:
@@ -125,5 +127,7 @@ def best_column(told: CompactExplanation, index: FleetIndex) -> int | None:
     best = int(ranked.argmax())
     if not eligible[best]:
         return None
+    if index.in_id_order:
+        return best  # the first of equals
     ties = (ranked == ranked[best]).nonzero()[0]
     return best if ties.size == 1 else min(ties.tolist(), key=lambda column: index.worker_at(column).id)

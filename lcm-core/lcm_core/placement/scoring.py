@@ -19,6 +19,8 @@ from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 DEFAULT_WEIGHTS = ScoringWeights()
 POINTS = 1e6
 """Scores are whole millionths, so that equal fits compare equal."""
+_HALF = 0.5
+"""What makes of cutting off a rounding."""
 
 
 def fit_score(
@@ -33,11 +35,10 @@ def fit_score(
             total += int(getattr(after, dimension)) / declared
             count += 1
     points = total * (POINTS * weights.fullness / max(count, 1))
-    if others:
-        points += POINTS * weights.busy_bonus
+    points += _HALF + (POINTS * weights.busy_bonus if others else 0.0)
     if worker.id == request.promised_worker_id:
         points += POINTS * weights.promise_bonus
-    return math.floor(points + 0.5) / POINTS
+    return math.floor(points) / POINTS
 
 
 class FitPoints:
@@ -53,21 +54,20 @@ class FitPoints:
         self,
         needed: NDArray[np.int32],
         held: NDArray[np.int32],
-        busy: NDArray[np.float64],
+        bonus: NDArray[np.float64],
         promised: int | None,
         weights: ScoringWeights,
     ) -> NDArray[np.float64]:
-        """Means something only for workers that can take the session. *busy* is 1.0 or 0.0, *promised* a column.
+        """Means something only for workers that can take the session.
 
-        *held* is used up.
+        *held* is used up; *bonus* is that of ``busy_points``; *promised* is a column.
         """
         held += needed
         points: NDArray[np.float64] = np.add.reduce(held / self._divisors, axis=0)
         points *= self._points_per_share(weights.fullness)
-        points += busy * (POINTS * weights.busy_bonus)
+        points += bonus
         if promised is not None:
             points[promised] += POINTS * weights.promise_bonus
-        points += 0.5
         return np.floor(points, out=points)
 
     def _points_per_share(self, fullness: float) -> NDArray[np.float64]:
@@ -76,3 +76,8 @@ class FitPoints:
             per_share = POINTS * fullness / self._counts
             self._per_share = (fullness, per_share)
         return per_share
+
+
+def busy_points(bookings: NDArray[np.int32], weights: ScoringWeights) -> NDArray[np.float64]:
+    """What a worker gets for serving somebody already, and the half that rounds."""
+    return _HALF + np.where(bookings > 0, POINTS * weights.busy_bonus, 0.0)

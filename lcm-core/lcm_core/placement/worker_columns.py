@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcm_core.domain.capacity import usable
+from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, ResourceVector
 from lcm_core.placement.facts import AMI, LICENSE, STATUS, Facts
 from lcm_core.placement.filters import Readiness, ami_mismatch
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.occupancy import ROWS, Int32
+from lcm_core.placement.scoring import busy_points
 
 NO_LIMIT = 2**30
 """More than anybody holds; small enough that sums with it stay within 32 bits."""
@@ -39,7 +41,7 @@ class WorkerColumns:
         self.declared: Int32 = np.zeros((len(RESOURCE_DIMENSIONS), columns), np.int32)
         self.capacity: Int32 = np.zeros((len(ROWS), columns), np.int32)
         self.bookings: Int32 = np.zeros(columns, np.int32)
-        self.busy = np.zeros(columns)
+        self._bonus: tuple[ScoringWeights, NDArray[np.float64]] | None = None
         self.port_room: Int32 = np.full(columns, NO_LIMIT, np.int32)
         self._port_ranges = [NO_LIMIT] * columns
         self._ports_held = [0] * columns
@@ -52,7 +54,7 @@ class WorkerColumns:
         bigger, here = WorkerColumns(columns), len(self.ids)
         for name in ("ids", "_port_ranges", "_ports_held"):
             getattr(bigger, name)[:here] = getattr(self, name)
-        for name in ("placeable", "vacant", "supply", "available_from", "bookings", "busy", "port_room", "_kind_of"):
+        for name in ("placeable", "vacant", "supply", "available_from", "bookings", "port_room", "_kind_of"):
             getattr(bigger, name)[:here] = getattr(self, name)
         bigger.capacity[:, :here], bigger.declared[:, :here] = self.capacity, self.declared
         bigger._least_port_room, bigger._kinds = self._least_port_room, self._kinds
@@ -86,8 +88,10 @@ class WorkerColumns:
 
     def count_booking(self, column: int, more: int, ports: int) -> None:
         """One booking more or less, with its ports."""
-        self.bookings[column] += more
-        self.busy[column] = 1.0 if self.bookings[column] else 0.0
+        before = self.bookings[column]
+        self.bookings[column] = before + more
+        if (before == 0) != (before + more == 0):
+            self._bonus = None
         self._set_ports(column, self._ports_held[column] + ports)
 
     def _set_ports(self, column: int, held: int) -> None:
@@ -96,6 +100,12 @@ class WorkerColumns:
         self._ports_held[column] = held
         self.port_room[column] = room
         self._least_port_room = min(self._least_port_room, room)
+
+    def bonus(self, weights: ScoringWeights) -> NDArray[np.float64]:
+        """The ``busy_points`` of all; not to be written to."""
+        if self._bonus is None or self._bonus[0] is not weights:
+            self._bonus = (weights, busy_points(self.bookings, weights))
+        return self._bonus[1]
 
     def short_of_ports(self, wanted: int) -> NDArray[np.intp]:
         """Columns that may not have *wanted* ports to choose from."""

@@ -13,7 +13,7 @@ from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.engine import Evaluation, PlacementEngine
 from lcm_core.placement.filters import Readiness
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
-from lcm_core.testing.placement_builders import a_request, a_worker, an_allocation, minutes_from_now
+from lcm_core.testing.placement_builders import NOW, a_request, a_worker, an_allocation
 from lcm_core.testing.placement_reference import LoopEvaluation, LoopVerdict, loop_earliest_fit, loop_evaluate
 from lcm_core.testing.placement_strategies import a_drawn_fleet, a_drawn_request
 
@@ -95,11 +95,17 @@ def test_the_earliest_time_is_the_first_slot_in_which_the_rules_let_it_begin(
             assert verdict.earliest_fit_at == loop_earliest_fit(worker, request, fleet.at, near)
 
 
+def test_a_worker_that_only_holds_the_sessions_own_room_does_not_count_as_busy() -> None:
+    own, other = a_worker("w-1", allocations=(an_allocation("s-1"),)), a_worker("w-2")
+    evaluation = PlacementEngine().evaluate(a_request("s-1"), FleetSnapshot(NOW, (own, other)))
+    assert [verdict.score for verdict in evaluation.verdicts] == [evaluation.verdicts[1].score] * 2
+
+
 @pytest.mark.parametrize("amount", [10**6, 10**7, 10**9])
 def test_amounts_beyond_what_the_grid_counts_are_judged_all_the_same(amount: int) -> None:
     huge = ResourceVector(storage_gb=amount)
     worker = a_worker(declared=huge, allocations=(an_allocation(vector=ResourceVector(storage_gb=amount - 10)),))
-    fleet = FleetSnapshot(minutes_from_now(0, 1).start, (worker,))
+    fleet = FleetSnapshot(NOW, (worker,))
     for wanted in (0, 10, 11):
         request = a_request(requirements=ResourceVector(storage_gb=wanted), port_requests=())
         assert told_as_by_loops(PlacementEngine().evaluate(request, fleet)) == loop_evaluate(request, fleet)

@@ -130,7 +130,7 @@ def test_a_booking_a_month_ahead_makes_no_day() -> None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2 * DAY), st.integers(1, DAY), st.integers(1, 5)), max_size=8), st.data())
 def test_the_hours_agree_with_the_slots(held: list[tuple[int, int, int]], data: st.DataObject) -> None:
-    room, free = FreeRoom(columns=2), np.full(4 * DAY, 10)
+    room, free = FreeRoom(columns=20), np.full(4 * DAY, 10)
     room.add_capacity(1, np.full(6, 10, np.int32))
     for token, (first, length, amount) in enumerate(held):
         begin = data.draw(st.integers(0, 3 * DAY))
