@@ -41,6 +41,7 @@ from control_plane_api.application.queries.registration import register_queries
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.application.services.fleet_book import FleetBook
+from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
@@ -120,6 +121,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator = _mediator(settings, far, read, fleet, clock)
     telling = _telling(settings, far, read, fleet, clock)
     mediator.after_commit(telling.notice)
+    mediator.after_commit(count_promises)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import structlog
 from opentelemetry import metrics
 from pymongo import ASCENDING
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
@@ -84,6 +85,7 @@ class OutboxDispatcher:
         self._deliver = deliver
         self._policy = policy or OutboxPolicy()
         self._queue = StreamQueue()
+        self._done = _DoneRows(self._rows)
 
     def wake(self, streams: Iterable[str]) -> None:
         """There is something to deliver for *streams*. Cheap, and allowed while not running."""
@@ -149,10 +151,32 @@ class OutboxDispatcher:
         except Exception:
             _failed.add(1, kind)
             raise
-        with cancellation_kept():
-            await self._rows.delete_one({"_id": document["_id"]})
+        await self._done.take_off(document["_id"])
         _delivered.add(1, kind)
 
     def _pause(self, failures: int) -> float:
         ceiling = min(self._policy.longest_pause_seconds, self._policy.first_pause_seconds * 2 ** (failures - 1))
         return ceiling * random.uniform(0.5, 1.0)
+
+
+class _DoneRows:
+    """Takes delivered rows off the outbox: those of streams that are done at one time in one durable write."""
+
+    def __init__(self, rows: AsyncCollection[Document]) -> None:
+        self._rows = rows
+        self._ids: list[str] = []
+        self._turn = asyncio.Lock()
+
+    async def take_off(self, id: str) -> None:
+        """Returns when the row is gone for certain."""
+        self._ids.append(id)
+        async with self._turn:
+            if id not in self._ids:
+                return  # It went with those of somebody who was first.
+            ids, self._ids = self._ids, []
+            try:
+                with cancellation_kept():
+                    await self._rows.delete_many({"_id": {"$in": ids}})
+            except BaseException:
+                self._ids += [each for each in ids if each != id]
+                raise

@@ -83,7 +83,7 @@ class Admission:
             if not waiting or (all_or_nothing and refused):
                 return work.found
         # The fleet changes faster than it is looked at: the mediator runs the command again on a fresh unit of work.
-        raise VersionConflict(next(iter(work.met.values())).stream, 1)
+        raise VersionConflict(next((each.stream for each in work.met.values()), "fleet"), 1)
 
     async def _round(self, work: _Work, waiting: list[Wish], limits: FleetLimits, at: datetime) -> list[Wish]:
         """Plan *waiting* and take the room; those whose worker said no come back."""
