@@ -141,7 +141,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         async with far.mongo, far.etcd, far.http:
             await _wait_for_what_is_needed(settings, far)
             await ensure_indexes(far.database)
-            await ensure_read_indexes(far.database)
+            await ensure_read_indexes(far.database, decision_days=settings.placement_decision_days)
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
             yield
@@ -193,6 +193,7 @@ def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, flee
     register_queries(
         mediator,
         read,
+        fleet,
         leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
         probe=HttpServiceProbe(far.http, settings.service_urls),
         auditor=LogAuditor(far.database, audit_invariants),

@@ -62,6 +62,9 @@ class ControlPlaneSettings(ServiceSettings):
     cloudevents_source: str = Field(
         default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
+    placement_decision_days: int = Field(
+        default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
+    )
     idempotency_key_hours: float = Field(
         default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
     )

@@ -72,3 +72,14 @@ async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
     before = {name: await db[name].index_information() for name in await db.list_collection_names()}
     await ensure_read_indexes(db)
     assert {name: await db[name].index_information() for name in await db.list_collection_names()} == before
+
+
+async def test_placement_decisions_are_kept_for_as_long_as_the_settings_say(db: Database) -> None:
+    for days in (30, 365):
+        await ensure_read_indexes(db, decision_days=days)
+    kept = [
+        index["expireAfterSeconds"]
+        for index in (await db["placement_decisions"].index_information()).values()
+        if "expireAfterSeconds" in index
+    ]
+    assert kept == [365 * 86_400]

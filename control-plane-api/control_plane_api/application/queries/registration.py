@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
     GetContentPackageQueryHandler,
@@ -82,13 +83,23 @@ from control_plane_api.application.queries.list_workers_query import ListWorkers
 from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.fleet_book import Fleet
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 
 
 def register_queries(
-    mediator: Mediator, read: ReadSide, *, leaders: Leaders, probe: ServiceProbe, auditor: Auditor, clock: Clock
+    mediator: Mediator,
+    read: ReadSide,
+    fleet: Fleet,
+    *,
+    leaders: Leaders,
+    probe: ServiceProbe,
+    auditor: Auditor,
+    clock: Clock,
 ) -> None:
+    """*fleet* is what dry runs are made on, the same that bookings are admitted on."""
+    mediator.register_query(DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, clock))
     mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))

@@ -183,7 +183,9 @@ async def _draft(uow: UnitOfWork, booking: Booking, id: str, learned: _Learned, 
     """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
     definition = await uow.load(LabletDefinition, booking.request.definition_id)
     pinned = await learned.pin(definition)
-    timeslot = timeslot_of(booking.request, definition, learned.policy, at)
+    timeslot = timeslot_of(
+        booking.request, definition.state.max_duration_minutes, pinned.lead_seconds, learned.policy, at
+    )
     return _Draft(booking, id, pinned, timeslot, Stamp(at=at, by=booking.context.actor))
 
 

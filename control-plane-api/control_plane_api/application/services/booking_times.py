@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from control_plane_api.application.services.local_time import instant_of, known_zone
-from control_plane_api.domain.entities import LabletDefinition
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from lcm_core.contracts.reservations import BookingTermsInput, WantedTime
 from lcm_core.domain.errors import InputProblem, InvalidInput
@@ -22,17 +21,16 @@ def wanted_start(wanted: WantedTime) -> datetime | None:
 
 
 def timeslot_of(
-    request: BookingTermsInput, definition: LabletDefinition, policy: FleetPolicy, now: datetime
+    request: BookingTermsInput, most_minutes: int, lead_seconds: int, policy: FleetPolicy, now: datetime
 ) -> Timeslot:
     """Without a start: as soon as a host can be prepared, so that the lead time begins now.
 
-    Raises InvalidInput for an impossible time.
+    Raises InvalidInput for an impossible time, and for more than *most_minutes*.
     """
-    state = definition.state
-    start = wanted_start(request) or now + timedelta(seconds=state.lead_seconds)
+    start = wanted_start(request) or now + timedelta(seconds=lead_seconds)
     problems = start_problems(start, policy, now)
-    if request.duration_minutes > state.max_duration_minutes:
-        told = f"is {request.duration_minutes}; at most {state.max_duration_minutes}"
+    if request.duration_minutes > most_minutes:
+        told = f"is {request.duration_minutes}; at most {most_minutes}"
         problems.insert(0, InputProblem("/duration_minutes", told))
     if problems:
         raise InvalidInput(problems, what="booking")

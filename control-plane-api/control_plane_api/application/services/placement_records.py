@@ -1,4 +1,4 @@
-"""Placement decisions are kept for good, in the commit that acts on them."""
+"""Placement decisions are kept, in the commit that acts on them, for as long as the settings say."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from lcm_core.domain.json_form import to_json_form
 from lcm_core.domain.read_models import PlacementDecision
 
 PLACEMENT_DECISIONS = "placement_decisions"
+DECIDED_AT = "decided_at"
+"""The same instant as ``at``, as a date: only those does the database count days from."""
 
 
 def require_decision_for(decision: PlacementDecision, session_id: str, worker_id: str | None = None) -> None:
@@ -23,4 +25,5 @@ def require_decision_for(decision: PlacementDecision, session_id: str, worker_id
 
 def keep_decision(uow: UnitOfWork, decision: PlacementDecision) -> None:
     # A decision whose commit was refused may be sent again under its id.
-    uow.attach(PLACEMENT_DECISIONS, {"_id": decision.id, **to_json_form(decision)}, upsert=True)
+    document = {"_id": decision.id, **to_json_form(decision), DECIDED_AT: decision.at}
+    uow.attach(PLACEMENT_DECISIONS, document, upsert=True)

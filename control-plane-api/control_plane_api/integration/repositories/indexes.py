@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
 from lcm_core.eventstore.collections import Database, create_collection
+
+_DAY_SECONDS = 86_400
 
 
 def _list_by(*equality: str) -> IndexModel:
@@ -47,10 +50,20 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 }
 
 
-async def ensure_read_indexes(database: Database) -> None:
+async def ensure_read_indexes(database: Database, *, decision_days: int = 365) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
     for name, indexes in INDEXES.items():
         if name not in present:
             await create_collection(database, name)
         await database[name].create_indexes(list(indexes))
+    await _keep_for(database, PLACEMENT_DECISIONS, DECIDED_AT, decision_days * _DAY_SECONDS)
+
+
+async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:
+    """Have documents removed so long after *field*; another length than before takes the place of the old one."""
+    known = await database[collection].index_information()
+    for name, index in known.items():
+        if index["key"] == [(field, ASCENDING)] and index.get("expireAfterSeconds") != seconds:
+            await database[collection].drop_index(name)
+    await database[collection].create_index(field, expireAfterSeconds=seconds)

@@ -1405,6 +1405,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a booking would land if it were made now; nothing is held
+         * @description The verdict on each worker is for those who may look at workers.
+         */
+        post: operations["dry_run_api_v1_scheduler_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/leaders": {
         parameters: {
             query?: never;
@@ -2567,6 +2587,94 @@ export interface components {
             reason: string;
         };
         /**
+         * DryRun
+         * @description The terms of a booking, for one learner or for a class; nothing is held.
+         */
+        DryRun: {
+            /** Definition Id */
+            definition_id: string;
+            /** Duration Minutes */
+            duration_minutes: number;
+            /** Local Start */
+            local_start?: string | null;
+            /** @default {} */
+            policy: components["schemas"]["DeadlinePolicy"];
+            /** @default self_study */
+            priority: components["schemas"]["BookingPriority"];
+            /**
+             * Seats
+             * @default 1
+             */
+            seats: number;
+            /** Start */
+            start?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * DryRunAnswer
+         * @description ``candidates`` are the verdicts on every worker for the first seat; ``alternatives`` are of the first refused.
+         */
+        DryRunAnswer: {
+            /** Alternatives */
+            alternatives: components["schemas"]["AlternativeSlot"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateVerdict"][];
+            /** Lead Seconds */
+            lead_seconds: number;
+            occupation: components["schemas"]["Timeslot"];
+            /** Openings */
+            openings: components["schemas"]["DryRunOpening"][];
+            /** Seats */
+            seats: components["schemas"]["DryRunSeat"][];
+            slot: components["schemas"]["Timeslot"];
+            /** Summary */
+            summary: string;
+            /** Teardown Seconds */
+            teardown_seconds: number;
+            weights: components["schemas"]["ScoringWeights"];
+        };
+        /**
+         * DryRunOpening
+         * @description A worker that would be planned; launched now it would serve from ``ready_at``.
+         */
+        DryRunOpening: {
+            /**
+             * Ready At
+             * Format: date-time
+             */
+            ready_at: string;
+            /** Region */
+            region: string;
+            /** Template Name */
+            template_name: string;
+        };
+        /**
+         * DryRunSeat
+         * @description Where one seat would go: to a worker, to a new one of a template, or nowhere, with the reasons counted.
+         */
+        DryRunSeat: {
+            /** Details */
+            details?: {
+                [key: string]: string;
+            };
+            /** Reason Counts */
+            reason_counts?: {
+                [key: string]: number;
+            };
+            /** Template Name */
+            template_name?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+            /** Worker Name */
+            worker_name?: string | null;
+        };
+        /**
          * ExtendReservation
          * @description More time at the end, also while the lab runs.
          */
@@ -2619,6 +2727,16 @@ export interface components {
              * @default 3600
              */
             drain_look_ahead_seconds: number;
+            /**
+             * Least Lead Seconds
+             * @default 60
+             */
+            least_lead_seconds: number;
+            /**
+             * Least Teardown Seconds
+             * @default 60
+             */
+            least_teardown_seconds: number;
             /**
              * Max Workers Per Region
              * @default 20
@@ -7411,6 +7529,39 @@ export interface operations {
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_api_v1_scheduler_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

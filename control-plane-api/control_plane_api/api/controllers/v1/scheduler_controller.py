@@ -1,12 +1,14 @@
-"""/api/v1/scheduler: who leads the reconcilers."""
+"""/api/v1/scheduler: who leads the reconcilers, and where a booking would land."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from control_plane_api.api.access import Viewer
+from control_plane_api.api.access import Booker, Viewer, owner_scope
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.queries.dry_run_query import DryRunQuery
 from control_plane_api.application.queries.list_leaders_query import ListLeadersQuery, ServiceLeader
+from lcm_core.contracts.dry_run import DryRun, DryRunAnswer
 
 router = APIRouter(prefix="/api/v1/scheduler", tags=["system"])
 
@@ -14,3 +16,10 @@ router = APIRouter(prefix="/api/v1/scheduler", tags=["system"])
 @router.get("/leaders", summary="Which instance leads each service")
 async def leaders(mediator: MediatorOf, _: Viewer) -> list[ServiceLeader]:
     return list(await mediator.query(ListLeadersQuery()))
+
+
+@router.post("/dry-run", summary="Where a booking would land if it were made now; nothing is held")
+async def dry_run(request: DryRun, mediator: MediatorOf, principal: Booker) -> DryRunAnswer:
+    """The verdict on each worker is for those who may look at workers."""
+    answer = await mediator.query(DryRunQuery(request))
+    return answer if owner_scope(principal) is None else answer.model_copy(update={"candidates": ()})
