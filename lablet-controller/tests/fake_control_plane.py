@@ -220,6 +220,8 @@ class FakeControlPlane:
             PortRequest(node_label="PC", protocol=PortProtocol.SERIAL),
         )
         first = 2000 + 10 * len(self.sessions)
+        if status is _S.INSTANTIATING:
+            self.begun.add(session_id)
         self.sessions[session_id] = LabletSessionReadModel(
             id=session_id,
             version=1,

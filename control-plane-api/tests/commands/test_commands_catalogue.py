@@ -220,18 +220,21 @@ async def _not_placed(world: CommandWorld, worker_id: str, definition_id: str) -
 
 
 async def _moved(world: CommandWorld, worker_id: str, definition_id: str) -> None:
-    """It began, was taken off its worker and placed again: whoever ends it takes it off once more."""
+    """It began, lost its worker and was placed again: whoever ends it takes it off once more."""
     ways = (
         lambda session_id: stop_lablet_session_command.StopLabletSessionCommand(
             session_id, StopSession(outcome=SessionOutcome.EXPIRED, reason="late")
         ),
         lambda session_id: terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"),
     )
-    for way in ways:
+    for number, way in enumerate(ways):
+        lost = await world.a_ready_worker(f"lost-{number}")
         session_id = await world.a_pending_session(definition_id)
-        await world.schedule(session_id, worker_id)
+        await world.schedule(session_id, lost)
         await world.instantiate(session_id)
-        off = UnscheduleSession(reason="moved")
+        gone = WorkerStatusReport(reason="spot")
+        await world.do(worker_terminated_command.WorkerTerminatedCommand(lost, gone))
+        off = UnscheduleSession(reason="its worker is gone")
         await world.do(unschedule_lablet_session_command.UnscheduleLabletSessionCommand(session_id, off))
         await world.schedule(session_id, worker_id)
         await world.do(way(session_id))

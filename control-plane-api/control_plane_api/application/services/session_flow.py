@@ -32,7 +32,7 @@ async def end_session(
         return False
     if session.may_have_a_delivery and not session.may_be_on_a_host:
         # it began on another worker: nothing of it is on the one that it was given since
-        await take_off_worker(uow, session, reason, stamp)
+        await take_off_worker(uow, session, reason, stamp, keep_room=False)
     if session.may_have_a_delivery or session.may_be_on_a_host:
         await stop_session(uow, session, outcome, reason, stamp)
         return True
@@ -91,20 +91,25 @@ async def lab_is_gone(uow: UnitOfWork, session: LabletSession, proof: str, stamp
     return True
 
 
-async def take_off_worker(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:
-    """Back to PENDING: the grant is given back in the same commit; the worker goes on holding the room if it can."""
+async def take_off_worker(
+    uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp, *, keep_room: bool = True
+) -> bool:
+    """Back to PENDING: the grant is given back in the same commit.
+
+    The worker goes on holding the room if it can, unless nobody will need it (*keep_room*).
+    """
     worker_id = session.state.worker_id
     worker = await uow.find(CMLWorker, worker_id) if worker_id is not None else None
     gone = worker is None or worker.is_gone
     if session.state.status is LabletSessionStatus.PENDING:
         return False
-    kept = worker is not None and _keeps_the_room(worker, session, reason, stamp)
+    await give_back(uow, worker_id, session.id, reason, stamp)
+    kept = keep_room and worker is not None and _holds_on_to(worker, session, stamp)
     return session.unschedule(reason, stamp, worker_gone=gone, promised_worker_id=worker_id if kept else None)
 
 
-def _keeps_the_room(worker: CMLWorker, session: LabletSession, reason: str, stamp: Stamp) -> bool:
-    """Turn the session's grant into a promise; False when the worker cannot be counted on."""
-    worker.release(session.id, reason, stamp)
+def _holds_on_to(worker: CMLWorker, session: LabletSession, stamp: Stamp) -> bool:
+    """Promise the session the room that it had; False when the worker cannot be counted on."""
     try:
         worker.promise(session.id, session.state.requirements, session.occupation(), stamp)
     except CapacityRefused:

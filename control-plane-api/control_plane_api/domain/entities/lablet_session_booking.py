@@ -130,15 +130,16 @@ class LabletSessionBooking(LabletSessionHistory):
     ) -> bool:
         """→ PENDING, its room held by *promised_worker_id*, or by nobody.
 
-        Once a lab is bound, only when its worker is gone with it: it must not run on unwatched.
+        Once a lab may exist, only when its worker is gone with it: it must not run on unwatched.
         """
         if self.state.status is _S.PENDING:
             return False
         self._require(_S.PENDING)
-        if self.state.cml_lab_id is not None and not worker_gone:
+        if self.may_be_on_a_host and not worker_gone:
+            lab = f"lab {self.state.cml_lab_id}" if self.state.cml_lab_id else "perhaps a lab already"
             raise RuleViolation(
-                f"Session {self.id!r} has lab {self.state.cml_lab_id} on worker {self.state.worker_id}, which still "
-                "exists; stop the session instead, or wait until the worker is gone.",
+                f"Session {self.id!r} has {lab} on worker {self.state.worker_id}, which still exists; stop the session "
+                "instead, or wait until the worker is gone.",
                 code="lab-still-on-worker",
                 facts={"worker_id": self.state.worker_id, "cml_lab_id": self.state.cml_lab_id},
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,9 @@ import pytest
 from lcm_core.coordination import WatchBatch, WatchResync
 from lcm_core.domain.enums import BookingPriority, CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.enums import LabletSessionStatus as S
+from lcm_core.placement.consolidation import Move, plan_consolidation
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.packing import within
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_template_row, a_worker_row, minutes_from_now
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 from resource_scheduler.application.hosted_services.scheduler_hosted_service import SchedulerHostedService
@@ -92,6 +95,13 @@ def planned_worker() -> Any:
     )
 
 
+async def planned_at_once(
+    fleet: FleetSnapshot, movable: Sequence[PlacementRequest], *, max_moves: int
+) -> Sequence[Move]:
+    """In the loop itself: beside it, real time would pass, which does not exist here."""
+    return plan_consolidation(fleet, movable, max_moves=max_moves, may_go_on=within(20_000)).moves
+
+
 @asynccontextmanager
 async def running(world: Any) -> AsyncIterator[Server]:
     """The scheduler, and the server's clock."""
@@ -105,6 +115,7 @@ async def running(world: Any) -> AsyncIterator[Server]:
         POLICY,
         root="/lcm",
         clock=clock,
+        plan_consolidation=planned_at_once,
     )
     service = asyncio.create_task(scheduler.service.run())
     yield clock
