@@ -244,7 +244,7 @@ class ReconcileLoop:
                 return Failed(f"not finished within {self._options.handler_deadline:g} s")
             return Failed(f"TimeoutError: {error}")
         except FarEndError as error:
-            return Failed(str(error), retryable=error.retryable)
+            return Failed(str(error), retryable=error.retryable, outage=error.retryable)
         except LcmError as error:
             return Failed(str(error))
         except Exception as error:
@@ -260,9 +260,9 @@ class ReconcileLoop:
             case RequeueAfter(seconds):
                 self._note_success(key)
                 self.queue.add_after(key, seconds)
-            case Failed(reason, retryable):
-                pause = self.queue.retry(key) if retryable else self.queue.fail(key)
-                failures = self.queue.failures(key)
+            case Failed(reason, retryable, outage):
+                pause = self.queue.retry(key, outage=outage) if retryable else self.queue.fail(key)
+                failures = self.queue.failures(key) or self.queue.outages(key)
                 log.warning(
                     "reconcile_failed", reason=reason, failures=failures, retryable=retryable, retry_seconds=pause
                 )

@@ -24,11 +24,13 @@ class RequeueAfter:
 class Failed:
     """The step failed. A *retryable* failure is tried again with growing pauses.
 
-    Any other one is told to people at once and waits for a change or the next resync.
+    Any other one is told to people at once and waits for a change or the next resync. With *outage* another system was
+    away, which says nothing of the key: the pauses stay short, so that work goes on soon after that system is back.
     """
 
     reason: str
     retryable: bool = True
+    outage: bool = False
 
 
 Result = Done | RequeueAfter | Failed

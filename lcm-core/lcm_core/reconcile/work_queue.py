@@ -29,18 +29,24 @@ class BackOff:
 
     The whole pause is random (full jitter), so that keys which failed together do not come back together. With
     *escalate_after*, from so many failures on the pause is *most*, less a fifth at random: what fails again
-    and again is not helped by trying often.
+    and again is not helped by trying often. Outages of other systems escalate nothing and pause up to *outage_most*.
     """
 
     first_seconds: float = 0.5
     most_seconds: float = 60.0
     escalate_after: int | None = None
+    outage_most_seconds: float = 10.0
 
-    def bounds(self, failures: int) -> tuple[float, float]:
-        """Shortest and longest pause after the n-th failure in a row, in seconds."""
+    def bounds(self, failures: int, *, outages: int = 0) -> tuple[float, float]:
+        """Shortest and longest pause in seconds, after the n-th failure or the n-th outage in a row."""
+        if outages:
+            return 0.0, min(self.most_seconds, self.outage_most_seconds, self._doubled(outages))
         if self.escalate_after is not None and failures >= self.escalate_after:
             return 0.8 * self.most_seconds, self.most_seconds
-        return 0.0, min(self.most_seconds, self.first_seconds * 2.0 ** min(failures - 1, 60))
+        return 0.0, min(self.most_seconds, self._doubled(failures))
+
+    def _doubled(self, times: int) -> float:
+        return self.first_seconds * 2.0 ** min(times - 1, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class KeyedWorkQueue:
         self._timers: list[tuple[float, int, str]] = []
         self._order = count()
         self._failures: dict[str, int] = {}
+        self._outages: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._changed = asyncio.Event()
 
@@ -93,8 +100,12 @@ class KeyedWorkQueue:
         return frozenset(self._handling)
 
     def failures(self, key: str) -> int:
-        """Failures of *key* in a row."""
+        """Failures of *key* in a row, outages of other systems not counted."""
         return self._failures.get(key, 0)
+
+    def outages(self, key: str) -> int:
+        """Outages of other systems that *key* met since it was last handled without one."""
+        return self._outages.get(key, 0)
 
     def due_in(self, key: str) -> float | None:
         """Seconds until *key* comes back by itself; None when it does not."""
@@ -126,11 +137,19 @@ class KeyedWorkQueue:
             return
         self._schedule(key, self._clock.monotonic() + seconds)
 
-    def retry(self, key: str) -> float:
-        """*key* failed: handle it again after a pause, whose length in seconds is returned."""
+    def retry(self, key: str, *, outage: bool = False) -> float:
+        """*key* failed: handle it again after a pause, whose length in seconds is returned.
+
+        An *outage* is counted by itself: however long another system is away, the key has not failed more often.
+        """
         now = self._clock.monotonic()
-        failures = self._count_failure(key, now)
-        pause = self._uniform(*self._back_off.bounds(failures))
+        if outage:
+            self._outages[key] = self._outages.get(key, 0) + 1
+            self._not_before[key] = now + self._distance_seconds
+            bounds = self._back_off.bounds(self.failures(key), outages=self._outages[key])
+        else:
+            bounds = self._back_off.bounds(self._count_failure(key, now))
+        pause = self._uniform(*bounds)
         self._schedule(key, now + pause)
         return pause
 
@@ -141,12 +160,21 @@ class KeyedWorkQueue:
     def forget(self, key: str) -> None:
         """*key* did not fail: its next failure counts as the first."""
         self._failures.pop(key, None)
+        self._outages.pop(key, None)
         self._not_before.pop(key, None)
 
     def clear(self) -> None:
         """Forget everything; only while nothing is being handled."""
         self._handling.clear()
-        for each in (self._waiting, self._dirty, self._due, self._timers, self._failures, self._not_before):
+        for each in (
+            self._waiting,
+            self._dirty,
+            self._due,
+            self._timers,
+            self._failures,
+            self._outages,
+            self._not_before,
+        ):
             each.clear()
 
     # -- taking out
@@ -185,6 +213,7 @@ class KeyedWorkQueue:
     # -- inside
 
     def _count_failure(self, key: str, now: float) -> int:
+        self._outages.pop(key, None)
         self._failures[key] = self._failures.get(key, 0) + 1
         self._not_before[key] = now + self._distance_seconds
         return self._failures[key]

@@ -141,6 +141,17 @@ def test_an_error_says_itself_whether_it_is_worth_trying_again(error: Exception,
     assert (len(world.calls) > 1) is calls_again
 
 
+def test_a_key_is_handled_again_soon_after_an_outage_of_minutes() -> None:
+    async def away_for_five_minutes(_key: str) -> Result:
+        if now() < 300:
+            raise FarEndError("control-plane-api", "cannot be reached", retryable=True)
+        return Done()
+
+    world = World(away_for_five_minutes)
+    led_for(world, 320, back_off=BackOff(first_seconds=0.2, most_seconds=300, escalate_after=5))
+    assert any(300 <= at <= 310 for _, at in world.calls)
+
+
 def test_a_handler_that_hangs_is_given_up() -> None:
     async def hang(_key: str) -> Result:
         await asyncio.Event().wait()

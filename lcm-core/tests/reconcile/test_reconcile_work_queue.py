@@ -263,3 +263,24 @@ def test_several_takers_get_different_keys() -> None:
         return {work.key for work in await asyncio.gather(*takers)}
 
     assert run_in_virtual_time(main()) == {"a", "b", "c"}
+
+
+ESCALATING = BackOff(first_seconds=0.2, most_seconds=300, escalate_after=5)
+
+
+def longest_pauses(*outages: bool) -> list[float]:
+    """The longest pause after each of these failures of one key in a row."""
+    queue = KeyedWorkQueue(clock=ManualClock(), back_off=ESCALATING, uniform=lambda _low, high: high)
+    return [queue.retry("a", outage=outage) for outage in outages]
+
+
+def test_what_fails_again_and_again_is_tried_rarely() -> None:
+    assert longest_pauses(*[False] * 6)[-2:] == [300, 300]
+
+
+def test_however_long_another_system_is_away_work_goes_on_soon_after_it_is_back() -> None:
+    assert max(longest_pauses(*[True] * 50)) == ESCALATING.outage_most_seconds
+
+
+def test_an_outage_makes_no_failure_of_the_key() -> None:
+    assert longest_pauses(*[True] * 9, False)[-1] == ESCALATING.first_seconds
