@@ -6,10 +6,12 @@ import sys
 
 from bench import booking_herd, command_throughput, pending_to_ready, placement
 from bench.machine import machine_facts
+from bench.month import run as month
 
 MEASUREMENTS = {
     "booking-herd": booking_herd.run,
     "command-throughput": command_throughput.run,
+    "month": month.run,
     "pending-to-ready": pending_to_ready.run,
     "placement": placement.run,
 }

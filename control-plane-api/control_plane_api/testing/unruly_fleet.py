@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from control_plane_api.application.commands.lablet_session.adjust_occupation_command import AdjustOccupationCommand
@@ -58,7 +57,6 @@ from control_plane_api.application.commands.lablet_session.unschedule_lablet_ses
     UnscheduleLabletSessionCommand,
 )
 from control_plane_api.application.commands.lablet_session.warn_session_ending_command import WarnSessionEndingCommand
-from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
     CreateReservationBatchCommand,
@@ -91,18 +89,16 @@ from control_plane_api.application.commands.worker.worker_terminating_command im
 from control_plane_api.application.commands.worker_template.create_worker_template_command import (
     CreateWorkerTemplateCommand,
 )
-from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
-from control_plane_api.application.services.fleet_book import Fleet
-from control_plane_api.application.services.observed_times import ObservedTimes
-from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
+from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.domain.identities import reservation_id, session_id
 from control_plane_api.testing.builders import a_definition, a_session, a_worker
 from control_plane_api.testing.memory_store import MemoryStore
+from control_plane_api.testing.registered_handlers import RegisteredHandlers, StaleFleet
 from lcm_core.application.context import CommandContext
-from lcm_core.application.mediator import Command, CommandHandler, Mediator
+from lcm_core.application.mediator import Command
 from lcm_core.contracts.base import Applied, InboundEventKey
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.reservations import (
@@ -153,7 +149,6 @@ from lcm_core.contracts.workers import (
 )
 from lcm_core.domain.enums import (
     LABLET_SESSION_VALID_TRANSITIONS,
-    CMLWorkerStatus,
     LabletSessionStatus,
     LicenseStatus,
     LicenseType,
@@ -163,14 +158,10 @@ from lcm_core.domain.enums import (
 )
 from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import (
-    CMLWorkerReadModel,
     PlacementDecision,
     PlacementOutcome,
-    WorkerTemplateReadModel,
 )
 from lcm_core.domain.values import Candidate, ResourceVector, WorkerLicense
-from lcm_core.placement.fleet import FleetSnapshot
-from lcm_core.placement.snapshots import fleet_snapshot
 
 R = TypeVar("R")
 _S = LabletSessionStatus
@@ -204,61 +195,12 @@ def _require(kept: bool, rule: str) -> None:
         raise BrokenRule(rule)
 
 
-class _NothingLearned:
-    """``ObservedTimesStore`` of labs that nobody has had yet."""
-
-    async def find(self, definition_id: str) -> ObservedTimes:
-        return ObservedTimes(definition_id=definition_id)
-
-    async def save(self, times: ObservedTimes) -> None:
-        raise AssertionError("bookings learn nothing")
-
-
-class _Handlers:
-    """The handlers as they are registered, to be run without what a mediator does around them."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self._by_command: dict[type[Any], Any] = {}
-        # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
-        nothing = SimpleNamespace(templates=None, workers=None, times=_NothingLearned())
-        register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
-
-    def register_command(self, command: type[Any], handler: Any) -> None:
-        self._by_command[command] = handler
-
-    def of(self, command: Command[R]) -> CommandHandler[Any, R]:
-        return self._by_command[type(command)]
-
-
-class _StaleFleet:
-    """``Fleet`` on the store, as it was up to three looks ago: admission has to live with that."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        self._seen: dict[str, CMLWorkerReadModel] = {}
-        self._looks = 0
-
-    async def view(self, at: datetime) -> FleetSnapshot:
-        if self._looks % 3 == 0:
-            rows = [read_model_of(worker, CMLWorkerReadModel) for worker in self._store.all(CMLWorker)]
-            self._seen = {row.id: row for row in rows if row.status is not CMLWorkerStatus.TERMINATED}
-        self._looks += 1
-        templates = [read_model_of(each, WorkerTemplateReadModel) for each in self._store.all(WorkerTemplate)]
-        return fleet_snapshot(at, self._seen.values(), templates, {})
-
-    def doubt(self, worker_id: str) -> None:
-        del worker_id
-        self._looks = 0
-
-    def doubt_templates(self) -> None: ...
-
-
 class UnrulyFleet:
     """Four sessions whose slots overlap in part, others that may be booked, and workers with room for one at a time."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self._handlers = _Handlers(_StaleFleet(self.store))
+        self._handlers = RegisteredHandlers(StaleFleet(self.store))
         self.now = datetime(2030, 1, 1, tzinfo=UTC)
 
         async def begin(uow: Any, ctx: CommandContext) -> None:

@@ -1,0 +1,91 @@
+"""The command handlers as they are registered, on a store in memory: without database, mediator and clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
+from uuid import uuid4
+
+from control_plane_api.application.commands.registration import register_commands
+from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.observed_times import ObservedTimes
+from control_plane_api.domain.entities import CMLWorker, WorkerTemplate, read_model_of
+from control_plane_api.testing.memory_store import MemoryStore
+from lcm_core.application.mediator import Command, CommandHandler, Mediator
+from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
+from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.snapshots import fleet_snapshot
+
+R = TypeVar("R")
+
+
+class NothingLearned:
+    """``ObservedTimesStore`` of labs that nobody has had yet."""
+
+    async def find(self, definition_id: str) -> ObservedTimes:
+        return ObservedTimes(definition_id=definition_id)
+
+    async def save(self, times: ObservedTimes) -> None:
+        raise AssertionError("bookings learn nothing")
+
+
+class RegisteredHandlers:
+    """To be run without what a mediator does around them."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._by_command: dict[type[Any], Any] = {}
+        # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
+        nothing = SimpleNamespace(templates=None, workers=None, times=NothingLearned())
+        register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
+
+    def register_command(self, command: type[Any], handler: Any) -> None:
+        self._by_command[command] = handler
+
+    def of(self, command: Command[R]) -> CommandHandler[Any, R]:
+        return self._by_command[type(command)]
+
+
+class StoreFleet:
+    """``Fleet`` on the store, as it is."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def workers(self) -> list[CMLWorkerReadModel]:
+        """Those that are not TERMINATED."""
+        rows = [read_model_of(worker, CMLWorkerReadModel) for worker in self._store.all(CMLWorker)]
+        return [row for row in rows if row.status is not CMLWorkerStatus.TERMINATED]
+
+    async def view(self, at: datetime) -> FleetSnapshot:
+        return self.snapshot(self.workers(), at)
+
+    def snapshot(self, workers: list[CMLWorkerReadModel], at: datetime) -> FleetSnapshot:
+        templates = [read_model_of(each, WorkerTemplateReadModel) for each in self._store.all(WorkerTemplate)]
+        return fleet_snapshot(at, workers, templates, {})
+
+    def doubt(self, worker_id: str) -> None:
+        del worker_id
+
+    def doubt_templates(self) -> None: ...
+
+
+class StaleFleet(StoreFleet):
+    """The same as it was up to three looks ago: admission has to live with that."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self._seen: list[CMLWorkerReadModel] = []
+        self._looks = 0
+
+    async def view(self, at: datetime) -> FleetSnapshot:
+        if self._looks % 3 == 0:
+            self._seen = self.workers()
+        self._looks += 1
+        return self.snapshot(self._seen, at)
+
+    def doubt(self, worker_id: str) -> None:
+        del worker_id
+        self._looks = 0
