@@ -49,6 +49,7 @@ class Together(Generic[KeyT, AnswerT]):
         return asked.answer
 
     async def _next(self) -> None:
+        await asyncio.sleep(0)  # Whoever asks in this very moment comes along.
         group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         error: Exception | None = None
         found: Mapping[KeyT, AnswerT] = {}

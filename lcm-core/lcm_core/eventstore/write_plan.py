@@ -53,6 +53,8 @@ class WritePlan:
     witness: tuple[str, Document]
     """(collection, document) that is stored if and only if this plan was committed."""
     commits: tuple[Commit, ...]
+    states: tuple[Document, ...]
+    """The current-state documents, in the order of ``commits``."""
 
     @property
     def name(self) -> str:
@@ -64,14 +66,15 @@ def plan_writes(database: str, changes: Sequence[Change], attachments: Sequence[
     """The plan for at least one change or attachment."""
     commits = tuple(change.commit for change in changes)
     documents = [commit.to_document() for commit in commits]
+    states = tuple(_next_state(change) for change in changes)
     writes = [
         *(_attached(database, attachment) for attachment in attachments),
         *(_commit(database, change, document) for change, document in zip(changes, documents, strict=True)),
-        *(_state(database, change) for change in changes),
+        *(_state(database, change, state) for change, state in zip(changes, states, strict=True)),
         *_outbox(database, changes, documents),
     ]
     witness = (EVENTS, documents[0]) if documents else (attachments[0].collection, attachments[0].document)
-    return WritePlan(tuple(writes), witness, commits)
+    return WritePlan(tuple(writes), witness, commits, states)
 
 
 def _attached(database: str, attachment: Attachment) -> PlannedWrite:
@@ -93,10 +96,13 @@ def _commit(database: str, change: Change, document: Document) -> PlannedWrite:
     return PlannedWrite(InsertOne(document, namespace=f"{database}.{EVENTS}"), _conflict(change))
 
 
-def _state(database: str, change: Change) -> PlannedWrite:
-    aggregate, commit = change.aggregate, change.commit
+def _next_state(change: Change) -> Document:
+    return dict(change.aggregate.next_document(head_hash=change.commit.hash, at=change.commit.at))
+
+
+def _state(database: str, change: Change, document: Document) -> PlannedWrite:
+    aggregate = change.aggregate
     namespace = f"{database}.{aggregate.collection}"
-    document: Document = dict(aggregate.next_document(head_hash=commit.hash, at=commit.at))
     if aggregate.version == 0:
         return PlannedWrite(InsertOne(document, namespace=namespace), _state_conflict(change))
     guard = {"_id": aggregate.id, "version": aggregate.version}
