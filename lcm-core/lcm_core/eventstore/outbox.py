@@ -169,8 +169,7 @@ class OutboxDispatcher:
         more = True
         while more:
             left = await self._left.of(stream) or _NOTHING
-            for row in left.rows:
-                await self._hand_over(row)
+            await self._hand_over(left.rows)
             more = left.more
 
     async def _read(self, streams: Sequence[str]) -> Mapping[str, _Left]:
@@ -189,7 +188,18 @@ class OutboxDispatcher:
             streams = [stream for stream in streams if stream > last]
         return left
 
-    async def _hand_over(self, document: Document) -> None:
+    async def _hand_over(self, documents: Sequence[Document]) -> None:
+        """In order; what was delivered is taken off together, also when the next one failed."""
+        delivered: list[str] = []
+        try:
+            for document in documents:
+                await self._deliver_one(document)
+                delivered.append(document["_id"])
+        finally:
+            if delivered:
+                await self._done.of(tuple(delivered))
+
+    async def _deliver_one(self, document: Document) -> None:
         kind: dict[str, Any] = {"type": document["type"]}
         try:
             async with self._slots, asyncio.timeout(self._policy.deliver_timeout_seconds):
@@ -197,13 +207,12 @@ class OutboxDispatcher:
         except Exception:
             _failed.add(1, kind)
             raise
-        await self._done.of(document["_id"])
         _delivered.add(1, kind)
 
-    async def _take_off(self, ids: Sequence[str]) -> Mapping[str, bool]:
+    async def _take_off(self, delivered: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], bool]:
         """Durable when it returns."""
         with cancellation_kept():
-            await self._rows.delete_many({"_id": {"$in": ids}})
+            await self._rows.delete_many({"_id": {"$in": [id for ids in delivered for id in ids]}})
         return {}
 
     def _pause(self, failures: int) -> float:
