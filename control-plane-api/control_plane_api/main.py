@@ -191,9 +191,12 @@ def _mediator(
         confirm_seconds=settings.leader_confirm_seconds,
         clock=clock,
     )
-    units_of_work = ConditionalUnitsOfWork(
-        MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=latest.keep)
-    )
+
+    def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
+        latest.keep(commits, documents)
+        fleet.keep(commits, documents)
+
+    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)
     register_commands(mediator, read, fleet)
     register_queries(
