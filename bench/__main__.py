@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from bench import booking_herd, command_throughput, pending_to_ready, placement
+from bench import booking_herd, command_throughput, committed_bookings, pending_to_ready, placement
 from bench.machine import machine_facts
 
 MEASUREMENTS = {
     "booking-herd": booking_herd.run,
     "command-throughput": command_throughput.run,
+    "committed-bookings": committed_bookings.run,
     "pending-to-ready": pending_to_ready.run,
     "placement": placement.run,
 }
