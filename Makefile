@@ -115,7 +115,7 @@ bench: setup ## Budgets of the design, as ratios within one run
 
 .PHONY: bench-scheduling
 bench-scheduling: setup ## What scheduling costs, against plain loops and matrices; JSON in .artifacts/bench
-	@$(BIN)/python -m bench placement booking-herd month
+	@$(BIN)/python -m bench placement booking-herd committed-bookings month
 	@$(BIN)/python -m bench.packing
 
 .PHONY: docs

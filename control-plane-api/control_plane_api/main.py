@@ -33,12 +33,13 @@ from control_plane_api.application.hosted_services.stream_closer import StreamCl
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.identity import LoginProvider
+from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.live.live_event_hub import LiveEventHub
 from control_plane_api.application.live.live_feed import LiveFeed
 from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
 from control_plane_api.application.live.snapshot import SnapshotCache
 from control_plane_api.application.queries.registration import register_queries
-from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.read_side import ReadSide, whole_documents
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.promise_measures import count_promises
@@ -118,8 +119,9 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     far = FarEnds.of(settings)
     read = mongo_read_side(far.database, clock)
     fleet = FleetBook(read.workers, read.templates)
-    mediator = _mediator(settings, far, read, fleet, clock)
-    telling = _telling(settings, far, read, fleet, clock)
+    latest = LatestRows(read.by_kind(), whole_documents())
+    mediator = _mediator(settings, far, read, fleet, latest, clock)
+    telling = _telling(settings, far, read, fleet, latest, clock)
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_promises)
     verifier = OidcTokenVerifier(
@@ -179,7 +181,9 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     return app
 
 
-def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, clock: Clock) -> Mediator:
+def _mediator(
+    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
+) -> Mediator:
     fence = EtcdLeaderFence(
         far.database,
         far.etcd,
@@ -187,7 +191,12 @@ def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, flee
         confirm_seconds=settings.leader_confirm_seconds,
         clock=clock,
     )
-    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence))
+
+    def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
+        latest.keep(commits, documents)
+        fleet.keep(commits, documents)
+
+    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)
     register_commands(mediator, read, fleet)
     register_queries(
@@ -202,11 +211,13 @@ def _mediator(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, flee
     return mediator
 
 
-def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, clock: Clock) -> Telling:
+def _telling(
+    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
+) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
     publishers = state_publishers(far.etcd, sessions, workers, root=settings.etcd_prefix, clock=clock)
-    state_publisher = EtcdStatePublisher(publishers)
+    state_publisher = EtcdStatePublisher(publishers, latest)
     election = LeaderElection.from_settings(far.etcd, settings)
     sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)
     hub = LiveEventHub(
@@ -219,7 +230,7 @@ def _telling(settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet
         fleet.forget()
         sweep.want()
 
-    live_feed = LiveFeed(hub, read.by_kind(), noticed=lambda commits: telling.notice(commits), gap=missed)
+    live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
     sink = (
         HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
         if settings.cloudevents_sink_url

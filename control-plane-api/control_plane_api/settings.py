@@ -70,7 +70,7 @@ class ControlPlaneSettings(ServiceSettings):
     )
 
     admission_group_size: int = Field(
-        default=64,
+        default=128,
         ge=1,
         le=500,
         description="Bookings that are admitted together in one commit at the most, when many come at one time.",

@@ -26,6 +26,7 @@ from lcm_core.domain.read_models import (
     UserSessionReadModel,
     WorkerTemplateReadModel,
 )
+from lcm_core.domain.read_models.base import AggregateReadModel
 
 
 class EventLog(Protocol):
@@ -86,3 +87,16 @@ class ReadSide:
             "grading_session": self.grading_sessions,
             "score_report": self.score_reports,
         }
+
+
+def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
+    """Read models that are nothing but the current-state document; a worker's is completed with its measurements."""
+    return {
+        "lablet_session": LabletSessionReadModel,
+        "lablet_definition": LabletDefinitionReadModel,
+        "worker_template": WorkerTemplateReadModel,
+        "reservation": ReservationReadModel,
+        "user_session": UserSessionReadModel,
+        "grading_session": GradingSessionReadModel,
+        "score_report": ScoreReportReadModel,
+    }

@@ -88,8 +88,9 @@ class CommandWorld:
         self.db = db
         self.clock = ManualClock(START)
         self.read = mongo_read_side(db, self.clock)
-        self.mediator = Mediator(MongoUnitOfWorkFactory(db, EVENTS), clock=self.clock.now)
         self.fleet = FleetBook(self.read.workers, self.read.templates)
+        units_of_work = MongoUnitOfWorkFactory(db, EVENTS, written=self.fleet.keep)
+        self.mediator = Mediator(units_of_work, clock=self.clock.now)
         self.mediator.after_commit(self.fleet.notice)
         register_commands(self.mediator, self.read, self.fleet)
         self.mediator.after_commit(self._notice)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.live.live_event import LiveChange
 from control_plane_api.application.live.live_event_hub import HEARTBEAT_SECONDS, LiveEventHub
 from control_plane_api.application.live.live_feed import LiveFeed
@@ -141,24 +142,69 @@ async def test_a_snapshot_is_read_anew_after_a_second_or_a_gap() -> None:
     assert source.reads == 3
 
 
-async def test_the_feed_reads_a_row_once_for_a_burst_of_commits() -> None:
-    class Rows:
-        reads = 0
+class _Rows:
+    """Every row exists, at *version*."""
 
-        async def find(self, id: str) -> Any:
-            self.reads += 1
-            return type("Row", (), {"id": id, "version": 5})()
+    def __init__(self, version: int = 5) -> None:
+        self.version = version
+        self.reads: list[list[str]] = []
+        self.error: Exception | None = None
 
-    told: list[str] = []
-    rows = Rows()
-    feed = LiveFeed(
-        a_hub(),
-        {"lablet_session": rows},
+    async def by_ids(self, ids: Sequence[str]) -> list[Any]:
+        self.reads.append(list(ids))
+        if self.error is not None:
+            raise self.error
+        return [type("Row", (), {"id": id, "version": self.version})() for id in ids]
+
+
+def a_feed(hub: LiveEventHub, rows: Any, told: list[str]) -> LiveFeed:
+    return LiveFeed(
+        hub,
+        LatestRows({"lablet_session": rows}, {}),
         noticed=lambda commits: told.extend(commit.id for commit in commits),
         gap=lambda: told.append("gap"),
     )
+
+
+async def test_the_feed_reads_a_row_once_for_a_burst_of_commits() -> None:
+    told: list[str] = []
+    rows = _Rows()
+    feed = a_feed(a_hub(), rows, told)
     for _ in range(3):
-        await feed.handle(a_commit(1))
+        await feed.handle([a_commit(1)])
     await feed.on_gap()
-    assert rows.reads == 1
+    assert rows.reads == [["id-1"]]
     assert told == [a_commit(1).id] * 3 + ["gap"]
+
+
+async def test_the_feed_reads_the_rows_of_a_burst_together() -> None:
+    hub, rows = a_hub(), _Rows()
+    feed = a_feed(hub, rows, [])
+    with hub.subscribe(after=0) as reader:
+        await feed.handle([a_commit(number) for number in range(1, 6)])
+        assert await reader.next_frames() == b"<id-1><id-2><id-3><id-4><id-5>"
+    assert rows.reads == [[f"id-{number}" for number in range(1, 6)]]
+
+
+async def test_a_burst_that_fails_is_told_to_nobody_until_it_comes_again() -> None:
+    hub, rows = a_hub(), _Rows()
+    feed = a_feed(hub, rows, [])
+    rows.error = ConnectionError("away")
+    with pytest.raises(ConnectionError):
+        await feed.handle([a_commit(1), a_commit(2)])
+    assert hub.position == 0
+    rows.error = None
+    await feed.handle([a_commit(1), a_commit(2)])
+    assert hub.position == 2
+
+
+async def test_commits_of_which_one_cannot_be_encoded_are_all_left_out() -> None:
+    def encode(change: LiveChange) -> bytes:
+        if change.commit.aggregate_id == "id-2":
+            raise ValueError("no such form")
+        return b"x"
+
+    hub = LiveEventHub(encode, replay_commits=10, queue_events=10)
+    with pytest.raises(ValueError, match="no such form"):
+        hub.publish(LiveChange(a_commit(1), None), LiveChange(a_commit(2), None))
+    assert hub.position == 0

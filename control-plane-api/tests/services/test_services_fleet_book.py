@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.testing.command_world import START, CommandWorld, command_world
+from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.placement.fleet import WorkerSupply
 from lcm_core.testing.mongo_server import MongoServer, mongo_server
 
@@ -38,6 +39,27 @@ async def test_a_commit_of_this_process_is_seen_at_once(world: CommandWorld) -> 
     await world.make_ready(worker_id)
 
     assert await supplies(world.fleet) == [WorkerSupply.UP]
+
+
+async def test_what_this_process_committed_is_not_read_back(
+    world: CommandWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.a_template()
+    definition_id = await world.a_definition()
+    worker_id = await world.a_ready_worker()
+    await world.fleet.view(START)
+    reads: list[Sequence[str]] = []
+    by_ids = world.read.workers.by_ids
+
+    async def noted(ids: Sequence[str]) -> list[CMLWorkerReadModel]:
+        reads.append(ids)
+        return await by_ids(ids)
+
+    monkeypatch.setattr(world.read.workers, "by_ids", noted)
+    session_id = await world.a_pending_session(definition_id)
+    (seen,) = (await world.fleet.view(START)).workers
+    assert (seen.id, [each.session_id for each in seen.allocations]) == (worker_id, [session_id])
+    assert reads == []
 
 
 async def test_what_another_process_did_is_seen_when_it_is_told_or_doubted(world: CommandWorld) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from lcm_core.domain.commit import Commit
@@ -19,7 +20,9 @@ class FeedHandler(Protocol):
         """For logs and metrics."""
         ...
 
-    async def handle(self, commit: Commit) -> None: ...
+    async def handle(self, commits: Sequence[Commit]) -> None:
+        """Those that wait, in order: one when it comes alone, many in a burst. After a failure all come again."""
+        ...
 
     async def on_gap(self) -> None:
         """Commits were missed: compare everything with the store. Also called at the very first start."""

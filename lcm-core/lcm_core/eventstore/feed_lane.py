@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 import structlog
 from opentelemetry import metrics
@@ -16,6 +17,7 @@ from lcm_core.domain.commit import Commit
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
+_MOST_AT_A_TIME = 100
 
 _log = structlog.stdlib.get_logger(__name__)
 _failures = metrics.get_meter("lcm_core.feed").create_counter(
@@ -60,32 +62,44 @@ class FeedLane:
         self._changed.set()
 
     async def run(self) -> None:
-        """Hand over one item after the other until cancelled."""
+        """Hand over what waits until cancelled."""
         while True:
             while not self._waiting:
                 self._changed.clear()
                 await self._changed.wait()
-            item = self._waiting[0]
-            await self._hand_over(item)
-            # While the handler worked, the queue may have been replaced by a gap that covers the item.
-            if self._waiting and self._waiting[0] is item:
-                self._waiting.popleft()
-            self.done = max(self.done, item.number)
+            items = self._next()
+            await self._hand_over(items)
+            # While the handler worked, the queue may have been replaced by a gap that covers the items.
+            if self._still_waiting(items):
+                for _ in items:
+                    self._waiting.popleft()
+            self.done = max(self.done, items[-1].number)
             self._progress()
 
-    async def _hand_over(self, item: _Item) -> None:
+    def _next(self) -> list[_Item]:
+        """A gap, or the commits before the next one."""
+        first = self._waiting[0]
+        if first.commit is None:
+            return [first]
+        return list(islice(takewhile(lambda item: item.commit is not None, self._waiting), _MOST_AT_A_TIME))
+
+    def _still_waiting(self, items: Sequence[_Item]) -> bool:
+        return bool(self._waiting) and self._waiting[0] is items[0]
+
+    async def _hand_over(self, items: Sequence[_Item]) -> None:
+        commits = [item.commit for item in items if item.commit is not None]
         pause = _FIRST_PAUSE_SECONDS
-        while self._waiting and self._waiting[0] is item:
+        while self._still_waiting(items):
             try:
                 async with asyncio.timeout(self._timeout_seconds):
-                    if item.commit is None:
-                        await self._handler.on_gap()
+                    if commits:
+                        await self._handler.handle(commits)
                     else:
-                        await self._handler.handle(item.commit)
+                        await self._handler.on_gap()
                 return
             except Exception:  # noqa: BLE001 - whatever a handler raises means «not done yet»; it is tried again
                 _failures.add(1, {"handler": self._handler.name})
-                told = item.commit.id if item.commit else "gap"
-                _log.exception("feed handler failed; trying again", handler=self._handler.name, item=told)
+                told = commits[0].id if commits else "gap"
+                _log.exception("feed handler failed; trying again", handler=self._handler.name, first=told)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)

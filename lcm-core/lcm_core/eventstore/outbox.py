@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +17,6 @@ from typing import Any, Protocol
 import structlog
 from opentelemetry import metrics
 from pymongo import ASCENDING
-from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
@@ -25,8 +25,10 @@ from lcm_core.domain.json_form import JsonObject
 from lcm_core.eventstore.cancellation import cancellation_kept
 from lcm_core.eventstore.collections import OUTBOX, Database, Document
 from lcm_core.eventstore.stream_queue import StreamQueue
+from lcm_core.eventstore.together import Together
 
-_IN_ORDER = [("version", ASCENDING), ("index", ASCENDING)]
+_IN_ORDER = [("stream", ASCENDING), ("version", ASCENDING), ("index", ASCENDING)]
+_REMEMBERED_STREAMS = 20_000
 
 _log = structlog.stdlib.get_logger(__name__)
 _meter = metrics.get_meter("lcm_core.outbox")
@@ -70,12 +72,25 @@ class Deliver(Protocol):
 @dataclass(frozen=True, slots=True)
 class OutboxPolicy:
     concurrency: int = 8
-    """Streams delivered at the same time."""
+    """Rows delivered at the same time, each of another stream."""
+    looked_at: int = 64
+    """Streams worked on at the same time: what is left for them is read together, and taken off together."""
     batch: int = 100
     sweep_seconds: float = 30.0
     deliver_timeout_seconds: float = 30.0
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 60.0
+
+
+@dataclass(slots=True)
+class _Left:
+    """The first rows of a stream, in order, and whether there may be others behind them."""
+
+    rows: list[Document]
+    more: bool = False
+
+
+_NOTHING = _Left([])
 
 
 class OutboxDispatcher:
@@ -85,7 +100,11 @@ class OutboxDispatcher:
         self._deliver = deliver
         self._policy = policy or OutboxPolicy()
         self._queue = StreamQueue()
-        self._done = _DoneRows(self._rows)
+        self._told: dict[str, int] = {}
+        self._settled: OrderedDict[str, int] = OrderedDict()
+        self._left = Together(self._read)
+        self._done = Together(self._take_off)
+        self._slots = asyncio.Semaphore(self._policy.concurrency)
 
     def wake(self, streams: Iterable[str]) -> None:
         """There is something to deliver for *streams*. Cheap, and allowed while not running."""
@@ -93,14 +112,17 @@ class OutboxDispatcher:
             self._queue.add(stream)
 
     def after_commit(self, commits: Sequence[Commit]) -> None:
-        """Hook for the mediator."""
-        self.wake(commit.stream for commit in commits)
+        """Hook for the mediator and the change feed: which of them comes second finds the work done."""
+        for commit in commits:
+            if self._settled.get(commit.stream, 0) < commit.version:
+                self._told[commit.stream] = max(commit.version, self._told.get(commit.stream, 0))
+                self._queue.add(commit.stream)
 
     async def run(self) -> None:
         """Deliver until cancelled; waits out receivers and the database alike."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._sweep())
-            for _ in range(self._policy.concurrency):
+            for _ in range(self._policy.looked_at):
                 group.create_task(self._work())
 
     async def pending(self) -> int:
@@ -120,9 +142,11 @@ class OutboxDispatcher:
     async def _work(self) -> None:
         while True:
             stream = await self._queue.take()
+            told = self._told.pop(stream, 0)
             retry_after: float | None = None
             try:
                 await self._drain(stream)
+                self._settle(stream, told)
                 self._queue.forgive(stream)
             except Exception as error:  # noqa: BLE001 - every failure means the same here: later again
                 failures = self._queue.blame(stream)
@@ -133,50 +157,64 @@ class OutboxDispatcher:
             finally:
                 self._queue.finish(stream, retry_after)
 
-    async def _drain(self, stream: str) -> None:
-        batch = self._policy.batch
-        while True:
-            with cancellation_kept():
-                rows = await self._rows.find({"stream": stream}).sort(_IN_ORDER).limit(batch).to_list()
-            for row in rows:
-                await self._hand_over(row)
-            if len(rows) < batch:
-                return
+    def _settle(self, stream: str, version: int) -> None:
+        """Everything up to *version* is delivered, because all was that was left after that commit."""
+        if version > self._settled.get(stream, 0):
+            self._settled[stream] = version
+            self._settled.move_to_end(stream)
+            if len(self._settled) > _REMEMBERED_STREAMS:
+                self._settled.popitem(last=False)
 
-    async def _hand_over(self, document: Document) -> None:
+    async def _drain(self, stream: str) -> None:
+        more = True
+        while more:
+            left = await self._left.of(stream) or _NOTHING
+            await self._hand_over(left.rows)
+            more = left.more
+
+    async def _read(self, streams: Sequence[str]) -> Mapping[str, _Left]:
+        """What is left for each stream: usually one query, and another one behind each stream with very much."""
+        batch = self._policy.batch
+        left: dict[str, _Left] = {}
+        while streams:
+            with cancellation_kept():
+                found = await self._rows.find({"stream": {"$in": streams}}).sort(_IN_ORDER).limit(batch).to_list()
+            for row in found:
+                left.setdefault(row["stream"], _Left([])).rows.append(row)
+            if len(found) < batch:
+                break
+            last = found[-1]["stream"]
+            left[last].more = True
+            streams = [stream for stream in streams if stream > last]
+        return left
+
+    async def _hand_over(self, documents: Sequence[Document]) -> None:
+        """In order; what was delivered is taken off together, also when the next one failed."""
+        delivered: list[str] = []
+        try:
+            for document in documents:
+                await self._deliver_one(document)
+                delivered.append(document["_id"])
+        finally:
+            if delivered:
+                await self._done.of(tuple(delivered))
+
+    async def _deliver_one(self, document: Document) -> None:
         kind: dict[str, Any] = {"type": document["type"]}
         try:
-            async with asyncio.timeout(self._policy.deliver_timeout_seconds):
+            async with self._slots, asyncio.timeout(self._policy.deliver_timeout_seconds):
                 await self._deliver(OutboxRow.from_document(document))
         except Exception:
             _failed.add(1, kind)
             raise
-        await self._done.take_off(document["_id"])
         _delivered.add(1, kind)
+
+    async def _take_off(self, delivered: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], bool]:
+        """Durable when it returns."""
+        with cancellation_kept():
+            await self._rows.delete_many({"_id": {"$in": [id for ids in delivered for id in ids]}})
+        return {}
 
     def _pause(self, failures: int) -> float:
         ceiling = min(self._policy.longest_pause_seconds, self._policy.first_pause_seconds * 2 ** (failures - 1))
         return ceiling * random.uniform(0.5, 1.0)
-
-
-class _DoneRows:
-    """Takes delivered rows off the outbox: those of streams that are done at one time in one durable write."""
-
-    def __init__(self, rows: AsyncCollection[Document]) -> None:
-        self._rows = rows
-        self._ids: list[str] = []
-        self._turn = asyncio.Lock()
-
-    async def take_off(self, id: str) -> None:
-        """Returns when the row is gone for certain."""
-        self._ids.append(id)
-        async with self._turn:
-            if id not in self._ids:
-                return  # It went with those of somebody who was first.
-            ids, self._ids = self._ids, []
-            try:
-                with cancellation_kept():
-                    await self._rows.delete_many({"_id": {"$in": ids}})
-            except BaseException:
-                self._ids += [each for each in ids if each != id]
-                raise

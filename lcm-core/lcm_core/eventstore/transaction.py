@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pymongo
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import ClientBulkWriteException, PyMongoError
+from pymongo.errors import BulkWriteError, ClientBulkWriteException, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import UpdateResult
 from pymongo.write_concern import WriteConcern
@@ -23,13 +23,14 @@ from pymongo.write_concern import WriteConcern
 from lcm_core.domain.errors import CommitOutcomeUnknown, LcmError, StoreUnavailable, VersionConflict
 from lcm_core.eventstore.cancellation import cancellation_kept
 from lcm_core.eventstore.collections import Document
-from lcm_core.eventstore.store_errors import DUPLICATE_KEY, Failure, classify
-from lcm_core.eventstore.write_plan import WritePlan
+from lcm_core.eventstore.store_errors import DUPLICATE_KEY, WRITE_CONFLICT, Failure, classify
+from lcm_core.eventstore.write_plan import PlannedWrite, WritePlan, by_collection
 
 InsideCheck = Callable[[AsyncClientSession], Awaitable[None]]
 
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
+_MANY_WRITES = 40
 _MAJORITY = WriteConcern("majority")
 
 
@@ -85,15 +86,38 @@ class Transactor:
             return await self._commit(session)
 
     async def _write(self, plan: WritePlan, session: AsyncClientSession) -> None:
-        operations = [write.operation for write in plan.writes]
+        """A few documents in one round trip; many in one command for each collection, which spares the server the
+        looking up of collection and indexes for each of them."""
+        if len(plan.writes) < _MANY_WRITES:
+            await self._bulk(plan.writes, session)
+            return
+        for writes in by_collection(plan.writes):
+            if writes[0].inserted is None:
+                await self._bulk(writes, session)
+            else:
+                await self._insert(plan, writes, session)
+
+    async def _insert(self, plan: WritePlan, writes: Sequence[PlannedWrite], session: AsyncClientSession) -> None:
+        documents = [write.inserted for write in writes if write.inserted is not None]
+        try:
+            await self._db[writes[0].collection].insert_many(documents, session=session)
+        except BulkWriteError as error:
+            failed = cast("list[dict[str, Any]]", error.details["writeErrors"]) if error.details else []
+            if any(details.get("code") == WRITE_CONFLICT for details in failed):
+                raise _contention(plan) from error
+            raise _refusal(writes, failed, "index") or error from error
+
+    async def _bulk(self, writes: Sequence[PlannedWrite], session: AsyncClientSession) -> None:
+        operations = [write.operation for write in writes]
         try:
             # PyMongo leaves the document type of its bulk operations open; hence Any.
             client = cast(Any, self._client)
             result = await client.bulk_write(operations, session=session, ordered=True, verbose_results=True)
         except ClientBulkWriteException as error:
-            raise _refusal(plan, error) or error from error
+            failed = cast("list[dict[str, Any]]", error.write_errors or [])
+            raise _refusal(writes, failed, "idx") or error from error
         updates = cast("dict[int, UpdateResult]", result.update_results)
-        for index, write in enumerate(plan.writes):
+        for index, write in enumerate(writes):
             if write.must_match and updates[index].matched_count == 0:
                 raise write.refusal({})
 
@@ -113,10 +137,11 @@ class Transactor:
         return await majority.find_one({"_id": document["_id"]}) == document
 
 
-def _refusal(plan: WritePlan, error: ClientBulkWriteException) -> LcmError | None:
-    for details in cast("list[dict[str, Any]]", error.write_errors or []):
+def _refusal(writes: Sequence[PlannedWrite], failed: Sequence[Mapping[str, Any]], place: str) -> LcmError | None:
+    """What the first duplicate key means; *place* is the field that says which of *writes* met it."""
+    for details in failed:
         if details.get("code") == DUPLICATE_KEY:
-            return plan.writes[int(details["idx"])].refusal(details)
+            return writes[int(details[place])].refusal(details)
     return None
 
 

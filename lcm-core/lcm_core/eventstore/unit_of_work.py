@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -20,6 +20,9 @@ from lcm_core.eventstore.write_plan import Attachment, Change, plan_writes
 
 AggregateT = TypeVar("AggregateT", bound=AnyAggregate)
 
+Written = Callable[[Sequence[Commit], Sequence[Document]], None]
+"""Commits that were just made and the current-state documents that they left, which nobody may change."""
+
 
 class MongoUnitOfWork:
     """See ``lcm_core.application.unit_of_work.UnitOfWork``. One use, one task."""
@@ -31,12 +34,14 @@ class MongoUnitOfWork:
         transactor: Transactor,
         metadata: CommitMetadata,
         fence: LeaderFence | None = None,
+        written: Written | None = None,
     ) -> None:
         self._db = db
         self._registry = registry
         self._transactor = transactor
         self._metadata = metadata
         self._fence = fence
+        self._written = written
         self._aggregates: dict[str, AnyAggregate] = {}
         self._attachments: list[Attachment] = []
         self._on_behalf: dict[str, CommitMetadata] = {}
@@ -98,6 +103,8 @@ class MongoUnitOfWork:
         for change in changes:
             change.aggregate.mark_committed(head_hash=change.commit.hash, at=change.commit.at)
         self._attachments.clear()
+        if self._written is not None:
+            self._written(plan.commits, plan.states)
         return plan.commits
 
     def _change(self, aggregate: AnyAggregate) -> Change:
@@ -144,7 +151,10 @@ class MongoUnitOfWork:
 
 
 class MongoUnitOfWorkFactory:
-    """Makes units of work on one database. *deadline_seconds* bounds each commit with its repetitions."""
+    """Makes units of work on one database. *deadline_seconds* bounds each commit with its repetitions.
+
+    *written* is told of what was committed, before anybody else.
+    """
 
     def __init__(
         self,
@@ -152,13 +162,17 @@ class MongoUnitOfWorkFactory:
         registry: EventRegistry,
         *,
         fence: LeaderFence | None = None,
+        written: Written | None = None,
         deadline_seconds: float = 15.0,
     ) -> None:
         registry.check()
         self._db = db
         self._registry = registry
         self._fence = fence
+        self._written = written
         self._transactor = Transactor(db.client, db.name, deadline_seconds=deadline_seconds)
 
     def __call__(self, context: CommandContext) -> MongoUnitOfWork:
-        return MongoUnitOfWork(self._db, self._registry, self._transactor, context.metadata(), self._fence)
+        return MongoUnitOfWork(
+            self._db, self._registry, self._transactor, context.metadata(), self._fence, self._written
+        )

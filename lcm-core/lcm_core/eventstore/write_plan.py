@@ -1,4 +1,4 @@
-"""All the writes of one unit of work, as one ordered bulk: one round trip, whatever the number of documents.
+"""All the writes of one unit of work, in the order in which they are to be refused.
 
 Each write knows which error it means when the server refuses it. Attached documents come first, so that something that
 was handled before is reported as such, not as the version conflict that it would also cause.
@@ -24,11 +24,14 @@ WriteOperation = InsertOne[Document] | ReplaceOne[Document]
 
 @dataclass(frozen=True, slots=True)
 class PlannedWrite:
+    collection: str
     operation: WriteOperation
     refusal: Callable[[Mapping[str, Any]], LcmError]
     """The error for a duplicate key, from the server's details of it."""
     must_match: bool = False
     """A replacement that finds nothing to replace has missed its guard."""
+    inserted: Document | None = None
+    """The whole document, for an operation that is nothing but its insertion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class WritePlan:
     witness: tuple[str, Document]
     """(collection, document) that is stored if and only if this plan was committed."""
     commits: tuple[Commit, ...]
+    states: tuple[Document, ...]
+    """The current-state documents, in the order of ``commits``."""
 
     @property
     def name(self) -> str:
@@ -64,18 +69,33 @@ def plan_writes(database: str, changes: Sequence[Change], attachments: Sequence[
     """The plan for at least one change or attachment."""
     commits = tuple(change.commit for change in changes)
     documents = [commit.to_document() for commit in commits]
+    states = tuple(_next_state(change) for change in changes)
     writes = [
         *(_attached(database, attachment) for attachment in attachments),
         *(_commit(database, change, document) for change, document in zip(changes, documents, strict=True)),
-        *(_state(database, change) for change in changes),
+        *(_state(database, change, state) for change, state in zip(changes, states, strict=True)),
         *_outbox(database, changes, documents),
     ]
     witness = (EVENTS, documents[0]) if documents else (attachments[0].collection, attachments[0].document)
-    return WritePlan(tuple(writes), witness, commits)
+    return WritePlan(tuple(writes), witness, commits, states)
+
+
+def by_collection(writes: Sequence[PlannedWrite]) -> Iterable[Sequence[PlannedWrite]]:
+    """The same writes, those of one collection and one sort together, by which comes first."""
+    groups: dict[tuple[str, bool], list[PlannedWrite]] = {}
+    for write in writes:
+        groups.setdefault((write.collection, write.inserted is not None), []).append(write)
+    return groups.values()
+
+
+def _insert(
+    database: str, collection: str, document: Document, refusal: Callable[[Mapping[str, Any]], LcmError]
+) -> PlannedWrite:
+    insert = InsertOne(document, namespace=f"{database}.{collection}")
+    return PlannedWrite(collection, insert, refusal, inserted=document)
 
 
 def _attached(database: str, attachment: Attachment) -> PlannedWrite:
-    namespace = f"{database}.{attachment.collection}"
     document = attachment.document
 
     def refusal(details: Mapping[str, Any]) -> LcmError:
@@ -84,23 +104,27 @@ def _attached(database: str, attachment: Attachment) -> PlannedWrite:
         return DuplicateDocument(attachment.collection, str(document["_id"]), index=index)
 
     if attachment.upsert:
+        namespace = f"{database}.{attachment.collection}"
         replace: WriteOperation = ReplaceOne({"_id": document["_id"]}, document, upsert=True, namespace=namespace)
-        return PlannedWrite(replace, refusal)
-    return PlannedWrite(InsertOne(document, namespace=namespace), refusal)
+        return PlannedWrite(attachment.collection, replace, refusal)
+    return _insert(database, attachment.collection, document, refusal)
 
 
 def _commit(database: str, change: Change, document: Document) -> PlannedWrite:
-    return PlannedWrite(InsertOne(document, namespace=f"{database}.{EVENTS}"), _conflict(change))
+    return _insert(database, EVENTS, document, _conflict(change))
 
 
-def _state(database: str, change: Change) -> PlannedWrite:
-    aggregate, commit = change.aggregate, change.commit
-    namespace = f"{database}.{aggregate.collection}"
-    document: Document = dict(aggregate.next_document(head_hash=commit.hash, at=commit.at))
+def _next_state(change: Change) -> Document:
+    return dict(change.aggregate.next_document(head_hash=change.commit.hash, at=change.commit.at))
+
+
+def _state(database: str, change: Change, document: Document) -> PlannedWrite:
+    aggregate = change.aggregate
     if aggregate.version == 0:
-        return PlannedWrite(InsertOne(document, namespace=namespace), _state_conflict(change))
+        return _insert(database, aggregate.collection, document, _state_conflict(change))
     guard = {"_id": aggregate.id, "version": aggregate.version}
-    return PlannedWrite(ReplaceOne(guard, document, namespace=namespace), _state_conflict(change), must_match=True)
+    replace = ReplaceOne(guard, document, namespace=f"{database}.{aggregate.collection}")
+    return PlannedWrite(aggregate.collection, replace, _state_conflict(change), must_match=True)
 
 
 def _conflict(change: Change) -> Callable[[Mapping[str, Any]], LcmError]:
@@ -125,7 +149,7 @@ def _outbox(database: str, changes: Sequence[Change], documents: Sequence[Docume
         for index, (event, recorded) in enumerate(zip(change.events, change.commit.events, strict=True)):
             if event.published:
                 row = outbox_row(change.commit, index, recorded.type, dict(recorded.data), document["metadata"])
-                yield PlannedWrite(InsertOne(row, namespace=f"{database}.{OUTBOX}"), _conflict(change))
+                yield _insert(database, OUTBOX, row, _conflict(change))
 
 
 def outbox_row(commit: Commit, index: int, wire_type: str, data: Document, metadata: Document) -> Document:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,12 +26,12 @@ class Listener:
         self.gaps = 0
         self._changed = asyncio.Condition()
 
-    async def handle(self, commit: Commit) -> None:
+    async def handle(self, commits: Sequence[Commit]) -> None:
         if self.failures:
             self.failures -= 1
             raise ConnectionError("the far end is away")
         async with self._changed:
-            self.seen.append(commit.id)
+            self.seen += [commit.id for commit in commits]
             self._changed.notify_all()
 
     async def on_gap(self) -> None:
@@ -117,9 +117,9 @@ async def test_handler_that_falls_behind_is_told_to_compare(store: LedgerStore):
     stuck = asyncio.Event()
 
     class Stuck(Listener):
-        async def handle(self, commit: Commit) -> None:
+        async def handle(self, commits: Sequence[Commit]) -> None:
             await stuck.wait()
-            await super().handle(commit)
+            await super().handle(commits)
 
     listener = Stuck()
     async with running(ChangeFeed(store.db, "test", [listener], handler_capacity=3)) as feed:

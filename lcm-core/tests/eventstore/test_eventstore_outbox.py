@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from pymongo.asynchronous.collection import AsyncCollection
 
-from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy, OutboxRow
 from lcm_core.eventstore.stream_queue import StreamQueue
 from lcm_core.testing.ledger_store import LedgerStore
@@ -61,6 +63,64 @@ async def test_rows_of_a_stream_are_delivered_in_order_and_then_gone(store: Ledg
         await _until_empty(store.db)
     expected = [f"purse-a@{version}#{index}" for version in range(1, 14) for index in (0, 1)]
     assert receiver.taken == expected
+
+
+async def test_a_stream_with_very_much_hides_no_other(store: LedgerStore):
+    for id in ("a", "b", "c"):
+        await store.open(id, coins=1)
+        for _ in range(6):
+            await store.fill(id, 1, 2)
+    receiver = Receiver()
+    dispatcher = OutboxDispatcher(store.db, receiver, OutboxPolicy(batch=4, sweep_seconds=3600))
+    async with running(dispatcher):
+        await _until_empty(store.db)
+    for id in ("a", "b", "c"):
+        delivered = [row for row in receiver.taken if row.startswith(f"purse-{id}@")]
+        assert delivered == [f"purse-{id}@{version}#{index}" for version in range(1, 8) for index in (0, 1)]
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The streams of each read of the outbox, as they come."""
+    asked: list[list[str]] = []
+    find = AsyncCollection[Document].find
+
+    def noted(self: AsyncCollection[Document], wanted: Any, *args: Any, **kwargs: Any) -> Any:
+        if "stream" in wanted:
+            asked.append(list(wanted["stream"]["$in"]))
+        return find(self, wanted, *args, **kwargs)
+
+    monkeypatch.setattr(AsyncCollection, "find", noted)
+    return asked
+
+
+async def test_streams_that_wait_together_are_read_together(store: LedgerStore, asked_for: list[list[str]]):
+    await store.open("swept")
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+        await receiver.until(lambda: len(receiver.taken) == 1)
+        await _until_empty(store.db)
+        dispatcher.after_commit([await store.open(f"p{number}") for number in range(40)])
+        await receiver.until(lambda: len(receiver.taken) == 41)
+    assert len(asked_for) <= 4
+    assert sum(map(len, asked_for)) == 41
+
+
+async def test_commit_that_is_told_of_twice_is_looked_at_once(store: LedgerStore, asked_for: list[list[str]]):
+    await store.open("swept")
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+        await receiver.until(lambda: len(receiver.taken) == 1)
+        await _until_empty(store.db)
+        first = await store.open("a")
+        dispatcher.after_commit([first])
+        await _until_empty(store.db)
+        second = await store.open("b")
+        dispatcher.after_commit([first, second])
+        await _until_empty(store.db)
+        dispatcher.after_commit([first, await store.fill("a", 1)])
+        await receiver.until(lambda: len(receiver.taken) == 4)
+    assert asked_for[1:] == [["purse-a"], ["purse-b"], ["purse-a"]]
 
 
 async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):

@@ -6,10 +6,13 @@ import pytest
 from pymongo import ASCENDING
 
 from lcm_core.domain.errors import DuplicateDocument, NotFound, RuleViolation, StaleLeader, VersionConflict
+from lcm_core.eventstore.audit import verify_streams
 from lcm_core.eventstore.collections import Database, ensure_indexes
-from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
+from lcm_core.eventstore.unit_of_work import MongoUnitOfWork, MongoUnitOfWorkFactory
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore, a_context
+
+CROWD = 30
 
 
 async def test_commit_writes_log_state_and_outbox_together(store: LedgerStore):
@@ -125,6 +128,69 @@ async def test_unit_without_changes_writes_nothing(store: LedgerStore):
     unit = store.unit()
     await unit.load(Purse, "p1")
     assert await unit.commit() == ()
+
+
+async def test_many_are_committed_as_one(store: LedgerStore):
+    await store.open("old", coins=1)
+    commits = await (await _a_crowd(store)).commit()
+    assert len(commits) == CROWD + 1
+    assert await store.db.events.count_documents({}) == CROWD + 2
+    assert await store.db.purses.count_documents({}) == CROWD + 1
+    assert await store.db.outbox.count_documents({}) == CROWD + 3
+    assert (await verify_streams(store.db, LEDGER_EVENTS, [Purse])).findings == []
+
+
+@pytest.mark.parametrize("stream", ["old", "p7"])
+async def test_conflict_on_one_of_many_writes_none(store: LedgerStore, stream: str):
+    await store.open("old", coins=1)
+    unit = await _a_crowd(store)
+    await (store.fill("old", 1) if stream == "old" else store.open("p7"))
+    with pytest.raises(VersionConflict) as caught:
+        await unit.commit()
+    assert caught.value.stream == f"purse-{stream}"
+    assert await store.db.events.find_one({"_id": "purse-p1@1"}) is None
+
+
+async def test_state_that_moved_without_log_is_a_conflict_among_many(store: LedgerStore):
+    await store.open("old", coins=1)
+    unit = await _a_crowd(store)
+    await store.db.purses.update_one({"_id": "old"}, {"$set": {"version": 7}})
+    with pytest.raises(VersionConflict):
+        await unit.commit()
+    assert await store.db.events.find_one({"_id": "purse-p1@1"}) is None
+
+
+async def test_one_of_many_that_was_handled_before_is_named(store: LedgerStore):
+    await store.open("old", coins=1)
+    await store.db.inbound.insert_one({"_id": "e3"})
+    await store.db.create_collection("handled")
+    unit = await _a_crowd(store)
+    for number in range(5):
+        unit.attach("inbound", {"_id": f"e{number}"})
+        unit.attach("handled", {"_id": f"e{number}"}, upsert=True)
+    await store.fill("old", 1)
+    with pytest.raises(DuplicateDocument) as caught:
+        await unit.commit()
+    assert (caught.value.collection, caught.value.id, caught.value.index) == ("inbound", "e3", "_id_")
+    assert await store.db.handled.find_one({}) is None
+
+
+async def test_unique_index_is_named_for_one_of_many(store: LedgerStore):
+    await store.open("old", coins=1)
+    await store.db.purses.create_index([("owner", ASCENDING)], unique=True)
+    unit = await _a_crowd(store, owner="ada")
+    with pytest.raises(DuplicateDocument) as caught:
+        await unit.commit()
+    assert (caught.value.collection, caught.value.index) == ("purses", "owner")
+
+
+async def _a_crowd(store: LedgerStore, owner: str | None = None) -> MongoUnitOfWork:
+    """So many new purses that they are not written in one bulk, and a coin for an old one."""
+    unit = store.unit()
+    for number in range(CROWD):
+        unit.add(Purse.open(f"p{number}", owner or f"owner-{number}", a_context().metadata().at))
+    (await unit.load(Purse, "old")).fill(1)
+    return unit
 
 
 async def test_abandoned_unit_writes_nothing(store: LedgerStore):

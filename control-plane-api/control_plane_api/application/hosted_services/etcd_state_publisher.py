@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
+from control_plane_api.application.live.latest_rows import LatestRows
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.errors import FarEndError
 from lcm_core.observability import meter
@@ -22,6 +24,7 @@ _failed = _meter.create_counter(
 
 _CONCURRENT = 16
 _PAUSE_SECONDS = 1.0
+_REMEMBERED_VERSIONS = 50_000
 
 _Key = tuple[str, str]
 
@@ -32,8 +35,8 @@ class StatePublisher(Protocol):
     @property
     def kind(self) -> str: ...
 
-    async def publish(self, id: str) -> None:
-        """Tell how the aggregate is now; safe to repeat."""
+    async def publish(self, id: str, row: Any) -> None:
+        """Tell what *row*, its read model, says; None for one that is no more. Safe to repeat, an older row too."""
         ...
 
     async def repair(self) -> int:
@@ -45,53 +48,65 @@ class EtcdStatePublisher:
     """A hosted service with a queue of aggregates: one that changes ten times while it waits is published once.
 
     ``notice`` is called after each commit of this process and for each commit on the change feed, so that commits of
-    other processes are told too when those died before they could.
+    other processes are told too when those died before they could. Which of the two comes second finds it done.
     """
 
     name = "etcd-state-publisher"
 
-    def __init__(self, publishers: Sequence[StatePublisher]) -> None:
+    def __init__(self, publishers: Sequence[StatePublisher], rows: LatestRows) -> None:
         self._publishers = {publisher.kind: publisher for publisher in publishers}
-        self._waiting: dict[_Key, None] = {}
+        self._rows = rows
+        self._waiting: dict[_Key, int] = {}
+        self._told: OrderedDict[_Key, int] = OrderedDict()
         self._under_way: set[_Key] = set()
         self._changed = asyncio.Event()
 
     def notice(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
-            if commit.kind in self._publishers:
-                self._waiting[commit.kind, commit.aggregate_id] = None
-        self._changed.set()
+            key = commit.kind, commit.aggregate_id
+            if commit.kind in self._publishers and self._told.get(key, 0) < commit.version:
+                self._waiting[key] = max(commit.version, self._waiting.get(key, 0))
+                self._changed.set()
 
     async def run(self) -> None:
         slots = asyncio.Semaphore(_CONCURRENT)
         async with asyncio.TaskGroup() as group:
             while True:
                 await slots.acquire()
-                key = await self._next()
+                key, version = await self._next()
                 self._under_way.add(key)
-                group.create_task(self._publish(key, slots))
+                group.create_task(self._publish(key, version, slots))
 
-    async def _next(self) -> _Key:
-        """The oldest aggregate that waits and is not being published at this moment."""
+    async def _next(self) -> tuple[_Key, int]:
+        """The oldest aggregate that waits and is not being published at this moment, and the version it waits with."""
         while True:
-            for key in self._waiting:
+            for key, version in self._waiting.items():
                 if key not in self._under_way:
                     del self._waiting[key]
-                    return key
+                    return key, version
             self._changed.clear()
             await self._changed.wait()
 
-    async def _publish(self, key: _Key, slots: asyncio.Semaphore) -> None:
+    async def _publish(self, key: _Key, version: int, slots: asyncio.Semaphore) -> None:
         kind, id = key
         try:
-            await self._publishers[kind].publish(id)
-            _published.add(1, {"kind": kind})
+            if self._told.get(key, 0) < version:
+                row = await self._rows.find(kind, id, version)
+                await self._publishers[kind].publish(id, row)
+                self._remember(key, version if row is None else row.version)
+                _published.add(1, {"kind": kind})
         except FarEndError as error:
             _failed.add(1, {"kind": kind})
             log.warning("etcd_publish_failed", kind=kind, id=id, reason=str(error))
-            self._waiting.setdefault(key, None)
+            self._waiting[key] = max(version, self._waiting.get(key, 0))
             await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             self._under_way.discard(key)
             self._changed.set()
             slots.release()
+
+    def _remember(self, key: _Key, version: int) -> None:
+        self._told[key] = version
+        self._told.move_to_end(key)
+        if len(self._told) > _REMEMBERED_VERSIONS:
+            self._told.popitem(last=False)

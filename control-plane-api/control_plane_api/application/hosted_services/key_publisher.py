@@ -21,8 +21,6 @@ _REMEMBERED_KEYS = 50_000
 class LiveRows(Protocol[RowT_co]):
     """Read models of aggregates that have not ended."""
 
-    async def find(self, id: str) -> RowT_co | None: ...
-
     async def live(self) -> Sequence[RowT_co]: ...
 
 
@@ -40,9 +38,11 @@ class KeyPublisher(Generic[RowT]):
         self._clock = clock
         self._said: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
-    async def publish(self, id: str) -> None:
-        """Tell etcd how the aggregate is now. Raises ``EtcdUnavailable`` or ``StoreUnavailable``; may be repeated."""
-        row = await self._rows.find(id)
+    async def publish(self, id: str, row: RowT | None) -> None:
+        """Tell etcd what *row* says, unless it knows of a later one; None stands for an aggregate that is no more.
+
+        Raises ``EtcdUnavailable``; may be repeated.
+        """
         entries = self._layout.entries(row, self._clock.now()) if row is not None else {}
         for key in self._layout.names(id):
             value = entries.get(key)

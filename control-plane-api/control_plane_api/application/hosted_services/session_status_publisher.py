@@ -19,8 +19,8 @@ class SessionStatusPublisher:
     ) -> None:
         self._publisher = KeyPublisher(etcd, SessionKeys(root), sessions, clock)
 
-    async def publish(self, id: str) -> None:
-        await self._publisher.publish(id)
+    async def publish(self, id: str, row: LabletSessionReadModel | None) -> None:
+        await self._publisher.publish(id, row)
 
     async def repair(self) -> int:
         return await self._publisher.repair()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from lcm_core.domain.commit import Commit
@@ -22,8 +24,12 @@ class TimeObserver:
         self._sessions = sessions
         self._times = times
 
-    async def handle(self, commit: Commit) -> None:
-        """Raises ``StoreUnavailable``; the feed then comes again with the same commit."""
+    async def handle(self, commits: Sequence[Commit]) -> None:
+        """Raises ``StoreUnavailable``; the feed then comes again with the same commits."""
+        for commit in commits:
+            await self._learn(commit)
+
+    async def _learn(self, commit: Commit) -> None:
         if not any(event.type.startswith(_TELLING) for event in commit.events):
             return
         session = await self._sessions.find(commit.aggregate_id)

@@ -17,8 +17,8 @@ class WorkerCapacityPublisher:
     def __init__(self, etcd: EtcdClient, workers: LiveRows[CMLWorkerReadModel], *, root: str, clock: Clock) -> None:
         self._publisher = KeyPublisher(etcd, WorkerKeys(root), workers, clock)
 
-    async def publish(self, id: str) -> None:
-        await self._publisher.publish(id)
+    async def publish(self, id: str, row: CMLWorkerReadModel | None) -> None:
+        await self._publisher.publish(id, row)
 
     async def repair(self) -> int:
         return await self._publisher.repair()

@@ -93,12 +93,15 @@ class LiveEventHub:
     def last_commit_id(self) -> str | None:
         return self._ring[-1].commit_id if self._ring else None
 
-    def publish(self, change: LiveChange) -> None:
-        self._number += 1
-        entry = _Entry(self._number, change.commit.id, change.kind, self._encode(change))
-        self._ring.append(entry)
-        for subscription in tuple(self._subscriptions):
-            subscription.offer(entry)
+    def publish(self, *changes: LiveChange) -> None:
+        """All of them or, when one cannot be encoded, none."""
+        frames = [self._encode(change) for change in changes]
+        for change, encoded in zip(changes, frames, strict=True):
+            self._number += 1
+            entry = _Entry(self._number, change.commit.id, change.kind, encoded)
+            self._ring.append(entry)
+            for subscription in tuple(self._subscriptions):
+                subscription.offer(entry)
 
     def position_of(self, commit_id: str) -> int | None:
         """Where a reader that saw *commit_id* last has to go on; None when that is no longer known."""

@@ -21,9 +21,6 @@ class LiveSessions:
         self._ended = timedelta(minutes=ended_minutes)
         self._clock = clock
 
-    async def find(self, id: str) -> LabletSessionReadModel | None:
-        return await self._sessions.find(id)
-
     async def live(self) -> Sequence[LabletSessionReadModel]:
         return await self._sessions.in_any("status", sorted(LIVE_SESSION_STATUSES))
 
@@ -39,9 +36,6 @@ class LiveWorkers:
 
     def __init__(self, workers: Rows[CMLWorkerReadModel]) -> None:
         self._workers = workers
-
-    async def find(self, id: str) -> CMLWorkerReadModel | None:
-        return await self._workers.find(id)
 
     async def live(self) -> Sequence[CMLWorkerReadModel]:
         return await self._workers.in_any("status", sorted(LIVE_WORKER_STATUSES))

@@ -21,7 +21,7 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import CapacityRefused, VersionConflict
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
-from lcm_core.placement.admission import FleetLimits, Opening, admit
+from lcm_core.placement.admission import FleetLimits, Opening, Promise, admit
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.snapshots import worker_snapshot
@@ -91,6 +91,9 @@ class Admission:
         plan = admit([wish.request for wish in waiting], snapshot, limits, exclude=work.exclude)
         openings = {opening.id: opening for opening in plan.openings}
         work.opened.clear()
+        await self._meet_all(
+            work, {each.worker_id for each in plan.outcomes if isinstance(each, Promise)} - set(openings)
+        )
         again: list[Wish] = []
         for wish, outcome in zip(waiting, plan.outcomes, strict=True):
             if isinstance(outcome, Refusal):
@@ -107,6 +110,11 @@ class Admission:
             else:
                 again.append(wish)
         return again
+
+    @staticmethod
+    async def _meet_all(work: _Work, ids: Collection[str]) -> None:
+        unmet = sorted(id for id in ids if id not in work.met)
+        work.met |= {worker.id: worker for worker in await work.uow.find_many(CMLWorker, unmet)} if unmet else {}
 
     async def _meet(self, work: _Work, id: str) -> CMLWorker | None:
         worker = work.met.get(id) or await work.uow.find(CMLWorker, id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, OnlyOnce
 from control_plane_api.application.services.admission import Admission, Held, Wish, refused
@@ -104,10 +106,16 @@ class Booker:
         The same external id of the same owner answers with the booking made before. Room is taken by priority, then by
         start, then in the order given. With *all_or_nothing* the caller raises when an answer is an error.
         """
-        policy = await fleet_policy(uow)
         ids = [self._id_of(each) for each in bookings]
-        known = {each.id: each for each in await self._known(uow, bookings, ids)}
-        learned = _Learned(self._times, policy)
+        wanted = list(dict.fromkeys(each.request.definition_id for each in bookings))
+        policy, reservations, times, _ = await _all_of(
+            fleet_policy(uow),
+            self._known(uow, bookings, ids),
+            _all_of(*(self._times.find(each) for each in wanted)),
+            uow.find_many(LabletDefinition, wanted),
+        )
+        known = {each.id: each for each in reservations}
+        learned = _Learned(dict(zip(wanted, times, strict=True)), policy)
         answers: dict[int, Answer] = {}
         drafts: dict[int, _Draft] = {}
         drafted: dict[str, int] = {}
@@ -160,17 +168,24 @@ class Booker:
         return answers
 
 
-@dataclass(slots=True)
+async def _all_of(*reading: Awaitable[Any]) -> list[Any]:
+    """What they answer, read at the same time; all are over when one of them fails."""
+    answers = await asyncio.gather(*reading, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
 class _Learned:
-    """How long labs take, looked up once for each definition of a group of bookings."""
+    """How long labs take, by definition."""
 
-    store: ObservedTimesStore
+    known: Mapping[str, ObservedTimes]
     policy: FleetPolicy
-    known: dict[str, ObservedTimes] = field(default_factory=dict[str, ObservedTimes])
 
-    async def pin(self, definition: LabletDefinition) -> PinnedDefinition:
-        times = self.known.get(definition.id) or await self.store.find(definition.id)
-        self.known[definition.id] = times
+    def pin(self, definition: LabletDefinition) -> PinnedDefinition:
+        times = self.known[definition.id]
         pinned = definition.pin()
         return replace(
             pinned,
@@ -182,7 +197,7 @@ class _Learned:
 async def _draft(uow: UnitOfWork, booking: Booking, id: str, learned: _Learned, at: datetime) -> _Draft:
     """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
     definition = await uow.load(LabletDefinition, booking.request.definition_id)
-    pinned = await learned.pin(definition)
+    pinned = learned.pin(definition)
     timeslot = timeslot_of(
         booking.request, definition.state.max_duration_minutes, pinned.lead_seconds, learned.policy, at
     )

@@ -1,8 +1,8 @@
 """The fleet as this process knows it, so that a booking does not read all of it.
 
-Commits tell which workers and templates changed, those of this process right after they were made, those of others as
-the change feed brings them; what changed is read again before the next look. The book may still be a moment behind:
-the worker aggregates have the last word, and what they say corrects it.
+What this process commits is written into the book at once. The commits of others, as the change feed brings them, tell
+what to read again before the next look. The book may still be a moment behind: the worker aggregates have the last
+word, and what they say corrects it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from control_plane_api.application.rows import Rows
+from control_plane_api.domain.entities import read_model_from_document
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.json_form import JsonObject
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.placement.fleet import FleetSnapshot, WorkerSnapshot
 from lcm_core.placement.snapshots import template_pauses, template_snapshot, worker_snapshot
@@ -52,6 +54,16 @@ class FleetBook:
         self._stale: set[str] = set()
         self._offers_known = False
         self._loaded = False
+
+    def keep(self, commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
+        """*documents* are the aggregates as these commits of this process left them."""
+        for commit, document in zip(commits, documents, strict=True):
+            if commit.kind != "cml_worker":
+                continue
+            if self._reading.locked() or not self._loaded:
+                self.doubt(commit.aggregate_id)  # What is being read may be older, and would replace it.
+            else:
+                self._take([commit.aggregate_id], [read_model_from_document(document, CMLWorkerReadModel)])
 
     def notice(self, commits: Sequence[Commit]) -> None:
         """An after-commit hook; cheap and never waiting."""

@@ -1,0 +1,84 @@
+"""Read models of what has just changed: what this process has committed itself is not read back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from control_plane_api.application.rows import Rows
+from control_plane_api.domain.entities import read_model_from_document
+from lcm_core.domain.commit import Commit
+from lcm_core.domain.json_form import JsonObject
+from lcm_core.domain.read_models.base import AggregateReadModel
+from lcm_core.eventstore.together import Together
+
+_REMEMBERED_ROWS = 5_000
+
+_Key = tuple[str, str]
+ValueT = TypeVar("ValueT")
+
+
+class LatestRows:
+    """*rows* by kind are read where nothing new enough is known; *models* are those of the kinds whose current-state
+    document is the whole row.
+
+    A row may be older than the database. Who asks says how old it may be: the version of the commit that it is about.
+    """
+
+    def __init__(self, rows: Mapping[str, Rows[Any]], models: Mapping[str, type[AggregateReadModel]]) -> None:
+        self._models = dict(models)
+        self._reading = {kind: Together(_by_id(each)) for kind, each in rows.items()}
+        self._written: OrderedDict[_Key, JsonObject] = OrderedDict()
+        self._known: OrderedDict[_Key, AggregateReadModel] = OrderedDict()
+
+    def keep(self, commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
+        """*documents* are the aggregates as these commits left them. Made into rows when somebody asks."""
+        for commit, document in zip(commits, documents, strict=True):
+            if commit.kind in self._models:
+                _remember(self._written, (commit.kind, commit.aggregate_id), document)
+
+    def forget(self) -> None:
+        """Commits were missed, so that nobody asks for the versions that they made."""
+        self._written.clear()
+        self._known.clear()
+
+    async def find(self, kind: str, id: str, version: int) -> AggregateReadModel | None:
+        """The aggregate at *version* or later; None when its kind has no rows, or it is gone.
+
+        Those that are asked for at one time are read together. Raises ``StoreUnavailable``.
+        """
+        key = kind, id
+        self._take_written(key)
+        known = self._known.get(key)
+        if known is not None and known.version >= version:
+            return known
+        reading = self._reading.get(kind)
+        row = await reading.of(id) if reading is not None else None
+        if row is not None:
+            self._take(key, row)
+        return row
+
+    def _take_written(self, key: _Key) -> None:
+        document = self._written.pop(key, None)
+        if document is not None:
+            self._take(key, read_model_from_document(document, self._models[key[0]]))
+
+    def _take(self, key: _Key, row: AggregateReadModel) -> None:
+        known = self._known.get(key)
+        if known is None or known.version < row.version:
+            _remember(self._known, key, row)
+
+
+def _remember(remembered: OrderedDict[_Key, ValueT], key: _Key, value: ValueT) -> None:
+    remembered[key] = value
+    remembered.move_to_end(key)
+    if len(remembered) > _REMEMBERED_ROWS:
+        remembered.popitem(last=False)
+
+
+def _by_id(rows: Rows[Any]) -> Any:
+    async def look_up(ids: Sequence[str]) -> Mapping[str, AggregateReadModel]:
+        return {row.id: row for row in await rows.by_ids(ids)}
+
+    return look_up

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from control_plane_api.application.live.latest_rows import LatestRows
+from control_plane_api.application.read_side import whole_documents
+from control_plane_api.application.rows import Rows
+from control_plane_api.domain.entities import AGGREGATES, read_model_of
+from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.integration.read_side import mongo_read_side
+from control_plane_api.testing.builders import a_session, a_worker, now_stamp
+from lcm_core.application.context import CommandContext
+from lcm_core.clock import SystemClock
+from lcm_core.domain.aggregate import AnyAggregate
+from lcm_core.domain.commit import Commit
+from lcm_core.domain.read_models import LabletSessionReadModel
+from lcm_core.eventstore.collections import Database, Document, ensure_indexes
+from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
+from lcm_core.testing.mongo_server import MongoServer
+
+
+@pytest.fixture
+async def db(mongo: MongoServer) -> AsyncIterator[Database]:
+    async with AsyncMongoClient[Document](mongo.uri) as client:
+        database = client[f"test_{uuid4().hex}"]
+        await ensure_indexes(database, [aggregate.collection for aggregate in AGGREGATES])
+        yield database
+
+
+class Counted:
+    """*rows*, and what was read of them."""
+
+    def __init__(self, rows: Rows[Any]) -> None:
+        self._rows = rows
+        self.read: list[str] = []
+
+    async def by_ids(self, ids: Sequence[str]) -> list[Any]:
+        self.read += ids
+        return await self._rows.by_ids(ids)
+
+
+class World:
+    def __init__(self, db: Database) -> None:
+        read = mongo_read_side(db, SystemClock())
+        self.sessions, self.workers = Counted(read.sessions), Counted(read.workers)
+        rows = {"lablet_session": self.sessions, "cml_worker": self.workers}
+        self.latest = LatestRows(cast("dict[str, Rows[Any]]", rows), whole_documents())
+        self._here = MongoUnitOfWorkFactory(db, EVENTS, written=self.latest.keep)
+        self._elsewhere = MongoUnitOfWorkFactory(db, EVENTS)
+
+    async def commit(self, aggregate: AnyAggregate, *, here: bool = True) -> Commit:
+        context = CommandContext(actor="test", correlation_id="c", at=now_stamp().at)
+        unit = (self._here if here else self._elsewhere)(context)
+        unit.add(aggregate)
+        (commit,) = await unit.commit()
+        return commit
+
+
+async def test_what_was_committed_here_is_not_read_back(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    await world.commit(session)
+    row = await world.latest.find("lablet_session", session.id, 1)
+    assert row == read_model_of(session, LabletSessionReadModel)
+    session.hold("decision", "no worker yet", now_stamp())
+    await world.commit(session)
+    assert await world.latest.find("lablet_session", session.id, 2) == read_model_of(session, LabletSessionReadModel)
+    assert world.sessions.read == []
+
+
+async def test_what_another_process_made_of_it_is_read(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    await world.commit(session)
+    session.hold("decision", "no worker yet", now_stamp())
+    await world.commit(session, here=False)
+    row = await world.latest.find("lablet_session", session.id, 2)
+    assert row == read_model_of(session, LabletSessionReadModel)
+    assert world.sessions.read == [session.id]
+
+
+async def test_a_row_that_is_more_than_its_document_is_read(db: Database) -> None:
+    world = World(db)
+    worker = a_worker()
+    await world.commit(worker)
+    assert (await world.latest.find("cml_worker", worker.id, 1)) is not None
+    assert world.workers.read == [worker.id]
+
+
+async def test_what_is_no_more_and_what_has_no_rows_is_none(db: Database) -> None:
+    world = World(db)
+    assert await world.latest.find("lablet_session", "nobody", 1) is None
+    assert await world.latest.find("system_settings", "policy", 1) is None
