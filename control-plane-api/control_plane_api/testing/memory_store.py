@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from control_plane_api.domain.entities import AGGREGATES
@@ -17,6 +19,7 @@ from lcm_core.eventstore.audit_report import Finding, HistoricCommit, Invariant
 
 AggregateT = TypeVar("AggregateT", bound=AnyAggregate)
 R = TypeVar("R")
+_PATIENCE_SECONDS = 30
 
 
 class MemoryStore:
@@ -133,11 +136,17 @@ class MemoryUnitOfWork:
         return commit
 
 
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """For handlers that read several things at one time; nothing here ever waits for the outside."""
+    return asyncio.new_event_loop()
+
+
 def _finished(awaitable: Awaitable[R]) -> R:
-    """The result of something that finishes without waiting: no event loop is needed for it."""
-    steps = awaitable.__await__()
-    try:
-        next(steps)
-    except StopIteration as done:
-        return done.value
-    raise RuntimeError("a command handler waited for something outside of the unit of work")
+    """The result of something that needs nothing but the store. Not for callers that run in an event loop."""
+
+    async def run() -> R:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await awaitable
+
+    return _loop().run_until_complete(run())
