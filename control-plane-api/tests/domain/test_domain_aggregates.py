@@ -57,6 +57,17 @@ def test_the_stored_state_has_every_field_that_readers_expect(aggregate: Any) ->
     assert set(model.model_fields) - stored - OBSERVED.get(aggregate.kind, set()) == set()
 
 
+@pytest.mark.parametrize("aggregate", AGGREGATES, ids=lambda each: each.kind)
+def test_what_readers_get_of_a_state_is_of_the_type_that_they_expect(aggregate: Any) -> None:
+    model = READ_MODELS.get(aggregate.kind)
+    fields = aggregate.state_type.model_fields
+    shared = set(model.model_fields) & set(fields) if model else set[str]()
+
+    assert {
+        name for name in shared if model and model.model_fields[name].annotation != fields[name].annotation
+    } == set()
+
+
 def test_a_stored_document_reads_as_the_read_model_that_the_command_answered() -> None:
     session = a_session(stamp=STAMP)
     answered = read_model_of(session, models.LabletSessionReadModel)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
@@ -40,6 +41,11 @@ class CommitMetadata(_Stored):
     leader_service: str | None = None
     leader_epoch: int | None = None
     reason: str | None = None
+
+    @cached_property
+    def json_form(self) -> JsonObject:
+        """Made once for all commits of a command."""
+        return to_json_form(self)
 
 
 class Commit(_Stored):
@@ -74,24 +80,52 @@ class Commit(_Stored):
         prev_hash: str,
     ) -> Self:
         """The commit with its hash."""
-        unsealed = cls(
-            stream=stream_id(kind, aggregate_id),
+        stream = stream_id(kind, aggregate_id)
+        said = _document(stream, kind, aggregate_id, version, events, metadata, prev_hash)
+        return cls(
+            stream=stream,
             kind=kind,
             aggregate_id=aggregate_id,
             version=version,
             events=events,
             metadata=metadata,
             prev_hash=prev_hash,
-            hash="",
+            hash=document_hash(said),
         )
-        return unsealed.model_copy(update={"hash": document_hash(unsealed.to_document())})
 
     @classmethod
     def from_document(cls, document: JsonObject) -> Self:
         return cls.model_validate({name: value for name, value in document.items() if name != "_id"})
 
     def to_document(self) -> JsonObject:
-        return {"_id": self.id, **to_json_form(self)}
+        """As stored. What is in it belongs to the commit: to be read, not to be changed."""
+        said = _document(
+            self.stream, self.kind, self.aggregate_id, self.version, self.events, self.metadata, self.prev_hash
+        )
+        said["hash"] = self.hash
+        return said
+
+
+def _document(
+    stream: str,
+    kind: str,
+    aggregate_id: str,
+    version: int,
+    events: tuple[RecordedEvent, ...],
+    metadata: CommitMetadata,
+    prev_hash: str,
+) -> JsonObject:
+    """All of a stored commit but its hash; the data of events is in JSON form already."""
+    return {
+        "_id": commit_id(stream, version),
+        "stream": stream,
+        "kind": kind,
+        "aggregate_id": aggregate_id,
+        "version": version,
+        "events": [{"type": event.type, "data": event.data} for event in events],
+        "metadata": metadata.json_form,
+        "prev_hash": prev_hash,
+    }
 
 
 def stream_id(kind: str, aggregate_id: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, cast
 
 import orjson
@@ -18,13 +19,17 @@ from pydantic_core import to_jsonable_python
 JsonObject = dict[str, JsonValue]
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_UTC_OFFSET = "+00:00"
 
 
 def instant_text(at: datetime) -> str:
     """*at* as stored: UTC, six digits of fraction. Refuses a naive datetime."""
     if at.tzinfo is None:
         raise ValueError(f"the datetime {at!r} has no time zone")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    text = at.isoformat(timespec="microseconds")
+    if not text.endswith(_UTC_OFFSET):
+        text = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return text[: -len(_UTC_OFFSET)] + "Z"
 
 
 def to_json_form(model: BaseModel) -> JsonObject:
@@ -43,9 +48,15 @@ def _plain(value: Any) -> JsonValue:
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, dict):
-        return {_key(key): _plain(item) for key, item in cast("dict[Any, Any]", value).items()}
+        items = cast("dict[Any, Any]", value).items()
+        return {
+            key if type(key) is str else _key(key): item if type(item) in _PLAIN else _plain(item)
+            for key, item in items
+        }
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in cast("list[Any]", value)]
+        return [item if type(item) in _PLAIN else _plain(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Enum):
+        return _plain(value.value)
     if isinstance(value, set | frozenset):
         # A set has no order of its own; without one the same state would hash in many ways.
         return sorted((_plain(item) for item in cast("set[Any]", value)), key=canonical_bytes)

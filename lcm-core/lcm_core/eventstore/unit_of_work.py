@@ -43,6 +43,7 @@ class MongoUnitOfWork:
         self._fence = fence
         self._written = written
         self._aggregates: dict[str, AnyAggregate] = {}
+        self._absent: set[str] = set()
         self._attachments: list[Attachment] = []
         self._on_behalf: dict[str, CommitMetadata] = {}
 
@@ -54,11 +55,14 @@ class MongoUnitOfWork:
 
     async def find(self, aggregate: type[AggregateT], id: str) -> AggregateT | None:
         known = self._known(aggregate, id)
-        if known is not None:
+        if known is not None or stream_id(aggregate.kind, id) in self._absent:
             return known
         with store_errors(f"reading {aggregate.kind} {id}"):
             document = await self._db[aggregate.collection].find_one({"_id": id})
-        return None if document is None else self._take_in(aggregate, document)
+        if document is None:
+            self._absent.add(stream_id(aggregate.kind, id))
+            return None
+        return self._take_in(aggregate, document)
 
     async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
         await self._read(aggregate, ids)
@@ -121,7 +125,7 @@ class MongoUnitOfWork:
 
     def _recorded(self, event: DomainEvent) -> RecordedEvent:
         wire_type, data = self._registry.encode(event)
-        return RecordedEvent(type=wire_type, data=data)
+        return RecordedEvent.model_construct(type=wire_type, data=data)
 
     async def _fenced(self) -> InsideCheck | None:
         service, epoch, fence = self._metadata.leader_service, self._metadata.leader_epoch, self._fence

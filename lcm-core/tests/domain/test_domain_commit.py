@@ -55,3 +55,7 @@ def test_hash_depends_on_the_one_before():
 def test_hash_covers_every_field(field: str, value: Any):
     document = a_commit().to_document()
     assert document_hash({**document, field: value}) != document["hash"]
+
+
+def test_what_was_stored_by_the_first_release_still_has_its_hash():
+    assert a_commit().hash == "8b365d91508bb534d398cbd5f3f6dbd74bfc89a30df8b1850b473b6c7d689965"
