@@ -3,24 +3,29 @@
 Room is looked for in the order in which it is cheap: workers that serve, those on their way, those asleep, those that
 are planned already, and at last a new one of the cheapest template within the limit of its region. Within one of these
 the fullest worker that fits is taken. Who is refused learns why each worker and each template was none, and when else.
+
+All workers are judged at once, on a ``FleetIndex`` that may be kept from one plan to the next.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.placement.admission_slots import nearest_slots
-from lcm_core.placement.filters import FIT_FILTERS, Rejection, RejectionReason, first_rejection
+from lcm_core.placement.explanation import CompactExplanation
+from lcm_core.placement.facts import reason_of
+from lcm_core.placement.filters import CHECKS, Readiness, Rejection, RejectionReason, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot, WorkerSupply
+from lcm_core.placement.fleet_index import FleetIndex
+from lcm_core.placement.judging import best_column, judge
 from lcm_core.placement.refusal import Refusal
-from lcm_core.placement.scoring import fit_score
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 
-_LOOKED_FOR_IN = (WorkerSupply.UP, WorkerSupply.COMING, WorkerSupply.ASLEEP, WorkerSupply.PLANNED)
+_CHECKS = CHECKS[Readiness.BY_START]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,62 +78,57 @@ class AdmissionPlan:
         return tuple(each for each in self.outcomes if isinstance(each, Refusal))
 
 
-class Judge(Protocol):
-    """Whether a worker can take a request, and how well it fits: the rules, in whatever way they are computed."""
+class AdmissionPlanner:
+    """Plans again and again on a fleet that changes little in between: what is another object is looked at anew."""
 
-    def rejection(self, worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> Rejection | None: ...
+    def __init__(self) -> None:
+        self._index: FleetIndex | None = None
 
-    def score(self, worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> float: ...
+    def admit(
+        self,
+        requests: Sequence[PlacementRequest],
+        fleet: FleetSnapshot,
+        limits: FleetLimits,
+        exclude: Collection[str] = (),
+    ) -> AdmissionPlan:
+        """Promise each of *requests* room, in this order; later ones use workers that earlier ones opened.
 
+        Workers in *exclude* are passed over as if they were gone. Requests that differ in nothing but their session are
+        of one shape: once one of them is refused all are, since room only shrinks on the way.
+        """
+        planning = _Planning(self._indexed(_without(fleet, exclude)), fleet.templates, limits)
+        refused: dict[PlacementRequest, Refusal] = {}
+        outcomes: list[Outcome] = []
+        for request in requests:
+            shape = _shape(request)
+            known = refused.get(shape)
+            outcome = replace(known, session_id=request.session_id) if known is not None else planning.admit(request)
+            if isinstance(outcome, Refusal):
+                refused[shape] = outcome
+            outcomes.append(outcome)
+        return AdmissionPlan(tuple(outcomes), tuple(planning.openings.values()))
 
-class RuleByRule:
-    """The filters and the score as they are written."""
-
-    def rejection(self, worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> Rejection | None:
-        late = too_late(worker, request)
-        return late if late is not None else first_rejection(worker, request, now, FIT_FILTERS)
-
-    def score(self, worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> float:
-        return fit_score(worker, request, now)
-
-
-RULE_BY_RULE = RuleByRule()
-
-
-def too_late(worker: WorkerSnapshot, request: PlacementRequest) -> Rejection | None:
-    """A booking with a start needs a worker that serves by then; one for as soon as possible takes what comes."""
-    if worker.supply is WorkerSupply.GONE:
-        return Rejection(RejectionReason.STATUS, f"is {worker.status}")
-    ready = worker.available_from
-    if request.asap or ready is None or ready <= request.interval.start:
-        return None
-    return Rejection(RejectionReason.STATUS, f"is ready only at {ready:%Y-%m-%d %H:%M:%S} UTC")
+    def _indexed(self, fleet: FleetSnapshot) -> FleetIndex:
+        if self._index is None:
+            self._index = FleetIndex.of(fleet)
+        else:
+            # Commands that run side by side were begun a moment apart, in any order; the index only goes forward.
+            self._index.sync(replace(fleet, at=max(fleet.at, self._index.at)))
+        return self._index
 
 
 def admit(
-    requests: Sequence[PlacementRequest],
-    fleet: FleetSnapshot,
-    limits: FleetLimits,
-    judge: Judge = RULE_BY_RULE,
-    exclude: Collection[str] = (),
+    requests: Sequence[PlacementRequest], fleet: FleetSnapshot, limits: FleetLimits, exclude: Collection[str] = ()
 ) -> AdmissionPlan:
-    """Promise each of *requests* room, in this order; later ones use workers that earlier ones opened.
+    """One plan; see ``AdmissionPlanner``."""
+    return AdmissionPlanner().admit(requests, fleet, limits, exclude)
 
-    Workers in *exclude* are passed over as if they were gone. Requests that differ in nothing but their session are of
-    one shape: a worker is judged once for each, and again when it holds more. Once one of a shape is refused all are:
-    room only shrinks on the way.
-    """
-    planning = _Planning(fleet, limits, judge, exclude)
-    refused: dict[PlacementRequest, Refusal] = {}
-    outcomes: list[Outcome] = []
-    for request in requests:
-        shape = _shape(request)
-        known = refused.get(shape)
-        outcome = replace(known, session_id=request.session_id) if known is not None else planning.admit(request)
-        if isinstance(outcome, Refusal):
-            refused[shape] = outcome
-        outcomes.append(outcome)
-    return AdmissionPlan(tuple(outcomes), tuple(planning.openings.values()))
+
+def _without(fleet: FleetSnapshot, exclude: Collection[str]) -> FleetSnapshot:
+    if not exclude:
+        return fleet
+    workers = (replace(each, supply=WorkerSupply.GONE) if each.id in exclude else each for each in fleet.workers)
+    return replace(fleet, workers=tuple(workers))
 
 
 def _shape(request: PlacementRequest) -> PlacementRequest:
@@ -140,78 +140,55 @@ def _shape(request: PlacementRequest) -> PlacementRequest:
 class _Planning:
     """The fleet as it becomes while promises are added to it."""
 
-    fleet: FleetSnapshot
+    index: FleetIndex
+    templates: Sequence[TemplateSnapshot]
     limits: FleetLimits
-    judge: Judge
-    exclude: Collection[str]
     openings: dict[str, Opening] = field(default_factory=dict[str, Opening])
-    _by_supply: dict[WorkerSupply, dict[str, WorkerSnapshot]] = field(
-        default_factory=dict[WorkerSupply, dict[str, WorkerSnapshot]]
-    )
     _in_region: Counter[str] = field(default_factory=Counter[str])
-    _scores: dict[PlacementRequest, dict[str, float | None]] = field(
-        default_factory=dict[PlacementRequest, dict[str, float | None]]
-    )
-    """By shape and worker: how well it fits, None when it does not."""
 
     def __post_init__(self) -> None:
-        for worker in self.fleet.workers:
-            supply = WorkerSupply.GONE if worker.id in self.exclude else worker.supply
-            self._by_supply.setdefault(supply, {})[worker.id] = worker
-            self._in_region[worker.region] += 1
+        self._in_region.update(worker.region for worker in self.index.snapshot().workers)
 
     def admit(self, request: PlacementRequest) -> Outcome:
-        for supply in _LOOKED_FOR_IN:
-            worker = self._best(self._by_supply.get(supply, {}).values(), request)
-            if worker is not None:
-                return self._hold(supply, worker, request)
+        told = judge(request, self.index, Readiness.BY_START, DEFAULT_WEIGHTS)
+        column = best_column(told, self.index)
+        if column is not None:
+            return self._hold(self.index.worker_at(column), request)
         template = self._cheapest(request)
         if template is None:
-            return self._refuse(request)
-        return self._hold(WorkerSupply.PLANNED, self._open(template, request), request)
+            return self._refuse(request, told)
+        return self._hold(self._open(template, request), request)
 
-    def _best(self, workers: Iterable[WorkerSnapshot], request: PlacementRequest) -> WorkerSnapshot | None:
-        now, scores = self.fleet.at, self._scores.setdefault(_shape(request), {})
-        best: tuple[float, str, WorkerSnapshot] | None = None
-        for worker in workers:
-            if worker.id not in scores:
-                fits = self.judge.rejection(worker, request, now) is None
-                scores[worker.id] = self.judge.score(worker, request, now) if fits else None
-            score = scores[worker.id]
-            if score is not None and (best is None or (-score, worker.id) < best[:2]):
-                best = (-score, worker.id, worker)
-        return best[2] if best is not None else None
-
-    def _hold(self, supply: WorkerSupply, worker: WorkerSnapshot, request: PlacementRequest) -> Promise:
+    def _hold(self, worker: WorkerSnapshot, request: PlacementRequest) -> Promise:
         promised = CapacityAllocation(
             session_id=request.session_id,
             vector=request.requirements,
             interval=request.interval,
-            allocated_at=self.fleet.at,
+            allocated_at=self.index.at,
             granted=False,
         )
-        self._by_supply.setdefault(supply, {})[worker.id] = worker.holding(promised)
-        for scores in self._scores.values():
-            scores.pop(worker.id, None)
+        self.index.hold(worker.id, promised)
         opening = self.openings.get(worker.id)
-        if opening is not None and request.interval.start < opening.needed_at:
-            self.openings[worker.id] = replace(opening, needed_at=request.interval.start)
+        if opening is not None and request.serve_by < opening.needed_at:
+            self.openings[worker.id] = replace(opening, needed_at=request.serve_by)
         return Promise(request.session_id, worker.id)
 
     def _cheapest(self, request: PlacementRequest) -> TemplateSnapshot | None:
-        offered = [each for each in self.fleet.templates if self._why_not(each, request) is None]
+        offered = [each for each in self.templates if self._why_not(each, request) is None]
         return min(offered, key=lambda each: (each.cost_per_hour_usd, each.startup_seconds, each.name), default=None)
 
     def _open(self, template: TemplateSnapshot, request: PlacementRequest) -> WorkerSnapshot:
         id, ready_at = f"new-{len(self.openings)}", self._ready_at(template)
-        self.openings[id] = Opening(id, template.name, template.region, ready_at, request.interval.start)
+        self.openings[id] = Opening(id, template.name, template.region, ready_at, request.serve_by)
         self._in_region[template.region] += 1
-        return template.as_worker(id, ready_at)
+        worker = template.as_worker(id, ready_at)
+        self.index.put(worker)
+        return worker
 
     def _why_not(self, template: TemplateSnapshot, request: PlacementRequest) -> Rejection | None:
         """Why a new worker of *template* is no answer to *request*."""
-        now = self.fleet.at
-        rejection = self.judge.rejection(template.as_worker(template.name, self._ready_at(template)), request, now)
+        now = self.index.at
+        rejection = first_rejection(template.as_worker(template.name, self._ready_at(template)), request, now, _CHECKS)
         if rejection is not None:
             return rejection
         if template.pause is not None and not template.offered(now):
@@ -224,57 +201,58 @@ class _Planning:
         return None
 
     def _ready_at(self, template: TemplateSnapshot) -> datetime:
-        return self.fleet.at + timedelta(seconds=template.startup_seconds)
+        return self.index.at + timedelta(seconds=template.startup_seconds)
 
-    def _workers(self) -> list[WorkerSnapshot]:
-        return [worker for workers in self._by_supply.values() for worker in workers.values()]
-
-    def _refuse(self, request: PlacementRequest) -> Refusal:
-        now, usable = self.fleet.at, self._workers()
-        gone = self._by_supply.get(WorkerSupply.GONE, {})
-        told: dict[str, Rejection] = {}
-        for worker in usable:
-            excluded = Rejection(RejectionReason.STATUS, f"is {worker.status}") if worker.id in gone else None
-            rejection = excluded or self.judge.rejection(worker, request, now)
-            if rejection is not None:
-                told[worker.name] = rejection
+    def _refuse(self, request: PlacementRequest, told: CompactExplanation) -> Refusal:
         templates = {
             template.name: rejection
-            for template in self.fleet.templates
+            for template in self.templates
             if template.enabled and (rejection := self._why_not(template, request)) is not None
         }
         return Refusal(
             session_id=request.session_id,
-            worker_reasons=_counted(told),
-            template_reasons=_counted(templates),
-            details=_first_details(told | templates),
-            alternatives=nearest_slots(request, now, self._fits_at, self._candidates(), self.limits.latest),
+            worker_reasons=_ranked(told.reason_counts),
+            template_reasons=_ranked(Counter(each.reason.value for each in templates.values())),
+            details=_first_of_templates(templates) | _first_of_workers(told, request),
+            alternatives=nearest_slots(request, self.index.at, self._fits_at, self._candidates(), self.limits.latest),
         )
 
     def _candidates(self) -> list[WorkerSnapshot]:
         """Who could hold a booking at another time: everybody that is not gone, and a new worker of each template."""
-        known = [each for supply in _LOOKED_FOR_IN for each in self._by_supply.get(supply, {}).values()]
+        known = [each for each in self.index.snapshot().workers if each.supply is not WorkerSupply.GONE]
+        known.sort(key=lambda each: (each.supply, each.id))
         new = [
             template.as_worker(template.name, self._ready_at(template))
-            for template in self.fleet.templates
-            if template.offered(self.fleet.at) and self._in_region[template.region] < self.limits.max_workers_per_region
+            for template in self.templates
+            if template.offered(self.index.at) and self._in_region[template.region] < self.limits.max_workers_per_region
         ]
         return [*known, *new]
 
     def _fits_at(self, worker: WorkerSnapshot, request: PlacementRequest) -> bool:
-        return self.judge.rejection(worker, request, self.fleet.at) is None
+        return first_rejection(worker, request, self.index.at, _CHECKS) is None
 
 
-def _counted(rejections: Mapping[str, Rejection]) -> dict[str, int]:
+def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
     """Most frequent first, equal counts in the order of the checks."""
-    order = list(RejectionReason)
-    counts = Counter(each.reason for each in rejections.values())
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], order.index(item[0])))
-    return {reason.value: count for reason, count in ranked}
+    order = [reason.value for reason in RejectionReason]
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], order.index(item[0]))))
 
 
-def _first_details(rejections: Mapping[str, Rejection]) -> dict[str, str]:
-    """For each reason one example, in words."""
+def _first_of_workers(told: CompactExplanation, request: PlacementRequest) -> dict[str, str]:
+    """For each reason one worker, in words."""
+    found: dict[str, str] = {}
+    for worker, fact in zip(told.fleet.workers, told.facts[told.order].tolist(), strict=True):
+        reason = reason_of(fact)
+        if reason is None or reason.value in found:
+            continue
+        rejection = first_rejection(worker.without(request.session_id), request, told.fleet.at, _CHECKS)
+        found[reason.value] = f"{worker.name} {rejection.detail}" if rejection else worker.name
+        if len(found) == len(told.reason_counts):
+            break
+    return found
+
+
+def _first_of_templates(rejections: Mapping[str, Rejection]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, rejection in rejections.items():
         found.setdefault(rejection.reason.value, f"{name} {rejection.detail}")

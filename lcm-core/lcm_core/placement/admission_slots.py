@@ -33,7 +33,7 @@ def nearest_slots(
     found: list[Timeslot] = []
     for start in _points(request, now, could, latest):
         slot = Timeslot(start=start, end=start + request.interval.duration)
-        wish = replace(request, interval=slot, asap=False)
+        wish = replace(request, interval=slot, needed_at=None, asap=False)
         checks -= len(could)
         if any(fits(worker, wish) for worker in could):
             found.append(slot)

@@ -69,7 +69,7 @@ def _promise(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) 
     if worker.supply is WorkerSupply.GONE:
         return f"is {worker.status}"
     ready = worker.available_from
-    if request.asap or ready is None or ready <= request.interval.start:
+    if request.asap or ready is None or ready <= request.serve_by:
         return None
     return f"is {worker.status}, ready only at {ready:%Y-%m-%d %H:%M:%S} UTC"
 

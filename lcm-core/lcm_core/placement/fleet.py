@@ -38,8 +38,8 @@ class WorkerSupply(IntEnum):
 class PlacementRequest:
     """One session that wants a host over ``interval``: its slot widened by lead and teardown, on the capacity grid.
 
-    An ``asap`` one takes a worker that is ready later than the interval begins. ``promised_worker_id`` is the worker
-    that holds its room already.
+    The host has to serve ``needed_at``, which the grid may lie a little before. An ``asap`` request takes a worker that
+    is ready later. ``promised_worker_id`` is the worker that holds its room already.
     """
 
     session_id: str
@@ -51,6 +51,13 @@ class PlacementRequest:
     asap: bool = False
     promised_worker_id: str | None = None
     priority: BookingPriority = BookingPriority.SELF_STUDY
+    needed_at: datetime | None = None
+    """None: from the beginning of the interval on."""
+
+    @property
+    def serve_by(self) -> datetime:
+        """The latest instant at which a worker may come up for it."""
+        return self.interval.start if self.needed_at is None else self.needed_at
 
 
 @dataclass(frozen=True, slots=True)

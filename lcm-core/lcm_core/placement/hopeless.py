@@ -66,6 +66,7 @@ def _shape(request: PlacementRequest, readiness: Readiness) -> _Shape:
         len(request.port_requests),
         request.interval.start,
         request.interval.end,
+        request.serve_by,
         request.asap,
         readiness,
     )

@@ -30,6 +30,7 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         ami=request.ami,
         port_requests=request.port_requests,
         interval=request.interval,
+        needed_at=request.needed_at,
         asap=request.asap,
         promised_worker_id=request.promised_worker_id,
         readiness=told.readiness.value,
@@ -50,6 +51,7 @@ def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementReque
         ami=inputs.ami,
         port_requests=inputs.port_requests,
         interval=inputs.interval,
+        needed_at=inputs.needed_at,
         asap=inputs.asap,
         promised_worker_id=inputs.promised_worker_id,
     )

@@ -107,7 +107,7 @@ class Board:
             key = (*_wish(request), *_sort(worker))
             if key not in suits:
                 suits[key] = first_rejection(_emptied(worker), request, self._fleet.at, _SUITABLE) is None
-            late = worker.available_from is not None and worker.available_from > request.interval.start
+            late = worker.available_from is not None and worker.available_from > request.serve_by
             if suits[key] and (request.asap or not late):
                 bits |= 1 << at
         return bits

@@ -26,6 +26,7 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         ami=session.ami_requirement,
         port_requests=session.port_requests,
         interval=session.occupation(),
+        needed_at=session.timeslot.start - timedelta(seconds=session.lead_seconds),
         asap=session.asap,
         promised_worker_id=session.promised_worker_id,
         priority=session.priority,

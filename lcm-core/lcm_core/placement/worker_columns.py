@@ -120,7 +120,7 @@ class WorkerColumns:
         question: _Question = (request.license_affinity, request.ami.name_pattern, request.ami.min_version, readiness)
         if readiness is Readiness.BY_START:
             unready = self._answered((*question[:3], Readiness.ANY), request)
-            return np.where(self._too_late(request.interval.start, request.asap), STATUS, unready)
+            return np.where(self._too_late(request.serve_by, request.asap), STATUS, unready)
         return self._answered(question, request)
 
     def _answered(self, question: _Question, request: PlacementRequest) -> Facts:
@@ -134,9 +134,9 @@ class WorkerColumns:
         found = self._answers[question] = np.where(out, STATUS, by_kind[self._kind_of])
         return found
 
-    def _too_late(self, start: datetime, asap: bool) -> NDArray[np.bool_]:
+    def _too_late(self, by: datetime, asap: bool) -> NDArray[np.bool_]:
         gone = self.supply == WorkerSupply.GONE
-        return gone if asap else gone | (self.available_from > start.timestamp())
+        return gone if asap else gone | (self.available_from > by.timestamp())
 
 
 _NONE = np.zeros(0, np.intp)

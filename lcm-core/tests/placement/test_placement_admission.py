@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from lcm_core.domain.capacity import shortfalls
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
-from lcm_core.placement.admission import AdmissionPlan, FleetLimits, Promise, admit
-from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
+from lcm_core.placement.admission import AdmissionPlan, AdmissionPlanner, FleetLimits, Promise, admit
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.refusal import Refusal
+from lcm_core.testing.admission_reference import LoopOutcome, loop_admit
 from lcm_core.testing.placement_builders import (
     NOW,
     ROOMY,
@@ -24,6 +26,7 @@ from lcm_core.testing.placement_builders import (
     an_allocation,
     minutes_from_now,
 )
+from lcm_core.testing.placement_strategies import a_drawn_fleet, a_drawn_request
 
 LIMITS = FleetLimits(max_workers_per_region=3)
 HALF = ResourceVector(cpu_cores=8, memory_gb=8, storage_gb=8, nodes=8, ports=2)
@@ -100,8 +103,18 @@ def test_a_booking_with_a_start_needs_a_worker_that_is_up_by_then() -> None:
 
     assert isinstance(refused, Refusal)
     assert refused.worker_reasons == {"status": 1}
-    assert refused.details["status"] == "coming is ready only at 2030-01-01 09:10:00 UTC"
+    assert refused.details["status"] == "coming is COMING, ready only at 2030-01-01 09:10:00 UTC"
     assert refused.alternatives == (minutes_from_now(10, 70),)
+
+
+def test_a_worker_may_come_up_after_the_grid_begins_as_long_as_it_is_there_in_time() -> None:
+    in_time = NOW + timedelta(minutes=10)
+    wish = a_request(interval=minutes_from_now(5, 65), needed_at=in_time)
+
+    assert one(wish, fleet(COMING)) == Promise("s-1", "coming")
+    assert isinstance(
+        one(a_request(interval=wish.interval, needed_at=in_time - timedelta(seconds=1)), fleet(COMING)), Refusal
+    )
 
 
 def test_one_for_as_soon_as_possible_takes_what_comes() -> None:
@@ -217,6 +230,46 @@ def test_every_refusal_adds_up_and_each_of_its_alternatives_would_be_taken(
         for slot in last.alternatives:
             wish = a_request("again", requirements=requests[-1].requirements, interval=slot)
             assert isinstance(admit([wish], after, FleetLimits(limit)).outcomes[0], Promise)
+
+
+several = st.lists(a_drawn_request(), min_size=1, max_size=6).map(
+    lambda drawn: [replace(each, session_id=f"s-{number}") for number, each in enumerate(drawn)]
+)
+offers = st.lists(
+    st.sampled_from([a_template(), a_template("dear", cost_per_hour_usd=9.0, startup_seconds=60)]), unique=True
+)
+
+
+@given(several, a_drawn_fleet(), offers, st.integers(0, 6), st.sets(st.sampled_from(["w-0", "w-1", "w-2"])))
+def test_the_plan_is_what_plain_loops_over_the_rules_make(
+    requests: list[PlacementRequest],
+    drawn: FleetSnapshot,
+    templates: list[TemplateSnapshot],
+    limit: int,
+    exclude: set[str],
+) -> None:
+    there = replace(drawn, templates=tuple(templates))
+
+    plan = admit(requests, there, FleetLimits(limit), exclude)
+
+    assert [_told(each) for each in plan.outcomes] == loop_admit(requests, there, FleetLimits(limit), exclude)
+
+
+@given(st.lists(st.tuples(several, a_drawn_fleet()), min_size=2, max_size=4))
+def test_a_planner_that_is_kept_answers_like_a_new_one(
+    plans: list[tuple[list[PlacementRequest], FleetSnapshot]],
+) -> None:
+    kept = AdmissionPlanner()
+
+    for requests, drawn in plans:
+        there = replace(drawn, templates=(a_template(),))
+        assert kept.admit(requests, there, LIMITS) == admit(requests, there, LIMITS)
+
+
+def _told(outcome: Promise | Refusal) -> LoopOutcome:
+    if isinstance(outcome, Promise):
+        return LoopOutcome(outcome.worker_id, {}, {})
+    return LoopOutcome(None, outcome.worker_reasons, outcome.template_reasons)
 
 
 def a_worker_with(worker: WorkerSnapshot, held: list[CapacityAllocation]) -> WorkerSnapshot:

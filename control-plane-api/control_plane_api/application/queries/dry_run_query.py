@@ -18,7 +18,7 @@ from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import LabletDefinitionReadModel
 from lcm_core.domain.values import Timeslot
-from lcm_core.placement.admission import AdmissionPlan, FleetLimits, admit
+from lcm_core.placement.admission import AdmissionPlan, AdmissionPlanner, FleetLimits
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.filters import Readiness
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
@@ -45,6 +45,7 @@ class DryRunQueryHandler:
         self._fleet = fleet
         self._clock = clock
         self._engine = PlacementEngine()
+        self._planner = AdmissionPlanner()
 
     async def handle(self, query: DryRunQuery) -> DryRunAnswer:
         """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
@@ -62,10 +63,13 @@ class DryRunQueryHandler:
         teardown = times.teardown_seconds(definition.teardown_seconds, policy.least_teardown_seconds)
         slot = timeslot_of(asked, definition.max_duration_minutes, lead, policy, now)
         occupation = slot.widened(timedelta(seconds=lead), timedelta(seconds=teardown)).on_grid()
-        seats = [_seat(asked, definition, occupation, number) for number in range(asked.seats)]
+        seats = [
+            _seat(asked, definition, occupation, slot.start - timedelta(seconds=lead), number)
+            for number in range(asked.seats)
+        ]
         fleet = await self._fleet.view(now)
         limits = FleetLimits(policy.max_workers_per_region, now + timedelta(days=policy.booking_horizon_days))
-        plan = admit(seats, fleet, limits)
+        plan = self._planner.admit(seats, fleet, limits)
         explained = self._engine.evaluate(seats[0], fleet, Readiness.BY_START)
         return DryRunAnswer(
             as_of=now,
@@ -85,7 +89,9 @@ class DryRunQueryHandler:
         )
 
 
-def _seat(asked: DryRun, definition: LabletDefinitionReadModel, occupation: Timeslot, number: int) -> PlacementRequest:
+def _seat(
+    asked: DryRun, definition: LabletDefinitionReadModel, occupation: Timeslot, needed_at: datetime, number: int
+) -> PlacementRequest:
     return PlacementRequest(
         session_id=f"seat-{number + 1}",
         requirements=definition.requirements,
@@ -93,6 +99,7 @@ def _seat(asked: DryRun, definition: LabletDefinitionReadModel, occupation: Time
         ami=definition.ami_requirement,
         port_requests=definition.port_requests,
         interval=occupation,
+        needed_at=needed_at,
         asap=asked.start is None and asked.local_start is None,
     )
 

@@ -21,7 +21,7 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import CapacityRefused, VersionConflict
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
-from lcm_core.placement.admission import FleetLimits, Opening, Promise, admit
+from lcm_core.placement.admission import AdmissionPlanner, FleetLimits, Opening, Promise
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.snapshots import worker_snapshot
@@ -59,6 +59,7 @@ class _Work:
 class Admission:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
+        self._planner = AdmissionPlanner()
 
     async def hold(
         self,
@@ -88,7 +89,7 @@ class Admission:
     async def _round(self, work: _Work, waiting: list[Wish], limits: FleetLimits, at: datetime) -> list[Wish]:
         """Plan *waiting* and take the room; those whose worker said no come back."""
         snapshot = self._as_met(await self._fleet.view(at), work.met.values(), at)
-        plan = admit([wish.request for wish in waiting], snapshot, limits, exclude=work.exclude)
+        plan = self._planner.admit([wish.request for wish in waiting], snapshot, limits, work.exclude)
         openings = {opening.id: opening for opening in plan.openings}
         work.opened.clear()
         await self._meet_all(

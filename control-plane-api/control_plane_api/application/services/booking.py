@@ -82,6 +82,7 @@ class _Draft:
             ami=pinned.ami_requirement,
             port_requests=pinned.port_requests,
             interval=self.timeslot.widened(lead, teardown).on_grid(),
+            needed_at=self.timeslot.start - lead,
             asap=self.terms.asap,
         )
         return Wish(request, self.stamp)

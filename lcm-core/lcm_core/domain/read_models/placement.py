@@ -92,6 +92,7 @@ class PlacementInputs(ReadModel):
     ami: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     interval: Timeslot
+    needed_at: AwareDatetime | None = None
     asap: bool = False
     promised_worker_id: str | None = None
     readiness: str
