@@ -124,6 +124,10 @@ class EtcdClient:
         """
         return await self._versioned_put.put(key, value, lease_id=lease_id)
 
+    async def write_if_newer(self, values: Mapping[str, Mapping[str, object] | None]) -> frozenset[str]:
+        """``put_if_newer`` of many keys in one round trip, as a rule; None deletes. Those that were written."""
+        return await self._versioned_put.write_all(values)
+
     async def delete(self, key: str) -> bool:
         """Whether there was such a key; a repetition after a lost answer may say no although this call deleted it."""
         response = await self._repeat("KV", "DeleteRange", wire.delete_request(key), f"deleting {key}")

@@ -132,6 +132,37 @@ async def test_of_racing_writers_the_highest_version_stays(
     assert json.loads(stored.value)["version"] == 39
 
 
+async def test_many_are_written_and_deleted_together(etcd: EtcdClient, prefix: str) -> None:
+    await etcd.put(f"{prefix}/gone", "x")
+    values: dict[str, dict[str, object] | None] = {f"{prefix}/{number}": {"version": number} for number in range(250)}
+
+    written = await etcd.write_if_newer({**values, f"{prefix}/gone": None})
+
+    assert written == {*values, f"{prefix}/gone"}
+    stored = await etcd.get_prefix(f"{prefix}/")
+    assert {kv.key: kv.json() for kv in stored.items} == values
+
+
+async def test_together_with_one_that_is_newer_elsewhere_the_others_are_written(
+    etcd: EtcdClient, shared_etcd: EtcdServer, prefix: str
+) -> None:
+    async with EtcdClient([shared_etcd.endpoint]) as another:
+        await another.put_if_newer(f"{prefix}/b", {"version": 5})
+
+    written = await etcd.write_if_newer({f"{prefix}/{name}": {"version": 4} for name in "abc"})
+
+    assert written == {f"{prefix}/a", f"{prefix}/c"}
+    stored = await etcd.get_prefix(f"{prefix}/")
+    assert [kv.json()["version"] for kv in stored.items] == [4, 5, 4]
+
+
+async def test_what_was_written_together_can_be_written_again_in_one_step(etcd: EtcdClient, prefix: str) -> None:
+    for version in (1, 2, 3):
+        assert len(await etcd.write_if_newer({f"{prefix}/{name}": {"version": version} for name in "ab"})) == 2
+    stored = await etcd.get_prefix(f"{prefix}/")
+    assert [kv.version for kv in stored.items] == [3, 3]
+
+
 async def test_a_value_without_a_version_is_refused(etcd: EtcdClient, prefix: str) -> None:
     with pytest.raises(TypeError, match="integer version"):
         await etcd.put_if_newer(f"{prefix}/x", {"free": 4})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -22,7 +22,8 @@ _failed = _meter.create_counter(
     "lcm_etcd_publish_failures_total", description="Times an aggregate could not be told to etcd, by kind."
 )
 
-_CONCURRENT = 16
+_CONCURRENT = 4
+_MOST_AT_ONCE = 40
 _PAUSE_SECONDS = 1.0
 _REMEMBERED_VERSIONS = 50_000
 
@@ -35,8 +36,8 @@ class StatePublisher(Protocol):
     @property
     def kind(self) -> str: ...
 
-    async def publish(self, id: str, row: Any) -> None:
-        """Tell what *row*, its read model, says; None for one that is no more. Safe to repeat, an older row too."""
+    async def publish(self, rows: Mapping[str, Any]) -> None:
+        """Tell what *rows* say, read models by id; None for one that is no more. Safe to repeat, older rows too."""
         ...
 
     async def repair(self) -> int:
@@ -73,35 +74,39 @@ class EtcdStatePublisher:
         async with asyncio.TaskGroup() as group:
             while True:
                 await slots.acquire()
-                key, version = await self._next()
-                self._under_way.add(key)
-                group.create_task(self._publish(key, version, slots))
+                kind, versions = await self._next()
+                self._under_way |= {(kind, id) for id in versions}
+                group.create_task(self._publish(kind, versions, slots))
 
-    async def _next(self) -> tuple[_Key, int]:
-        """The oldest aggregate that waits and is not being published at this moment, and the version it waits with."""
+    async def _next(self) -> tuple[str, dict[str, int]]:
+        """The oldest aggregates of one kind that wait and are not being published now: ids, and the versions wanted."""
         while True:
-            for key, version in self._waiting.items():
-                if key not in self._under_way:
-                    del self._waiting[key]
-                    return key, version
+            waiting = [key for key in self._waiting if key not in self._under_way]
+            if waiting:
+                kind = waiting[0][0]
+                some = [key for key in waiting if key[0] == kind][:_MOST_AT_ONCE]
+                return kind, {id: self._waiting.pop((kind, id)) for _, id in some}
             self._changed.clear()
             await self._changed.wait()
 
-    async def _publish(self, key: _Key, version: int, slots: asyncio.Semaphore) -> None:
-        kind, id = key
+    async def _publish(self, kind: str, versions: dict[str, int], slots: asyncio.Semaphore) -> None:
+        news = {id: version for id, version in versions.items() if self._told.get((kind, id), 0) < version}
         try:
-            if self._told.get(key, 0) < version:
-                row = await self._rows.find(kind, id, version)
-                await self._publishers[kind].publish(id, row)
-                self._remember(key, version if row is None else row.version)
-                _published.add(1, {"kind": kind})
+            if news:
+                found = await asyncio.gather(*(self._rows.find(kind, id, version) for id, version in news.items()))
+                rows = dict(zip(news, found, strict=True))
+                await self._publishers[kind].publish(rows)
+                for id, row in rows.items():
+                    self._remember((kind, id), news[id] if row is None else row.version)
+                _published.add(len(news), {"kind": kind})
         except FarEndError as error:
-            _failed.add(1, {"kind": kind})
-            log.warning("etcd_publish_failed", kind=kind, id=id, reason=str(error))
-            self._waiting[key] = max(version, self._waiting.get(key, 0))
+            _failed.add(len(news), {"kind": kind})
+            log.warning("etcd_publish_failed", kind=kind, ids=sorted(news), reason=str(error))
+            for id, version in news.items():
+                self._waiting[kind, id] = max(version, self._waiting.get((kind, id), 0))
             await asyncio.sleep(_PAUSE_SECONDS)
         finally:
-            self._under_way.discard(key)
+            self._under_way -= {(kind, id) for id in versions}
             self._changed.set()
             slots.release()
 

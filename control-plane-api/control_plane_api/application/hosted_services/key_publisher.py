@@ -38,19 +38,22 @@ class KeyPublisher(Generic[RowT]):
         self._clock = clock
         self._said: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
-    async def publish(self, id: str, row: RowT | None) -> None:
-        """Tell etcd what *row* says, unless it knows of a later one; None stands for an aggregate that is no more.
+    async def publish(self, rows: Mapping[str, RowT | None]) -> None:
+        """Tell etcd what *rows*, by id, say, unless it knows of later ones; None is an aggregate that is no more.
 
         Raises ``EtcdUnavailable``; may be repeated.
         """
-        entries = self._layout.entries(row, self._clock.now()) if row is not None else {}
-        for key in self._layout.names(id):
-            value = entries.get(key)
-            if value is None:
-                await self._etcd.delete(key)
-                self._remember(key, None)
-            elif self._said.get(key) != content_of(value):
-                self._remember(key, value if await self._etcd.put_if_newer(key, value) else None)
+        changes: dict[str, Mapping[str, Any] | None] = {}
+        now = self._clock.now()
+        for id, row in rows.items():
+            entries = self._layout.entries(row, now) if row is not None else {}
+            for key in self._layout.names(id):
+                value = entries.get(key)
+                if value is None or self._said.get(key) != content_of(value):
+                    changes[key] = value
+        written = await self._etcd.write_if_newer(changes)
+        for key, value in changes.items():
+            self._remember(key, value if key in written else None)
 
     async def repair(self) -> int:
         """Compare every key of this kind with the database and put right what differs; how many keys that were.

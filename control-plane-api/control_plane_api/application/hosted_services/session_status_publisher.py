@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from control_plane_api.application.hosted_services.etcd_keys import SessionKeys
 from control_plane_api.application.hosted_services.key_publisher import KeyPublisher, LiveRows
 from lcm_core.clock import Clock
@@ -19,8 +21,8 @@ class SessionStatusPublisher:
     ) -> None:
         self._publisher = KeyPublisher(etcd, SessionKeys(root), sessions, clock)
 
-    async def publish(self, id: str, row: LabletSessionReadModel | None) -> None:
-        await self._publisher.publish(id, row)
+    async def publish(self, rows: Mapping[str, LabletSessionReadModel | None]) -> None:
+        await self._publisher.publish(rows)
 
     async def repair(self) -> int:
         return await self._publisher.repair()

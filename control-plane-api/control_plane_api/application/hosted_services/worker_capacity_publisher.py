@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from control_plane_api.application.hosted_services.etcd_keys import WorkerKeys
 from control_plane_api.application.hosted_services.key_publisher import KeyPublisher, LiveRows
 from lcm_core.clock import Clock
@@ -17,8 +19,8 @@ class WorkerCapacityPublisher:
     def __init__(self, etcd: EtcdClient, workers: LiveRows[CMLWorkerReadModel], *, root: str, clock: Clock) -> None:
         self._publisher = KeyPublisher(etcd, WorkerKeys(root), workers, clock)
 
-    async def publish(self, id: str, row: CMLWorkerReadModel | None) -> None:
-        await self._publisher.publish(id, row)
+    async def publish(self, rows: Mapping[str, CMLWorkerReadModel | None]) -> None:
+        await self._publisher.publish(rows)
 
     async def repair(self) -> int:
         return await self._publisher.repair()
