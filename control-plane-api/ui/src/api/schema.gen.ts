@@ -3297,6 +3297,8 @@ export interface components {
             kinds: components["schemas"]["WorkerKind"][];
             /** License Affinity */
             license_affinity: components["schemas"]["LicenseType"][];
+            /** Needed At */
+            needed_at?: string | null;
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
             /**
