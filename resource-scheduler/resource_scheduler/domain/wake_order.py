@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lcm_core.domain.enums import BookingPriority
-from lcm_core.domain.read_models import LabletSessionReadModel
-from lcm_core.placement.demand_planner import tentative_allocation
-from lcm_core.placement.filters import FILTERS, first_rejection
-from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
-from lcm_core.placement.snapshots import placement_request
+from lcm_core.placement.batch import place_batch
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.fleet_index import FleetIndex
 
 _RANK = {priority: rank for rank, priority in enumerate(BookingPriority)}
 
 Shape = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    request: PlacementRequest
-    priority: BookingPriority
-
-    @classmethod
-    def of(cls, session: LabletSessionReadModel) -> Waiting:
-        return cls(placement_request(session), session.priority)
+QueueKey = tuple[int, float, tuple[int, ...], str]
 
 
 def shape_of(request: PlacementRequest) -> Shape:
@@ -39,40 +28,19 @@ def shape_of(request: PlacementRequest) -> Shape:
         request.ami,
         ports,
         request.interval,
+        request.serve_by,
         request.asap,
         request.promised_worker_id,
     )
 
 
-def queue_order(waiting: Waiting) -> tuple[int, float, tuple[int, ...], str]:
+def queue_order(request: PlacementRequest) -> QueueKey:
     """By priority, then by deadline, then the largest first."""
-    request = waiting.request
     size = tuple(-amount for _, amount in request.requirements.dimensions())
-    return _RANK[waiting.priority], request.interval.start.timestamp(), size, request.session_id
+    return _RANK[request.priority], request.interval.start.timestamp(), size, request.session_id
 
 
-def who_may_come(waiting: Iterable[Waiting], fleet: FleetSnapshot) -> list[str]:
-    """As many as the room on placeable workers takes now, in queue order; the others would come in vain."""
-    workers = [worker for worker in fleet.workers if worker.placeable]
-    hopeless: set[Shape] = set()
-    chosen: list[str] = []
-    for each in sorted(waiting, key=queue_order):
-        shape = shape_of(each.request)
-        if shape in hopeless:
-            continue
-        place = _first_fit(workers, each.request, fleet)
-        if place is None:
-            hopeless.add(shape)
-            continue
-        worker = workers[place].without(each.request.session_id)
-        workers[place] = worker.holding(tentative_allocation(worker, each.request, fleet.at))
-        chosen.append(each.request.session_id)
-    return chosen
-
-
-def _first_fit(workers: list[WorkerSnapshot], request: PlacementRequest, fleet: FleetSnapshot) -> int | None:
-    own_first = sorted(range(len(workers)), key=lambda place: workers[place].id != request.promised_worker_id)
-    for place in own_first:
-        if first_rejection(workers[place].without(request.session_id), request, fleet.at, FILTERS) is None:
-            return place
-    return None
+def who_may_come(waiting: Iterable[PlacementRequest], fleet: FleetSnapshot, engine: PlacementEngine) -> list[str]:
+    """As many as the room on placeable workers takes now, in the order of the queue; the others would come in vain."""
+    placed = place_batch(waiting, FleetIndex.of(fleet), engine)
+    return [each.request.session_id for each in placed if each.worker is not None]

@@ -2,7 +2,8 @@ from typing import Any
 
 from lcm_core.domain.enums import BookingPriority
 from lcm_core.domain.values import ResourceVector
-from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.testing.placement_builders import (
     NOW,
     SMALL,
@@ -13,13 +14,16 @@ from lcm_core.testing.placement_builders import (
     minutes_from_now,
 )
 from resource_scheduler.domain import wake_order
-from resource_scheduler.domain.wake_order import Waiting, who_may_come
 
 SELF_STUDY, EXAM, CLASS = BookingPriority.SELF_STUDY, BookingPriority.EXAM, BookingPriority.CLASS
 
 
-def waits(session_id: str, priority: BookingPriority = SELF_STUDY, **changes: Any) -> Waiting:
-    return Waiting(a_request(session_id, **changes), priority)
+def waits(session_id: str, priority: BookingPriority = SELF_STUDY, **changes: Any) -> PlacementRequest:
+    return a_request(session_id, priority=priority, **changes)
+
+
+def who_may_come(herd: list[PlacementRequest], there: FleetSnapshot) -> list[str]:
+    return wake_order.who_may_come(herd, there, PlacementEngine())
 
 
 def fleet(*workers: Any) -> FleetSnapshot:
@@ -60,15 +64,6 @@ def test_whoever_holds_room_on_a_worker_finds_it_there() -> None:
     assert who_may_come(herd, fleet(full)) == ["s-mine"]
 
 
-def test_a_shape_that_found_no_room_is_not_tried_again(monkeypatch: Any) -> None:
-    tried: list[str] = []
-    rule = wake_order.first_rejection
-
-    def counting(worker: Any, request: Any, *rest: Any) -> Any:
-        tried.append(request.session_id)
-        return rule(worker, request, *rest)
-
-    monkeypatch.setattr(wake_order, "first_rejection", counting)
+def test_a_long_queue_that_fits_nowhere_wakes_nobody() -> None:
     full = a_worker(declared=SMALL, allocations=(an_allocation("held"),))
     assert who_may_come([waits(f"s-{n:04}") for n in range(2000)], fleet(full)) == []
-    assert tried == ["s-0000"]

@@ -81,7 +81,7 @@ class SchedulerHostedService:
         self.placement = self._loop("placement", self.sessions, watches=status)
         self.timeslots = self._loop("timeslots", self.slots, watches=status, every=2 * policy.resync)
         self.scale_up = self._loop("scale-up", self._demand())
-        self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.placement.queue.add))
+        self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.engine, self.placement.queue.add))
         self.report = SchedulerReport(client, self.fleet, self.sessions, self.waiting, self.placer, policy, self.clock)
         self.service = ReconciliationHostedService(
             "scheduler",

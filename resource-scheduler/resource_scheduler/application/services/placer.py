@@ -36,7 +36,9 @@ class Placer:
         self._engine = engine or PlacementEngine()
         self.decisions: deque[PlacementDecision] = deque(maxlen=_DECISIONS_KEPT)
 
-    async def place(self, session: LabletSessionReadModel, holder: CMLWorkerReadModel | None) -> PlacementDecision:
+    async def place(
+        self, session: LabletSessionReadModel, holder: CMLWorkerReadModel | None, queue_position: int
+    ) -> PlacementDecision:
         """The decision that placed it, or one without a placeable worker. Raises the last refusal.
 
         *holder* has its room: it goes there when that worker serves, else to any other one that has room now.
@@ -44,7 +46,7 @@ class Placer:
         request = placement_request(session)
         for attempt in range(1, self._attempts + 1):
             fleet = await self._fleet.snapshot()
-            decision = self._decide(request, fleet, holder)
+            decision = self._decide(request, fleet, holder, queue_position)
             if decision.outcome is not PlacementOutcome.ASSIGN:
                 return decision
             try:
@@ -62,10 +64,12 @@ class Placer:
         raise AssertionError("the last attempt returns or raises")
 
     def _decide(
-        self, request: PlacementRequest, fleet: FleetSnapshot, holder: CMLWorkerReadModel | None
+        self, request: PlacementRequest, fleet: FleetSnapshot, holder: CMLWorkerReadModel | None, queue_position: int
     ) -> PlacementDecision:
         started = time.perf_counter()
-        decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=_supply(holder))
+        decision = self._engine.decide(
+            request, fleet, decision_id=uuid4().hex, supply=_supply(holder), queue_position=queue_position
+        )
         scheduler_metrics.decided(decision, time.perf_counter() - started)
         self.decisions.append(decision)
         return decision

@@ -36,6 +36,7 @@ from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.domain.due_gate import Due, DueGate
+from resource_scheduler.domain.wake_order import queue_order
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -82,8 +83,9 @@ class ScaleUpReconciler:
         seen = await self._look()
         refusals = [why for scale_up in seen.plan.scale_ups if (why := await self._ask(scale_up)) is not None]
         seen = _with_refusals(seen, dict(refusals))
-        for session in seen.sessions:
-            await self._tell(session, seen)
+        in_order = sorted(seen.sessions, key=lambda each: queue_order(placement_request(each)))
+        for position, session in enumerate(in_order, 1):
+            await self._tell(session, seen, position)
         return self._again(seen, refused=bool(refusals))
 
     def _again(self, seen: _Pass, *, refused: bool) -> Result:
@@ -139,13 +141,13 @@ class ScaleUpReconciler:
         await self._fleet.refresh(answer.worker_id)
         return None
 
-    async def _tell(self, session: LabletSessionReadModel, seen: _Pass) -> None:
+    async def _tell(self, session: LabletSessionReadModel, seen: _Pass, position: int) -> None:
         """Record why *session* waits, unless that is what was recorded last."""
         supply = seen.plan.supply[session.id]
         if isinstance(supply, RoomNow):
             self._wake(session.id)
             return
-        decision = self._decide(session, seen.fleet, supply)
+        decision = self._decide(session, seen.fleet, supply, position)
         if decision.summary == session.pending_reason:
             return
         try:
@@ -156,10 +158,12 @@ class ScaleUpReconciler:
             # it was placed, cancelled or removed since the queue was read: there is nothing left to tell
             log.info("placement_decision_overtaken", session_id=session.id, reason=str(overtaken))
 
-    def _decide(self, session: LabletSessionReadModel, fleet: FleetSnapshot, supply: Supply) -> PlacementDecision:
+    def _decide(
+        self, session: LabletSessionReadModel, fleet: FleetSnapshot, supply: Supply, position: int
+    ) -> PlacementDecision:
         started = time.perf_counter()
         request = placement_request(session)
-        decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=supply)
+        decision = self._engine.decide(request, fleet, decision_id=uuid4().hex, supply=supply, queue_position=position)
         scheduler_metrics.decided(decision, time.perf_counter() - started)
         self._remember(decision)
         return decision

@@ -11,6 +11,7 @@ from lcm_core.domain.read_models import LabletSessionReadModel, PlacementDecisio
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.placement.engine import ENGINE_VERSION
 from lcm_core.placement.filters import FILTERS
+from lcm_core.placement.snapshots import placement_request
 from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.placer import Placer
 from resource_scheduler.application.services.scheduler_policy import SchedulerPolicy
@@ -19,7 +20,7 @@ from resource_scheduler.application.services.session_reconciler import SessionRe
 from resource_scheduler.application.services.waiting_sessions import WaitingSessions
 from resource_scheduler.domain.due_gate import Due, DueGate
 from resource_scheduler.domain.landscape import Landscape, landscape
-from resource_scheduler.domain.wake_order import Waiting, queue_order
+from resource_scheduler.domain.wake_order import queue_order
 
 
 class QueueRow(BaseModel):
@@ -80,7 +81,7 @@ class SchedulerReport:
         pending = await self._client.sessions.list([LabletSessionStatus.PENDING])
 
         def order(row: LabletSessionReadModel) -> tuple[object, ...]:
-            return gate.at(now, row) is Due.EARLY, *queue_order(Waiting.of(row))
+            return gate.at(now, row) is Due.EARLY, *queue_order(placement_request(row))
 
         rows = [self._row(place, row, gate, now) for place, row in enumerate(sorted(pending, key=order), start=1)]
         return Queue(

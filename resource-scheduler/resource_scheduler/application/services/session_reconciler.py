@@ -13,6 +13,7 @@ from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, SessionO
 from lcm_core.domain.errors import DomainError, NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, PlacementDecision, PlacementOutcome
 from lcm_core.integration.clients.sessions_api import SessionsApi
+from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
@@ -21,7 +22,6 @@ from resource_scheduler.application.services.promise_keeper import Promise, Prom
 from resource_scheduler.application.services.waiting_sessions import WaitingSessions
 from resource_scheduler.domain.due_gate import Due, DueGate
 from resource_scheduler.domain.supply import Need
-from resource_scheduler.domain.wake_order import Waiting
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -119,7 +119,9 @@ class SessionReconciler:
             if promise.worker is None:
                 until_due = min(until_due, self._wait(promise.session))
             return RequeueAfter(until_due, "its time to be placed")
-        decision = await self._placer.place(promise.session, promise.worker)
+        decision = await self._placer.place(
+            promise.session, promise.worker, self._waiting.position(placement_request(promise.session))
+        )
         if decision.outcome is PlacementOutcome.ASSIGN:
             self._forget(session.id)
             await self._begin(session)
@@ -140,7 +142,7 @@ class SessionReconciler:
         return RequeueAfter(min([pause, *(turn for turn in turns if turn > 0)]), "room on a worker")
 
     def _wait(self, session: LabletSessionReadModel) -> float:
-        pause = self._waiting.add(Waiting.of(session))
+        pause = self._waiting.add(placement_request(session))
         scheduler_metrics.retried()
         scheduler_metrics.waiting(len(self._waiting))
         return pause

@@ -22,7 +22,7 @@ from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.server_clock import ServerClock
 from resource_scheduler.application.services.worker_waker import want_running
 from resource_scheduler.domain.supply import bookings_ahead, rests
-from resource_scheduler.domain.wake_order import Waiting, queue_order
+from resource_scheduler.domain.wake_order import queue_order
 from resource_scheduler.domain.warm_capacity import WarmPolicy, lack_of_warmth, queue_pressure, warm_state
 
 log = structlog.stdlib.get_logger(__name__)
@@ -80,7 +80,7 @@ class WarmCapacity:
         why = queue_pressure(unpromised, now, self._policy)
         if why is None:
             return None, None
-        first = min(unpromised, key=lambda row: queue_order(Waiting.of(row)))
+        first = min(unpromised, key=lambda row: queue_order(placement_request(row)))
         return why, placement_request(first)
 
     async def _bring_up_one(

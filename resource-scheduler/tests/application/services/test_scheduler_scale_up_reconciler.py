@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
+from lcm_core.domain.enums import BookingPriority, CMLWorkerStatus, WorkerServiceStatus
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import PlacementOutcome
 from lcm_core.domain.values import ResourceVector
@@ -50,6 +50,15 @@ async def test_looking_again_asks_for_nothing_more_and_tells_each_session_what_i
     assert len(world.workers.asked) == 1
     outcomes = [body.decision.outcome for body in world.sessions.decisions]
     assert outcomes == [PlacementOutcome.SCALE_UP, PlacementOutcome.WAIT]
+
+
+async def test_each_is_told_where_it_stands_in_the_queue(world: Any, desk: Desk) -> None:
+    exam = a_session_row("s-exam", priority=BookingPriority.EXAM)
+    sooner, later = (a_session_row(f"s-{n}", timeslot=minutes_from_now(n, n + 60)) for n in (5, 10))
+    world.add(a_template_row(), later, sooner, exam)
+    await desk.reconciler.reconcile(FLEET_KEY)
+    told = {body.decision.session_id: body.decision.queue_position for body in world.sessions.decisions}
+    assert told == {"s-exam": 1, "s-5": 2, "s-10": 3}
 
 
 async def test_a_second_leader_that_looks_at_the_same_facts_asks_with_the_same_key(world: Any) -> None:

@@ -146,6 +146,15 @@ async def test_when_its_worker_does_not_serve_yet_another_one_with_room_takes_it
     assert world.workers.rows["w-planned"].allocations == ()
 
 
+async def test_the_decision_says_how_many_were_waiting_in_front(world: Any, scheduler: Scheduler) -> None:
+    for name in ("s-1", "s-2"):
+        world.add(a_session_row(name))
+        await scheduler.reconciler.reconcile(name)
+    world.add(a_worker_row(), a_session_row("s-3"))
+    await scheduler.reconciler.reconcile("s-3")
+    assert [each.queue_position for each in scheduler.placer.decisions] == [1, 2, 3]
+
+
 async def test_otherwise_it_waits_for_its_worker_and_says_so_once(world: Any, scheduler: Scheduler) -> None:
     world.add(planned())
     world.add_promised(a_session_row(), "w-planned")
