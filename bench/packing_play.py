@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bench.packing_traces import MONDAY, PERSONAL, Trace
+from bench.packing_traces import LARGE, MONDAY, PERSONAL, Trace
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement, CapacityAllocation, PortRange
-from lcm_core.placement.consolidation import Move, make_room
+from lcm_core.placement.admission import AdmissionPlanner
+from lcm_core.placement.admission_plan import FleetLimits, Movable, Opening
 from lcm_core.placement.demand_planner import cheapest_template
-from lcm_core.placement.engine import PlacementEngine
+from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot
-from lcm_core.placement.packing import Booking, Offer, within
+from lcm_core.placement.making_room import Move
+from lcm_core.placement.packing import Booking, Offer
+from lcm_core.placement.refusal import Refusal
 
 BOOKED_AT = MONDAY - timedelta(days=1)
+_LIMITS = FleetLimits(max_workers_per_region=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,21 @@ def template(offer: Offer) -> TemplateSnapshot:
 
 
 def book_all(trace: Trace, *, moves_per_booking: int = 0) -> Played:
-    """Each booking where the engine places it; else, with moves allowed, where room can be made; else a new worker."""
+    """Each booking as it is admitted when it comes, knowing of those before it only."""
     fleet = FleetSnapshot(at=BOOKED_AT, templates=tuple(template(offer) for offer in trace.offers))
-    engine, booked, moved = PlacementEngine(), [], 0
+    planner, booked, moved = AdmissionPlanner(), list[PlacementRequest](), 0
     for asked in map(request, trace.bookings):
-        best = engine.evaluate(asked, fleet).best
-        target = best.id if best else None
-        if target is None and moves_per_booking:
-            made = make_room(asked, fleet, booked, max_moves=moves_per_booking, may_go_on=within(20_000))
-            if made:
-                fleet, target = applied(fleet, made.moves), made.worker_id
-                moved += len(made.moves)
-        if target is None:
-            fleet, target = _with_a_new_worker(fleet, asked)
+        plan = planner.admit([asked], fleet, _LIMITS, movable=Movable(booked, moves_per_booking))
+        (promise,) = plan.outcomes
+        if isinstance(promise, Refusal):
+            raise AssertionError(f"{asked.session_id} was refused: {promise.summary}")  # noqa: TRY004 - not about its type
+        fleet = applied(fleet, plan.moves)
+        for opening in plan.openings:
+            fleet = _with_a_new_worker(fleet, opening)
+        target = fleet.workers[-1].id if plan.openings else promise.worker_id
         fleet = _holding(fleet, target, asked)
         booked.append(asked)
+        moved += len(plan.moves)
     return Played(fleet, moved)
 
 
@@ -96,12 +100,33 @@ def with_spares(fleet: FleetSnapshot) -> FleetSnapshot:
     return replace(fleet, workers=(*fleet.workers, *spares))
 
 
-def _with_a_new_worker(fleet: FleetSnapshot, asked: PlacementRequest) -> tuple[FleetSnapshot, str]:
-    chosen = cheapest_template(asked, fleet)
-    if chosen is None:
-        raise ValueError(f"no template holds {asked.session_id}")
-    worker = replace(chosen.as_worker(f"w-{len(fleet.workers):03}"), placeable=True)
-    return replace(fleet, workers=(*fleet.workers, worker)), worker.id
+def first_fit(trace: Trace, *, decreasing: bool = False) -> Played:
+    """The rival: each on the first worker that takes it, else on a new one of the template with the lowest price."""
+    fleet = FleetSnapshot(at=BOOKED_AT, templates=tuple(template(offer) for offer in trace.offers))
+    bookings = sorted(trace.bookings, key=_size, reverse=True) if decreasing else trace.bookings
+    for asked in map(request, bookings):
+        fitting = (each for each in fleet.workers if first_rejection(each, asked, fleet.at, FIT_FILTERS) is None)
+        target = next(fitting, None)
+        if target is None:
+            chosen = cheapest_template(asked, fleet)
+            if chosen is None:
+                raise RuntimeError(f"no template holds {asked.session_id}")
+            target = chosen.as_worker(f"w-{len(fleet.workers):03}")
+            fleet = replace(fleet, workers=(*fleet.workers, target))
+        fleet = _holding(fleet, target.id, asked)
+    return Played(fleet)
+
+
+def _size(booking: Booking) -> float:
+    """The largest share of a large worker, over the time for which it is held."""
+    shares = zip(booking.vector.dimensions(), LARGE.capacity.dimensions(), strict=True)
+    return max(amount / most for (_, amount), (_, most) in shares) * booking.interval.duration.total_seconds()
+
+
+def _with_a_new_worker(fleet: FleetSnapshot, opening: Opening) -> FleetSnapshot:
+    chosen = next(each for each in fleet.templates if each.name == opening.template_name)
+    worker = chosen.as_worker(f"w-{len(fleet.workers):03}", fleet.at)
+    return replace(fleet, workers=(*fleet.workers, worker))
 
 
 def _holding(fleet: FleetSnapshot, worker_id: str, asked: PlacementRequest) -> FleetSnapshot:

@@ -19,11 +19,15 @@ class DryRun(BookingTermsInput):
 
 
 class DryRunSeat(Contract):
-    """Where one seat would go: to a worker, to a new one of a template, or nowhere, with the reasons counted."""
+    """Where one seat would go: to a worker, to a new one of a template, or nowhere, with the reasons counted.
+
+    ``moves`` says of each promise to somebody else that would be given by another worker first, what for.
+    """
 
     worker_id: str | None = None
     worker_name: str | None = None
     template_name: str | None = None
+    moves: tuple[str, ...] = ()
     reason_counts: dict[str, int] = Field(default_factory=dict[str, int])
     details: dict[str, str] = Field(default_factory=dict[str, str])
 

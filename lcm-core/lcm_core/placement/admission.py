@@ -15,67 +15,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lcm_core.domain.values import CapacityAllocation
+from lcm_core.placement.admission_plan import (
+    NOBODY_MOVES,
+    AdmissionPlan,
+    FleetLimits,
+    Movable,
+    Opening,
+    Outcome,
+    Promise,
+)
 from lcm_core.placement.admission_slots import nearest_slots
 from lcm_core.placement.explanation import CompactExplanation
 from lcm_core.placement.facts import reason_of
 from lcm_core.placement.filters import CHECKS, Readiness, Rejection, RejectionReason, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.fleet_index import FleetIndex
+from lcm_core.placement.held_together import held_in_all, room_in_all, roomiest
 from lcm_core.placement.judging import best_column, judge
+from lcm_core.placement.making_room import MadeRoom, Move, make_room
+from lcm_core.placement.packing import EFFORT_OF_100_MS, within
 from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.scoring import DEFAULT_WEIGHTS
+from lcm_core.placement.template_choice import best_template, labs_in
 
 _CHECKS = CHECKS[Readiness.BY_START]
-
-
-@dataclass(frozen=True, slots=True)
-class FleetLimits:
-    """How many workers a region may have, planned ones included; alternatives are looked for up to ``latest``."""
-
-    max_workers_per_region: int
-    latest: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A worker of ``template_name`` to be planned, under the name ``id`` that this plan gives it.
-
-    Launched now it would serve from ``ready_at``; its first booking needs it at ``needed_at``.
-    """
-
-    id: str
-    template_name: str
-    region: str
-    ready_at: datetime
-    needed_at: datetime
-
-    @property
-    def can_wait(self) -> bool:
-        """Whether it need not be launched at once."""
-        return self.ready_at < self.needed_at
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """*worker_id* is to hold the room; the id of an opening when nobody has planned that worker yet."""
-
-    session_id: str
-    worker_id: str
-
-
-Outcome = Promise | Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class AdmissionPlan:
-    """An outcome for each request, in their order, and the workers that have to be planned for them."""
-
-    outcomes: tuple[Outcome, ...]
-    openings: tuple[Opening, ...]
-
-    @property
-    def refusals(self) -> tuple[Refusal, ...]:
-        return tuple(each for each in self.outcomes if isinstance(each, Refusal))
 
 
 class AdmissionPlanner:
@@ -90,19 +53,26 @@ class AdmissionPlanner:
         fleet: FleetSnapshot,
         limits: FleetLimits,
         exclude: Collection[str] = (),
+        movable: Movable = NOBODY_MOVES,
     ) -> AdmissionPlan:
         """Promise each of *requests* room, in this order; later ones use workers that earlier ones opened.
 
         Workers in *exclude* are passed over as if they were gone. Requests that differ in nothing but their session are
         of one shape: once one of them is refused all are, since room only shrinks on the way.
         """
-        planning = _Planning(self._indexed(_without(fleet, exclude)), fleet.templates, limits)
+        planning = _Planning(self._indexed(_without(fleet, exclude)), fleet.templates, limits, movable)
         refused: dict[PlacementRequest, Refusal] = {}
         outcomes: list[Outcome] = []
+        to_come = Counter(map(_shape, requests))
         for request in requests:
             shape = _shape(request)
             known = refused.get(shape)
-            outcome = replace(known, session_id=request.session_id) if known is not None else planning.admit(request)
+            outcome = (
+                replace(known, session_id=request.session_id)
+                if known is not None
+                else planning.admit(request, alike=to_come[shape])
+            )
+            to_come[shape] -= 1
             if isinstance(outcome, Refusal):
                 refused[shape] = outcome
             outcomes.append(outcome)
@@ -118,10 +88,14 @@ class AdmissionPlanner:
 
 
 def admit(
-    requests: Sequence[PlacementRequest], fleet: FleetSnapshot, limits: FleetLimits, exclude: Collection[str] = ()
+    requests: Sequence[PlacementRequest],
+    fleet: FleetSnapshot,
+    limits: FleetLimits,
+    exclude: Collection[str] = (),
+    movable: Movable = NOBODY_MOVES,
 ) -> AdmissionPlan:
     """One plan; see ``AdmissionPlanner``."""
-    return AdmissionPlanner().admit(requests, fleet, limits, exclude)
+    return AdmissionPlanner().admit(requests, fleet, limits, exclude, movable)
 
 
 def _without(fleet: FleetSnapshot, exclude: Collection[str]) -> FleetSnapshot:
@@ -143,23 +117,46 @@ class _Planning:
     index: FleetIndex
     templates: Sequence[TemplateSnapshot]
     limits: FleetLimits
+    movable: Movable
     openings: dict[str, Opening] = field(default_factory=dict[str, Opening])
     _in_region: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
         self._in_region.update(worker.region for worker in self.index.snapshot().workers)
 
-    def admit(self, request: PlacementRequest) -> Outcome:
+    def admit(self, request: PlacementRequest, alike: int) -> Outcome:
+        """*alike* counts those of its shape that are still to be looked at, itself included."""
         told = judge(request, self.index, Readiness.BY_START, DEFAULT_WEIGHTS)
         column = best_column(told, self.index)
         if column is not None:
             return self._hold(self.index.worker_at(column), request)
-        template = self._cheapest(request)
+        made = self._make_room(request, told)
+        if made is not None:
+            return self._hold(self.index.worker(made.worker_id), request, made.moves)
+        template = self._cheapest(request, max(alike, self._expected(request, told)))
         if template is None:
             return self._refuse(request, told)
         return self._hold(self._open(template, request), request)
 
-    def _hold(self, worker: WorkerSnapshot, request: PlacementRequest) -> Promise:
+    def _make_room(self, request: PlacementRequest, told: CompactExplanation) -> MadeRoom | None:
+        """Moves are made on the index too."""
+        if not self.movable.requests or not room_in_all(told, self.index):
+            return None
+        fleet = roomiest(told, self.index, self.movable.requests)
+        effort = within(EFFORT_OF_100_MS // 5)
+        made = make_room(request, fleet, self.movable.requests, max_moves=self.movable.most, may_go_on=effort)
+        for move in made.moves if made else ():
+            source = self.index.worker(move.from_worker_id)
+            held = next(each for each in source.allocations if each.session_id == move.session_id)
+            self.index.release(move.from_worker_id, move.session_id)
+            self.index.hold(move.to_worker_id, held)
+        return made
+
+    def _expected(self, request: PlacementRequest, told: CompactExplanation) -> int:
+        """As much again as is held at that time, in labs of this size."""
+        return labs_in(held_in_all(told, self.index), request.requirements)
+
+    def _hold(self, worker: WorkerSnapshot, request: PlacementRequest, moves: tuple[Move, ...] = ()) -> Promise:
         promised = CapacityAllocation(
             session_id=request.session_id,
             vector=request.requirements,
@@ -171,11 +168,11 @@ class _Planning:
         opening = self.openings.get(worker.id)
         if opening is not None and request.serve_by < opening.needed_at:
             self.openings[worker.id] = replace(opening, needed_at=request.serve_by)
-        return Promise(request.session_id, worker.id)
+        return Promise(request.session_id, worker.id, moves)
 
-    def _cheapest(self, request: PlacementRequest) -> TemplateSnapshot | None:
+    def _cheapest(self, request: PlacementRequest, wanted: int) -> TemplateSnapshot | None:
         offered = [each for each in self.templates if self._why_not(each, request) is None]
-        return min(offered, key=lambda each: (each.cost_per_hour_usd, each.startup_seconds, each.name), default=None)
+        return best_template(offered, request.requirements, wanted)
 
     def _open(self, template: TemplateSnapshot, request: PlacementRequest) -> WorkerSnapshot:
         id, ready_at = f"new-{len(self.openings)}", self._ready_at(template)

@@ -1,4 +1,4 @@
-"""Which promises could move so that a worker need not be launched, woken or kept (FR-2.5.2d), and how to make room.
+"""Which promises could move so that a worker need not be launched, woken or kept (FR-2.5.2d).
 
 Only bookings that have not begun move. A worker is emptied when all that it holds can move onto workers that are in
 use anyway and money is saved by it, counting the time for which the others have to run longer. Planned workers are
@@ -17,15 +17,13 @@ from functools import partial
 from itertools import groupby
 from random import Random
 
-from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
+from lcm_core.placement.making_room import EJECTIONS, SEED, MayGoOn, Move, move_of
 from lcm_core.placement.packing_eject import Ejection
 from lcm_core.placement.packing_model import Effort, Layout
 from lcm_core.placement.rearrangement import Board, Step
 from lcm_core.placement.repacking import Repacking
 
-MayGoOn = Callable[[int], bool]
-SEED = 20300101
 _EMPTIED_FIRST = (WorkerSupply.PLANNED, WorkerSupply.ASLEEP, WorkerSupply.COMING, WorkerSupply.UP)
 _SPARED = {
     WorkerSupply.PLANNED: "is never launched",
@@ -33,8 +31,6 @@ _SPARED = {
     WorkerSupply.COMING: "is released",
     WorkerSupply.UP: "is released",
 }
-_EJECTIONS = ((20, 0), (120, 6))
-"""(steps of an ejection search, random moves after each): ways of few moves first."""
 _HOUR = timedelta(hours=1)
 
 
@@ -45,16 +41,6 @@ class Saving(StrEnum):
     """Its price for as long as it holds anything, and for its start: workers sleep when nobody needs them."""
     WORKERS = "workers"
     """Its price for being there: workers are kept up, or their number is what is short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One promise to another worker; ``why`` says what for."""
-
-    session_id: str
-    from_worker_id: str
-    to_worker_id: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,44 +101,6 @@ def plan_consolidation(
         left -= len(release.moves)
 
 
-@dataclass(frozen=True, slots=True)
-class MadeRoom:
-    """After these moves the worker takes the request."""
-
-    worker_id: str
-    moves: tuple[Move, ...]
-
-
-def make_room(
-    request: PlacementRequest,
-    fleet: FleetSnapshot,
-    movable: Iterable[PlacementRequest],
-    *,
-    max_moves: int,
-    may_go_on: MayGoOn,
-) -> MadeRoom | None:
-    """How promises could move so that *request* fits on a worker in use, before a new one is asked for; None if not."""
-    board = Board(fleet, movable, guest=request)
-    if board.guest is None:
-        return None
-    effort = Effort(may_go_on, board.model.weight)
-    for patience, stirs in _EJECTIONS:
-        trial = board.layout.copy(board.model)
-        search = Ejection(board.model, effort, Random(SEED))
-        if not search.settle(trial, [board.guest], patience, stirs):
-            continue
-        board.brought_back(trial)
-        steps = board.steps(trial, max_moves)
-        after = board.replayed(steps) if steps is not None else None
-        if steps is None or after is None:
-            continue
-        at = next(kind for kind, items in zip(trial.kinds, trial.items, strict=True) if board.guest in items)
-        if first_rejection(after[at], request, fleet.at, FIT_FILTERS) is None:
-            why = f"makes room for {request.session_id} on {board.workers[at].name}"
-            return MadeRoom(board.workers[at].id, tuple(_move(board, step, why) for step in steps))
-    return None
-
-
 Found = tuple[Release, FleetSnapshot]
 Way = Callable[[], Found | None]
 
@@ -190,9 +138,9 @@ class _ReleaseSearch:
         for tier in tiers:
             yield partial(self._one_emptied, tier, most, None)
             if tier is not tiers[-1]:
-                yield partial(self._one_emptied, tier, most, _EJECTIONS[0])
+                yield partial(self._one_emptied, tier, most, EJECTIONS[0])
         # To pack anew moves about half of all bookings: the last resort when that is more than the budget.
-        rest = [partial(self._one_emptied, candidates, most, way) for way in _EJECTIONS]
+        rest = [partial(self._one_emptied, candidates, most, way) for way in EJECTIONS]
         rest.insert(0 if 2 * most >= len(self._board.requests) else len(rest), partial(self._repacked, repacking, most))
         yield from rest
 
@@ -303,7 +251,7 @@ def _release(
     return Release(
         worker_ids=tuple(board.workers[at].id for at in released),
         opened_worker_ids=tuple(board.workers[at].id for at in opened),
-        moves=tuple(_move(board, step, _part_of(step, released) + why) for step in steps),
+        moves=tuple(move_of(board, step, _part_of(step, released) + why) for step in steps),
         saves_per_hour_usd=saved[0],
         saves_usd=saved[1],
         summary=f"{len(steps)} moves {why}",
@@ -314,8 +262,3 @@ def _part_of(step: Step, released: Sequence[int]) -> str:
     if step.aside:
         return "steps aside for a while "
     return "leaves " if step.source in released else "makes room "
-
-
-def _move(board: Board, step: Step, why: str) -> Move:
-    session_id = board.requests[step.item].session_id
-    return Move(session_id, board.workers[step.source].id, board.workers[step.target].id, why)

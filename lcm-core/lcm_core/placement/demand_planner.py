@@ -9,6 +9,7 @@ and control-plane-api never makes a second worker for a key, so that a plan repe
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.hopeless import HopelessShapes
 from lcm_core.placement.judging import best_column, judge
 from lcm_core.placement.scoring import DEFAULT_WEIGHTS
+from lcm_core.placement.template_choice import best_template
 
 _KEY_LENGTH = 24
 
@@ -103,8 +105,10 @@ def plan_demand(requests: Iterable[PlacementRequest], fleet: FleetSnapshot) -> D
     queue = _provide(queue, supply, lambda each: _room_now(up.take_best(each)))
     queue = _provide(queue, supply, lambda each: _coming(on_the_way.take_own(each)))
     queue = _provide(queue, supply, lambda each: _coming(on_the_way.take_first(each)))
+    to_come = Counter(each.requirements for each in queue)
     for request in queue:
-        worker = wanted.take_first(request) or _open(wanted, request, fleet)
+        worker = wanted.take_first(request) or _open(wanted, request, fleet, to_come[request.requirements])
+        to_come[request.requirements] -= 1
         if worker is None:
             supply[request.session_id] = _no_supply(request, fleet)
         else:
@@ -144,10 +148,10 @@ def _coming(worker: WorkerSnapshot | None) -> OnTheWay | None:
     return None if worker is None else OnTheWay(worker.id, worker.name, worker.expected_ready_at)
 
 
-def cheapest_template(request: PlacementRequest, fleet: FleetSnapshot) -> TemplateSnapshot | None:
-    """The offered template with the lowest price whose empty worker takes *request*; then the fastest, then by name."""
+def cheapest_template(request: PlacementRequest, fleet: FleetSnapshot, alike: int = 1) -> TemplateSnapshot | None:
+    """The offered template whose empty workers take *alike* requests like this one for the least money."""
     holding = [each for each in fleet.templates if each.offered(fleet.at) and not _why_not(each, request, fleet)]
-    return min(holding, key=lambda each: (each.cost_per_hour_usd, each.startup_seconds, each.name), default=None)
+    return best_template(holding, request.requirements, alike)
 
 
 def _no_supply(request: PlacementRequest, fleet: FleetSnapshot) -> NoSupply:
@@ -250,9 +254,9 @@ def _why_not(template: TemplateSnapshot, request: PlacementRequest, fleet: Fleet
     return rejection.detail if rejection else ""
 
 
-def _open(wanted: _Bins, request: PlacementRequest, fleet: FleetSnapshot) -> WorkerSnapshot | None:
-    """Start filling one more worker of the cheapest template that can hold *request*."""
-    template = cheapest_template(request, fleet)
+def _open(wanted: _Bins, request: PlacementRequest, fleet: FleetSnapshot, alike: int) -> WorkerSnapshot | None:
+    """Start filling one more worker of the cheapest template for those that can hold *request*."""
+    template = cheapest_template(request, fleet, alike)
     if template is None:
         return None
     wanted.add(template.as_worker(f"new-{len(wanted.workers)}"))

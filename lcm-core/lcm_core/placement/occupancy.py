@@ -179,6 +179,15 @@ class FreeRoom:
         days = [self.slots(begin, end, own, tokens).min(axis=0) for begin, end in pairwise(bounds)]
         return np.minimum.reduce(days)[:, 0]
 
+    def least_together(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Per dimension, what these workers have free all together in the fullest slot of [first, last)."""
+        bounds = [first, *range((first // DAY + 1) * DAY, last, DAY), last]
+        days = (
+            self.slots(begin, end, columns).clip(min=0).sum(axis=2, dtype=np.int64).min(axis=0)
+            for begin, end in pairwise(bounds)
+        )
+        return np.minimum.reduce(list(days))
+
     def slots(self, first: int, last: int, columns: NDArray[np.intp], without: Iterable[int] = ()) -> Int32:
         """Free room of some workers as (slot, dimension, worker), as if *without* held nothing; within one day."""
         number = first // DAY

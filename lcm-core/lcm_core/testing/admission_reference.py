@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import reduce
 
-from lcm_core.domain.values import CapacityAllocation
-from lcm_core.placement.admission import FleetLimits
+from lcm_core.domain.capacity import peak_allocated
+from lcm_core.domain.values import CapacityAllocation, ResourceVector
+from lcm_core.placement.admission_plan import FleetLimits
 from lcm_core.placement.filters import CHECKS, Readiness, RejectionReason, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.scoring import fit_score
+from lcm_core.placement.template_choice import best_template, labs_in
 
 _CHECKS = CHECKS[Readiness.BY_START]
 
@@ -49,7 +52,10 @@ def loop_admit(
                     )
                 )
                 continue
-            template = min(offers, key=lambda each: (each.cost_per_hour_usd, each.startup_seconds, each.name))
+            alike = sum(replace(each, session_id=request.session_id) == request for each in requests[len(outcomes) :])
+            there = _held_at_peak(workers.values(), request, fleet)
+            template = best_template(offers, request.requirements, max(alike, labs_in(there, request.requirements)))
+            assert template is not None
             chosen = _new(template, fleet, f"new-{opened}")
             opened += 1
         workers[chosen.id] = chosen.holding(
@@ -63,6 +69,14 @@ def loop_admit(
         )
         outcomes.append(LoopOutcome(chosen.id, {}, {}))
     return outcomes
+
+
+def _held_at_peak(
+    workers: Collection[WorkerSnapshot], request: PlacementRequest, fleet: FleetSnapshot
+) -> ResourceVector:
+    staying = (each for each in workers if each.supply is not WorkerSupply.GONE)
+    peaks = (peak_allocated(each.held_by_others(request.session_id), request.interval, fleet.at) for each in staying)
+    return reduce(ResourceVector.__add__, peaks, ResourceVector())
 
 
 def _best(

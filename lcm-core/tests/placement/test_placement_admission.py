@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from lcm_core.domain.capacity import shortfalls
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
-from lcm_core.placement.admission import AdmissionPlan, AdmissionPlanner, FleetLimits, Promise, admit
+from lcm_core.placement.admission import AdmissionPlanner, admit
+from lcm_core.placement.admission_plan import AdmissionPlan, FleetLimits, Movable, Promise
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.refusal import Refusal
 from lcm_core.testing.admission_reference import LoopOutcome, loop_admit
@@ -264,6 +265,60 @@ def test_a_planner_that_is_kept_answers_like_a_new_one(
     for requests, drawn in plans:
         there = replace(drawn, templates=(a_template(),))
         assert kept.admit(requests, there, LIMITS) == admit(requests, there, LIMITS)
+
+
+promised_before = st.lists(st.tuples(st.integers(1, 12), starts, st.integers(0, 2)), max_size=12)
+
+
+@given(promised_before, some_requests(), st.integers(0, 6))
+def test_room_is_made_by_moves_each_of_which_fits_when_its_turn_comes(
+    before: list[tuple[int, int, int]], requests: list[PlacementRequest], most: int
+) -> None:
+    there = {each: a_worker(each) for each in ("w-0", "w-1", "w-2")}
+    movable: list[PlacementRequest] = []
+    for number, (cores, start, at) in enumerate(before):
+        needed, slot = ResourceVector(cpu_cores=cores, memory_gb=1), minutes_from_now(start, start + 60)
+        held = an_allocation(f"m-{number}", vector=needed, interval=slot, granted=False)
+        if not shortfalls(ROOMY, there[f"w-{at}"].allocations, needed, slot, NOW):
+            there[f"w-{at}"] = there[f"w-{at}"].holding(held)
+            movable.append(a_request(f"m-{number}", requirements=needed, interval=slot))
+
+    plan = admit(requests, fleet(*there.values()), FleetLimits(3), movable=Movable(movable, most))
+
+    holding = {each.id: list(each.allocations) for each in there.values()}
+    for request, outcome in zip(requests, plan.outcomes, strict=True):
+        if not isinstance(outcome, Promise):
+            continue
+        assert len(outcome.moves) <= most
+        for move in outcome.moves:
+            (held,) = [each for each in holding[move.from_worker_id] if each.session_id == move.session_id]
+            assert held.interval.start > NOW
+            assert not shortfalls(ROOMY, holding[move.to_worker_id], held.vector, held.interval, NOW)
+            holding[move.from_worker_id].remove(held)
+            holding[move.to_worker_id].append(held)
+        assert not shortfalls(ROOMY, holding[outcome.worker_id], request.requirements, request.interval, NOW)
+        held = an_allocation(request.session_id, vector=request.requirements, interval=request.interval)
+        holding[outcome.worker_id].append(held)
+
+
+def test_a_class_gets_the_template_that_holds_most_of_it_for_the_money() -> None:
+    small, large = a_template("small", capacity=HALF, cost_per_hour_usd=3.0), a_template("large", cost_per_hour_usd=5.0)
+    seats = [a_request(f"s-{number}", requirements=HALF, interval=LATER) for number in range(2)]
+
+    alone = admit(seats[:1], fleet(templates=(small, large)), LIMITS)
+    together = admit(seats, fleet(templates=(small, large)), LIMITS)
+
+    assert [each.template_name for each in alone.openings] == ["small"]
+    assert [each.template_name for each in together.openings] == ["large"]
+
+
+def test_where_others_are_already_as_much_again_is_expected() -> None:
+    small, large = a_template("small", capacity=HALF, cost_per_hour_usd=3.0), a_template("large", cost_per_hour_usd=5.0)
+    full = a_worker("up", allocations=(an_allocation("s-0", vector=ROOMY, interval=LATER),))
+
+    plan = admit([a_request(requirements=HALF, interval=LATER)], fleet(full, templates=(small, large)), LIMITS)
+
+    assert [each.template_name for each in plan.openings] == ["large"]
 
 
 def _told(outcome: Promise | Refusal) -> LoopOutcome:

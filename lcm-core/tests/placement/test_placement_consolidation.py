@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement, CapacityAllocation, ResourceVector, Timeslot
-from lcm_core.placement.consolidation import Move, Saving, make_room, plan_consolidation
+from lcm_core.placement.consolidation import Saving, plan_consolidation
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
+from lcm_core.placement.making_room import Move, make_room
 from lcm_core.placement.packing import within
 from lcm_core.testing.placement_builders import (
     ALL_LICENCES,

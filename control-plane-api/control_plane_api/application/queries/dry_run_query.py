@@ -9,6 +9,7 @@ from control_plane_api.application.queries.get_fleet_policy_query import FleetPo
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.booking_times import timeslot_of
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.moving import ids_beside, may_move
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from lcm_core.application.mediator import Query
 from lcm_core.clock import Clock
@@ -16,9 +17,10 @@ from lcm_core.contracts.dry_run import DryRun, DryRunAnswer, DryRunOpening, DryR
 from lcm_core.contracts.reservations import AlternativeSlot
 from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.errors import RuleViolation
-from lcm_core.domain.read_models import LabletDefinitionReadModel
+from lcm_core.domain.read_models import LabletDefinitionReadModel, LabletSessionReadModel
 from lcm_core.domain.values import Timeslot
-from lcm_core.placement.admission import AdmissionPlan, AdmissionPlanner, FleetLimits
+from lcm_core.placement.admission import AdmissionPlanner
+from lcm_core.placement.admission_plan import AdmissionPlan, FleetLimits, Movable
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.filters import Readiness
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
@@ -37,12 +39,14 @@ class DryRunQueryHandler:
         policies: FleetPolicies,
         times: ObservedTimesStore,
         fleet: Fleet,
+        sessions: Rows[LabletSessionReadModel],
         clock: Clock,
     ) -> None:
         self._definitions = definitions
         self._policies = policies
         self._times = times
         self._fleet = fleet
+        self._sessions = sessions
         self._clock = clock
         self._engine = PlacementEngine()
         self._planner = AdmissionPlanner()
@@ -70,6 +74,9 @@ class DryRunQueryHandler:
         fleet = await self._fleet.view(now)
         limits = FleetLimits(policy.max_workers_per_region, now + timedelta(days=policy.booking_horizon_days))
         plan = self._planner.admit(seats, fleet, limits)
+        if policy.moves_to_make_room and (plan.openings or plan.refusals):
+            beside = may_move(await self._sessions.by_ids(ids_beside(seats, fleet)), now)
+            plan = self._planner.admit(seats, fleet, limits, movable=Movable(beside, policy.moves_to_make_room))
         explained = self._engine.evaluate(seats[0], fleet, Readiness.BY_START)
         return DryRunAnswer(
             as_of=now,
@@ -114,7 +121,11 @@ def _told(plan: AdmissionPlan, fleet: FleetSnapshot) -> tuple[DryRunSeat, ...]:
             continue
         opening = opened.get(outcome.worker_id)
         told.append(
-            DryRunSeat(worker_id=outcome.worker_id, worker_name=names.get(outcome.worker_id))
+            DryRunSeat(
+                worker_id=outcome.worker_id,
+                worker_name=names.get(outcome.worker_id),
+                moves=tuple(each.why for each in outcome.moves),
+            )
             if opening is None
             else DryRunSeat(template_name=opening.template_name)
         )

@@ -99,7 +99,9 @@ def register_queries(
     clock: Clock,
 ) -> None:
     """*fleet* is what dry runs are made on, the same that bookings are admitted on."""
-    mediator.register_query(DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, clock))
+    mediator.register_query(
+        DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, read.sessions, clock)
+    )
     mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))

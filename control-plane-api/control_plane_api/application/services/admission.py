@@ -13,16 +13,20 @@ from datetime import datetime, timedelta
 
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
+from control_plane_api.application.services.moving import move_promise, promised_beside
 from control_plane_api.application.services.room import require_licence
-from control_plane_api.domain.entities import CMLWorker, WorkerTemplate, read_model_of
+from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import worker_id, worker_template_id
 from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.domain.commit import stream_id
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import CapacityRefused, VersionConflict
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
-from lcm_core.placement.admission import AdmissionPlanner, FleetLimits, Opening, Promise
+from lcm_core.placement.admission import AdmissionPlanner
+from lcm_core.placement.admission_plan import AdmissionPlan, FleetLimits, Movable, Opening, Promise
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.making_room import Move
 from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.snapshots import worker_snapshot
 
@@ -51,6 +55,7 @@ class _Work:
 
     uow: UnitOfWork
     exclude: Collection[str]
+    moves: int
     met: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
     found: dict[str, Held | Refusal] = field(default_factory=dict[str, "Held | Refusal"])
     opened: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
@@ -76,7 +81,7 @@ class Admission:
         """
         policy = await fleet_policy(uow)
         limits = FleetLimits(policy.max_workers_per_region, at + timedelta(days=policy.booking_horizon_days))
-        work = _Work(uow, exclude)
+        work = _Work(uow, exclude, policy.moves_to_make_room)
         waiting = list(wishes)
         for _ in range(_ROUNDS):
             waiting = await self._round(work, waiting, limits, at)
@@ -89,18 +94,17 @@ class Admission:
     async def _round(self, work: _Work, waiting: list[Wish], limits: FleetLimits, at: datetime) -> list[Wish]:
         """Plan *waiting* and take the room; those whose worker said no come back."""
         snapshot = self._as_met(await self._fleet.view(at), work.met.values(), at)
-        plan = self._planner.admit([wish.request for wish in waiting], snapshot, limits, work.exclude)
+        plan = await self._planned(work, [wish.request for wish in waiting], snapshot, limits)
         openings = {opening.id: opening for opening in plan.openings}
         work.opened.clear()
-        await self._meet_all(
-            work, {each.worker_id for each in plan.outcomes if isinstance(each, Promise)} - set(openings)
-        )
+        await self._meet_all(work, _workers_of(plan) - set(openings))
         again: list[Wish] = []
         for wish, outcome in zip(waiting, plan.outcomes, strict=True):
             if isinstance(outcome, Refusal):
                 work.found[outcome.session_id] = outcome
                 continue
             opening = openings.get(outcome.worker_id)
+            await self._move(work, outcome.moves, wish.stamp)
             worker = (
                 await self._meet(work, outcome.worker_id)
                 if opening is None
@@ -111,6 +115,29 @@ class Admission:
             else:
                 again.append(wish)
         return again
+
+    async def _planned(
+        self, work: _Work, requests: list[PlacementRequest], snapshot: FleetSnapshot, limits: FleetLimits
+    ) -> AdmissionPlan:
+        """Where a worker would have to be opened, or nobody has room, others move if that helps."""
+        plan = self._planner.admit(requests, snapshot, limits, work.exclude)
+        if not work.moves or not (plan.openings or plan.refusals):
+            return plan
+        movable = await promised_beside(work.uow, requests, snapshot)
+        if not movable:
+            return plan
+        return self._planner.admit(requests, snapshot, limits, work.exclude, Movable(movable, work.moves))
+
+    async def _move(self, work: _Work, moves: Iterable[Move], stamp: Stamp) -> None:
+        """Raises VersionConflict when the fleet turned out to be another one than these moves were planned for."""
+        for move in moves:
+            source, target = await self._meet(work, move.from_worker_id), await self._meet(work, move.to_worker_id)
+            session = await work.uow.find(LabletSession, move.session_id)
+            moved = source and target and session and move_promise(session, source, target, move.why, stamp)
+            if not moved:
+                self._fleet.doubt(move.from_worker_id)
+                self._fleet.doubt(move.to_worker_id)
+                raise VersionConflict(stream_id(CMLWorker.kind, move.to_worker_id), target.version if target else 0)
 
     @staticmethod
     async def _meet_all(work: _Work, ids: Collection[str]) -> None:
@@ -167,6 +194,12 @@ class Admission:
             if row.status is CMLWorkerStatus.TERMINATED:
                 del known[worker.id]
         return replace(snapshot, workers=tuple(known[id] for id in sorted(known)))
+
+
+def _workers_of(plan: AdmissionPlan) -> set[str]:
+    """Ids of all workers that give or take room, those that are to be opened included."""
+    promised = {each.worker_id for each in plan.outcomes if isinstance(each, Promise)}
+    return promised.union(*((move.from_worker_id, move.to_worker_id) for move in plan.moves))
 
 
 def _opening_key(region: str, workers: Iterable[str]) -> str:

@@ -2657,12 +2657,19 @@ export interface components {
         /**
          * DryRunSeat
          * @description Where one seat would go: to a worker, to a new one of a template, or nowhere, with the reasons counted.
+         *
+         *     ``moves`` says of each promise to somebody else that would be given by another worker first, what for.
          */
         DryRunSeat: {
             /** Details */
             details?: {
                 [key: string]: string;
             };
+            /**
+             * Moves
+             * @default []
+             */
+            moves: string[];
             /** Reason Counts */
             reason_counts?: {
                 [key: string]: number;
@@ -2742,6 +2749,11 @@ export interface components {
              * @default 20
              */
             max_workers_per_region: number;
+            /**
+             * Moves To Make Room
+             * @default 8
+             */
+            moves_to_make_room: number;
         };
         /**
          * GradingCompleted

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from lcm_core.placement.consolidation import Move, plan_consolidation
+from lcm_core.placement.consolidation import plan_consolidation
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.making_room import Move
 from lcm_core.placement.packing import EFFORT_OF_100_MS, within
 
 

@@ -13,8 +13,9 @@ import pytest
 from lcm_core.coordination import WatchBatch, WatchResync
 from lcm_core.domain.enums import BookingPriority, CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.enums import LabletSessionStatus as S
-from lcm_core.placement.consolidation import Move, plan_consolidation
+from lcm_core.placement.consolidation import plan_consolidation
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.making_room import Move
 from lcm_core.placement.packing import within
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_template_row, a_worker_row, minutes_from_now
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
