@@ -89,6 +89,7 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
         "terminate_requested": False,
         "worker_id": None,
         "promised_worker_id": None,
+        "recovery_deadline": None,
         "timeslot": session.state.timeslot.model_dump(mode="json"),
         "version": 1,
     }

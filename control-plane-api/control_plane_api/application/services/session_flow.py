@@ -9,6 +9,7 @@ from control_plane_api.domain.identities import grading_session_id
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import CapacityRefused
+from lcm_core.domain.values import LeftoverLab
 
 TIMESLOT_END = "timeslot_end"
 """Reason of a collection that began because the learner's time was up."""
@@ -100,9 +101,16 @@ async def take_off_worker(
     """
     worker_id = session.state.worker_id
     worker = await uow.find(CMLWorker, worker_id) if worker_id is not None else None
-    gone = worker is None or worker.is_gone
+    gone = worker is None or worker.is_gone or worker.host_is_lost
     if session.state.status is LabletSessionStatus.PENDING:
         return False
+    if worker is not None and worker.host_is_lost and not worker.is_gone and session.may_be_on_a_host:
+        lab = LeftoverLab(
+            session_id=session.id,
+            definition_name=session.state.definition_name,
+            cml_lab_id=session.state.cml_lab_id,
+        )
+        worker.leave_behind(lab, stamp)
     await give_back(uow, worker_id, session.id, reason, stamp)
     kept = keep_room and worker is not None and _holds_on_to(worker, session, stamp)
     return session.unschedule(reason, stamp, worker_gone=gone, promised_worker_id=worker_id if kept else None)
