@@ -13,6 +13,7 @@ from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
 from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_condition import HostCondition
 
 
 class Ec2Port(Protocol):
@@ -32,6 +33,10 @@ class Ec2Port(Protocol):
 
     async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
         """By id; an instance that EC2 does not know is absent."""
+        ...
+
+    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
+        """By id, of instances that run; one that EC2 does not know is absent."""
         ...
 
     async def managed(self, region: str) -> list[Ec2Instance]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from worker_controller.application.phases.host_watch import HostWatch
 from worker_controller.application.phases.launch import LaunchPhase
 from worker_controller.application.phases.observe import CpuLookup, WorkerObserver
 from worker_controller.application.phases.phase import Phase
@@ -16,6 +17,7 @@ from worker_controller.application.phases.stop import RestingPhase, StopPhase
 from worker_controller.application.phases.terminate import FailedPhase, InstanceRemover, TerminatePhase
 from worker_controller.application.ports import CloudMetricsPort, CmlHosts, Ec2Port
 from worker_controller.application.services.cloud_cpu import cloud_cpu_lookup
+from worker_controller.application.services.host_conditions import host_condition_lookup
 from worker_controller.application.services.instances import Instances
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.reports import WorkerReports
@@ -52,8 +54,17 @@ def worker_phases(
     """A phase for every status in which something can be done."""
     reports, instances, vitals = WorkerReports(client.workers), Instances(far.ec2), VitalsBook()
     cloud_cpu: CpuLookup = cloud_cpu_lookup(far.cloud_metrics)
+    host_watch = HostWatch(host_condition_lookup(far.ec2), reports, vitals, clock=clock, policy=policy.observing)
     observer = WorkerObserver(
-        client.workers, instances, far.hosts, cloud_cpu, reports, vitals, clock=clock, policy=policy.observing
+        client.workers,
+        instances,
+        far.hosts,
+        cloud_cpu,
+        host_watch,
+        reports,
+        vitals,
+        clock=clock,
+        policy=policy.observing,
     )
     remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
     readiness = ReadinessPhase(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import structlog
 
-from lcm_core.contracts.workers import WorkerFailed, WorkerLaunched, WorkerReady, WorkerStatusReport
+from lcm_core.contracts.workers import (
+    ReportHostLeaving,
+    ReportHostLost,
+    WorkerFailed,
+    WorkerLaunched,
+    WorkerReady,
+    WorkerStatusReport,
+)
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.workers_api import WorkersApi
 from lcm_core.reconcile import RequeueAfter, Result
@@ -52,6 +59,17 @@ class WorkerReports:
     async def terminated(self, worker: CMLWorkerReadModel, reason: str) -> Result:
         await self._workers.terminated(worker.id, WorkerStatusReport(reason=reason))
         return _note(worker, "terminated", reason)
+
+    async def host_lost(self, worker: CMLWorkerReadModel, body: ReportHostLost, after_seconds: float) -> Result:
+        answer = await self._workers.host_lost(worker.id, body)
+        if answer.applied:
+            worker_metrics.host_lost(body.cause.value, after_seconds)
+            log.error("worker_host_lost", worker_id=worker.id, cause=body.cause.value, reason=body.reason)
+        return _note(worker, "host_lost", body.reason)
+
+    async def host_leaving(self, worker: CMLWorkerReadModel, body: ReportHostLeaving) -> Result:
+        await self._workers.host_leaving(worker.id, body)
+        return _note(worker, "host_leaving", body.reason)
 
     async def drain_cancelled(self, worker: CMLWorkerReadModel) -> Result:
         await self._workers.cancel_drain(worker.id)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 _NEVER = float("-inf")
+_A_FLEET = 4
 
 
 @dataclass(slots=True)
 class Vitals:
-    """Monotonic seconds; ``silent_looks`` counts looks in a row at which CML did not answer."""
+    """Monotonic seconds; ``silent_looks`` counts looks in a row at which CML did not answer.
+
+    ``answered_at`` is when CML answered last, ``refreshed`` the request for a look that was met last."""
 
     looked_at: float = _NEVER
     metrics_at: float = _NEVER
     silent_looks: int = 0
     instance_missing_since: float | None = None
+    conditions_at: float = _NEVER
+    answered_at: datetime | None = None
+    refreshed: datetime | None = None
 
 
 class VitalsBook:
@@ -23,6 +30,11 @@ class VitalsBook:
 
     def of(self, worker_id: str) -> Vitals:
         return self._by_worker.setdefault(worker_id, Vitals())
+
+    def most_are_silent(self) -> bool:
+        """Of four hosts or more, more than half: then it may be us who cannot reach them."""
+        silent = sum(each.silent_looks > 0 for each in self._by_worker.values())
+        return len(self._by_worker) >= _A_FLEET and silent * 2 > len(self._by_worker)
 
     def forget(self, worker_id: str) -> None:
         self._by_worker.pop(worker_id, None)
