@@ -149,6 +149,7 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
         readiness_factor=settings.readiness_deadline_factor,
         readiness_least=settings.readiness_least_deadline_seconds,
         drain_warn=settings.drain_warn_seconds,
+        stop_force=settings.stop_force_seconds,
         resting_look=settings.resting_look_seconds,
         failed_keep=settings.failed_keep_seconds,
         licence_release=settings.license_release_seconds,

@@ -76,6 +76,9 @@ class WorkerControllerSettings(ServiceSettings):
         default=600, ge=0, description="How long the record of a failed worker stays FAILED, without its instance."
     )
     drain_warn_seconds: float = Field(default=14_400, gt=0, description="A drain that takes longer is told to people.")
+    stop_force_seconds: float = Field(
+        default=600, gt=0, description="An instance that has not stopped after this is stopped by force."
+    )
     resting_look_seconds: float = Field(default=60, gt=0, description="Pause between two looks at a stopped worker.")
     liveness_seconds: float = Field(default=15, gt=0, description="Pause between two looks at a serving worker.")
     heartbeat_seconds: float = Field(

@@ -192,6 +192,7 @@ class Ec2:
     launches: int = 0
     condition: HostCondition = WELL
     condition_calls: int = 0
+    guest_hangs: bool = False
 
     async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
         if not self.images:
@@ -231,7 +232,10 @@ class Ec2:
     async def start(self, region: str, instance_id: str) -> None:
         self._become(instance_id, Ec2State.RUNNING)
 
-    async def stop(self, region: str, instance_id: str) -> None:
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        if self.guest_hangs and not force:
+            self._become(instance_id, Ec2State.STOPPING)
+            return
         self._become(instance_id, Ec2State.STOPPED)
 
     async def terminate(self, region: str, instance_id: str) -> None:
@@ -342,6 +346,7 @@ class World:
             readiness_factor=2,
             readiness_least=300,
             drain_warn=3600,
+            stop_force=600,
             resting_look=60,
             failed_keep=600,
             licence_release=30,

@@ -45,7 +45,9 @@ class Ec2Port(Protocol):
 
     async def start(self, region: str, instance_id: str) -> None: ...
 
-    async def stop(self, region: str, instance_id: str) -> None: ...
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        """*force* does not wait for the guest to shut down."""
+        ...
 
     async def terminate(self, region: str, instance_id: str) -> None:
         """No error when the instance is gone already."""

@@ -181,9 +181,9 @@ class Ec2SpiClient:
         ids = [instance_id]
         await self._aws.call("ec2", region, f"start {instance_id}", lambda ec2: ec2.start_instances(InstanceIds=ids))
 
-    async def stop(self, region: str, instance_id: str) -> None:
-        ids = [instance_id]
-        await self._aws.call("ec2", region, f"stop {instance_id}", lambda ec2: ec2.stop_instances(InstanceIds=ids))
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        request = {"InstanceIds": [instance_id], "Force": force}
+        await self._aws.call("ec2", region, f"stop {instance_id}", lambda ec2: ec2.stop_instances(**request))
 
     async def terminate(self, region: str, instance_id: str) -> None:
         ids, doing = [instance_id], f"terminate {instance_id}"
