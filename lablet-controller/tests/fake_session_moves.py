@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lcm_core.contracts.sessions import CollectionCompleted
-from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, SessionOutcome
+from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import LabletSessionReadModel, StepRecord
 from lcm_core.domain.values import RecoveryHold
@@ -117,7 +117,8 @@ def _host_lost(plane: FakeControlPlane, session: LabletSessionReadModel, body: M
         return False
     if gone or lab == "missing":
         return plane.move(session.id, _S.STOPPING, outcome=SessionOutcome.FAILED, outcome_reason="host lost")
-    if session.recovery is not None:
+    reclaimed = worker.host_loss is not None and worker.host_loss.cause is HostLossCause.SPOT_RECLAIM
+    if session.recovery is not None or reclaimed:
         return False
     now = plane.clock.now()
     hold = RecoveryHold(worker_id=worker.id, since=now, deadline=now + timedelta(minutes=15), reason="host lost")
