@@ -184,6 +184,8 @@ class CMLWorker(CMLWorkerCapacity):
 
         Stopping spares live and imminent sessions, terminating every booking that the worker is to serve.
         """
+        if desired is not WorkerDesiredStatus.TERMINATED:
+            self._refuse_when_gone(desired)
         if desired is self.state.desired_status:
             return False
         self._refuse_when_doomed()
@@ -259,6 +261,21 @@ class CMLWorker(CMLWorkerCapacity):
                 at=stamp.at, by=stamp.by, desired_status=desired, reason=reason, forced=forced
             )
         )
+
+    def _refuse_when_gone(self, desired: WorkerDesiredStatus) -> None:
+        """A yes that nothing can follow from would be a lie."""
+        if self.is_gone:
+            raise RuleViolation(
+                f"Worker {self.state.name!r} is {self.state.status.value} and does not come back; it cannot be "
+                f"{desired.value}. Create another one from its template, {self.state.template_name}.",
+                code="worker-gone",
+                facts={
+                    "worker_id": self.id,
+                    "status": self.state.status.value,
+                    "template_name": self.state.template_name,
+                    "failure": self.state.failure,
+                },
+            )
 
     def _refuse_when_doomed(self) -> None:
         if self.state.status is _W.TERMINATED or self.state.desired_status is WorkerDesiredStatus.TERMINATED:
