@@ -26,6 +26,7 @@ from control_plane_api.application.commands.worker.worker_failed_command import 
 from control_plane_api.application.commands.worker.worker_starting_command import WorkerStartingCommand
 from control_plane_api.application.commands.worker.worker_stopped_command import WorkerStoppedCommand
 from control_plane_api.application.commands.worker.worker_terminated_command import WorkerTerminatedCommand
+from control_plane_api.application.services.host_loss_measures import what_became
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, CommandWorld
 from control_plane_api.testing.session_steps import learner_started
@@ -45,6 +46,7 @@ from lcm_core.contracts.workers import (
     WorkerFailed,
     WorkerStatusReport,
 )
+from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import (
     CMLWorkerStatus,
     HostLossAction,
@@ -400,6 +402,21 @@ async def test_a_lab_that_stands_still_on_a_host_that_answers_is_held_and_one_th
     assert (await world.session(missing)).outcome is SessionOutcome.FAILED
 
 
+@pytest.mark.parametrize("lab", list(LabFinding))
+async def test_a_lab_that_is_lost_before_the_learner_came_is_made_again_elsewhere_and_what_is_left_of_it_removed(
+    world: CommandWorld, lab: LabFinding
+) -> None:
+    worker_id, other, definition_id = await two_workers(world)
+    session_id = await a_session_in(world, _S.READY, worker_id, definition_id)
+
+    assert await tell(world, session_id, worker_id, lab)
+
+    session, worker = await world.session(session_id), await world.worker(worker_id)
+    assert (session.status, session.promised_worker_id) == (_S.PENDING, other)
+    assert [each.session_id for each in worker.leftover_labs] == [session_id]
+    assert await world.audit() == []
+
+
 async def test_who_looked_before_a_session_was_moved_does_not_take_it_off_its_new_worker(world: CommandWorld) -> None:
     lost, other, definition_id = await two_workers(world)
     session_id = await a_session_in(world, _S.SCHEDULED, lost, definition_id)
@@ -429,3 +446,26 @@ async def test_everything_told_twice_changes_nothing_the_second_time(world: Comm
     await back(world, lost)
     assert await recovered(world, running, lost)
     assert not await recovered(world, running, lost)
+
+
+async def test_what_becomes_of_hosts_and_sessions_is_counted_once(world: CommandWorld) -> None:
+    commits: list[Commit] = []
+    world.mediator.after_commit(commits.extend)
+    lost, _, definition_id = await two_workers(world)
+    held = await a_running_session(world, lost, definition_id)
+    moved = await a_session_in(world, _S.SCHEDULED, lost, definition_id)
+    given_up = await world.a_ready_session(lost, definition_id, "lds-2")
+    await learner_started(world, given_up, lds="lds-2")
+    await lose(world, lost)
+    for session_id in (held, moved, given_up, held):
+        await tell(world, session_id, lost)
+    hold = (await world.session(given_up)).recovery
+    assert hold is not None
+    await world.do(GiveUpRecoveryCommand(given_up, GiveUpRecovery(deadline=hold.deadline)))
+    await back(world, lost)
+    await recovered(world, held, lost)
+
+    seen = what_became(commits)
+
+    assert (seen.lost, seen.back) == ({"cml_silent": 1}, 1)
+    assert seen.sessions == {"held": 2, "replaced": 1, "ended": 1, "recovered": 1}

@@ -26,12 +26,14 @@ _NOT_BEGUN = frozenset({_S.SCHEDULED, _S.INSTANTIATING, _S.READY})
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """*for_good*: neither the host nor the lab will ever be back. *reachable_till_then*: EC2 has only announced it."""
+    """*for_good*: neither the host nor the lab will ever be back. *reachable_till_then*: EC2 has only announced it.
+    *only_the_lab*: the host is well."""
 
     since: datetime
     reason: str
     for_good: bool
     reachable_till_then: bool = False
+    only_the_lab: bool = False
 
 
 def loss_of(worker: CMLWorker, lab: LabFinding | None, told: str, stamp: Stamp) -> Loss | None:
@@ -52,7 +54,12 @@ def loss_of(worker: CMLWorker, lab: LabFinding | None, told: str, stamp: Stamp) 
     if lab is None:
         return None
     missing = lab is LabFinding.MISSING
-    return Loss(stamp.at, f"lab lost: worker {name} answers, the lab is {lab.value}{_because(told)}", for_good=missing)
+    return Loss(
+        stamp.at,
+        f"lab lost: worker {name} answers, the lab is {lab.value}{_because(told)}",
+        for_good=missing,
+        only_the_lab=True,
+    )
 
 
 async def terms_for(uow: UnitOfWork, session: LabletSession) -> HostLossTerms:
@@ -75,7 +82,8 @@ async def _place_elsewhere(
     uow: UnitOfWork, session: LabletSession, worker: CMLWorker, loss: Loss, promises: Promises, stamp: Stamp
 ) -> bool:
     """The room of who has not begun is held by another worker with this very commit, if anybody has it."""
-    if not await take_off_worker(uow, session, f"to be placed again: {loss.reason}"[:2000], stamp, keep_room=False):
+    why = f"to be placed again: {loss.reason}"[:2000]
+    if not await take_off_worker(uow, session, why, stamp, keep_room=False, lab_is_lost=loss.only_the_lab):
         return False
     await promises.renew(uow, session, loss.reason[:2000], stamp, exclude=(worker.id,), late=True)
     return True

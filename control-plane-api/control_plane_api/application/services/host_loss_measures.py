@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from control_plane_api.domain.events import cml_worker_host_events as hosts
 from control_plane_api.domain.events import lablet_session_events as sessions
@@ -33,14 +35,34 @@ _SAYS_SO = ("host lost", "lab lost", "lost its host")
 
 def count_host_losses(commits: Sequence[Commit]) -> None:
     """An after-commit hook."""
-    for commit in commits:
-        for event in commit.events:
-            name = event.type.rpartition(".v")[0]
-            if name == _LOST:
-                _lost.add(1, {"cause": str(event.data["cause"])})
-            elif name == _BACK:
-                _back.add(1)
-            elif name in _OUTCOMES:
-                _sessions.add(1, {"became": _OUTCOMES[name]})
-            elif name in _OUTCOMES_OF_A_LOSS and any(each in str(event.data["reason"]) for each in _SAYS_SO):
-                _sessions.add(1, {"became": _OUTCOMES_OF_A_LOSS[name]})
+    seen = what_became(commits)
+    for cause, count in seen.lost.items():
+        _lost.add(count, {"cause": cause})
+    if seen.back:
+        _back.add(seen.back)
+    for became, count in seen.sessions.items():
+        _sessions.add(count, {"became": became})
+
+
+@dataclass(slots=True)
+class Seen:
+    """Hosts lost by cause, hosts back, sessions by what became of them."""
+
+    lost: Counter[str] = field(default_factory=Counter[str])
+    back: int = 0
+    sessions: Counter[str] = field(default_factory=Counter[str])
+
+
+def what_became(commits: Sequence[Commit]) -> Seen:
+    seen = Seen()
+    for event in (event for commit in commits for event in commit.events):
+        name = event.type.rpartition(".v")[0]
+        if name == _LOST:
+            seen.lost[str(event.data["cause"])] += 1
+        elif name == _BACK:
+            seen.back += 1
+        elif name in _OUTCOMES:
+            seen.sessions[_OUTCOMES[name]] += 1
+        elif name in _OUTCOMES_OF_A_LOSS and any(each in str(event.data["reason"]) for each in _SAYS_SO):
+            seen.sessions[_OUTCOMES_OF_A_LOSS[name]] += 1
+    return seen
