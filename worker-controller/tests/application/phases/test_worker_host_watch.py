@@ -10,6 +10,7 @@ import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus
+from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from lcm_core.reconcile import RequeueAfter
 from worker_controller.domain.ec2 import Ec2State
 from worker_controller.domain.host_condition import HostCondition, ScheduledEvent
@@ -147,6 +148,22 @@ async def test_a_host_is_drained_ahead_of_what_ec2_has_scheduled_for_it(world: A
 
     assert row(world).desired_status is WorkerDesiredStatus.STOPPED
     assert "degraded hardware" in world.record.leaving[0]
+
+
+async def test_an_operator_who_takes_the_drain_back_is_not_overruled(world: Any) -> None:
+    await bring_up(world)
+    event = ScheduledEvent("system-reboot", "scheduled reboot", world.clock.now() + timedelta(hours=1))
+    world.ec2.condition = HostCondition(events=(event,))
+    slot = Timeslot(start=world.clock.now(), end=world.clock.now() + timedelta(hours=1))
+    held = CapacityAllocation(session_id="s", vector=ResourceVector(), interval=slot, allocated_at=slot.start)
+    world.record.change("w-1", allocations=(held,))
+    await follow(world, 120)
+    assert (world.status(), len(world.record.leaving)) == (W.DRAINING, 1)
+    world.record.change("w-1", status=W.RUNNING, desired_status=WorkerDesiredStatus.RUNNING)
+
+    await follow(world, 600)
+
+    assert (world.status(), len(world.record.leaving)) == (W.RUNNING, 1)
 
 
 async def test_conditions_of_many_hosts_are_asked_for_with_the_metrics_and_in_one_call(world: Any) -> None:

@@ -93,8 +93,10 @@ class HostWatch:
         if condition.reclaim:
             return await self._lost(worker, HostLossCause.SPOT_RECLAIM, condition.reclaim, self._clock.now())
         event = condition.event_within(self._clock.now(), self._policy.maintenance_lead_seconds)
-        if event is None or worker.status is not CMLWorkerStatus.RUNNING:
+        if event is None or worker.status is not CMLWorkerStatus.RUNNING or vitals.told_of == str(event):
             return None
+        # once: an operator who lets the worker go on after all knows of it
+        vitals.told_of = str(event)
         body = ReportHostLeaving(reason=f"EC2 maintenance, {event}"[:2000], leaves_at=event.not_before)
         return await self._reports.host_leaving(worker, body)
 

@@ -80,6 +80,7 @@ class WorkerObserver:
             return await self._missing_instance(worker, vitals)
         vitals.instance_missing_since = None
         if instance.state in GONE:
+            self._vitals.forget(worker.id)
             return await self._reports.terminated(worker, f"found {instance.state.value}: {instance.state_reason}")
         if instance.state in (Ec2State.STOPPING, Ec2State.STOPPED):
             return await self._reports.stopping(worker, f"found {instance.state.value}: {instance.state_reason}")
@@ -92,6 +93,7 @@ class WorkerObserver:
             vitals.instance_missing_since = now
         missing_for = now - vitals.instance_missing_since
         if missing_for >= self._policy.gone_after_seconds:
+            self._vitals.forget(worker.id)
             return await self._reports.terminated(worker, f"EC2 has not known its instance for {missing_for:.0f} s")
         vitals.looked_at = float("-inf")
         return min(self._policy.liveness_seconds, self._policy.gone_after_seconds)
