@@ -78,6 +78,7 @@ def _capacity(row: CMLWorkerReadModel, now: datetime) -> Mapping[str, Any]:
         "available_now": free_now.model_dump(mode="json"),
         "port_range": row.port_range.model_dump(mode="json"),
         "placeable": row.placeable,
+        "host_lost": row.host_loss is not None,
         "status": row.status.value,
         "desired_status": row.desired_status.value,
         "version": row.version,
