@@ -73,10 +73,9 @@ class ReportHostLost(Contract):
 
 
 class ReportHostLeaving(Contract):
-    """EC2 has announced that it takes the instance away, or stops it, at an instant of its own choice."""
+    """EC2 has announced that it takes the instance away, or stops it; the reason says when."""
 
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
-    leaves_at: AwareDatetime | None = None
 
 
 class LeftoverRemoved(Contract):

@@ -3847,11 +3847,9 @@ export interface components {
         };
         /**
          * ReportHostLeaving
-         * @description EC2 has announced that it takes the instance away, or stops it, at an instant of its own choice.
+         * @description EC2 has announced that it takes the instance away, or stops it; the reason says when.
          */
         ReportHostLeaving: {
-            /** Leaves At */
-            leaves_at?: string | null;
             /** Reason */
             reason: string;
         };

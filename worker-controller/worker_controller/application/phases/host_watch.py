@@ -97,7 +97,7 @@ class HostWatch:
             return None
         # once: an operator who lets the worker go on after all knows of it
         vitals.told_of = str(event)
-        body = ReportHostLeaving(reason=f"EC2 maintenance, {event}"[:2000], leaves_at=event.not_before)
+        body = ReportHostLeaving(reason=f"EC2 maintenance, {event}"[:2000])
         return await self._reports.host_leaving(worker, body)
 
     async def _lost(self, worker: CMLWorkerReadModel, cause: HostLossCause, why: str, since: datetime) -> Result:
