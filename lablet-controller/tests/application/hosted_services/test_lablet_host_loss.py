@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +197,41 @@ async def test_a_teardown_under_way_waits_for_the_proof_until_the_host_is_back(w
     await world.drive(session_id, S.TERMINATED)
 
     assert world.lab_titles() == []
+
+
+async def survive(world: World, session_id: str) -> None:
+    """One look, by a controller that may die in it; the next one looks again."""
+    try:
+        result = await world.once(session_id)
+    except asyncio.CancelledError:
+        world.deaths += 1
+        return
+    if isinstance(result, RequeueAfter):
+        world.clock.advance(result.seconds)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_controller_that_dies_at_every_call_holds_once_and_brings_back_once(world: World, when: Any) -> None:
+    session_id = await in_status(world, S.RUNNING)
+    lab_id = world.session(session_id).cml_lab_id
+    kill(world)
+    lost(world)
+    world.die_at_every_call(when)
+    world.plane.dies = "before each write" if when == "before" else "after each write"
+    for _ in range(5):
+        await survive(world, session_id)
+    assert world.session(session_id).recovery is not None
+    await revive(world, reboot=True)
+    back(world)
+
+    for _ in range(60):
+        await survive(world, session_id)
+
+    session = world.session(session_id)
+    assert world.deaths > 3
+    assert (session.status, session.recovery, session.cml_lab_id) == (S.RUNNING, None, lab_id)
+    assert list(world.cml.runtime.host.labs) == [lab_id]
+    assert "what was not saved" in session.pending_reason
 
 
 # What is left behind
