@@ -33,7 +33,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
-from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
+from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
@@ -121,6 +121,9 @@ class Record:
         )
 
     async def failed(self, worker_id: str, body: WorkerFailed) -> Applied:
+        loss = self.rows[worker_id].host_loss
+        if loss is not None and loss.awaited_until is not None and self.world.clock.now() < loss.awaited_until:
+            raise RuleViolation("it is waited for by a session", code="host-awaited")
         return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason)
 
     async def starting(self, worker_id: str, body: WorkerStatusReport) -> Applied:

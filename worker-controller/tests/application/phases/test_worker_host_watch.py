@@ -10,7 +10,7 @@ import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus
-from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
+from lcm_core.domain.values import CapacityAllocation, HostLoss, ResourceVector, Timeslot
 from lcm_core.reconcile import RequeueAfter
 from worker_controller.domain.ec2 import Ec2State
 from worker_controller.domain.host_condition import HostCondition, ScheduledEvent
@@ -119,6 +119,28 @@ async def test_a_lost_host_is_removed_in_the_end_but_not_while_a_session_waits_f
 
     assert world.status() is W.FAILED
     assert world.ec2.alive == []
+
+
+async def test_a_host_that_starts_again_for_a_session_that_waits_is_tried_as_long_as_it_waits(world: Any) -> None:
+    world.add_worker(startup_seconds=100)
+    await world.run(steps=8)
+    now = world.clock.now()
+    loss = HostLoss(
+        cause=HostLossCause.INSTANCE_STOPPED,
+        reason="stopped by hand",
+        silent_since=now,
+        at=now,
+        awaited_until=now + timedelta(minutes=15),
+    )
+    world.cml.answers = False
+    world.record.change("w-1", status=W.STARTING, status_changed_at=now, host_loss=loss)
+
+    await follow(world, 14 * 60)
+    assert world.status() is W.STARTING
+    world.cml.answers = True
+    await follow(world, 30)
+
+    assert world.status() is W.RUNNING
 
 
 async def test_a_spot_reclaim_is_seen_within_a_look_and_an_answer_does_not_take_it_back(world: Any) -> None:

@@ -12,6 +12,7 @@ from lcm_core.contracts.workers import (
     WorkerReady,
     WorkerStatusReport,
 )
+from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.workers_api import WorkersApi
 from lcm_core.reconcile import RequeueAfter, Result
@@ -20,6 +21,7 @@ from worker_controller.application.services import worker_metrics
 log = structlog.stdlib.get_logger(__name__)
 
 _NEXT_STEP = RequeueAfter(0)
+_AWAITED, _AWAITED_LOOK_SECONDS = "host-awaited", 5.0
 
 
 class WorkerReports:
@@ -37,7 +39,14 @@ class WorkerReports:
         return _note(worker, "ready", body.cml_version)
 
     async def failed(self, worker: CMLWorkerReadModel, reason: str) -> Result:
-        await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+        """A session may wait for the worker's host: then it is not given up yet, and goes on being tried."""
+        try:
+            await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+        except RuleViolation as refused:
+            if refused.code != _AWAITED:
+                raise
+            log.warning("worker_not_given_up", worker_id=worker.id, reason=reason, why=refused.message)
+            return RequeueAfter(_AWAITED_LOOK_SECONDS, "a session that waits for it")
         return _note(worker, "failed", reason)
 
     async def starting(self, worker: CMLWorkerReadModel, reason: str) -> Result:
