@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -264,6 +265,7 @@ class Cml:
 
     world: World
     answers: bool = True
+    hangs: bool = False
     ready: bool = True
     registration: str = "NOT_REGISTERED"
     product: str = "CML_Enterprise"
@@ -284,6 +286,8 @@ class Cml:
             raise FarEndError("cml", "CML cannot be reached: refused", retryable=True)
 
     async def information(self) -> CmlInformation:
+        if self.hangs:
+            await asyncio.Event().wait()
         self._answer()
         return CmlInformation("2.9.1+build.7", self.ready)
 

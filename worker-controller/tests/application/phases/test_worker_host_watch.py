@@ -74,6 +74,18 @@ async def test_a_host_that_answers_in_time_was_never_lost(world: Any) -> None:
     assert row(world).placeable
 
 
+async def test_a_host_that_hangs_is_not_listened_to_beyond_the_deadline(world: Any) -> None:
+    await bring_up(world)
+    await follow(world, 1)
+    world.clock.advance(HEARTBEAT + 1)
+    world.cml.hangs = True
+
+    await world.reconciler.reconcile("w-1")
+    await world.reconciler.reconcile("w-1")
+
+    assert row(world).host_loss.cause is HostLossCause.CML_SILENT
+
+
 async def test_when_ec2_says_that_the_instance_is_impaired_nobody_waits_for_the_deadline(world: Any) -> None:
     await bring_up(world)
     world.cml.answers = False

@@ -19,6 +19,7 @@ from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.domain.observing import ObservingPolicy
 
 _PATIENCE_WHEN_MOST_ARE_SILENT = 10
+_SHORTEST_LOOK_SECONDS = 1.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -43,6 +44,14 @@ class HostWatch:
 
     def answered(self, vitals: Vitals) -> None:
         vitals.answered_at = self._clock.now()
+
+    def patience(self, worker: CMLWorkerReadModel, vitals: Vitals) -> float | None:
+        """Seconds until the heartbeat deadline of a worker that has fallen silent: a host that hangs is not listened to
+        beyond it. None as long as there is no deadline."""
+        since = vitals.answered_at or worker.silent_since
+        if since is None or worker.host_loss is not None:
+            return None
+        return max(_SHORTEST_LOOK_SECONDS, self._policy.heartbeat_seconds - (self._clock.now() - since).total_seconds())
 
     async def silent(self, worker: CMLWorkerReadModel, vitals: Vitals, why: str) -> Result | float:
         """CML does not answer, and not for the first time: lost at the heartbeat deadline, or as soon as EC2 says so.

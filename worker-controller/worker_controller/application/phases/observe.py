@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from lcm_core.clock import Clock
@@ -101,7 +103,10 @@ class WorkerObserver:
     async def _look_at_cml(self, worker: CMLWorkerReadModel, vitals: Vitals) -> Result | float:
         cml = self._hosts.at(worker.private_ip or "")
         try:
-            license = await self._proof_of_life(worker, cml)
+            async with asyncio.timeout(self._host_watch.patience(worker, vitals)):
+                license = await self._proof_of_life(worker, cml)
+        except TimeoutError:
+            return await self._silent(worker, vitals, f"no answer of {worker.private_ip} by the heartbeat deadline")
         except LcmError as silence:
             return await self._silent(worker, vitals, str(silence))
         vitals.silent_looks = 0
