@@ -175,9 +175,10 @@ async def test_the_loss_of_a_host_is_told_live_with_its_cause_and_its_sessions(
         await events.next()
         worker.lose_host(HostLossCause.CML_SILENT, "no answer for 60 s", now_stamp().at, now_stamp())
         await record.commit(worker)
-        told = await events.next()
+        while (told := await events.next()).name != "cml_worker.host_lost.v1":
+            # what was committed just before the stream began may still be told
+            pass
 
-    assert told.name == "cml_worker.host_lost.v1"
     assert (told.data["data"]["cause"], told.data["data"]["session_ids"]) == ("cml_silent", [session.id])
     assert told.data["row"]["host_loss"]["reason"] == "no answer for 60 s"
     assert told.data["row"]["placeable"] is False
