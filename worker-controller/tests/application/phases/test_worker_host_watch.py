@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
-from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus
+from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.values import CapacityAllocation, HostLoss, ResourceVector, Timeslot
 from lcm_core.reconcile import RequeueAfter
 from worker_controller.domain.ec2 import Ec2State
@@ -63,6 +63,28 @@ async def test_a_controller_that_starts_meanwhile_does_not_begin_to_count_anew(w
     assert row(world).host_loss is not None
 
 
+async def test_who_was_not_looking_for_hours_does_not_take_one_silent_moment_for_hours_of_silence(world: Any) -> None:
+    """It led, another one led, it leads again: what it remembers is old."""
+    await bring_up(world)
+    await follow(world, 30)
+    world.clock.advance(4 * 3600)
+    world.cml.answers = False
+    await follow(world, 20)
+    assert row(world).host_loss is None
+    world.cml.answers = True
+    await follow(world, 10)
+    world.cml.answers = False
+    await follow(world, 40)
+
+    world.clock.advance(4 * 3600)
+    world.record.change("w-1", service_status=WorkerServiceStatus.AVAILABLE, silent_since=None)
+    await follow(world, 20)
+    assert row(world).host_loss is None
+    await follow(world, HEARTBEAT)
+
+    assert row(world).host_loss is not None
+
+
 async def test_a_host_that_answers_in_time_was_never_lost(world: Any) -> None:
     await bring_up(world)
     world.cml.answers = False
@@ -76,11 +98,11 @@ async def test_a_host_that_answers_in_time_was_never_lost(world: Any) -> None:
 
 async def test_a_host_that_hangs_is_not_listened_to_beyond_the_deadline(world: Any) -> None:
     await bring_up(world)
-    await follow(world, 1)
-    world.clock.advance(HEARTBEAT + 1)
+    world.cml.answers = False
+    await follow(world, HEARTBEAT - 12)
+    world.clock.advance(30)
     world.cml.hangs = True
 
-    await world.reconciler.reconcile("w-1")
     await world.reconciler.reconcile("w-1")
 
     assert row(world).host_loss.cause is HostLossCause.CML_SILENT

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from lcm_core.clock import Clock
 from lcm_core.contracts.workers import ReportHostLeaving, ReportHostLost
-from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause
+from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, WorkerServiceStatus
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import Result
@@ -20,6 +20,7 @@ from worker_controller.domain.observing import ObservingPolicy
 
 _PATIENCE_WHEN_MOST_ARE_SILENT = 10
 _SHORTEST_LOOK_SECONDS = 1.0
+_FRESH_LOOKS = 3
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -43,15 +44,31 @@ class HostWatch:
         self._policy = policy
 
     def answered(self, vitals: Vitals) -> None:
-        vitals.answered_at = self._clock.now()
+        vitals.answered_at, vitals.silent_from = self._clock.now(), None
+
+    def fell_silent(self, worker: CMLWorkerReadModel, vitals: Vitals) -> None:
+        """At each silent look. Since when is counted from the last answer, if that is as fresh as it can be: who was
+        not looking for a while knows nothing of it but what stands in the record."""
+        told_before = vitals.silent_looks > self._policy.silent_looks_until_unavailable
+        if told_before and worker.service_status is WorkerServiceStatus.AVAILABLE:
+            # somebody else led in between, and saw it well
+            vitals.silent_looks, vitals.silent_from, vitals.answered_at = 1, None, None
+        if vitals.silent_from is not None:
+            return
+        now, answered_at = self._clock.now(), vitals.answered_at
+        fresh = timedelta(seconds=_FRESH_LOOKS * self._policy.liveness_seconds)
+        if answered_at is not None and now - answered_at <= fresh:
+            vitals.silent_from = answered_at
+        else:
+            vitals.silent_from = worker.silent_since or now
 
     def patience(self, worker: CMLWorkerReadModel, vitals: Vitals) -> float | None:
         """Seconds until the heartbeat deadline of a worker that has fallen silent: a host that hangs is not listened to
         beyond it. None as long as there is no deadline."""
-        since = vitals.answered_at or worker.silent_since
-        if since is None or worker.host_loss is not None:
+        if vitals.silent_from is None or worker.host_loss is not None:
             return None
-        return max(_SHORTEST_LOOK_SECONDS, self._policy.heartbeat_seconds - (self._clock.now() - since).total_seconds())
+        silent_for = (self._clock.now() - vitals.silent_from).total_seconds()
+        return max(_SHORTEST_LOOK_SECONDS, self._policy.heartbeat_seconds - silent_for)
 
     async def silent(self, worker: CMLWorkerReadModel, vitals: Vitals, why: str) -> Result | float:
         """CML does not answer, and not for the first time: lost at the heartbeat deadline, or as soon as EC2 says so.
@@ -61,8 +78,7 @@ class HostWatch:
         often = self._policy.second_look_seconds * 4
         if worker.host_loss is not None:
             return await self.given_up(worker) or often
-        since = vitals.answered_at or worker.silent_since or self._clock.now()
-        vitals.answered_at = since
+        since = vitals.silent_from or self._clock.now()
         impaired = (await self._condition(worker)).impaired
         if impaired:
             return await self._lost(worker, HostLossCause.EC2_IMPAIRED, f"EC2: {impaired}; {why}", since)

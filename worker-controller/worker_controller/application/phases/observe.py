@@ -126,6 +126,7 @@ class WorkerObserver:
     async def _silent(self, worker: CMLWorkerReadModel, vitals: Vitals, why: str) -> Result | float:
         """CML does not answer: believed at the second look, which comes soon."""
         vitals.silent_looks += 1
+        self._host_watch.fell_silent(worker, vitals)
         if vitals.silent_looks < self._policy.silent_looks_until_unavailable:
             return self._policy.second_look_seconds
         if worker.service_status is not WorkerServiceStatus.UNAVAILABLE:

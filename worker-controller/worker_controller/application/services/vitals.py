@@ -13,8 +13,9 @@ _A_FLEET = 4
 class Vitals:
     """Monotonic seconds; ``silent_looks`` counts looks in a row at which CML did not answer.
 
-    ``answered_at`` is when CML answered last, ``refreshed`` the request for a look that was met last,
-    ``told_of`` the maintenance for which it was drained."""
+    ``answered_at`` is when CML answered last, ``silent_from`` since when its silence counts, ``refreshed`` the request
+    for a look that was met last, ``told_of`` the maintenance for which it was drained.
+    """
 
     looked_at: float = _NEVER
     metrics_at: float = _NEVER
@@ -22,6 +23,7 @@ class Vitals:
     instance_missing_since: float | None = None
     conditions_at: float = _NEVER
     answered_at: datetime | None = None
+    silent_from: datetime | None = None
     refreshed: datetime | None = None
     told_of: str = ""
 
