@@ -21,6 +21,7 @@ from worker_controller.domain.observing import ObservingPolicy
 _PATIENCE_WHEN_MOST_ARE_SILENT = 10
 _SHORTEST_LOOK_SECONDS = 1.0
 _FRESH_LOOKS = 3
+_LATELY_SECONDS = 120.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -83,7 +84,7 @@ class HostWatch:
         if impaired:
             return await self._lost(worker, HostLossCause.EC2_IMPAIRED, f"EC2: {impaired}; {why}", since)
         deadline = self._policy.heartbeat_seconds
-        if self._vitals.most_are_silent():
+        if self._vitals.most_are_silent(self._clock.monotonic() - _LATELY_SECONDS):
             # nobody loses an exam because a network in between fails: who is on them is left alone for longer
             log.error("most_hosts_are_silent", worker_id=worker.id, reason=why)
             deadline *= _PATIENCE_WHEN_MOST_ARE_SILENT

@@ -35,10 +35,14 @@ class VitalsBook:
     def of(self, worker_id: str) -> Vitals:
         return self._by_worker.setdefault(worker_id, Vitals())
 
-    def most_are_silent(self) -> bool:
-        """Of four hosts or more, more than half: then it may be us who cannot reach them."""
-        silent = sum(each.silent_looks > 0 for each in self._by_worker.values())
-        return len(self._by_worker) >= _A_FLEET and silent * 2 > len(self._by_worker)
+    def most_are_silent(self, looked_at_since: float) -> bool:
+        """Of four hosts or more, more than half: then it may be us who cannot reach them.
+
+        Only those that were looked at lately count, in monotonic seconds: others are gone, or somebody else's by now.
+        """
+        watched = [each for each in self._by_worker.values() if each.looked_at >= looked_at_since]
+        silent = sum(each.silent_looks > 0 for each in watched)
+        return len(watched) >= _A_FLEET and silent * 2 > len(watched)
 
     def forget(self, worker_id: str) -> None:
         self._by_worker.pop(worker_id, None)
