@@ -42,6 +42,7 @@ from control_plane_api.application.queries.registration import register_queries
 from control_plane_api.application.read_side import ReadSide, whole_documents
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.application.services.fleet_book import FleetBook
+from control_plane_api.application.services.host_loss_measures import count_host_losses
 from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
@@ -124,6 +125,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     telling = _telling(settings, far, read, fleet, latest, clock)
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_promises)
+    mediator.after_commit(count_host_losses)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,

@@ -17,6 +17,7 @@ from lablet_controller.application.hosted_services.worker_changes import WorkerC
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
 from lablet_controller.application.services.instantiation import InstantiationPolicy
+from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
@@ -93,7 +94,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     )
     workers = ReconcileLoop(
         "worker-changes",
-        WorkerChanges(control_plane, sessions.trigger),
+        WorkerChanges(control_plane, sessions.trigger, LeftoverLabs(control_plane, labs)),
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )

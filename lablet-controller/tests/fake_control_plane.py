@@ -125,6 +125,9 @@ class FakeControlPlane:
         if group == "workers":
             if action == "desired-status":
                 self.change_worker(first, desired_status=WorkerDesiredStatus(body["desired_status"]))
+            if action == "leftover-removed":
+                left = [each for each in self.worker(first).leftover_labs if each.session_id != body["session_id"]]
+                self.change_worker(first, leftover_labs=tuple(left))
             return {"applied": True}
         event = body.get("event") if body else None
         if event and (event["source"], event["id"]) in self.seen_events:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lcm_core.contracts.sessions import CollectionCompleted
-from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
+from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import LabletSessionReadModel, StepRecord
+from lcm_core.domain.values import RecoveryHold
 
 if TYPE_CHECKING:
     from .fake_control_plane import FakeControlPlane
@@ -103,6 +105,34 @@ def _unschedule(plane: FakeControlPlane, session: LabletSessionReadModel, body: 
     return plane.move(session.id, _S.PENDING, worker_id=None, cml_lab_id=None, steps=(), pending_reason=body["reason"])
 
 
+def _host_lost(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    worker = plane.workers[body["worker_id"]]
+    gone = worker.status in (CMLWorkerStatus.TERMINATED, CMLWorkerStatus.TERMINATING, CMLWorkerStatus.FAILED)
+    lab = body["lab"]
+    if session.worker_id != worker.id or not (gone or worker.host_loss or lab):
+        return False
+    if session.status in (_S.SCHEDULED, _S.INSTANTIATING, _S.READY):
+        return _unschedule(plane, session, {"reason": "host lost"})
+    if session.status not in (_S.RUNNING, _S.COLLECTING):
+        return False
+    if gone or lab == "missing":
+        return plane.move(session.id, _S.STOPPING, outcome=SessionOutcome.FAILED, outcome_reason="host lost")
+    reclaimed = worker.host_loss is not None and worker.host_loss.cause is HostLossCause.SPOT_RECLAIM
+    if session.recovery is not None or reclaimed:
+        return False
+    now = plane.clock.now()
+    hold = RecoveryHold(worker_id=worker.id, since=now, deadline=now + timedelta(minutes=15), reason="host lost")
+    plane.change(session.id, recovery=hold)
+    return True
+
+
+def _recovered(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    if session.recovery is None or plane.workers[body["worker_id"]].host_loss is not None:
+        return False
+    plane.change(session.id, recovery=None, pending_reason=body["reason"])
+    return True
+
+
 def _moves_to(target: LabletSessionStatus, **changes: Any) -> Action:
     return lambda plane, session, _body: plane.move(session.id, target, **changes)
 
@@ -113,6 +143,8 @@ def _nothing(_plane: FakeControlPlane, _session: LabletSessionReadModel, _body: 
 
 ACTIONS: dict[str, Action] = {
     "unschedule": _unschedule,
+    "host-lost": _host_lost,
+    "recovered": _recovered,
     "start-instantiation": _instantiate,
     "steps": _record_step,
     "bind-lab": _bind_lab,

@@ -138,11 +138,18 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
 def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
     return PhasePolicy(
         pace=TransitionPace(settings.transition_shortest_seconds, settings.transition_longest_seconds),
-        observing=ObservingPolicy(liveness_seconds=settings.liveness_seconds, metrics_seconds=settings.metrics_seconds),
+        observing=ObservingPolicy(
+            liveness_seconds=settings.liveness_seconds,
+            metrics_seconds=settings.metrics_seconds,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            host_give_up_seconds=settings.host_give_up_seconds,
+            maintenance_lead_seconds=settings.maintenance_lead_seconds,
+        ),
         launch_give_up=settings.launch_give_up_seconds,
         readiness_factor=settings.readiness_deadline_factor,
         readiness_least=settings.readiness_least_deadline_seconds,
         drain_warn=settings.drain_warn_seconds,
+        stop_force=settings.stop_force_seconds,
         resting_look=settings.resting_look_seconds,
         failed_keep=settings.failed_keep_seconds,
         licence_release=settings.license_release_seconds,

@@ -76,8 +76,22 @@ class WorkerControllerSettings(ServiceSettings):
         default=600, ge=0, description="How long the record of a failed worker stays FAILED, without its instance."
     )
     drain_warn_seconds: float = Field(default=14_400, gt=0, description="A drain that takes longer is told to people.")
+    stop_force_seconds: float = Field(
+        default=600, gt=0, description="An instance that has not stopped after this is stopped by force."
+    )
     resting_look_seconds: float = Field(default=60, gt=0, description="Pause between two looks at a stopped worker.")
     liveness_seconds: float = Field(default=15, gt=0, description="Pause between two looks at a serving worker.")
+    heartbeat_seconds: float = Field(
+        default=60, gt=0, description="A host whose CML has not answered for this long is lost."
+    )
+    host_give_up_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="A lost host that is not back by then, and that no session waits for, is removed as FAILED.",
+    )
+    maintenance_lead_seconds: float = Field(
+        default=14_400, ge=0, description="A host is drained so long ahead of what EC2 has scheduled for it."
+    )
     metrics_seconds: float = Field(default=60, gt=0, description="Pause between two metric reports of a worker.")
     discovery_seconds: float = Field(default=300, gt=0, description="Pause between two comparisons with the account.")
     stray_young_seconds: float = Field(

@@ -18,16 +18,19 @@ from control_plane_api.application.commands.lablet_session import (
     grading_failed_command,
     grading_review_requested_command,
     grading_submitted_command,
+    handle_host_lost_command,
     handle_session_ended_command,
     handle_session_faulted_command,
     handle_session_paused_command,
     handle_session_resumed_command,
     handle_session_started_command,
     mark_session_archived_command,
+    mark_session_ready_command,
     mark_session_stopped_command,
     promise_capacity_command,
     record_pipeline_step_command,
     record_placement_decision_command,
+    recover_session_command,
     start_collection_command,
     stop_lablet_session_command,
     terminate_lablet_session_command,
@@ -44,8 +47,13 @@ from control_plane_api.application.commands.system_settings.update_system_settin
 )
 from control_plane_api.application.commands.worker import (
     cancel_drain_command,
+    create_worker_command,
     drain_worker_command,
+    refresh_worker_command,
+    remove_leftover_command,
+    report_host_lost_command,
     report_worker_health_command,
+    set_idle_detection_command,
     set_worker_desired_status_command,
     update_worker_capacity_command,
     worker_failed_command,
@@ -70,13 +78,16 @@ from lcm_core.contracts.sessions import (
     GradingReviewRequested,
     GradingSubmitted,
     MarkSessionArchived,
+    MarkSessionReady,
     MarkSessionStopped,
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
     SessionEnded,
     SessionFaulted,
+    SessionHostLost,
     SessionPaused,
+    SessionRecovered,
     SessionResumed,
     SessionStarted,
     StartCollection,
@@ -86,12 +97,15 @@ from lcm_core.contracts.sessions import (
 )
 from lcm_core.contracts.workers import (
     DrainWorker,
+    LeftoverRemoved,
+    ReportHostLost,
     ReportWorkerHealth,
     SetDesiredStatus,
     WorkerFailed,
     WorkerStatusReport,
 )
 from lcm_core.domain.enums import (
+    HostLossCause,
     PipelineName,
     SessionOutcome,
     StepStatus,
@@ -106,7 +120,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     template_id = await world.a_template()
     definition_id = await world.a_definition()
     await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "room for the story"))
-    for number, story in enumerate((_graded, _reviewed, _faulted, _expired, _not_placed, _moved, _refused, _promised)):
+    for number, story in enumerate(STORIES):
         worker_id = await world.a_ready_worker(f"worker-{number}")
         await story(world, worker_id, definition_id)
     await _workers_come_and_go(world)
@@ -271,6 +285,36 @@ async def _promised(world: CommandWorld, worker_id: str, definition_id: str) -> 
     await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=50), "as before"))
 
 
+async def _host_lost(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    """Two labs stand on it: one session has begun and waits, then comes back; the other goes elsewhere."""
+    working = await world.a_ready_session(worker_id, definition_id, "lds-h")
+    await _log_in(world, working, "lds-h")
+    invited = await world.a_ready_session(worker_id, definition_id, "lds-i")
+    silent = ReportHostLost(cause=HostLossCause.CML_SILENT, reason="no answer", silent_since=world.clock.now())
+    await world.do(report_host_lost_command.ReportHostLostCommand(worker_id, silent))
+    for session_id in (working, invited):
+        await world.do(handle_host_lost_command.HandleHostLostCommand(session_id, SessionHostLost(worker_id=worker_id)))
+    world.later(minutes=2)
+    up = ReportWorkerHealth(service_status=WorkerServiceStatus.AVAILABLE, reason="answers")
+    await world.do(report_worker_health_command.ReportWorkerHealthCommand(worker_id, up))
+    gone = LeftoverRemoved(session_id=invited, proof="no such lab")
+    await world.do(remove_leftover_command.RemoveLeftoverCommand(worker_id, gone))
+    back = SessionRecovered(worker_id=worker_id)
+    await world.do(recover_session_command.RecoverSessionCommand(working, back))
+    elsewhere = await world.a_ready_worker("elsewhere")
+    await world.schedule(invited, elsewhere)
+    await world.instantiate(invited)
+    ready = MarkSessionReady(
+        cml_lab_id="lab-2", lds_session_id="lds-i", login_url="https://lds.example/other", devices=()
+    )
+    await world.do(mark_session_ready_command.MarkSessionReadyCommand(invited, ready))
+    await world.do(set_idle_detection_command.SetIdleDetectionCommand(worker_id, False, "a lesson"))
+    await world.do(refresh_worker_command.RefreshWorkerCommand(worker_id, "is it well?"))
+    made = await world.do(create_worker_command.CreateWorkerCommand("metal", "one more"))
+    stop = SetDesiredStatus(desired_status=WorkerDesiredStatus.TERMINATED, reason="not after all")
+    await world.do(set_worker_desired_status_command.SetWorkerDesiredStatusCommand(made.worker_id, stop))
+
+
 async def _workers_come_and_go(world: CommandWorld) -> None:
     worker_id = await world.a_ready_worker("fleet")
     report = WorkerStatusReport(reason="seen")
@@ -310,3 +354,16 @@ async def _catalogue_changes(world: CommandWorld, template_id: str, definition_i
         deprecate_lablet_definition_command.DeprecateLabletDefinitionCommand(definition_id, "replaced by 2.0.0")
     )
     await world.do(archive_lablet_definition_command.ArchiveLabletDefinitionCommand(definition_id, "withdrawn"))
+
+
+STORIES: tuple[Story, ...] = (
+    _graded,
+    _reviewed,
+    _faulted,
+    _expired,
+    _not_placed,
+    _moved,
+    _refused,
+    _promised,
+    _host_lost,
+)

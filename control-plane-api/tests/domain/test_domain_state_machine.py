@@ -18,10 +18,17 @@ from control_plane_api.testing.unruly_fleet import (
     NO_LICENCE,
     SESSIONS,
     WORKERS,
-    UnrulyFleet,
 )
+from control_plane_api.testing.unruly_hosts import UnrulyHosts
 from lcm_core.contracts.reservations import BatchMode
-from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import (
+    HostLossCause,
+    LabFinding,
+    LabletSessionStatus,
+    SessionOutcome,
+    WorkerDesiredStatus,
+    WorkerServiceStatus,
+)
 
 _S = LabletSessionStatus
 EVERYBODY = (*SESSIONS, *BOOKED)
@@ -35,7 +42,8 @@ class FleetMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fleet = UnrulyFleet()
+        self.fleet = UnrulyHosts()
+        self.before = self.fleet.statuses()
 
     @rule(session=sessions, worker=workers, steps=st.integers(1, 5))
     def go_on(self, session: str, worker: str, steps: int) -> None:
@@ -128,6 +136,28 @@ class FleetMachine(RuleBasedStateMachine):
         ]
         data.draw(st.sampled_from(choices))()
 
+    @rule(session=sessions, worker=workers, data=st.data())
+    def hosts_are_lost_and_found(self, session: str, worker: str, data: st.DataObject) -> None:
+        fleet = self.fleet
+        choices: list[Callable[[], None]] = [
+            lambda: fleet.goes_and_comes(worker, data.draw(st.integers(0, 3))),
+            lambda: fleet.lose(worker, data.draw(st.sampled_from(HostLossCause))),
+            lambda: fleet.tell(session, worker, data.draw(st.sampled_from([None, None, *LabFinding]))),
+            lambda: fleet.health(worker, WorkerServiceStatus.AVAILABLE),
+            lambda: fleet.recovered(session, worker),
+            lambda: fleet.give_up(session),
+            lambda: fleet.leaving(worker),
+            lambda: fleet.leftover_removed(worker, session),
+            lambda: fleet.unschedule_from(session, worker),
+        ]
+        data.draw(st.sampled_from(choices))()
+
+    @invariant()
+    def no_lab_is_there_twice_and_nobody_who_works_is_moved(self) -> None:
+        self.fleet.no_lab_is_there_twice()
+        self.fleet.nobody_who_works_is_moved(self.before)
+        self.before = self.fleet.statuses()
+
     @invariant()
     def every_step_was_in_the_table(self) -> None:
         self.fleet.every_step_was_in_the_table()
@@ -148,7 +178,7 @@ TestFleet.settings = settings(max_examples=60, stateful_step_count=60, deadline=
 def test_a_long_unruly_day(seed: int) -> None:
     """Deeper than the search for a small example goes: two hundred steps, every second one what a service does next."""
     dice = random.Random(seed)
-    fleet = UnrulyFleet()
+    fleet = UnrulyHosts()
     of_session: list[Callable[[str], Any]] = [
         fleet.unschedule,
         lambda session: fleet.bind(session, "lab-2"),
@@ -169,6 +199,7 @@ def test_a_long_unruly_day(seed: int) -> None:
         lambda session: fleet.promise(session, dice.choice([*WORKERS, None, None])),
         lambda session: fleet.overrun(session, dice.choice([-30, 5, 60])),
         fleet.warn,
+        fleet.give_up,
     ]
     of_booking: list[Callable[[int], Any]] = [
         lambda number: fleet.book(number, dice.choice([None, 0, 30, 65, 600]), dice.choice([5, 30, 60])),
@@ -188,6 +219,12 @@ def test_a_long_unruly_day(seed: int) -> None:
         lambda worker: fleet.declare(worker, dice.randint(2, 6)),
         lambda worker: fleet.release(worker, dice.choice(EVERYBODY)),
         lambda worker: fleet.allocate(worker, dice.choice(EVERYBODY)),
+        lambda worker: fleet.goes_and_comes(worker, dice.randint(0, 3)),
+        lambda worker: fleet.lose(worker, dice.choice(list(HostLossCause))),
+        lambda worker: fleet.health(worker, WorkerServiceStatus.AVAILABLE),
+        lambda worker: fleet.tell(dice.choice(EVERYBODY), worker, dice.choice([None, None, *LabFinding])),
+        lambda worker: fleet.recovered(dice.choice(EVERYBODY), worker),
+        lambda worker: fleet.leftover_removed(worker, dice.choice(EVERYBODY)),
     ]
     for _ in range(200):
         roll = dice.random()
@@ -202,5 +239,6 @@ def test_a_long_unruly_day(seed: int) -> None:
         else:
             fleet.time_passes(dice.choice([1, 30, 120]))
         fleet.every_step_was_in_the_table()
+        fleet.no_lab_is_there_twice()
     fleet.the_log_keeps_the_promises()
     fleet.everything_ends_clean()

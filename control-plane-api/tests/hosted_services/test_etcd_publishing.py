@@ -89,6 +89,7 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
         "terminate_requested": False,
         "worker_id": None,
         "promised_worker_id": None,
+        "recovery_deadline": None,
         "timeslot": session.state.timeslot.model_dump(mode="json"),
         "version": 1,
     }
@@ -100,7 +101,7 @@ async def test_a_worker_is_told_with_its_room(world: World) -> None:
     await world.record.commit(worker)
     capacity = await world.until(f"workers/{worker.id}/capacity", placeable=True)
     assert set(capacity) == {
-        "declared", "allocations", "available_now", "port_range", "placeable", "status",
+        "declared", "allocations", "available_now", "port_range", "placeable", "host_lost", "status",
         "desired_status", "version",
     }  # fmt: skip
     assert capacity["available_now"] == capacity["declared"]

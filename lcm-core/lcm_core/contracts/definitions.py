@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lcm_core.contracts.base import Contract
 from lcm_core.domain.enums import LicenseType
-from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRange, ResourceVector
 
 
 class ContentPackage(Contract):
@@ -39,6 +39,9 @@ class CreateLabletDefinition(Contract):
     lead_seconds: Annotated[int, Field(ge=0, le=86_400)] = 900
     teardown_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
     grading_enabled: bool = True
+    host_loss: HostLossTerms | None = Field(
+        default=None, description="What becomes of a running session whose host is lost; the system setting when null."
+    )
 
 
 class CreateWorkerTemplate(Contract):

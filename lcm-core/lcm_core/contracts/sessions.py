@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, InboundEventKey, Reason
-from lcm_core.domain.enums import LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
+from lcm_core.domain.enums import LabFinding, LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
 from lcm_core.domain.read_models import PlacementDecision, ScoreSection
 from lcm_core.domain.values import DeviceAccess
 
@@ -59,9 +59,38 @@ class RecordPlacementDecision(Contract):
 
 
 class UnscheduleSession(Contract):
-    """Take a session that has not begun off its worker and back to PENDING."""
+    """Take a session that has not begun off its worker and back to PENDING.
+
+    With ``worker_id`` only if it is still on that one: whoever asks may have looked before it was moved.
+    """
 
     reason: Reason
+    worker_id: str | None = None
+
+
+class SessionHostLost(Contract):
+    """The host of a session is lost, as the record of ``worker_id`` says; or it answers and ``lab`` is what it says.
+
+    What follows is decided by where the session stands and by its terms. Late when it is on another worker by now.
+    """
+
+    worker_id: str
+    lab: LabFinding | None = None
+    reason: Reason = ""
+
+
+class SessionRecovered(Contract):
+    """The host is back and the lab runs on it; ``lab_restarted`` when its nodes had to be started again."""
+
+    worker_id: str
+    lab_restarted: bool = False
+    reason: Reason = ""
+
+
+class GiveUpRecovery(Contract):
+    """The host of a session that waits for it is not back by ``deadline``: it ends."""
+
+    deadline: AwareDatetime
 
 
 class RecordStep(Contract):

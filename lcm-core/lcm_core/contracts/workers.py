@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, Reason
-from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.read_models import ScaleUpDemand, WorkerMetrics
 from lcm_core.domain.values import ResourceVector, WorkerLicense
 
@@ -62,6 +62,27 @@ class ReportWorkerHealth(Contract):
     service_status: WorkerServiceStatus
     license: WorkerLicense | None = None
     reason: Reason = ""
+
+
+class ReportHostLost(Contract):
+    """Nothing on the host can be reached; ``silent_since`` is when it was last known to be well."""
+
+    cause: HostLossCause
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    silent_since: AwareDatetime
+
+
+class ReportHostLeaving(Contract):
+    """EC2 has announced that it takes the instance away, or stops it; the reason says when."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class LeftoverRemoved(Contract):
+    """The lab that a session left behind on the worker is proven gone."""
+
+    session_id: str
+    proof: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class ReportWorkerMetrics(Contract):

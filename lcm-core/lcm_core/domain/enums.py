@@ -63,6 +63,35 @@ class WorkerServiceStatus(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
+class HostLossCause(StrEnum):
+    """How it showed that the labs on a host cannot be counted on any more."""
+
+    CML_SILENT = "cml_silent"
+    """EC2 runs the instance and CML has not answered for the heartbeat deadline."""
+    EC2_IMPAIRED = "ec2_impaired"
+    """CML does not answer and EC2's own status check of the instance has failed."""
+    INSTANCE_STOPPED = "instance_stopped"
+    INSTANCE_GONE = "instance_gone"
+    SPOT_RECLAIM = "spot_reclaim"
+    """EC2 has announced that it takes the instance back within minutes."""
+
+
+class HostLossAction(StrEnum):
+    """What becomes of a session on whose host the learner worked."""
+
+    HOLD = "hold"
+    """It waits for the host to come back with the lab, up to a deadline."""
+    END = "end"
+    """It ends at once, and says why."""
+
+
+class LabFinding(StrEnum):
+    """What a host that answers says of the lab of a session that should run on it."""
+
+    STOPPED = "stopped"
+    MISSING = "missing"
+
+
 class LicenseType(StrEnum):
     PERSONAL = "PERSONAL"
     ENTERPRISE = "ENTERPRISE"
@@ -176,6 +205,7 @@ LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone"),
     Transition(_S.INSTANTIATING, _S.STOPPING, "cancelled or could not be instantiated"),
     Transition(_S.READY, _S.RUNNING, "learner logged in"),
+    Transition(_S.READY, _S.PENDING, "re-placed: its host was lost before the learner came"),
     Transition(_S.READY, _S.STOPPING, "cancelled, or the learner did not come"),
     Transition(_S.RUNNING, _S.COLLECTING, "learner finished, slot ended, or operator asked for grading"),
     Transition(_S.RUNNING, _S.STOPPING, "ended without grading"),
@@ -199,10 +229,12 @@ CML_WORKER_TRANSITIONS: tuple[Transition[CMLWorkerStatus], ...] = (
     Transition(_W.PROVISIONING, _W.TERMINATED, "instance found gone"),
     Transition(_W.RUNNING, _W.DRAINING, "scale-down or operator"),
     Transition(_W.RUNNING, _W.STOPPING, "operator stop, or instance found stopping"),
+    Transition(_W.RUNNING, _W.FAILED, "host lost, and not back in time"),
     Transition(_W.RUNNING, _W.TERMINATING, "termination requested"),
     Transition(_W.RUNNING, _W.TERMINATED, "instance found gone"),
     Transition(_W.DRAINING, _W.RUNNING, "drain cancelled"),
     Transition(_W.DRAINING, _W.STOPPING, "last session ended"),
+    Transition(_W.DRAINING, _W.FAILED, "host lost, and not back in time"),
     Transition(_W.DRAINING, _W.TERMINATING, "termination requested"),
     Transition(_W.DRAINING, _W.TERMINATED, "instance found gone"),
     Transition(_W.STOPPING, _W.STOPPED, "EC2 instance stopped"),

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lcm_core.domain.enums import LicenseStatus, LicenseType, PortProtocol
+from lcm_core.domain.enums import HostLossAction, HostLossCause, LicenseStatus, LicenseType, PortProtocol
 
 CAPACITY_SLOT = timedelta(minutes=5)
 """Room is held for whole slots of this length, so that a grid of slots tells the exact truth about any interval."""
@@ -139,6 +139,49 @@ class CapacityAllocation(Value):
     def occupied_until(self, now: datetime) -> datetime | None:
         """End of the occupation; None when it is past its end and not yet released, so nobody knows."""
         return self.interval.end if self.interval.end > now else None
+
+
+class HostLossTerms(Value):
+    """What becomes of a session when its host is lost while the learner works on it.
+
+    ``hold_seconds`` is how long it waits for the host. With ``give_back_time`` the slot is extended by the time that
+    was lost, as far as nobody else was promised the room.
+    """
+
+    action: HostLossAction = HostLossAction.HOLD
+    hold_seconds: Annotated[int, Field(ge=0, le=14_400)] = 900
+    give_back_time: bool = True
+
+
+class HostLoss(Value):
+    """A worker's host is lost: whatever runs on it cannot be reached.
+
+    ``silent_since`` is when it was last known to be well, ``at`` when it was given up. Until ``awaited_until`` a
+    session waits for it, so that it must not be removed before.
+    """
+
+    cause: HostLossCause
+    reason: str
+    silent_since: AwareDatetime
+    at: AwareDatetime
+    awaited_until: AwareDatetime | None = None
+
+
+class LeftoverLab(Value):
+    """A lab of ours on a host that was lost, whose session goes on elsewhere: it is removed when the host is back."""
+
+    session_id: str
+    definition_name: str
+    cml_lab_id: str | None = None
+
+
+class RecoveryHold(Value):
+    """A session waits for its host to come back with its lab; at ``deadline`` that is given up."""
+
+    worker_id: str
+    since: AwareDatetime
+    deadline: AwareDatetime
+    reason: str
 
 
 class Candidate(Value):

@@ -8,6 +8,7 @@
                    NO_SHOW       nobody could tell until the room was to be given back
     RUNNING        WARN          the end is near
                    END           the slot is over
+    with its host  GIVE_UP       the host that it waits for is not back in time; till then its slot does not end
     after RUNNING  GIVE_BACK     it ended early: the room is needed for the teardown only
     on a host      HOLD_ON       it overruns: the room is needed for longer
 
@@ -43,6 +44,7 @@ class Deed(StrEnum):
     END = "end"
     GIVE_BACK = "give_back"
     HOLD_ON = "hold_on"
+    GIVE_UP = "give_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,15 @@ def _unplaced(facts: SlotFacts) -> datetime:
     return placed_by(facts.session, facts.policy.grace_seconds)
 
 
+def _time_is_up(facts: SlotFacts) -> datetime | None:
+    """Nothing can be collected from a host that is lost; what was lost may be given back."""
+    return None if facts.session.recovery is not None else facts.session.timeslot.end
+
+
+def _not_back(facts: SlotFacts) -> datetime | None:
+    return facts.session.recovery.deadline if facts.session.recovery is not None else None
+
+
 def _slot_over(facts: SlotFacts) -> datetime:
     return facts.session.timeslot.end
 
@@ -105,7 +116,7 @@ def _nobody_can_tell(facts: SlotFacts) -> datetime:
 
 def _end_is_near(facts: SlotFacts) -> datetime | None:
     end = facts.session.timeslot.end
-    told = facts.session.ending_warned_for == end or facts.now >= end
+    told = facts.session.ending_warned_for == end or facts.now >= end or facts.session.recovery is not None
     return None if told else end - timedelta(seconds=facts.policy.warn_seconds)
 
 
@@ -131,7 +142,8 @@ DEADLINES: tuple[DeadlineRule, ...] = (
     DeadlineRule(_in(_S.INSTANTIATING), Deed.FAIL, _slot_over),
     DeadlineRule(_in(_S.READY), Deed.NO_SHOW, _nobody_can_tell),
     DeadlineRule(_in(_S.READY), Deed.ASK, _nobody_came),
-    DeadlineRule(_in(_S.RUNNING), Deed.END, _slot_over),
+    DeadlineRule(_in(_S.RUNNING, _S.COLLECTING), Deed.GIVE_UP, _not_back),
+    DeadlineRule(_in(_S.RUNNING), Deed.END, _time_is_up),
     DeadlineRule(_in(_S.RUNNING), Deed.WARN, _end_is_near),
     DeadlineRule(_LEAVING, Deed.GIVE_BACK, _ended_early, about_room=True),
     DeadlineRule(SESSION_STATUSES_ON_A_HOST, Deed.HOLD_ON, _overruns, about_room=True),

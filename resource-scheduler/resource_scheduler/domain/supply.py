@@ -49,7 +49,8 @@ class Need(IntEnum):
 def why_broken(worker: CMLWorkerReadModel | None, need: Need) -> str | None:
     """Why the room that *worker* holds for a session that has not begun will not be there; None when it will.
 
-    A worker whose CML does not answer for a while keeps its promises until the time has come: it may answer again.
+    A worker whose CML does not answer for a while keeps its promises until the time has come: it may answer again. One
+    whose host is lost keeps only those for which it, or another, can still be started.
     """
     if worker is None:
         return "the worker that held its room is terminated"
@@ -60,6 +61,8 @@ def why_broken(worker: CMLWorkerReadModel | None, need: Need) -> str | None:
     going_to_sleep = worker.desired_status is WorkerDesiredStatus.STOPPED and worker.status not in _AT_REST
     if need >= Need.SOON and going_to_sleep:
         return f"worker {worker.name}, which held its room, is {worker.status.value} and to be STOPPED"
+    if need >= Need.SOON and worker.host_loss is not None:
+        return f"worker {worker.name}, which held its room, lost its host: {worker.host_loss.reason}"[:2000]
     if need is Need.NOW and worker.status is CMLWorkerStatus.RUNNING and not worker.placeable:
         cml, licence = worker.service_status.value, worker.license.status.value
         return f"worker {worker.name}, which held its room, does not serve: CML {cml}, licence {licence}"

@@ -8,7 +8,7 @@ from lcm_core.domain.enums import LabletSessionStatus as S
 from lcm_core.domain.enums import PipelineName, StepStatus
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP, StateChange
-from lcm_core.domain.values import Timeslot
+from lcm_core.domain.values import RecoveryHold, Timeslot
 from lcm_core.testing.placement_builders import NOW, a_session_row, an_allocation, minutes_from_now
 from resource_scheduler.domain.deadlines import (
     CLOCKED_STATUSES,
@@ -31,6 +31,11 @@ def facts(status: S, at_minutes: float = 0, *, held_until: float | None = None, 
     session = a_session_row(status=status, lead_seconds=LEAD, teardown_seconds=TEARDOWN, **changes)
     held = an_allocation("s-1", interval=minutes_from_now(-10, held_until)) if held_until is not None else None
     return SlotFacts(session, NOW + timedelta(minutes=at_minutes), POLICY, held, worker_serves)
+
+
+def held_until(minutes: float) -> RecoveryHold:
+    deadline = NOW + timedelta(minutes=minutes)
+    return RecoveryHold(worker_id="w-1", since=NOW, deadline=deadline, reason="host lost")
 
 
 def ahead(given: SlotFacts) -> dict[Deed, float]:
@@ -57,6 +62,9 @@ def ahead(given: SlotFacts) -> dict[Deed, float]:
         (facts(S.RUNNING, ending_warned_for=NOW + timedelta(minutes=60)), {Deed.END: 60}),
         (facts(S.RUNNING, ending_warned_for=NOW + timedelta(minutes=30)), {Deed.END: 60, Deed.WARN: 55}),
         (facts(S.RUNNING, 60), {Deed.END: 60}),
+        (facts(S.RUNNING, recovery=held_until(20)), {Deed.GIVE_UP: 20}),
+        (facts(S.RUNNING, 60, recovery=held_until(70)), {Deed.GIVE_UP: 70}),
+        (facts(S.COLLECTING, recovery=held_until(70)), {Deed.GIVE_UP: 70}),
         (facts(S.GRADING, held_until=75), {Deed.HOLD_ON: 75}),
         (facts(S.STOPPED, held_until=75), {}),
     ],

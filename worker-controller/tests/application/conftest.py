@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from pydantic import SecretStr
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     DrainWorker,
+    ReportHostLeaving,
+    ReportHostLost,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     WorkerFailed,
@@ -31,15 +34,16 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
-from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
+from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
-from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
+from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
 from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats, Space
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 
@@ -73,6 +77,7 @@ class Record:
     rows: dict[str, CMLWorkerReadModel] = field(default_factory=dict)
     health: list[ReportWorkerHealth] = field(default_factory=list)
     metrics: list[ReportWorkerMetrics] = field(default_factory=list)
+    leaving: list[str] = field(default_factory=list)
     drained: list[str] = field(default_factory=list)
     drain_refusal: Exception | None = None
 
@@ -117,6 +122,9 @@ class Record:
         )
 
     async def failed(self, worker_id: str, body: WorkerFailed) -> Applied:
+        loss = self.rows[worker_id].host_loss
+        if loss is not None and loss.awaited_until is not None and self.world.clock.now() < loss.awaited_until:
+            raise RuleViolation("it is waited for by a session", code="host-awaited")
         return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason)
 
     async def starting(self, worker_id: str, body: WorkerStatusReport) -> Applied:
@@ -143,8 +151,29 @@ class Record:
         self.drained.append(worker_id)
         return self._move(worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
 
+    async def host_lost(self, worker_id: str, body: ReportHostLost) -> Applied:
+        crash = self.world.crashes.before()
+        row = self.rows[worker_id]
+        serves = row.status in (CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING)
+        applied = serves and row.host_loss is None
+        if applied:
+            loss = HostLoss(
+                cause=body.cause, reason=body.reason, silent_since=body.silent_since, at=self.world.clock.now()
+            )
+            self.change(worker_id, host_loss=loss, service_status=WorkerServiceStatus.UNAVAILABLE)
+        self.world.crashes.after(crash)
+        return Applied(applied=applied)
+
+    async def host_leaving(self, worker_id: str, body: ReportHostLeaving) -> Applied:
+        self.leaving.append(body.reason)
+        return self._move(worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
+
     async def report_health(self, worker_id: str, body: ReportWorkerHealth) -> Applied:
         self.health.append(body)
+        if body.service_status is WorkerServiceStatus.AVAILABLE:
+            self.change(worker_id, host_loss=None, silent_since=None)
+        elif self.rows[worker_id].silent_since is None:
+            self.change(worker_id, silent_since=self.world.clock.now())
         self.change(
             worker_id,
             service_status=body.service_status,
@@ -165,6 +194,9 @@ class Ec2:
     rows: dict[str, Ec2Instance] = field(default_factory=dict)
     images: list[str] = field(default_factory=lambda: ["CML-2.9.1"])
     launches: int = 0
+    condition: HostCondition = WELL
+    condition_calls: int = 0
+    guest_hangs: bool = False
 
     async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
         if not self.images:
@@ -194,13 +226,20 @@ class Ec2:
     async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
         return {each: self.rows[each] for each in instance_ids if each in self.rows}
 
+    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
+        self.condition_calls += 1
+        return {each: self.condition for each in instance_ids if each in self.rows}
+
     async def managed(self, region: str) -> list[Ec2Instance]:
         return [row for row in self.rows.values() if row.region == region and row.state is not Ec2State.TERMINATED]
 
     async def start(self, region: str, instance_id: str) -> None:
         self._become(instance_id, Ec2State.RUNNING)
 
-    async def stop(self, region: str, instance_id: str) -> None:
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        if self.guest_hangs and not force:
+            self._become(instance_id, Ec2State.STOPPING)
+            return
         self._become(instance_id, Ec2State.STOPPED)
 
     async def terminate(self, region: str, instance_id: str) -> None:
@@ -226,6 +265,7 @@ class Cml:
 
     world: World
     answers: bool = True
+    hangs: bool = False
     ready: bool = True
     registration: str = "NOT_REGISTERED"
     product: str = "CML_Enterprise"
@@ -246,6 +286,8 @@ class Cml:
             raise FarEndError("cml", "CML cannot be reached: refused", retryable=True)
 
     async def information(self) -> CmlInformation:
+        if self.hangs:
+            await asyncio.Event().wait()
         self._answer()
         return CmlInformation("2.9.1+build.7", self.ready)
 
@@ -304,11 +346,14 @@ class World:
         client: Any = SimpleNamespace(workers=self.record, templates=SimpleNamespace(list=templates))
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
-            observing=ObservingPolicy(liveness_seconds=15, metrics_seconds=60, gone_after_seconds=10),
+            observing=ObservingPolicy(
+                liveness_seconds=15, metrics_seconds=60, gone_after_seconds=10, heartbeat_seconds=60
+            ),
             launch_give_up=600,
             readiness_factor=2,
             readiness_least=300,
             drain_warn=3600,
+            stop_force=600,
             resting_look=60,
             failed_keep=600,
             licence_release=30,

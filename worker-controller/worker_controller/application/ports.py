@@ -13,6 +13,7 @@ from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
 from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_condition import HostCondition
 
 
 class Ec2Port(Protocol):
@@ -34,13 +35,19 @@ class Ec2Port(Protocol):
         """By id; an instance that EC2 does not know is absent."""
         ...
 
+    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
+        """By id, of instances that run; one that EC2 does not know is absent."""
+        ...
+
     async def managed(self, region: str) -> list[Ec2Instance]:
         """Every instance tagged as this fleet's that is not terminated."""
         ...
 
     async def start(self, region: str, instance_id: str) -> None: ...
 
-    async def stop(self, region: str, instance_id: str) -> None: ...
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        """*force* does not wait for the guest to shut down."""
+        ...
 
     async def terminate(self, region: str, instance_id: str) -> None:
         """No error when the instance is gone already."""

@@ -33,6 +33,7 @@ class Ec2Instance:
     public_ip: str | None = None
     launched_at: datetime | None = None
     state_reason: str = ""
+    spot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,8 @@ def _nothing_soon(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
 
 
 def _idle_long_enough(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
+    if not facts.worker.idle_detection_enabled:
+        return "idle detection is turned off for it"
     since = max(facts.worker.status_changed_at, facts.worker.last_activity_at or facts.worker.status_changed_at)
     idle = (facts.now - since).total_seconds()
     return None if idle >= policy.idle_seconds else f"idle for {idle:.0f} s of {policy.idle_seconds:g} s"

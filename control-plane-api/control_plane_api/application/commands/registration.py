@@ -34,6 +34,10 @@ from control_plane_api.application.commands.lablet_session.complete_termination_
     CompleteTerminationCommand,
     CompleteTerminationCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.give_up_recovery_command import (
+    GiveUpRecoveryCommand,
+    GiveUpRecoveryCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.grading_completed_command import (
     GradingCompletedCommand,
     GradingCompletedCommandHandler,
@@ -49,6 +53,10 @@ from control_plane_api.application.commands.lablet_session.grading_review_reques
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import (
     GradingSubmittedCommand,
     GradingSubmittedCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.handle_host_lost_command import (
+    HandleHostLostCommand,
+    HandleHostLostCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.handle_session_ended_command import (
     HandleSessionEndedCommand,
@@ -93,6 +101,10 @@ from control_plane_api.application.commands.lablet_session.record_pipeline_step_
 from control_plane_api.application.commands.lablet_session.record_placement_decision_command import (
     RecordPlacementDecisionCommand,
     RecordPlacementDecisionCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.recover_session_command import (
+    RecoverSessionCommand,
+    RecoverSessionCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
@@ -162,13 +174,33 @@ from control_plane_api.application.commands.worker.cancel_drain_command import (
     CancelDrainCommand,
     CancelDrainCommandHandler,
 )
+from control_plane_api.application.commands.worker.create_worker_command import (
+    CreateWorkerCommand,
+    CreateWorkerCommandHandler,
+)
 from control_plane_api.application.commands.worker.drain_worker_command import (
     DrainWorkerCommand,
     DrainWorkerCommandHandler,
 )
+from control_plane_api.application.commands.worker.refresh_worker_command import (
+    RefreshWorkerCommand,
+    RefreshWorkerCommandHandler,
+)
 from control_plane_api.application.commands.worker.release_capacity_command import (
     ReleaseCapacityCommand,
     ReleaseCapacityCommandHandler,
+)
+from control_plane_api.application.commands.worker.remove_leftover_command import (
+    RemoveLeftoverCommand,
+    RemoveLeftoverCommandHandler,
+)
+from control_plane_api.application.commands.worker.report_host_leaving_command import (
+    ReportHostLeavingCommand,
+    ReportHostLeavingCommandHandler,
+)
+from control_plane_api.application.commands.worker.report_host_lost_command import (
+    ReportHostLostCommand,
+    ReportHostLostCommandHandler,
 )
 from control_plane_api.application.commands.worker.report_worker_health_command import (
     ReportWorkerHealthCommand,
@@ -181,6 +213,10 @@ from control_plane_api.application.commands.worker.report_worker_metrics_command
 from control_plane_api.application.commands.worker.request_scale_up_command import (
     RequestScaleUpCommand,
     RequestScaleUpCommandHandler,
+)
+from control_plane_api.application.commands.worker.set_idle_detection_command import (
+    SetIdleDetectionCommand,
+    SetIdleDetectionCommandHandler,
 )
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
@@ -249,6 +285,7 @@ def register_commands(
     promises = _register_booking(mediator, read, fleet, new_id)
     _register_sessions(mediator, promises)
     _register_workers(mediator, read)
+    _register_operators_commands(mediator, read, new_id)
     _register_catalogue(mediator)
 
 
@@ -271,6 +308,9 @@ def _register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(ScheduleLabletSessionCommand, ScheduleLabletSessionCommandHandler())
     mediator.register_command(RecordPlacementDecisionCommand, RecordPlacementDecisionCommandHandler())
     mediator.register_command(UnscheduleLabletSessionCommand, UnscheduleLabletSessionCommandHandler())
+    mediator.register_command(HandleHostLostCommand, HandleHostLostCommandHandler(promises))
+    mediator.register_command(RecoverSessionCommand, RecoverSessionCommandHandler())
+    mediator.register_command(GiveUpRecoveryCommand, GiveUpRecoveryCommandHandler())
     mediator.register_command(StartInstantiationCommand, StartInstantiationCommandHandler())
     mediator.register_command(RecordPipelineStepCommand, RecordPipelineStepCommandHandler())
     mediator.register_command(BindLabCommand, BindLabCommandHandler())
@@ -305,6 +345,9 @@ def _register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(WorkerTerminatingCommand, WorkerTerminatingCommandHandler())
     mediator.register_command(WorkerTerminatedCommand, WorkerTerminatedCommandHandler())
     mediator.register_command(ReportWorkerHealthCommand, ReportWorkerHealthCommandHandler())
+    mediator.register_command(ReportHostLostCommand, ReportHostLostCommandHandler())
+    mediator.register_command(ReportHostLeavingCommand, ReportHostLeavingCommandHandler())
+    mediator.register_command(RemoveLeftoverCommand, RemoveLeftoverCommandHandler())
     mediator.register_command(ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers))
     mediator.register_command(DrainWorkerCommand, DrainWorkerCommandHandler())
     mediator.register_command(CancelDrainCommand, CancelDrainCommandHandler())
@@ -312,6 +355,13 @@ def _register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(UpdateWorkerCapacityCommand, UpdateWorkerCapacityCommandHandler())
     mediator.register_command(AllocateCapacityCommand, AllocateCapacityCommandHandler())
     mediator.register_command(ReleaseCapacityCommand, ReleaseCapacityCommandHandler())
+
+
+def _register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Callable[[], str]) -> None:
+    scale_up = RequestScaleUpCommandHandler(read.workers)
+    mediator.register_command(CreateWorkerCommand, CreateWorkerCommandHandler(scale_up, new_id))
+    mediator.register_command(RefreshWorkerCommand, RefreshWorkerCommandHandler())
+    mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())
 
 
 def _register_catalogue(mediator: Mediator) -> None:

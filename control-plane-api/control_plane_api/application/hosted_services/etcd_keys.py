@@ -51,13 +51,23 @@ class WorkerKeys:
         capacity, desired, actual = self.names(row.id)
         return {
             capacity: _capacity(row, now),
-            desired: {"desired_status": row.desired_status.value, "version": row.version},
+            desired: {
+                "desired_status": row.desired_status.value,
+                "refresh_requested_at": _instant(row.refresh_requested_at),
+                "version": row.version,
+            },
             actual: {
                 "status": row.status.value,
                 "service_status": row.service_status.value,
+                "host_lost": _instant(row.host_loss.at) if row.host_loss is not None else None,
+                "leftovers": len(row.leftover_labs),
                 "version": row.version,
             },
         }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def _capacity(row: CMLWorkerReadModel, now: datetime) -> Mapping[str, Any]:
@@ -68,6 +78,7 @@ def _capacity(row: CMLWorkerReadModel, now: datetime) -> Mapping[str, Any]:
         "available_now": free_now.model_dump(mode="json"),
         "port_range": row.port_range.model_dump(mode="json"),
         "placeable": row.placeable,
+        "host_lost": row.host_loss is not None,
         "status": row.status.value,
         "desired_status": row.desired_status.value,
         "version": row.version,
@@ -93,6 +104,7 @@ class SessionKeys:
                 "terminate_requested": row.terminate_requested,
                 "worker_id": row.worker_id,
                 "promised_worker_id": row.promised_worker_id,
+                "recovery_deadline": _instant(row.recovery.deadline) if row.recovery is not None else None,
                 "timeslot": row.timeslot.model_dump(mode="json"),
                 "version": row.version,
             },

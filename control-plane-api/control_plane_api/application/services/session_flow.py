@@ -9,6 +9,7 @@ from control_plane_api.domain.identities import grading_session_id
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import CapacityRefused
+from lcm_core.domain.values import LeftoverLab
 
 TIMESLOT_END = "timeslot_end"
 """Reason of a collection that began because the learner's time was up."""
@@ -92,20 +93,39 @@ async def lab_is_gone(uow: UnitOfWork, session: LabletSession, proof: str, stamp
 
 
 async def take_off_worker(
-    uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp, *, keep_room: bool = True
+    uow: UnitOfWork,
+    session: LabletSession,
+    reason: str,
+    stamp: Stamp,
+    *,
+    keep_room: bool = True,
+    lab_is_lost: bool = False,
 ) -> bool:
     """Back to PENDING: the grant is given back in the same commit.
 
     The worker goes on holding the room if it can, unless nobody will need it (*keep_room*).
+
+    A lab on a host that is lost, or that is of no use (*lab_is_lost*), is left behind: the worker takes no other
+    session before it is removed.
     """
     worker_id = session.state.worker_id
     worker = await uow.find(CMLWorker, worker_id) if worker_id is not None else None
     gone = worker is None or worker.is_gone
+    left_behind = worker is not None and not gone and (lab_is_lost or worker.host_is_lost)
     if session.state.status is LabletSessionStatus.PENDING:
         return False
+    if worker is not None and left_behind and session.may_be_on_a_host:
+        lab = LeftoverLab(
+            session_id=session.id,
+            definition_name=session.state.definition_name,
+            cml_lab_id=session.state.cml_lab_id,
+        )
+        worker.leave_behind(lab, stamp)
     await give_back(uow, worker_id, session.id, reason, stamp)
     kept = keep_room and worker is not None and _holds_on_to(worker, session, stamp)
-    return session.unschedule(reason, stamp, worker_gone=gone, promised_worker_id=worker_id if kept else None)
+    return session.unschedule(
+        reason, stamp, worker_gone=gone or left_behind, promised_worker_id=worker_id if kept else None
+    )
 
 
 def _holds_on_to(worker: CMLWorker, session: LabletSession, stamp: Stamp) -> bool:

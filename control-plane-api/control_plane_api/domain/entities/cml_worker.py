@@ -16,6 +16,7 @@ from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.enums import (
     CML_WORKER_VALID_TRANSITIONS,
     CMLWorkerStatus,
+    HostLossCause,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
@@ -24,8 +25,6 @@ from lcm_core.domain.read_models import ScaleUpDemand
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
 
 _W = CMLWorkerStatus
-WORKER_STATUSES_WITHOUT_HOST = frozenset({_W.TERMINATING, _W.TERMINATED, _W.FAILED})
-"""Statuses in which no lab on the worker can be reached or will ever be again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +77,6 @@ class CMLWorker(CMLWorkerCapacity):
         )
         return worker
 
-    @property
-    def is_gone(self) -> bool:
-        """No lab on it can be reached again."""
-        return self.state.status in WORKER_STATUSES_WITHOUT_HOST
-
     def launched(self, ec2_instance_id: str, ami_id: str, ami_name: str, private_ip: str | None, stamp: Stamp) -> bool:
         if self.state.ec2_instance_id == ec2_instance_id:
             return False
@@ -130,12 +124,17 @@ class CMLWorker(CMLWorkerCapacity):
                 measured=measured,
             )
         )
+        self._host_is_back("the worker is up again", stamp)
         return True
 
     def report_health(
         self, service_status: WorkerServiceStatus, license: WorkerLicense | None, reason: str, stamp: Stamp
     ) -> bool:
-        """Recorded only when something changed."""
+        """Recorded only when something changed. A lost host that answers is back, unless EC2 is taking it away."""
+        answers = service_status is WorkerServiceStatus.AVAILABLE
+        loss = self.state.host_loss
+        if loss is not None and answers and loss.cause is HostLossCause.SPOT_RECLAIM:
+            return False
         licence_now = license or self.state.license
         if (service_status, licence_now) == (self.state.service_status, self.state.license):
             return False
@@ -144,6 +143,8 @@ class CMLWorker(CMLWorkerCapacity):
                 at=stamp.at, by=stamp.by, service_status=service_status, license=licence_now, reason=reason
             )
         )
+        if answers:
+            self._host_is_back(reason, stamp)
         return True
 
     def drain(self, reason: str, look_ahead: timedelta, stamp: Stamp, *, force: bool) -> bool:
@@ -157,12 +158,23 @@ class CMLWorker(CMLWorkerCapacity):
             self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=force)
         return True
 
-    def cancel_drain(self, stamp: Stamp) -> bool:
+    def host_leaves(self, reason: str, stamp: Stamp) -> bool:
+        """EC2 takes the host away, or stops it: who is on it stays as long as that lasts, nobody new comes.
+
+        A fact and not a wish: no session stands in its way.
+        """
+        if self.state.status is not _W.RUNNING:
+            return False
+        self.record(events.CMLWorkerDrainingDomainEvent(at=stamp.at, by=stamp.by, reason=reason, forced=True))
+        self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=True)
+        return True
+
+    def cancel_drain(self, stamp: Stamp, reason: str = "drain cancelled") -> bool:
         if self.state.status is not _W.DRAINING:
             return False
         self._refuse_when_doomed()
-        self.record(events.CMLWorkerDrainCancelledDomainEvent(at=stamp.at, by=stamp.by))
-        self._want(WorkerDesiredStatus.RUNNING, "drain cancelled", stamp, forced=False)
+        self.record(events.CMLWorkerDrainCancelledDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
+        self._want(WorkerDesiredStatus.RUNNING, reason, stamp, forced=False)
         return True
 
     def set_desired_status(
@@ -172,11 +184,13 @@ class CMLWorker(CMLWorkerCapacity):
 
         Stopping spares live and imminent sessions, terminating every booking that the worker is to serve.
         """
+        if desired is not WorkerDesiredStatus.TERMINATED:
+            self._refuse_when_gone(desired)
         if desired is self.state.desired_status:
             return False
         self._refuse_when_doomed()
         if desired is WorkerDesiredStatus.RUNNING and self.state.status is _W.DRAINING:
-            return self.cancel_drain(stamp)
+            return self.cancel_drain(stamp, reason)
         if desired is WorkerDesiredStatus.STOPPED:
             self._guard_sessions("stopped", stamp.at + look_ahead, force=force)
         elif desired is WorkerDesiredStatus.TERMINATED:
@@ -188,6 +202,7 @@ class CMLWorker(CMLWorkerCapacity):
         if self.state.status in (_W.STOPPING, _W.STOPPED):
             return False
         self._require(_W.STOPPING)
+        self._lose_what_runs(HostLossCause.INSTANCE_STOPPED, reason, stamp)
         self.record(events.CMLWorkerStoppingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -214,6 +229,7 @@ class CMLWorker(CMLWorkerCapacity):
         if self.state.status in (_W.TERMINATING, _W.TERMINATED):
             return False
         self._require(_W.TERMINATING)
+        self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
         self.record(events.CMLWorkerTerminatingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -224,6 +240,7 @@ class CMLWorker(CMLWorkerCapacity):
         self._require(_W.TERMINATED)
         if self.state.status is _W.PENDING and self.state.desired_status is not WorkerDesiredStatus.TERMINATED:
             self._guard_sessions("cancelled", None, force=False)
+        self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -231,6 +248,8 @@ class CMLWorker(CMLWorkerCapacity):
         if self.state.status is _W.FAILED:
             return False
         self._require(_W.FAILED)
+        self._refuse_while_awaited(stamp)
+        self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
         self.record(events.CMLWorkerFailedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -242,6 +261,21 @@ class CMLWorker(CMLWorkerCapacity):
                 at=stamp.at, by=stamp.by, desired_status=desired, reason=reason, forced=forced
             )
         )
+
+    def _refuse_when_gone(self, desired: WorkerDesiredStatus) -> None:
+        """A yes that nothing can follow from would be a lie."""
+        if self.is_gone:
+            raise RuleViolation(
+                f"Worker {self.state.name!r} is {self.state.status.value} and does not come back; it cannot be "
+                f"{desired.value}. Create another one from its template, {self.state.template_name}.",
+                code="worker-gone",
+                facts={
+                    "worker_id": self.id,
+                    "status": self.state.status.value,
+                    "template_name": self.state.template_name,
+                    "failure": self.state.failure,
+                },
+            )
 
     def _refuse_when_doomed(self) -> None:
         if self.state.status is _W.TERMINATED or self.state.desired_status is WorkerDesiredStatus.TERMINATED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from control_plane_api.domain.entities.cml_worker_history import CMLWorkerHistory
+from control_plane_api.domain.entities.cml_worker_host import CMLWorkerHost
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
@@ -24,12 +24,14 @@ _W = CMLWorkerStatus
 _D = WorkerDesiredStatus
 
 
-class CMLWorkerCapacity(CMLWorkerHistory):
+class CMLWorkerCapacity(CMLWorkerHost):
     """The capacity half of a worker's rules."""
 
     @property
     def placeable(self) -> bool:
         state = self.state
+        if self.host_is_lost or state.leftover_labs:
+            return False
         return is_placeable(state.status, state.desired_status, state.service_status, state.license)
 
     @property
@@ -38,7 +40,9 @@ class CMLWorkerCapacity(CMLWorkerHistory):
         status, desired = self.state.status, self.state.desired_status
         if status in (_W.PENDING, _W.STOPPED):
             return desired is not _D.TERMINATED
-        return desired is _D.RUNNING and (status is _W.RUNNING or status in WORKER_STATUSES_ON_THE_WAY)
+        return desired is _D.RUNNING and (
+            (status is _W.RUNNING and not self.host_is_lost) or status in WORKER_STATUSES_ON_THE_WAY
+        )
 
     def promise(self, session_id: str, vector: ResourceVector, interval: Timeslot, stamp: Stamp) -> CapacityAllocation:
         """Hold *vector* over *interval* for a booking; its ports are chosen when it is scheduled.
@@ -249,6 +253,8 @@ class CMLWorkerCapacity(CMLWorkerHistory):
             f"it is {state.status.value} (wanted {state.desired_status.value}), "
             f"CML is {state.service_status.value}, its licence {state.license.status.value}"
         )
+        if state.leftover_labs:
+            why = f"{why}, and {len(state.leftover_labs)} labs of sessions that went elsewhere are still on it"
         return self._refused(
             why, {**self._status_facts(), "reason_code": "status" if state.license.holds else "license"}
         )

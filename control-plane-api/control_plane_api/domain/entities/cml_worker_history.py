@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events import cml_worker_host_events as host_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
@@ -14,6 +15,8 @@ from lcm_core.domain.read_models import ScaleUpDemand
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
+    HostLoss,
+    LeftoverLab,
     PortRange,
     ResourceVector,
     WorkerLicense,
@@ -47,6 +50,11 @@ class CMLWorkerState(BaseModel):
     demand: ScaleUpDemand | None = None
     drain_reason: str = ""
     failure: str = ""
+    host_loss: HostLoss | None = None
+    leftover_labs: tuple[LeftoverLab, ...] = ()
+    silent_since: AwareDatetime | None = None
+    idle_detection_enabled: bool = True
+    refresh_requested_at: AwareDatetime | None = None
     created_at: AwareDatetime
     status_changed_at: AwareDatetime
 
@@ -104,6 +112,10 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _health_changed(self, event: events.CMLWorkerHealthChangedDomainEvent) -> None:
         self.state.service_status = event.service_status
         self.state.license = event.license
+        if event.service_status is not WorkerServiceStatus.UNAVAILABLE:
+            self.state.silent_since = None
+        elif self.state.silent_since is None:
+            self.state.silent_since = event.at
 
     @when(events.CMLWorkerDesiredStatusChangedDomainEvent)
     def _desired_status_changed(self, event: events.CMLWorkerDesiredStatusChangedDomainEvent) -> None:
@@ -145,6 +157,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     @when(events.CMLWorkerTerminatedDomainEvent)
     def _terminated(self, event: events.CMLWorkerTerminatedDomainEvent) -> None:
         self._leave_service(CMLWorkerStatus.TERMINATED, event)
+        self.state.leftover_labs = ()
 
     @when(events.CMLWorkerFailedDomainEvent)
     def _failed(self, event: events.CMLWorkerFailedDomainEvent) -> None:
@@ -173,3 +186,39 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     @when(events.WorkerCapacityDeclaredDomainEvent)
     def _capacity_declared(self, event: events.WorkerCapacityDeclaredDomainEvent) -> None:
         self.state.declared = event.declared
+
+    @when(host_events.CMLWorkerHostLostDomainEvent)
+    def _host_lost(self, event: host_events.CMLWorkerHostLostDomainEvent) -> None:
+        self.state.service_status = WorkerServiceStatus.UNAVAILABLE
+        self.state.host_loss = HostLoss(
+            cause=event.cause, reason=event.reason, silent_since=event.silent_since, at=event.at
+        )
+
+    @when(host_events.CMLWorkerHostAwaitedDomainEvent)
+    def _host_awaited(self, event: host_events.CMLWorkerHostAwaitedDomainEvent) -> None:
+        if self.state.host_loss is not None:
+            self.state.host_loss = self.state.host_loss.model_copy(update={"awaited_until": event.until})
+
+    @when(host_events.CMLWorkerHostBackDomainEvent)
+    def _host_back(self, event: host_events.CMLWorkerHostBackDomainEvent) -> None:
+        del event
+        self.state.host_loss = None
+        self.state.silent_since = None
+
+    @when(host_events.CMLWorkerLabLeftBehindDomainEvent)
+    def _lab_left_behind(self, event: host_events.CMLWorkerLabLeftBehindDomainEvent) -> None:
+        self.state.leftover_labs = (*self.state.leftover_labs, event.lab)
+
+    @when(host_events.CMLWorkerLeftoverRemovedDomainEvent)
+    def _leftover_removed(self, event: host_events.CMLWorkerLeftoverRemovedDomainEvent) -> None:
+        self.state.leftover_labs = tuple(
+            each for each in self.state.leftover_labs if each.session_id != event.session_id
+        )
+
+    @when(host_events.CMLWorkerIdleDetectionChangedDomainEvent)
+    def _idle_detection_changed(self, event: host_events.CMLWorkerIdleDetectionChangedDomainEvent) -> None:
+        self.state.idle_detection_enabled = event.enabled
+
+    @when(host_events.CMLWorkerRefreshRequestedDomainEvent)
+    def _refresh_requested(self, event: host_events.CMLWorkerRefreshRequestedDomainEvent) -> None:
+        self.state.refresh_requested_at = event.at

@@ -14,7 +14,7 @@ from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import LABLET_DEFINITION_VALID_TRANSITIONS, LabletDefinitionStatus, LicenseType
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import VisibleDevice
-from lcm_core.domain.values import AmiRequirement, PortRequest, ResourceVector
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 _D = LabletDefinitionStatus
 
@@ -40,6 +40,7 @@ class DefinitionContent(BaseModel):
     lead_seconds: int
     teardown_seconds: int
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None
 
 
 class LabletDefinitionState(BaseModel):
@@ -62,6 +63,7 @@ class LabletDefinitionState(BaseModel):
     lead_seconds: int
     teardown_seconds: int
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None
     created_by: str
     created_at: AwareDatetime
     deprecated_at: AwareDatetime | None = None
@@ -125,6 +127,7 @@ class LabletDefinition(AggregateRoot[LabletDefinitionState]):
             ami_requirement=state.ami_requirement,
             port_requests=state.port_requests,
             grading_enabled=state.grading_enabled,
+            host_loss=state.host_loss,
         )
 
     def _require(self, target: LabletDefinitionStatus) -> None:

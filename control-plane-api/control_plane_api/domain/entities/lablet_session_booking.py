@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Self
 
 from control_plane_api.domain.entities.booking_terms import AS_USUAL, BookingTerms
-from control_plane_api.domain.entities.lablet_session_history import LabletSessionHistory
+from control_plane_api.domain.entities.lablet_session_recovery import LabletSessionRecovery
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.events import lablet_session_events as events
 from control_plane_api.domain.events.registry import Stamp
@@ -18,7 +18,7 @@ from lcm_core.domain.values import Candidate, PortBinding, Timeslot
 _S = LabletSessionStatus
 
 
-class LabletSessionBooking(LabletSessionHistory):
+class LabletSessionBooking(LabletSessionRecovery):
     """The booking half of a session's rules."""
 
     @classmethod
@@ -130,7 +130,8 @@ class LabletSessionBooking(LabletSessionHistory):
     ) -> bool:
         """→ PENDING, its room held by *promised_worker_id*, or by nobody.
 
-        Once a lab may exist, only when its worker is gone with it: it must not run on unwatched.
+        Once a lab may exist, only when its worker is gone with it, or remembers what is left on it: it must not run on
+        unwatched.
         """
         if self.state.status is _S.PENDING:
             return False

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events import lablet_session_recovery_events as recovery_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import (
@@ -18,7 +19,16 @@ from lcm_core.domain.enums import (
     SessionOutcome,
 )
 from lcm_core.domain.read_models import StateChange, StepRecord
-from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.values import (
+    AmiRequirement,
+    Candidate,
+    HostLossTerms,
+    PortBinding,
+    PortRequest,
+    RecoveryHold,
+    ResourceVector,
+    Timeslot,
+)
 
 
 class LabletSessionState(BaseModel):
@@ -48,6 +58,7 @@ class LabletSessionState(BaseModel):
     priority: BookingPriority = BookingPriority.SELF_STUDY
     no_show_seconds: int | None = None
     grace_seconds: int | None = None
+    host_loss: HostLossTerms | None = None
     promised_worker_id: str | None = None
     ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
@@ -62,6 +73,7 @@ class LabletSessionState(BaseModel):
     max_score: float | None = None
     passed: bool | None = None
     pending_reason: str = ""
+    recovery: RecoveryHold | None = None
     steps: tuple[StepRecord, ...] = ()
     state_history: tuple[StateChange, ...] = ()
     lab_gone: bool = False
@@ -164,6 +176,17 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     def _started(self, event: events.LabletSessionStartedDomainEvent) -> None:
         self._enter(LabletSessionStatus.RUNNING, event)
 
+    @when(recovery_events.LabletSessionHeldForRecoveryDomainEvent)
+    def _held_for_recovery(self, event: recovery_events.LabletSessionHeldForRecoveryDomainEvent) -> None:
+        self.state.recovery = RecoveryHold(
+            worker_id=event.worker_id, since=event.since, deadline=event.deadline, reason=event.reason
+        )
+
+    @when(recovery_events.LabletSessionRecoveredDomainEvent)
+    def _recovered(self, event: recovery_events.LabletSessionRecoveredDomainEvent) -> None:
+        del event
+        self.state.recovery = None
+
     @when(events.LabletSessionCollectionStartedDomainEvent)
     def _collection_started(self, event: events.LabletSessionCollectionStartedDomainEvent) -> None:
         self._enter(LabletSessionStatus.COLLECTING, event, event.reason)
@@ -171,6 +194,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
 
     @when(events.LabletSessionEvidenceCollectedDomainEvent)
     def _evidence_collected(self, event: events.LabletSessionEvidenceCollectedDomainEvent) -> None:
+        self.state.recovery = None
         missing = f"not read: {', '.join(event.devices_missing)}" if event.devices_missing else ""
         self._enter(LabletSessionStatus.GRADING, event, missing)
 
@@ -189,6 +213,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     @when(events.LabletSessionStoppingDomainEvent)
     def _stopping(self, event: events.LabletSessionStoppingDomainEvent) -> None:
         self._enter(LabletSessionStatus.STOPPING, event, event.reason)
+        self.state.recovery = None
         self._set_outcome(event.outcome, event.reason)
 
     @when(events.LabletSessionStoppedDomainEvent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lcm_core.domain.enums import LicenseType
-from lcm_core.domain.values import AmiRequirement, PortRequest, ResourceVector
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +24,4 @@ class PinnedDefinition:
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None

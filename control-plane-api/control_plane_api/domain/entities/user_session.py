@@ -75,6 +75,15 @@ class UserSession(AggregateRoot[UserSessionState]):
             events.UserSessionProvisionedDomainEvent(at=stamp.at, by=stamp.by, login_url=login_url, devices=devices)
         )
 
+    def devices_moved(self, login_url: str, devices: tuple[DeviceAccess, ...], stamp: Stamp) -> bool:
+        """The lab was made again on another host: the same delivery, other addresses."""
+        if self.is_over or (login_url, devices) == (self.state.login_url, self.state.devices):
+            return False
+        self.record(
+            events.UserSessionDevicesMovedDomainEvent(at=stamp.at, by=stamp.by, login_url=login_url, devices=devices)
+        )
+        return True
+
     def start(self, started_at: datetime, stamp: Stamp) -> bool:
         if self.is_over or self.state.started_at is not None:
             return False
@@ -157,6 +166,11 @@ class UserSession(AggregateRoot[UserSessionState]):
     @when(events.UserSessionProvisionedDomainEvent)
     def _provisioned(self, event: events.UserSessionProvisionedDomainEvent) -> None:
         self.state.status = _U.PROVISIONED
+        self.state.login_url = event.login_url
+        self.state.devices = event.devices
+
+    @when(events.UserSessionDevicesMovedDomainEvent)
+    def _devices_moved(self, event: events.UserSessionDevicesMovedDomainEvent) -> None:
         self.state.login_url = event.login_url
         self.state.devices = event.devices
 

@@ -2,9 +2,11 @@
 
 from control_plane_api.domain.events import (
     cml_worker_events,
+    cml_worker_host_events,
     grading_session_events,
     lablet_definition_events,
     lablet_session_events,
+    lablet_session_recovery_events,
     reservation_events,
     score_report_events,
     system_settings_events,
@@ -18,9 +20,11 @@ __all__ = [
     "Stamp",
     "StampedEvent",
     "cml_worker_events",
+    "cml_worker_host_events",
     "grading_session_events",
     "lablet_definition_events",
     "lablet_session_events",
+    "lablet_session_recovery_events",
     "reservation_events",
     "score_report_events",
     "system_settings_events",

@@ -27,8 +27,10 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
 
     wire_name = "cml_worker.requested"
     emitted_by = (
-        "RequestScaleUpCommand, CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, "
-        "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand"
+        "RequestScaleUpCommand, CreateWorkerCommand, CreateReservationCommand, BookTogetherCommand, "
+        "CreateReservationBatchCommand, "
+        "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
+        "HandleHostLostCommand"
     )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
@@ -94,7 +96,10 @@ class CMLWorkerDesiredStatusChangedDomainEvent(StampedEvent):
     """What is wanted of the worker; the worker-controller converges to it."""
 
     wire_name = "cml_worker.desired_status_changed"
-    emitted_by = "SetWorkerDesiredStatusCommand, DrainWorkerCommand, CancelDrainCommand"
+    emitted_by = (
+        "SetWorkerDesiredStatusCommand, DrainWorkerCommand, CancelDrainCommand, ReportHostLostCommand, "
+        "ReportHostLeavingCommand"
+    )
     consumed_by = ("worker-controller", "web UI")
 
     desired_status: WorkerDesiredStatus
@@ -107,7 +112,7 @@ class CMLWorkerDrainingDomainEvent(StampedEvent):
     """RUNNING → DRAINING: it takes no new session and stops when the last one has ended."""
 
     wire_name = "cml_worker.draining"
-    emitted_by = "DrainWorkerCommand"
+    emitted_by = "DrainWorkerCommand, ReportHostLostCommand, ReportHostLeavingCommand"
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
     reason: str
@@ -121,6 +126,8 @@ class CMLWorkerDrainCancelledDomainEvent(StampedEvent):
     wire_name = "cml_worker.drain_cancelled"
     emitted_by = "CancelDrainCommand, SetWorkerDesiredStatusCommand"
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
+
+    reason: str = ""
 
 
 @EVENTS.register
@@ -198,7 +205,8 @@ class WorkerCapacityPromisedDomainEvent(StampedEvent):
     emitted_by = (
         "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, RescheduleReservationCommand, "
         "ExtendReservationCommand, PromiseCapacityCommand, UnscheduleLabletSessionCommand, "
-        "TransitionLabletSessionCommand, AllocateCapacityCommand"
+        "TransitionLabletSessionCommand, AllocateCapacityCommand, "
+        "HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "web UI")
 
@@ -225,7 +233,9 @@ class WorkerCapacityIntervalMovedDomainEvent(StampedEvent):
     """
 
     wire_name = "cml_worker.capacity_interval_moved"
-    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand, AdjustOccupationCommand"
+    emitted_by = (
+        "RescheduleReservationCommand, ExtendReservationCommand, AdjustOccupationCommand, RecoverSessionCommand"
+    )
     consumed_by = ("resource-scheduler", "web UI")
 
     session_id: str
@@ -244,7 +254,8 @@ class WorkerCapacityReleasedDomainEvent(StampedEvent):
         "MarkSessionStoppedCommand, UnscheduleLabletSessionCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
         "TransitionLabletSessionCommand, ScheduleLabletSessionCommand, PromiseCapacityCommand, "
-        "RescheduleReservationCommand, ExtendReservationCommand"
+        "RescheduleReservationCommand, ExtendReservationCommand, "
+        "HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "worker-controller", "web UI")
 

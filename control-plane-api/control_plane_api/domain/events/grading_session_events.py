@@ -11,7 +11,8 @@ class GradingSessionCreatedDomainEvent(StampedEvent):
 
     wire_name = "grading_session.created"
     emitted_by = (
-        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, TransitionLabletSessionCommand"
+        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
+        "TransitionLabletSessionCommand, HandleHostLostCommand"
     )
     consumed_by = ("web UI",)
 
@@ -25,7 +26,8 @@ class GradingSessionCollectionStartedDomainEvent(StampedEvent):
 
     wire_name = "grading_session.collection_started"
     emitted_by = (
-        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, TransitionLabletSessionCommand"
+        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
+        "TransitionLabletSessionCommand, HandleHostLostCommand"
     )
     consumed_by = ("web UI",)
 
@@ -81,7 +83,8 @@ class GradingSessionFaultedDomainEvent(StampedEvent):
     wire_name = "grading_session.faulted"
     emitted_by = (
         "GradingFailedCommand, CollectionCompletedCommand, StopLabletSessionCommand, "
-        "TerminateLabletSessionCommand, CancelReservationCommand, TransitionLabletSessionCommand"
+        "TerminateLabletSessionCommand, CancelReservationCommand, TransitionLabletSessionCommand, "
+        "HandleHostLostCommand, GiveUpRecoveryCommand"
     )
     consumed_by = ("web UI", "LMS")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import VisibleDevice
-from lcm_core.domain.values import AmiRequirement, PortRequest, ResourceVector
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 
 @EVENTS.register
@@ -32,6 +32,7 @@ class LabletDefinitionCreatedDomainEvent(StampedEvent):
     lead_seconds: int
     teardown_seconds: int
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None
 
 
 @EVENTS.register

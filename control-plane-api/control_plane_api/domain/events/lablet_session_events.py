@@ -7,7 +7,15 @@ from pydantic import AwareDatetime
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import BookingPriority, LicenseType, SessionOutcome
 from lcm_core.domain.read_models import StepRecord
-from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.values import (
+    AmiRequirement,
+    Candidate,
+    HostLossTerms,
+    PortBinding,
+    PortRequest,
+    ResourceVector,
+    Timeslot,
+)
 
 
 @EVENTS.register
@@ -37,6 +45,7 @@ class LabletSessionCreatedDomainEvent(StampedEvent):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None
     asap: bool = False
     priority: BookingPriority = BookingPriority.SELF_STUDY
     no_show_seconds: int | None = None
@@ -49,7 +58,7 @@ class LabletSessionPromiseMovedDomainEvent(StampedEvent):
     """Another worker holds the room of a session that has not begun."""
 
     wire_name = "lablet_session.promise_moved"
-    emitted_by = "PromiseCapacityCommand, RescheduleReservationCommand, ExtendReservationCommand"
+    emitted_by = "PromiseCapacityCommand, RescheduleReservationCommand, ExtendReservationCommand, HandleHostLostCommand"
     consumed_by = ("resource-scheduler", "web UI")
 
     worker_id: str
@@ -74,7 +83,7 @@ class LabletSessionTimeslotChangedDomainEvent(StampedEvent):
     """The session was rescheduled, or extended; its room is held over the new time with this very commit."""
 
     wire_name = "lablet_session.timeslot_changed"
-    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand"
+    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand, RecoverSessionCommand"
     consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
 
     timeslot: Timeslot
@@ -128,7 +137,8 @@ class LabletSessionUnscheduledDomainEvent(StampedEvent):
     wire_name = "lablet_session.unscheduled"
     emitted_by = (
         "UnscheduleLabletSessionCommand, StopLabletSessionCommand, TerminateLabletSessionCommand, "
-        "CancelReservationCommand, TransitionLabletSessionCommand, RescheduleReservationCommand"
+        "CancelReservationCommand, TransitionLabletSessionCommand, RescheduleReservationCommand, "
+        "HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
 
@@ -199,7 +209,8 @@ class LabletSessionCollectionStartedDomainEvent(StampedEvent):
 
     wire_name = "lablet_session.collection_started"
     emitted_by = (
-        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, TransitionLabletSessionCommand"
+        "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
+        "TransitionLabletSessionCommand, HandleHostLostCommand"
     )
     consumed_by = ("lablet-controller", "web UI", "LMS")
 
@@ -252,7 +263,8 @@ class LabletSessionStoppingDomainEvent(StampedEvent):
     emitted_by = (
         "StopLabletSessionCommand, TerminateLabletSessionCommand, CancelReservationCommand, "
         "HandleSessionEndedCommand, HandleSessionFaultedCommand, TransitionLabletSessionCommand, "
-        "CollectionCompletedCommand, GradingCompletedCommand, GradingFailedCommand"
+        "CollectionCompletedCommand, GradingCompletedCommand, GradingFailedCommand, "
+        "HandleHostLostCommand, GiveUpRecoveryCommand"
     )
     consumed_by = ("lablet-controller", "web UI", "LMS")
 

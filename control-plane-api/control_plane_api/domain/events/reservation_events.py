@@ -29,7 +29,7 @@ class ReservationTimeslotChangedDomainEvent(StampedEvent):
     """The booking was rescheduled or extended, and its room is held over the new time."""
 
     wire_name = "reservation.timeslot_changed"
-    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand"
+    emitted_by = "RescheduleReservationCommand, ExtendReservationCommand, RecoverSessionCommand"
     consumed_by = ("web UI", "LMS")
 
     timeslot: Timeslot

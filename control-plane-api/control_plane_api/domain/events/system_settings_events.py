@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.values import HostLossTerms
 
 
 class FleetPolicy(BaseModel):
@@ -28,6 +29,8 @@ class FleetPolicy(BaseModel):
     """A host is held for at least so long before a slot, however fast the lab was there so far."""
     least_teardown_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
     """A host is held for at least so long after a slot, however fast the lab was gone so far."""
+    host_loss: HostLossTerms = HostLossTerms()
+    """What becomes of a running session whose host is lost, unless its definition says otherwise."""
 
 
 @EVENTS.register

@@ -35,6 +35,18 @@ class UserSessionProvisionedDomainEvent(StampedEvent):
 
 
 @EVENTS.register
+class UserSessionDevicesMovedDomainEvent(StampedEvent):
+    """The lab was made again on another host: the same delivery, other addresses."""
+
+    wire_name = "user_session.devices_moved"
+    emitted_by = "MarkSessionReadyCommand"
+    consumed_by = ("web UI", "LMS")
+
+    login_url: str
+    devices: tuple[DeviceAccess, ...]
+
+
+@EVENTS.register
 class UserSessionStartedDomainEvent(StampedEvent):
     """PROVISIONED → ACTIVE: the learner logged in."""
 
@@ -75,7 +87,8 @@ class UserSessionEndedDomainEvent(StampedEvent):
     emitted_by = (
         "HandleSessionEndedCommand, StartCollectionCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, MarkSessionArchivedCommand, "
-        "TransitionLabletSessionCommand"
+        "TransitionLabletSessionCommand, "
+        "HandleHostLostCommand, GiveUpRecoveryCommand"
     )
     consumed_by = ("web UI", "LMS")
 
@@ -88,7 +101,7 @@ class UserSessionExpiredDomainEvent(StampedEvent):
     """→ EXPIRED: the slot ended first."""
 
     wire_name = "user_session.expired"
-    emitted_by = "StartCollectionCommand, StopLabletSessionCommand"
+    emitted_by = "StartCollectionCommand, StopLabletSessionCommand, HandleHostLostCommand, GiveUpRecoveryCommand"
     consumed_by = ("web UI", "LMS")
 
     ended_at: AwareDatetime

@@ -208,6 +208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/give-up-recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its host is not back in time */
+        post: operations["give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/grading-completed": {
         parameters: {
             query?: never;
@@ -293,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/host-lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Its host or its lab is lost
+         * @description Placed elsewhere, held for recovery or ended, by where it stands and by its terms.
+         */
+        post: operations["host_lost_api_internal_sessions__session_id__host_lost_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/mark-ready": {
         parameters: {
             query?: never;
@@ -341,6 +378,23 @@ export interface paths {
          * @description Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost.
          */
         post: operations["promise_api_internal_sessions__session_id__promise_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/sessions/{session_id}/recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its host is back with its lab */
+        post: operations["recovered_api_internal_sessions__session_id__recovered_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -772,6 +826,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/host-leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EC2 will stop or move its host */
+        post: operations["host_leaving_api_internal_workers__worker_id__host_leaving_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/host-lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing on its host can be reached */
+        post: operations["host_lost_api_internal_workers__worker_id__host_lost_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/launched": {
         parameters: {
             query?: never;
@@ -783,6 +871,23 @@ export interface paths {
         put?: never;
         /** PENDING → PROVISIONING */
         post: operations["launched_api_internal_workers__worker_id__launched_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/leftover-removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a session left behind is gone */
+        post: operations["leftover_removed_api_internal_workers__worker_id__leftover_removed_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1563,7 +1668,8 @@ export interface paths {
         /** List workers, newest first */
         get: operations["list_workers_api_v1_workers_get"];
         put?: never;
-        post?: never;
+        /** Create a worker from a template */
+        post: operations["create_worker_api_v1_workers_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1638,6 +1744,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/{worker_id}/idle-detection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Whether it may be scaled down for being idle */
+        put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at EC2 and CML now
+         * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
+         */
+        post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/{worker_id}/start": {
         parameters: {
             query?: never;
@@ -1683,6 +1826,23 @@ export interface paths {
         put?: never;
         /** Remove it for good; refused like stop */
         post: operations["terminate_api_v1_workers__worker_id__terminate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/undrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on after all, and say why */
+        post: operations["undrain_api_v1_workers__worker_id__undrain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1944,6 +2104,11 @@ export interface components {
          * @enum {string}
          */
         BatchMode: "all_or_nothing" | "best_effort";
+        /** Because */
+        Because: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * BindLab
          * @description The imported lab's id on the worker's CML.
@@ -2008,19 +2173,30 @@ export interface components {
              * @default
              */
             failure: string;
+            host_loss?: components["schemas"]["HostLoss"] | null;
             /** Id */
             id: string;
+            /**
+             * Idle Detection Enabled
+             * @default true
+             */
+            idle_detection_enabled: boolean;
             /** Instance Type */
             instance_type: string;
             /** Last Activity At */
             last_activity_at?: string | null;
+            /**
+             * Leftover Labs
+             * @default []
+             */
+            leftover_labs: components["schemas"]["LeftoverLab"][];
             license: components["schemas"]["WorkerLicense"];
             metrics?: components["schemas"]["WorkerMetrics"] | null;
             /** Name */
             name: string;
             /**
              * Placeable
-             * @description See is_placeable.
+             * @description See is_placeable; and no lab of a session that went elsewhere is left on it.
              */
             readonly placeable: boolean;
             port_range: components["schemas"]["PortRange"];
@@ -2028,10 +2204,14 @@ export interface components {
             private_ip?: string | null;
             /** Public Ip */
             public_ip?: string | null;
+            /** Refresh Requested At */
+            refresh_requested_at?: string | null;
             /** Region */
             region: string;
             /** @default UNKNOWN */
             service_status: components["schemas"]["WorkerServiceStatus"];
+            /** Silent Since */
+            silent_since?: string | null;
             /**
              * Startup Seconds
              * @default 900
@@ -2315,6 +2495,8 @@ export interface components {
              * @default
              */
             grading_yaml: string;
+            /** @description What becomes of a running session whose host is lost; the system setting when null. */
+            host_loss?: components["schemas"]["HostLossTerms"] | null;
             /**
              * Lead Seconds
              * @default 900
@@ -2396,6 +2578,16 @@ export interface components {
             start?: string | null;
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * CreateWorker
+         * @description One more worker from a template, within the limits of the fleet.
+         */
+        CreateWorker: {
+            /** Reason */
+            reason: string;
+            /** Template Name */
+            template_name: string;
         };
         /** CreateWorkerTemplate */
         CreateWorkerTemplate: {
@@ -2735,6 +2927,14 @@ export interface components {
              */
             drain_look_ahead_seconds: number;
             /**
+             * @default {
+             *       "action": "hold",
+             *       "give_back_time": true,
+             *       "hold_seconds": 900
+             *     }
+             */
+            host_loss: components["schemas"]["HostLossTerms"];
+            /**
              * Least Lead Seconds
              * @default 60
              */
@@ -2754,6 +2954,17 @@ export interface components {
              * @default 8
              */
             moves_to_make_room: number;
+        };
+        /**
+         * GiveUpRecovery
+         * @description The host of a session that waits for it is not back by ``deadline``: it ends.
+         */
+        GiveUpRecovery: {
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
         };
         /**
          * GradingCompleted
@@ -2890,6 +3101,73 @@ export interface components {
          */
         GuaranteeKind: "placed" | "planned";
         /**
+         * HostLoss
+         * @description A worker's host is lost: whatever runs on it cannot be reached.
+         *
+         *     ``silent_since`` is when it was last known to be well, ``at`` when it was given up. Until ``awaited_until`` a
+         *     session waits for it, so that it must not be removed before.
+         */
+        HostLoss: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Awaited Until */
+            awaited_until?: string | null;
+            cause: components["schemas"]["HostLossCause"];
+            /** Reason */
+            reason: string;
+            /**
+             * Silent Since
+             * Format: date-time
+             */
+            silent_since: string;
+        };
+        /**
+         * HostLossAction
+         * @description What becomes of a session on whose host the learner worked.
+         * @enum {string}
+         */
+        HostLossAction: "hold" | "end";
+        /**
+         * HostLossCause
+         * @description How it showed that the labs on a host cannot be counted on any more.
+         * @enum {string}
+         */
+        HostLossCause: "cml_silent" | "ec2_impaired" | "instance_stopped" | "instance_gone" | "spot_reclaim";
+        /**
+         * HostLossTerms
+         * @description What becomes of a session when its host is lost while the learner works on it.
+         *
+         *     ``hold_seconds`` is how long it waits for the host. With ``give_back_time`` the slot is extended by the time that
+         *     was lost, as far as nobody else was promised the room.
+         */
+        HostLossTerms: {
+            /** @default hold */
+            action: components["schemas"]["HostLossAction"];
+            /**
+             * Give Back Time
+             * @default true
+             */
+            give_back_time: boolean;
+            /**
+             * Hold Seconds
+             * @default 900
+             */
+            hold_seconds: number;
+        };
+        /**
+         * IdleDetection
+         * @description Whether the worker may be scaled down for being idle.
+         */
+        IdleDetection: {
+            /** Enabled */
+            enabled: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * InboundEventKey
          * @description Identity of an inbound CloudEvent; the change it causes is made once per key.
          */
@@ -2921,6 +3199,12 @@ export interface components {
             pointer: string;
         };
         JsonValue: unknown;
+        /**
+         * LabFinding
+         * @description What a host that answers says of the lab of a session that should run on it.
+         * @enum {string}
+         */
+        LabFinding: "stopped" | "missing";
         /** LabletDefinitionPage */
         LabletDefinitionPage: {
             /** Items */
@@ -2954,6 +3238,7 @@ export interface components {
             form_qualified_name: string;
             /** Grading Enabled */
             grading_enabled: boolean;
+            host_loss?: components["schemas"]["HostLossTerms"] | null;
             /** Id */
             id: string;
             /** Lead Seconds */
@@ -3050,6 +3335,7 @@ export interface components {
             grading_enabled: boolean;
             /** Grading Session Id */
             grading_session_id?: string | null;
+            host_loss?: components["schemas"]["HostLossTerms"] | null;
             /** Id */
             id: string;
             /**
@@ -3098,6 +3384,7 @@ export interface components {
             priority: components["schemas"]["BookingPriority"];
             /** Promised Worker Id */
             promised_worker_id?: string | null;
+            recovery?: components["schemas"]["RecoveryHold"] | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -3146,6 +3433,28 @@ export interface components {
          * @enum {string}
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
+        /**
+         * LeftoverLab
+         * @description A lab of ours on a host that was lost, whose session goes on elsewhere: it is removed when the host is back.
+         */
+        LeftoverLab: {
+            /** Cml Lab Id */
+            cml_lab_id?: string | null;
+            /** Definition Name */
+            definition_name: string;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
+         * LeftoverRemoved
+         * @description The lab that a session left behind on the worker is proven gone.
+         */
+        LeftoverRemoved: {
+            /** Proof */
+            proof: string;
+            /** Session Id */
+            session_id: string;
+        };
         /**
          * LicenseStatus
          * @enum {string}
@@ -3518,6 +3827,26 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * RecoveryHold
+         * @description A session waits for its host to come back with its lab; at ``deadline`` that is given up.
+         */
+        RecoveryHold: {
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Worker Id */
+            worker_id: string;
+        };
         /** ReleaseCapacity */
         ReleaseCapacity: {
             /**
@@ -3527,6 +3856,28 @@ export interface components {
             reason: string;
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * ReportHostLeaving
+         * @description EC2 has announced that it takes the instance away, or stops it; the reason says when.
+         */
+        ReportHostLeaving: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReportHostLost
+         * @description Nothing on the host can be reached; ``silent_since`` is when it was last known to be well.
+         */
+        ReportHostLost: {
+            cause: components["schemas"]["HostLossCause"];
+            /** Reason */
+            reason: string;
+            /**
+             * Silent Since
+             * Format: date-time
+             */
+            silent_since: string;
         };
         /**
          * ReportWorkerHealth
@@ -3932,6 +4283,22 @@ export interface components {
             lds_session_id: string;
         };
         /**
+         * SessionHostLost
+         * @description The host of a session is lost, as the record of ``worker_id`` says; or it answers and ``lab`` is what it says.
+         *
+         *     What follows is decided by where the session stands and by its terms. Late when it is on another worker by now.
+         */
+        SessionHostLost: {
+            lab?: components["schemas"]["LabFinding"] | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * SessionOutcome
          * @description Why a session is TERMINATED; set once, on the way out.
          * @enum {string}
@@ -3950,6 +4317,24 @@ export interface components {
              * Format: date-time
              */
             paused_at: string;
+        };
+        /**
+         * SessionRecovered
+         * @description The host is back and the lab runs on it; ``lab_restarted`` when its nodes had to be started again.
+         */
+        SessionRecovered: {
+            /**
+             * Lab Restarted
+             * @default false
+             */
+            lab_restarted: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
         };
         /**
          * SessionResumed
@@ -4117,10 +4502,14 @@ export interface components {
         /**
          * UnscheduleSession
          * @description Take a session that has not begun off its worker and back to PENDING.
+         *
+         *     With ``worker_id`` only if it is still on that one: whoever asks may have looked before it was moved.
          */
         UnscheduleSession: {
             /** Reason */
             reason: string;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /** UserSessionReadModel */
         UserSessionReadModel: {
@@ -4840,6 +5229,44 @@ export interface operations {
             };
         };
     };
+    give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUpRecovery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     grading_completed_api_internal_sessions__session_id__grading_completed_post: {
         parameters: {
             query?: never;
@@ -5023,6 +5450,44 @@ export interface operations {
             };
         };
     };
+    host_lost_api_internal_sessions__session_id__host_lost_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionHostLost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark_ready_api_internal_sessions__session_id__mark_ready_put: {
         parameters: {
             query?: never;
@@ -5124,6 +5589,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recovered_api_internal_sessions__session_id__recovered_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRecovered"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -6038,6 +6541,82 @@ export interface operations {
             };
         };
     };
+    host_leaving_api_internal_workers__worker_id__host_leaving_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportHostLeaving"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host_lost_api_internal_workers__worker_id__host_lost_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportHostLost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     launched_api_internal_workers__worker_id__launched_post: {
         parameters: {
             query?: never;
@@ -6053,6 +6632,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WorkerLaunched"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leftover_removed_api_internal_workers__worker_id__leftover_removed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeftoverRemoved"];
             };
         };
         responses: {
@@ -7950,6 +8567,44 @@ export interface operations {
             };
         };
     };
+    create_worker_api_v1_workers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_worker_api_v1_workers__worker_id__get: {
         parameters: {
             query?: never;
@@ -8097,6 +8752,86 @@ export interface operations {
             };
         };
     };
+    set_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdleDetection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_api_v1_workers__worker_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_api_v1_workers__worker_id__start_post: {
         parameters: {
             query?: never;
@@ -8194,6 +8929,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WorkerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undrain_api_v1_workers__worker_id__undrain_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
             };
         };
         responses: {

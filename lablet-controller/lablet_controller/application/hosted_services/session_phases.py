@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lablet_controller.application.hosted_services.phases.collecting import CollectingPhase
 from lablet_controller.application.hosted_services.phases.grading import GradingPhase
+from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery
 from lablet_controller.application.hosted_services.phases.instantiating import InstantiatingPhase
 from lablet_controller.application.hosted_services.phases.leaving import ArchivedPhase, StoppedPhase, StoppingPhase
 from lablet_controller.application.hosted_services.phases.pending import PendingPhase
@@ -61,6 +62,7 @@ def session_phases(
     contents = ContentStore(control_plane.definitions)
     runner = PipelineRunner(control_plane.sessions, clock)
     stopping = Stopping(control_plane)
+    recovery = HostRecovery(control_plane, stopping, far.labs, clock)
     delivery = DeliveryWatch(control_plane, far.lds, clock)
     instantiation = Instantiation(control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation)
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
@@ -71,10 +73,10 @@ def session_phases(
     return {
         status.PENDING: PendingPhase(stopping),
         status.SCHEDULED: ScheduledPhase(control_plane, stopping),
-        status.INSTANTIATING: InstantiatingPhase(control_plane, stopping, runner, instantiation),
-        status.READY: ReadyPhase(stopping, delivery, clock, look_seconds=look),
-        status.RUNNING: RunningPhase(stopping, delivery, clock, look_seconds=look),
-        status.COLLECTING: CollectingPhase(stopping, runner, assessment),
+        status.INSTANTIATING: InstantiatingPhase(stopping, runner, instantiation, recovery),
+        status.READY: ReadyPhase(stopping, recovery, delivery, clock, look_seconds=look),
+        status.RUNNING: RunningPhase(stopping, recovery, delivery, clock, look_seconds=look),
+        status.COLLECTING: CollectingPhase(stopping, recovery, runner, assessment),
         status.GRADING: GradingPhase(
             control_plane,
             stopping,

@@ -117,7 +117,11 @@ class Assessment:
             # the rules cannot be read, which grading will report; the configurations are evidence all the same
             commands = {}
         try:
-            return await self._collection.collect_configs(host, lab_id, commands, seconds)
+            found = await self._collection.collect_configs(host, lab_id, commands, seconds)
+            if not last_look and any(device.error is not None for device in found):
+                # devices that cannot be read because their host has just died are read when it is back
+                await self._collection.require_lab(host, lab_id)
+            return found
         except CmlError:
             if last_look:
                 return ()

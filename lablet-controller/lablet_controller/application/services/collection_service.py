@@ -58,6 +58,10 @@ class CollectionService:
         late = f"not collected within {deadline_seconds:g} s"
         return tuple(found.get(node.node_id) or _without(node, late) for node in nodes)
 
+    async def require_lab(self, host: CmlHost, lab_id: str) -> None:
+        """Raises ``CmlError`` when CML does not answer, or knows no such lab."""
+        await self._labs.lab_state(host, lab_id)
+
     async def _collect(
         self,
         host: CmlHost,

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
+from lablet_controller.application.ports.cml_labs import CmlLabs
+from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.coordination import KeyValue, WatchEvent, WatchEventKind
 from lcm_core.reconcile import Done
@@ -43,5 +46,6 @@ async def test_every_session_of_the_worker_is_woken() -> None:
         plane.add_worker(worker, "127.0.0.1")
     mine, _other = plane.add_session("w"), plane.add_session("v")
     woken: list[str] = []
-    assert await WorkerChanges(plane.client, woken.append).reconcile("w") == Done()
+    nothing_left = LeftoverLabs(plane.client, cast(CmlLabs, None))
+    assert await WorkerChanges(plane.client, woken.append, nothing_left).reconcile("w") == Done()
     assert woken == [mine]

@@ -11,7 +11,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
-from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, WorkerLicense
+from lcm_core.domain.values import CapacityAllocation, HostLoss, LeftoverLab, PortRange, ResourceVector, WorkerLicense
 
 
 class WorkerMetrics(ReadModel):
@@ -75,12 +75,19 @@ class CMLWorkerReadModel(AggregateReadModel):
     last_activity_at: AwareDatetime | None = None
     drain_reason: str = ""
     failure: str = ""
+    host_loss: HostLoss | None = None
+    leftover_labs: tuple[LeftoverLab, ...] = ()
+    silent_since: AwareDatetime | None = None
+    idle_detection_enabled: bool = True
+    refresh_requested_at: AwareDatetime | None = None
     status_changed_at: AwareDatetime
 
     @computed_field
     @property
     def placeable(self) -> bool:
-        """See is_placeable."""
+        """See is_placeable; and no lab of a session that went elsewhere is left on it."""
+        if self.host_loss is not None or self.leftover_labs:
+            return False
         return is_placeable(self.status, self.desired_status, self.service_status, self.license)
 
     @property

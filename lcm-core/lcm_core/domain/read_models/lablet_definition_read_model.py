@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
-from lcm_core.domain.values import AmiRequirement, PortRequest, ResourceVector
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 
 class VisibleDevice(ReadModel):
@@ -35,6 +35,7 @@ class LabletDefinitionReadModel(AggregateReadModel):
     lead_seconds: int
     teardown_seconds: int
     grading_enabled: bool
+    host_loss: HostLossTerms | None = None
     created_by: str
     deprecated_at: AwareDatetime | None = None
     deprecated_reason: str = ""

@@ -16,7 +16,16 @@ from lcm_core.domain.enums import (
     StepStatus,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
-from lcm_core.domain.values import AmiRequirement, Candidate, PortBinding, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.values import (
+    AmiRequirement,
+    Candidate,
+    HostLossTerms,
+    PortBinding,
+    PortRequest,
+    RecoveryHold,
+    ResourceVector,
+    Timeslot,
+)
 
 NO_SHOW_STEP = "no_show_due"
 """Recorded by the slot clock when a learner's time to come is over: whoever can tell is to say whether they came."""
@@ -69,6 +78,7 @@ class LabletSessionReadModel(AggregateReadModel):
     priority: BookingPriority = BookingPriority.SELF_STUDY
     no_show_seconds: int | None = None
     grace_seconds: int | None = None
+    host_loss: HostLossTerms | None = None
     promised_worker_id: str | None = None
     ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
@@ -83,6 +93,7 @@ class LabletSessionReadModel(AggregateReadModel):
     max_score: float | None = None
     passed: bool | None = None
     pending_reason: str = ""
+    recovery: RecoveryHold | None = None
     steps: tuple[StepRecord, ...] = ()
     state_history: tuple[StateChange, ...] = ()
     lab_gone: bool = False

@@ -10,6 +10,7 @@ from lcm_core.contracts.sessions import (
     BindLab,
     CollectionCompleted,
     DeviceCollection,
+    GiveUpRecovery,
     GradingCompleted,
     GradingFailed,
     GradingReviewRequested,
@@ -24,7 +25,9 @@ from lcm_core.contracts.sessions import (
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
+    SessionHostLost,
     SessionPaused,
+    SessionRecovered,
     SessionResumed,
     SessionStarted,
     StartCollection,
@@ -87,6 +90,15 @@ class SessionsApi(InternalApi):
 
     async def unschedule(self, session_id: str, body: UnscheduleSession) -> Applied:
         return await self._post(Applied, session_id, "unschedule", body=body)
+
+    async def host_lost(self, session_id: str, body: SessionHostLost) -> Applied:
+        return await self._post(Applied, session_id, "host-lost", body=body)
+
+    async def recovered(self, session_id: str, body: SessionRecovered) -> Applied:
+        return await self._post(Applied, session_id, "recovered", body=body)
+
+    async def give_up_recovery(self, session_id: str, body: GiveUpRecovery) -> Applied:
+        return await self._post(Applied, session_id, "give-up-recovery", body=body)
 
     async def start_instantiation(self, session_id: str) -> Applied:
         return await self._post(Applied, session_id, "start-instantiation")

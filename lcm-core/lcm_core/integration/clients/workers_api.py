@@ -8,7 +8,10 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
+    LeftoverRemoved,
     ReleaseCapacity,
+    ReportHostLeaving,
+    ReportHostLost,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -64,6 +67,15 @@ class WorkersApi(InternalApi):
 
     async def terminated(self, worker_id: str, body: WorkerStatusReport) -> Applied:
         return await self._post(Applied, worker_id, "terminated", body=body)
+
+    async def host_lost(self, worker_id: str, body: ReportHostLost) -> Applied:
+        return await self._post(Applied, worker_id, "host-lost", body=body)
+
+    async def host_leaving(self, worker_id: str, body: ReportHostLeaving) -> Applied:
+        return await self._post(Applied, worker_id, "host-leaving", body=body)
+
+    async def leftover_removed(self, worker_id: str, body: LeftoverRemoved) -> Applied:
+        return await self._post(Applied, worker_id, "leftover-removed", body=body)
 
     async def report_health(self, worker_id: str, body: ReportWorkerHealth) -> Applied:
         return await self._post(Applied, worker_id, "health", body=body)

@@ -45,6 +45,7 @@ class CapacityHint(BaseModel):
     allocations: tuple[CapacityAllocation, ...]
     port_range: PortRange
     placeable: bool
+    host_lost: bool = False
     status: CMLWorkerStatus
     desired_status: WorkerDesiredStatus | None = None
     version: int
@@ -180,7 +181,8 @@ class FleetView:
         if hint.version <= row.version:
             return FleetChange()
         wanted = hint.desired_status or row.desired_status
-        if (hint.status, hint.placeable, wanted) != (row.status, row.placeable, row.desired_status):
+        seen = (row.status, row.placeable, row.desired_status, row.host_loss is not None)
+        if (hint.status, hint.placeable, wanted, hint.host_lost) != seen:
             self._stale.add(worker_id)
             return FleetChange(True, _sessions_of(row) | {each.session_id for each in hint.allocations})
         self._rows[worker_id] = row.model_copy(

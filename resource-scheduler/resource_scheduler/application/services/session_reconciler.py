@@ -165,7 +165,7 @@ class SessionReconciler:
         why = _why_leave(worker)
         if why is None:
             return Done()
-        await self._sessions.unschedule(session.id, UnscheduleSession(reason=why))
+        await self._sessions.unschedule(session.id, UnscheduleSession(reason=why, worker_id=session.worker_id))
         log.info("session_unscheduled", worker_id=session.worker_id, reason=why)
         return RequeueAfter(0)
 
@@ -188,6 +188,8 @@ def _why_leave(worker: CMLWorkerReadModel | None) -> str | None:
         return "its worker is terminated"
     if worker.status not in _STAYING_UP:
         return f"its worker {worker.name} is {worker.status.value}"
+    if worker.host_loss is not None:
+        return f"its worker {worker.name} lost its host: {worker.host_loss.reason}"[:2000]
     if worker.desired_status is not WorkerDesiredStatus.RUNNING:
         return f"its worker {worker.name} is to be {worker.desired_status.value}"
     return None

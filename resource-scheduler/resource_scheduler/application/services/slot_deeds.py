@@ -5,6 +5,7 @@ from __future__ import annotations
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
+    GiveUpRecovery,
     RecordStep,
     StartCollection,
     StopSession,
@@ -47,14 +48,10 @@ class SlotDeeds:
                 return await self._sessions.warn_ending(session.id, WarnSessionEnding(ends_at=session.timeslot.end))
             case Deed.END:
                 return await self._end(session)
-            case Deed.GIVE_BACK:
-                until = free_after_early_end(session)
-                return await self._adjust(facts, AdjustOccupation(until=until, reason="it ended early"))
-            case Deed.HOLD_ON:
-                until = held_on_until(facts.now)
-                return await self._adjust(
-                    facts, AdjustOccupation(until=until, reason=f"it is still {session.status.value}")
-                )
+            case Deed.GIVE_UP:
+                return await self._give_up(session)
+            case Deed.GIVE_BACK | Deed.HOLD_ON:
+                return await self._adjust(facts, _room_until(deed, facts))
 
     async def _expire(self, facts: SlotFacts) -> Applied:
         session = facts.session
@@ -84,6 +81,12 @@ class SlotDeeds:
             ),
         )
 
+    async def _give_up(self, session: LabletSessionReadModel) -> Applied:
+        hold = session.recovery
+        if hold is None:
+            return Applied(applied=False)
+        return await self._sessions.give_up_recovery(session.id, GiveUpRecovery(deadline=hold.deadline))
+
     async def _end(self, session: LabletSessionReadModel) -> Applied:
         """Work is never wiped before it was collected, when it is to be graded."""
         if session.grading_enabled:
@@ -97,3 +100,9 @@ class SlotDeeds:
 
     async def _stop(self, session: LabletSessionReadModel, outcome: SessionOutcome, reason: str) -> Applied:
         return await self._sessions.stop(session.id, StopSession(outcome=outcome, reason=reason[:2000]))
+
+
+def _room_until(deed: Deed, facts: SlotFacts) -> AdjustOccupation:
+    if deed is Deed.GIVE_BACK:
+        return AdjustOccupation(until=free_after_early_end(facts.session), reason="it ended early")
+    return AdjustOccupation(until=held_on_until(facts.now), reason=f"it is still {facts.session.status.value}")

@@ -14,6 +14,7 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.clock import ServerTime
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
+    GiveUpRecovery,
     PromiseAnswer,
     PromiseCapacity,
     RecordPlacementDecision,
@@ -149,6 +150,14 @@ class Sessions:
         if not on_host:
             self.let_go(session_id)
         return self.move(session_id, _S.STOPPING if on_host else _S.TERMINATED)
+
+    async def give_up_recovery(self, session_id: str, body: GiveUpRecovery) -> Applied:
+        self._tell(session_id, "give_up_recovery")
+        hold = self.rows[session_id].recovery
+        if hold is None or hold.deadline != body.deadline:
+            return Applied(applied=False)
+        self.change(session_id, recovery=None)
+        return self.move(session_id, _S.STOPPING)
 
     async def unschedule(self, session_id: str, body: UnscheduleSession) -> Applied:
         self.unscheduled[session_id] = body

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
 from lcm_core.domain.values import PortRange
 from lcm_core.testing.placement_builders import ROOMY, a_worker_row, an_allocation
 from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView
@@ -52,6 +52,19 @@ async def test_room_that_was_given_back_is_worth_waking_for(view: FleetView) -> 
 async def test_room_that_was_taken_is_not(view: FleetView) -> None:
     taken = a_hint(2, allocations=(an_allocation("s-1"), an_allocation("s-2")))
     assert not view.apply("w-1", taken).room_may_have_grown
+
+
+async def test_a_host_that_is_lost_after_its_cml_fell_silent_concerns_its_sessions_once_more(
+    world: Any, view: FleetView
+) -> None:
+    """Whether it is placeable has not changed: it was not, since its CML does not answer."""
+    world.workers.change("w-1", service_status=WorkerServiceStatus.UNAVAILABLE)
+    view.apply("w-1", a_hint(2, placeable=False, allocations=(an_allocation("s-1"),)))
+    await held(view)
+
+    change = view.apply("w-1", a_hint(3, placeable=False, host_lost=True, allocations=(an_allocation("s-1"),)))
+
+    assert change.affected_sessions == {"s-1"}
 
 
 async def test_a_change_of_status_makes_the_row_stale_and_concerns_its_sessions(world: Any, view: FleetView) -> None:

@@ -5,12 +5,14 @@ import pytest
 
 from lcm_core.domain.enums import (
     CMLWorkerStatus,
+    HostLossCause,
     LabletSessionStatus,
     SessionOutcome,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import CapacityRefused
+from lcm_core.domain.values import HostLoss
 from lcm_core.reconcile import Done, RequeueAfter
 from lcm_core.testing.placement_builders import (
     NOW,
@@ -380,3 +382,33 @@ async def test_the_gate_is_wide_enough_for_the_slowest_enabled_template(world: A
     gate = await scheduler.reconciler.gate()
     session = a_session_row(timeslot=minutes_from_now(60, 120))
     assert gate.opens_at(session) == NOW + timedelta(minutes=60) - timedelta(seconds=1260)
+
+
+def a_lost_worker(worker_id: str = "w-lost", **changes: Any) -> Any:
+    loss = HostLoss(cause=HostLossCause.CML_SILENT, reason="no answer for 60 s", silent_since=NOW, at=NOW)
+    return a_worker_row(worker_id, host_loss=loss, service_status=WorkerServiceStatus.UNAVAILABLE, **changes)
+
+
+async def test_a_session_that_was_placed_leaves_a_worker_whose_host_is_lost(world: Any, scheduler: Scheduler) -> None:
+    session = a_session_row(status=LabletSessionStatus.SCHEDULED, worker_id="w-lost")
+    world.add(a_lost_worker(), session)
+
+    await scheduler.reconciler.reconcile("s-1")
+
+    told = world.sessions.unscheduled["s-1"]
+    assert "lost its host: no answer for 60 s" in told.reason
+    assert told.worker_id == "w-lost", "so that it is not taken off another one that it has by then"
+
+
+@pytest.mark.parametrize(("minutes_ahead", "moves"), [(0, True), (600, False)])
+async def test_a_promise_of_a_lost_host_is_moved_when_the_room_is_needed_before_it_can_be_replaced(
+    world: Any, scheduler: Scheduler, minutes_ahead: float, moves: bool
+) -> None:
+    slot = minutes_from_now(minutes_ahead, minutes_ahead + 60)
+    world.add(a_lost_worker(), a_worker_row("w-well"), a_template_row(), a_session_row(timeslot=slot))
+    world.sessions.hold("s-1", "w-lost", granted=False)
+    world.sessions.change("s-1", promised_worker_id="w-lost")
+
+    await scheduler.reconciler.reconcile("s-1")
+
+    assert world.sessions.rows["s-1"].promised_worker_id == ("w-well" if moves else "w-lost")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lcm_core.domain.enums import LabletSessionStatus as S
 from lcm_core.domain.enums import SessionOutcome, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, FarEndError
+from lcm_core.domain.values import RecoveryHold
 from lcm_core.reconcile import Done, KeyedWorkQueue, RequeueAfter, Result
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_worker_row, minutes_from_now
@@ -65,6 +66,20 @@ async def test_a_session_begins_when_its_occupation_does(slots: Slots) -> None:
     slots.world.advance(20 * 60)
     await slots.once()
     assert slots.deeds == ["start_instantiation"]
+
+
+async def test_a_session_that_waits_for_its_host_is_not_ended_by_its_slot_but_given_up_at_its_deadline(
+    slots: Slots,
+) -> None:
+    deadline = NOW + timedelta(minutes=70)
+    hold = RecoveryHold(worker_id="w-1", since=NOW, deadline=deadline, reason="host lost")
+    placed(slots, S.RUNNING, timeslot=minutes_from_now(0, 60), recovery=hold)
+    slots.world.advance(65 * 60)
+    await slots.once()
+    assert slots.deeds == ["adjust_occupation"], "its room is held on to, and that is all"
+    slots.world.advance(5 * 60)
+    await slots.once()
+    assert "give_up_recovery" in slots.deeds
 
 
 async def test_a_worker_that_does_not_serve_yet_is_waited_for_without_a_look(slots: Slots) -> None:

@@ -358,7 +358,7 @@ crash_plans = st.lists(st.sampled_from([None, "before", "after"]), max_size=25)
 
 
 @given(crash_plans, crash_plans)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_killed_at_any_line_it_ends_with_one_instance_and_later_with_none(
     new_world: Any, while_rising: list[str | None], while_falling: list[str | None]
 ) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from lcm_core.clock import Clock
 from lcm_core.contracts.workers import ReportWorkerHealth, ReportWorkerMetrics
-from lcm_core.domain.enums import WorkerServiceStatus
+from lcm_core.domain.enums import HostLossCause, WorkerServiceStatus
 from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerMetrics
 from lcm_core.domain.values import WorkerLicense
 from lcm_core.integration.clients.workers_api import WorkersApi
 from lcm_core.reconcile import Result
+from worker_controller.application.phases.host_watch import HostWatch
 from worker_controller.application.ports import CmlHosts, CmlSystemPort
 from worker_controller.application.services.batched_lookup import BatchedLookup
 from worker_controller.application.services.instances import Instances
@@ -35,6 +38,7 @@ class WorkerObserver:
         instances: Instances,
         hosts: CmlHosts,
         cloud_cpu: CpuLookup,
+        host_watch: HostWatch,
         reports: WorkerReports,
         vitals: VitalsBook,
         *,
@@ -45,6 +49,7 @@ class WorkerObserver:
         self._instances = instances
         self._hosts = hosts
         self._cloud_cpu = cloud_cpu
+        self._host_watch = host_watch
         self._reports = reports
         self._vitals = vitals
         self._clock = clock
@@ -53,6 +58,7 @@ class WorkerObserver:
     async def look(self, worker: CMLWorkerReadModel) -> Result | float:
         """Seconds until the next look, or the result of a report that changes the worker's status."""
         vitals = self._vitals.of(worker.id)
+        self._meet_refresh(worker, vitals)
         rest = vitals.looked_at + self._policy.liveness_seconds - self._clock.monotonic()
         if rest > 0 and vitals.silent_looks == 0:
             return rest
@@ -62,6 +68,13 @@ class WorkerObserver:
             return lost
         return await self._look_at_cml(worker, vitals)
 
+    @staticmethod
+    def _meet_refresh(worker: CMLWorkerReadModel, vitals: Vitals) -> None:
+        """Somebody wants to know how it is now: everything is looked at, whatever was seen a moment ago."""
+        if worker.refresh_requested_at != vitals.refreshed:
+            vitals.refreshed = worker.refresh_requested_at
+            vitals.looked_at = vitals.metrics_at = vitals.conditions_at = float("-inf")
+
     async def _lost_instance(self, worker: CMLWorkerReadModel, vitals: Vitals) -> Result | float | None:
         """What follows from the state of the instance; None when it runs."""
         instance = await self._instances.of(worker)
@@ -69,10 +82,11 @@ class WorkerObserver:
             return await self._missing_instance(worker, vitals)
         vitals.instance_missing_since = None
         if instance.state in GONE:
+            self._vitals.forget(worker.id)
             return await self._reports.terminated(worker, f"found {instance.state.value}: {instance.state_reason}")
         if instance.state in (Ec2State.STOPPING, Ec2State.STOPPED):
             return await self._reports.stopping(worker, f"found {instance.state.value}: {instance.state_reason}")
-        return None
+        return await self._host_watch.leaving(worker, vitals, spot=instance.spot)
 
     async def _missing_instance(self, worker: CMLWorkerReadModel, vitals: Vitals) -> Result | float:
         """An instance that EC2 does not list is believed gone only when it stays so: one answer may be incomplete."""
@@ -81,18 +95,24 @@ class WorkerObserver:
             vitals.instance_missing_since = now
         missing_for = now - vitals.instance_missing_since
         if missing_for >= self._policy.gone_after_seconds:
+            self._vitals.forget(worker.id)
             return await self._reports.terminated(worker, f"EC2 has not known its instance for {missing_for:.0f} s")
         vitals.looked_at = float("-inf")
         return min(self._policy.liveness_seconds, self._policy.gone_after_seconds)
 
-    async def _look_at_cml(self, worker: CMLWorkerReadModel, vitals: Vitals) -> float:
+    async def _look_at_cml(self, worker: CMLWorkerReadModel, vitals: Vitals) -> Result | float:
         cml = self._hosts.at(worker.private_ip or "")
         try:
-            license = await self._proof_of_life(worker, cml)
+            async with asyncio.timeout(self._host_watch.patience(worker, vitals)):
+                license = await self._proof_of_life(worker, cml)
+        except TimeoutError:
+            return await self._silent(worker, vitals, f"no answer of {worker.private_ip} by the heartbeat deadline")
         except LcmError as silence:
             return await self._silent(worker, vitals, str(silence))
         vitals.silent_looks = 0
-        if (worker.service_status, worker.license) != (WorkerServiceStatus.AVAILABLE, license):
+        self._host_watch.answered(vitals)
+        going = worker.host_loss is not None and worker.host_loss.cause is HostLossCause.SPOT_RECLAIM
+        if not going and (worker.service_status, worker.license) != (WorkerServiceStatus.AVAILABLE, license):
             await self._report_health(worker, WorkerServiceStatus.AVAILABLE, license, "CML answers")
         await self._report_metrics_when_due(worker, cml, vitals)
         return self._policy.liveness_seconds
@@ -103,14 +123,15 @@ class WorkerObserver:
             raise NotReady(information.version)
         return (await cml.licensing()).as_worker_license(worker.license.type)
 
-    async def _silent(self, worker: CMLWorkerReadModel, vitals: Vitals, why: str) -> float:
+    async def _silent(self, worker: CMLWorkerReadModel, vitals: Vitals, why: str) -> Result | float:
         """CML does not answer: believed at the second look, which comes soon."""
         vitals.silent_looks += 1
+        self._host_watch.fell_silent(worker, vitals)
         if vitals.silent_looks < self._policy.silent_looks_until_unavailable:
             return self._policy.second_look_seconds
         if worker.service_status is not WorkerServiceStatus.UNAVAILABLE:
             await self._report_health(worker, WorkerServiceStatus.UNAVAILABLE, None, why)
-        return self._policy.second_look_seconds * 4
+        return await self._host_watch.silent(worker, vitals, why)
 
     async def _report_health(
         self, worker: CMLWorkerReadModel, status: WorkerServiceStatus, license: WorkerLicense | None, why: str

@@ -1,11 +1,10 @@
-"""STOPPING and STOPPED: bring the instance to rest, keep it there, start it when it is wanted again."""
+"""STOPPING: bring the instance to rest."""
 
 from __future__ import annotations
 
 import structlog
 
 from lcm_core.clock import Clock
-from lcm_core.domain.enums import WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import RequeueAfter, Result
 from worker_controller.application.ports import CmlHosts, Ec2Port
@@ -19,7 +18,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class StopPhase:
-    """STOPPING: goes through with it, whatever is wanted meanwhile; a stop cannot be taken back half-way."""
+    """Goes through with it, whatever is wanted meanwhile; a stop cannot be taken back half-way.
+
+    A guest that has not shut down after *force_seconds* is stopped by force.
+    """
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class StopPhase:
         *,
         clock: Clock,
         pace: TransitionPace,
+        force_seconds: float,
     ) -> None:
         self._ec2 = ec2
         self._instances = instances
@@ -39,6 +42,7 @@ class StopPhase:
         self._vitals = vitals
         self._clock = clock
         self._pace = pace
+        self._force_seconds = force_seconds
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
         instance = await self._instances.of(worker)
@@ -49,31 +53,10 @@ class StopPhase:
             # its address may be another one's by the time it is started again
             await self._hosts.forget(worker.private_ip or "")
             return await self._reports.stopped(worker, "EC2 instance stopped")
-        if instance.state in (Ec2State.RUNNING, Ec2State.PENDING):
+        takes_long = (self._clock.now() - worker.status_changed_at).total_seconds() >= self._force_seconds
+        if takes_long:
+            log.warning("stopped_by_force", worker_id=worker.id, ec2_instance_id=instance.id)
+            await self._ec2.stop(worker.region, instance.id, force=True)
+        elif instance.state in (Ec2State.RUNNING, Ec2State.PENDING):
             await self._ec2.stop(worker.region, instance.id)
         return RequeueAfter(self._pace.after(worker.status_changed_at, self._clock.now()), "EC2 to stop the instance")
-
-
-class RestingPhase:
-    """STOPPED: an instance that somebody started behind our back is stopped again, since nobody watches over it."""
-
-    def __init__(
-        self, ec2: Ec2Port, instances: Instances, reports: WorkerReports, *, look_again_seconds: float
-    ) -> None:
-        self._ec2 = ec2
-        self._instances = instances
-        self._reports = reports
-        self._look_again_seconds = look_again_seconds
-
-    async def step(self, worker: CMLWorkerReadModel) -> Result:
-        if worker.desired_status is WorkerDesiredStatus.TERMINATED:
-            return await self._reports.terminating(worker, "termination requested")
-        instance = await self._instances.of(worker)
-        if instance is None or instance.state in GONE:
-            return await self._reports.terminated(worker, "its instance is gone")
-        if worker.desired_status is WorkerDesiredStatus.RUNNING:
-            return await self._reports.starting(worker, "wanted again")
-        if instance.state in (Ec2State.RUNNING, Ec2State.PENDING):
-            log.warning("stopped_worker_found_running", worker_id=worker.id, ec2_instance_id=instance.id)
-            await self._ec2.stop(worker.region, instance.id)
-        return RequeueAfter(self._look_again_seconds, "somebody to want it")

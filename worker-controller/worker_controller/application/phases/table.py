@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from worker_controller.application.phases.drain import DrainPhase
+from worker_controller.application.phases.failed import FailedPhase
+from worker_controller.application.phases.host_watch import HostWatch
 from worker_controller.application.phases.launch import LaunchPhase
 from worker_controller.application.phases.observe import CpuLookup, WorkerObserver
 from worker_controller.application.phases.phase import Phase
 from worker_controller.application.phases.readiness import ReadinessPhase
-from worker_controller.application.phases.serving import DrainPhase, RunningPhase
-from worker_controller.application.phases.stop import RestingPhase, StopPhase
-from worker_controller.application.phases.terminate import FailedPhase, InstanceRemover, TerminatePhase
+from worker_controller.application.phases.resting import RestingPhase
+from worker_controller.application.phases.running import RunningPhase
+from worker_controller.application.phases.stop import StopPhase
+from worker_controller.application.phases.terminate import TerminatePhase
 from worker_controller.application.ports import CloudMetricsPort, CmlHosts, Ec2Port
 from worker_controller.application.services.cloud_cpu import cloud_cpu_lookup
+from worker_controller.application.services.host_conditions import host_condition_lookup
+from worker_controller.application.services.instance_remover import InstanceRemover
 from worker_controller.application.services.instances import Instances
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.reports import WorkerReports
@@ -41,6 +47,7 @@ class PhasePolicy:
     readiness_factor: float
     readiness_least: float
     drain_warn: float
+    stop_force: float
     resting_look: float
     failed_keep: float
     licence_release: float
@@ -52,8 +59,17 @@ def worker_phases(
     """A phase for every status in which something can be done."""
     reports, instances, vitals = WorkerReports(client.workers), Instances(far.ec2), VitalsBook()
     cloud_cpu: CpuLookup = cloud_cpu_lookup(far.cloud_metrics)
+    host_watch = HostWatch(host_condition_lookup(far.ec2), reports, vitals, clock=clock, policy=policy.observing)
     observer = WorkerObserver(
-        client.workers, instances, far.hosts, cloud_cpu, reports, vitals, clock=clock, policy=policy.observing
+        client.workers,
+        instances,
+        far.hosts,
+        cloud_cpu,
+        host_watch,
+        reports,
+        vitals,
+        clock=clock,
+        policy=policy.observing,
     )
     remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
     readiness = ReadinessPhase(
@@ -76,11 +92,18 @@ def worker_phases(
         CMLWorkerStatus.RUNNING: RunningPhase(observer, reports),
         CMLWorkerStatus.DRAINING: DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn),
         CMLWorkerStatus.STOPPING: StopPhase(
-            far.ec2, instances, far.hosts, reports, vitals, clock=clock, pace=policy.pace
+            far.ec2,
+            instances,
+            far.hosts,
+            reports,
+            vitals,
+            clock=clock,
+            pace=policy.pace,
+            force_seconds=policy.stop_force,
         ),
         CMLWorkerStatus.STOPPED: RestingPhase(far.ec2, instances, reports, look_again_seconds=policy.resting_look),
         CMLWorkerStatus.TERMINATING: TerminatePhase(remover, licences, reports, vitals, clock=clock, pace=policy.pace),
         CMLWorkerStatus.FAILED: FailedPhase(
-            remover, reports, clock=clock, pace=policy.pace, keep_seconds=policy.failed_keep
+            remover, reports, vitals, clock=clock, pace=policy.pace, keep_seconds=policy.failed_keep
         ),
     }

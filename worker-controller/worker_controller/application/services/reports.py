@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import structlog
 
-from lcm_core.contracts.workers import WorkerFailed, WorkerLaunched, WorkerReady, WorkerStatusReport
+from lcm_core.contracts.workers import (
+    ReportHostLeaving,
+    ReportHostLost,
+    WorkerFailed,
+    WorkerLaunched,
+    WorkerReady,
+    WorkerStatusReport,
+)
+from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.workers_api import WorkersApi
 from lcm_core.reconcile import RequeueAfter, Result
@@ -13,6 +21,7 @@ from worker_controller.application.services import worker_metrics
 log = structlog.stdlib.get_logger(__name__)
 
 _NEXT_STEP = RequeueAfter(0)
+_AWAITED, _AWAITED_LOOK_SECONDS = "host-awaited", 5.0
 
 
 class WorkerReports:
@@ -30,7 +39,14 @@ class WorkerReports:
         return _note(worker, "ready", body.cml_version)
 
     async def failed(self, worker: CMLWorkerReadModel, reason: str) -> Result:
-        await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+        """A session may wait for the worker's host: then it is not given up yet, and goes on being tried."""
+        try:
+            await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+        except RuleViolation as refused:
+            if refused.code != _AWAITED:
+                raise
+            log.warning("worker_not_given_up", worker_id=worker.id, reason=reason, why=refused.message)
+            return RequeueAfter(_AWAITED_LOOK_SECONDS, "a session that waits for it")
         return _note(worker, "failed", reason)
 
     async def starting(self, worker: CMLWorkerReadModel, reason: str) -> Result:
@@ -52,6 +68,17 @@ class WorkerReports:
     async def terminated(self, worker: CMLWorkerReadModel, reason: str) -> Result:
         await self._workers.terminated(worker.id, WorkerStatusReport(reason=reason))
         return _note(worker, "terminated", reason)
+
+    async def host_lost(self, worker: CMLWorkerReadModel, body: ReportHostLost, after_seconds: float) -> Result:
+        answer = await self._workers.host_lost(worker.id, body)
+        if answer.applied:
+            worker_metrics.host_lost(body.cause.value, after_seconds)
+            log.error("worker_host_lost", worker_id=worker.id, cause=body.cause.value, reason=body.reason)
+        return _note(worker, "host_lost", body.reason)
+
+    async def host_leaving(self, worker: CMLWorkerReadModel, body: ReportHostLeaving) -> Result:
+        await self._workers.host_leaving(worker.id, body)
+        return _note(worker, "host_leaving", body.reason)
 
     async def drain_cancelled(self, worker: CMLWorkerReadModel) -> Result:
         await self._workers.cancel_drain(worker.id)

@@ -14,8 +14,21 @@ _drained = _meter.create_counter("lcm_worker_scale_down_drains_total", descripti
 _strays = _meter.create_gauge("lcm_worker_stray_instances", description="Instances of ours without a live record.")
 
 
+_lost = _meter.create_counter("lcm_worker_hosts_lost_total", description="Hosts found lost, by cause.")
+_detection = _meter.create_histogram(
+    "lcm_worker_host_loss_detection_seconds",
+    unit="s",
+    description="From the last sign of life of a host to its being declared lost, by cause.",
+)
+
+
+def host_lost(cause: str, after_seconds: float) -> None:
+    _lost.add(1, {"cause": cause})
+    _detection.record(after_seconds, {"cause": cause})
+
+
 def reported(step: str) -> None:
-    """*step* is launched, ready, failed, starting, stopping, stopped, terminating or terminated."""
+    """*step* is the name of a method of WorkerReports that was called."""
     _steps.add(1, {"step": step})
 
 

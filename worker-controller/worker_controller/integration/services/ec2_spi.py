@@ -7,13 +7,16 @@ before launching, because a token is only remembered for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.values import AmiRequirement
 from lcm_core.placement.images import image_mismatch
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
+from worker_controller.integration.services.ec2_conditions import conditions_of, reclaims_of
 
 TAG_WORKER = "lcm:worker-id"
 TAG_MANAGED_BY = "lcm:managed-by"
@@ -22,6 +25,7 @@ TAG_TEMPLATE = "lcm:template"
 MANAGED_BY = "worker-controller"
 _ALIVE = [state.value for state in Ec2State if state is not Ec2State.TERMINATED]
 _FILTER_VALUES_AT_ONCE = 200
+_STATUSES_AT_ONCE = 100
 _NOT_FOUND = "InvalidInstanceID.NotFound"
 
 
@@ -137,6 +141,32 @@ class Ec2SpiClient:
             found.update({row.id: row for row in rows})
         return found
 
+    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
+        rows = (await self.describe(region, instance_ids)).values()
+        running = [row.id for row in rows if row.state is Ec2State.RUNNING]
+        spot = [row.id for row in rows if row.spot]
+        found: dict[str, HostCondition] = {}
+        for first in range(0, len(running), _STATUSES_AT_ONCE):
+            some = running[first : first + _STATUSES_AT_ONCE]
+            answer = await self._aws.call(
+                "ec2",
+                region,
+                "describe instance status",
+                lambda ec2, some=some: ec2.describe_instance_status(InstanceIds=some),
+            )
+            found.update(conditions_of(answer))
+        if spot:
+            asked = [{"Name": "instance-id", "Values": spot[:_FILTER_VALUES_AT_ONCE]}]
+            answer = await self._aws.call(
+                "ec2",
+                region,
+                "describe spot requests",
+                lambda ec2: ec2.describe_spot_instance_requests(Filters=asked),
+            )
+            for instance_id, reclaim in reclaims_of(answer).items():
+                found[instance_id] = replace(found.get(instance_id, WELL), reclaim=reclaim)
+        return found
+
     async def managed(self, region: str) -> list[Ec2Instance]:
         return await self._list(
             region,
@@ -151,9 +181,9 @@ class Ec2SpiClient:
         ids = [instance_id]
         await self._aws.call("ec2", region, f"start {instance_id}", lambda ec2: ec2.start_instances(InstanceIds=ids))
 
-    async def stop(self, region: str, instance_id: str) -> None:
-        ids = [instance_id]
-        await self._aws.call("ec2", region, f"stop {instance_id}", lambda ec2: ec2.stop_instances(InstanceIds=ids))
+    async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
+        request = {"InstanceIds": [instance_id], "Force": force}
+        await self._aws.call("ec2", region, f"stop {instance_id}", lambda ec2: ec2.stop_instances(**request))
 
     async def terminate(self, region: str, instance_id: str) -> None:
         ids, doing = [instance_id], f"terminate {instance_id}"
@@ -189,6 +219,7 @@ def _instance(row: dict[str, Any], region: str) -> Ec2Instance:
         public_ip=row.get("PublicIpAddress") or None,
         launched_at=row.get("LaunchTime"),
         state_reason=(row.get("StateReason") or {}).get("Message", ""),
+        spot=row.get("InstanceLifecycle") == "spot",
     )
 
 

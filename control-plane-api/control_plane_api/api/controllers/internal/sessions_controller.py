@@ -16,12 +16,14 @@ from control_plane_api.application.commands.lablet_session.collection_completed_
 from control_plane_api.application.commands.lablet_session.complete_termination_command import (
     CompleteTerminationCommand,
 )
+from control_plane_api.application.commands.lablet_session.give_up_recovery_command import GiveUpRecoveryCommand
 from control_plane_api.application.commands.lablet_session.grading_completed_command import GradingCompletedCommand
 from control_plane_api.application.commands.lablet_session.grading_failed_command import GradingFailedCommand
 from control_plane_api.application.commands.lablet_session.grading_review_requested_command import (
     GradingReviewRequestedCommand,
 )
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import GradingSubmittedCommand
+from control_plane_api.application.commands.lablet_session.handle_host_lost_command import HandleHostLostCommand
 from control_plane_api.application.commands.lablet_session.handle_session_ended_command import HandleSessionEndedCommand
 from control_plane_api.application.commands.lablet_session.handle_session_faulted_command import (
     HandleSessionFaultedCommand,
@@ -45,6 +47,7 @@ from control_plane_api.application.commands.lablet_session.record_pipeline_step_
 from control_plane_api.application.commands.lablet_session.record_placement_decision_command import (
     RecordPlacementDecisionCommand,
 )
+from control_plane_api.application.commands.lablet_session.recover_session_command import RecoverSessionCommand
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -67,6 +70,7 @@ from lcm_core.contracts.sessions import (
     BindLab,
     CollectionCompleted,
     DeviceCollection,
+    GiveUpRecovery,
     GradingCompleted,
     GradingFailed,
     GradingReviewRequested,
@@ -81,7 +85,9 @@ from lcm_core.contracts.sessions import (
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
+    SessionHostLost,
     SessionPaused,
+    SessionRecovered,
     SessionResumed,
     SessionStarted,
     StartCollection,
@@ -163,6 +169,22 @@ async def record_placement_decision(
 @router.post("/{session_id}/unschedule", summary="Take it off its worker")
 async def unschedule(session_id: str, body: UnscheduleSession, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(UnscheduleLabletSessionCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/host-lost", summary="Its host or its lab is lost")
+async def host_lost(session_id: str, body: SessionHostLost, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    """Placed elsewhere, held for recovery or ended, by where it stands and by its terms."""
+    return await mediator.execute(HandleHostLostCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/recovered", summary="Its host is back with its lab")
+async def recovered(session_id: str, body: SessionRecovered, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(RecoverSessionCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/give-up-recovery", summary="Its host is not back in time")
+async def give_up_recovery(session_id: str, body: GiveUpRecovery, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(GiveUpRecoveryCommand(session_id, body), ctx)
 
 
 @router.post("/{session_id}/start-instantiation", summary="SCHEDULED → INSTANTIATING")

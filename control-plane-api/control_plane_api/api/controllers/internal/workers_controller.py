@@ -12,6 +12,9 @@ from control_plane_api.application.commands.worker.allocate_capacity_command imp
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
+from control_plane_api.application.commands.worker.remove_leftover_command import RemoveLeftoverCommand
+from control_plane_api.application.commands.worker.report_host_leaving_command import ReportHostLeavingCommand
+from control_plane_api.application.commands.worker.report_host_lost_command import ReportHostLostCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
@@ -32,7 +35,10 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
+    LeftoverRemoved,
     ReleaseCapacity,
+    ReportHostLeaving,
+    ReportHostLost,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -110,6 +116,21 @@ async def terminated(worker_id: str, body: WorkerStatusReport, mediator: Mediato
 @router.post("/{worker_id}/health", summary="Whether CML answers and the licence holds")
 async def report_health(worker_id: str, body: ReportWorkerHealth, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(ReportWorkerHealthCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/host-lost", summary="Nothing on its host can be reached")
+async def host_lost(worker_id: str, body: ReportHostLost, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(ReportHostLostCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/host-leaving", summary="EC2 will stop or move its host")
+async def host_leaving(worker_id: str, body: ReportHostLeaving, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(ReportHostLeavingCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/leftover-removed", summary="What a session left behind is gone")
+async def leftover_removed(worker_id: str, body: LeftoverRemoved, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(RemoveLeftoverCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/metrics", summary="What was measured")

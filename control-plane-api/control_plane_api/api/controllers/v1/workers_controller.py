@@ -13,7 +13,10 @@ from control_plane_api.api.pages import CMLWorkerPage, PageOf, next_cursor
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
+from control_plane_api.application.commands.worker.create_worker_command import CreateWorkerCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.refresh_worker_command import RefreshWorkerCommand
+from control_plane_api.application.commands.worker.set_idle_detection_command import SetIdleDetectionCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
 )
@@ -38,6 +41,24 @@ class WorkerRequest(Contract):
     force: bool = False
 
 
+class CreateWorker(Contract):
+    """One more worker from a template, within the limits of the fleet."""
+
+    template_name: Annotated[str, Field(min_length=1, max_length=100)]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Because(Contract):
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class IdleDetection(Contract):
+    """Whether the worker may be scaled down for being idle."""
+
+    enabled: bool
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class DeclareCapacity(Contract):
     """What the worker may hold from now on; never less than what is promised already."""
 
@@ -51,6 +72,24 @@ async def list_workers(
 ) -> CMLWorkerPage:
     found = await mediator.query(PageWorkersQuery(page, status))
     return CMLWorkerPage(items=list(found.rows), next_cursor=next_cursor(found))
+
+
+@router.post("", summary="Create a worker from a template", status_code=201)
+async def create_worker(
+    body: CreateWorker, mediator: MediatorOf, principal: Operator, change: Change, response: Response
+) -> CMLWorkerReadModel:
+    async def create() -> CMLWorkerReadModel:
+        command = CreateWorkerCommand(body.template_name, body.reason)
+        made = await mediator.execute(command, context_for(principal, body.reason))
+        return await mediator.query(GetWorkerQuery(made.worker_id))
+
+    async def again(created: Mapping[str, str]) -> CMLWorkerReadModel:
+        return await mediator.query(GetWorkerQuery(created["cml_worker"]))
+
+    worker = await change.do(create, again)
+    tag(response, worker)
+    response.headers["Location"] = f"{router.prefix}/{worker.id}"
+    return worker
 
 
 @router.get("/{worker_id}", summary="One worker")
@@ -70,6 +109,29 @@ async def drain(
 @router.post("/{worker_id}/cancel-drain", summary="Go on after all")
 async def cancel_drain(worker_id: str, mediator: MediatorOf, principal: Operator, change: Change) -> CMLWorkerReadModel:
     return await _change(worker_id, CancelDrainCommand(worker_id), mediator, principal, change)
+
+
+@router.post("/{worker_id}/undrain", summary="Go on after all, and say why")
+async def undrain(
+    worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    return await _change(worker_id, CancelDrainCommand(worker_id, body.reason), mediator, principal, change)
+
+
+@router.post("/{worker_id}/refresh", summary="Look at EC2 and CML now", status_code=202)
+async def refresh(
+    worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    """Answers at once with the worker as it is known; what is seen then comes on the event stream."""
+    return await _change(worker_id, RefreshWorkerCommand(worker_id, body.reason), mediator, principal, change)
+
+
+@router.put("/{worker_id}/idle-detection", summary="Whether it may be scaled down for being idle")
+async def set_idle_detection(
+    worker_id: str, body: IdleDetection, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    command = SetIdleDetectionCommand(worker_id, body.enabled, body.reason)
+    return await _change(worker_id, command, mediator, principal, change)
 
 
 @router.post("/{worker_id}/start", summary="Start a stopped worker")

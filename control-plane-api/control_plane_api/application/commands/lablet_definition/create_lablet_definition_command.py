@@ -66,6 +66,7 @@ def _content(request: CreateLabletDefinition, analysis: ContentAnalysis) -> Defi
         lead_seconds=request.lead_seconds,
         teardown_seconds=request.teardown_seconds,
         grading_enabled=request.grading_enabled,
+        host_loss=request.host_loss,
     )
 
 

@@ -39,6 +39,8 @@ class MarkSessionReadyCommandHandler:
         changed = session.mark_ready(request.cml_lab_id, id, request.lds_session_id, request.login_url, stamp)
         if delivery is None:
             uow.add(_provisioned(id, session, request, stamp))
+        elif changed:
+            delivery.devices_moved(request.login_url, request.devices, stamp)
         return applied(session, changed)
 
 

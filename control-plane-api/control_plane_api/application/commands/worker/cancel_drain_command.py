@@ -15,9 +15,10 @@ from lcm_core.contracts.base import Applied
 @dataclass(frozen=True, slots=True)
 class CancelDrainCommand(Command[Applied]):
     worker_id: str
+    reason: str = "drain cancelled"
 
 
 class CancelDrainCommandHandler:
     async def handle(self, command: CancelDrainCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         worker = await uow.load(CMLWorker, command.worker_id)
-        return applied(worker, worker.cancel_drain(stamp_of(ctx)))
+        return applied(worker, worker.cancel_drain(stamp_of(ctx), command.reason))

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery, is_lost
 from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, wait_on
 from lablet_controller.application.services.instantiation import Instantiation
 from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
-from lcm_core.contracts.sessions import UnscheduleSession
 from lcm_core.domain.enums import CMLWorkerStatus, SessionOutcome, WorkerServiceStatus
-from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import RequeueAfter
 
-_UNDECIDED = frozenset({CMLWorkerStatus.STOPPING, CMLWorkerStatus.TERMINATING, CMLWorkerStatus.STARTING})
-_UNUSABLE = frozenset({CMLWorkerStatus.STOPPED, CMLWorkerStatus.FAILED})
+_UNDECIDED = frozenset({CMLWorkerStatus.STOPPING, CMLWorkerStatus.STARTING})
+_UNUSABLE = frozenset({CMLWorkerStatus.STOPPED})
 _WORKER_RETRY_SECONDS = 3.0
 
 
 class InstantiatingPhase:
     def __init__(
         self,
-        control_plane: ControlPlaneApiClient,
         stopping: Stopping,
         runner: PipelineRunner,
         instantiation: Instantiation,
+        recovery: HostRecovery,
     ) -> None:
-        self._sessions = control_plane.sessions
+        self._recovery = recovery
         self._stopping = stopping
         self._runner = runner
         self._instantiation = instantiation
@@ -41,11 +40,9 @@ class InstantiatingPhase:
         worker = work.worker
         if worker is None:
             return await self._stopping.stop(work, SessionOutcome.FAILED, "its worker is not known any more")
-        if worker.status is CMLWorkerStatus.TERMINATED:
-            # the lab is gone with the host, so that the session may begin again elsewhere
-            reason = f"to be placed again: worker {worker.name} was terminated"
-            await self._sessions.unschedule(work.session.id, UnscheduleSession(reason=reason))
-            return Moved()
+        if is_lost(worker):
+            # nobody has begun, so that the session may begin again elsewhere
+            return await self._recovery.attend(work)
         if worker.status in _UNUSABLE:
             reason = f"worker {worker.name} is {worker.status.value}: {worker.failure or 'it stopped during set-up'}"
             return await self._stopping.stop(work, SessionOutcome.FAILED, reason)

@@ -51,11 +51,3 @@ class Stopping:
             return None
         reason = session.outcome_reason or "termination was requested"
         return await self.stop(work, session.outcome or SessionOutcome.CANCELLED, reason)
-
-    async def if_host_lost(self, work: SessionWork) -> Moved | None:
-        """What the learner worked on is gone with the host; nothing can be collected any more."""
-        worker = work.worker
-        if worker is not None and worker.status not in LOST_STATUSES:
-            return None
-        what = f"worker {worker.name} is {worker.status.value}" if worker else "its worker is not known any more"
-        return await self.stop(work, SessionOutcome.FAILED, f"host lost: {what}")

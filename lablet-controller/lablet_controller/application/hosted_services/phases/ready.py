@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery
 from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
 from lablet_controller.application.services.session_work import SessionWork
@@ -20,15 +21,24 @@ _LDS_RETRY_SECONDS = 5.0
 class ReadyPhase:
     """*look_seconds*: how often LDS is asked whether the learner came, should its event have been lost."""
 
-    def __init__(self, stopping: Stopping, delivery: DeliveryWatch, clock: Clock, *, look_seconds: float) -> None:
+    def __init__(
+        self,
+        stopping: Stopping,
+        recovery: HostRecovery,
+        delivery: DeliveryWatch,
+        clock: Clock,
+        *,
+        look_seconds: float,
+    ) -> None:
         self._stopping = stopping
+        self._recovery = recovery
         self._delivery = delivery
         self._clock = clock
         self._look = timedelta(seconds=look_seconds)
 
     async def __call__(self, work: SessionWork) -> PhaseResult:
         session = work.session
-        left = await self._stopping.if_requested(work) or await self._stopping.if_host_lost(work)
+        left = await self._stopping.if_requested(work) or await self._recovery.attend(work)
         if left is not None:
             return left
         time_is_over = session.asked_whether_learner_came()
@@ -36,6 +46,9 @@ class ReadyPhase:
         is_due = not fresh and self._delivery.is_due(session.id, self._look.total_seconds())
         if not time_is_over and not is_due:
             return RequeueAfter(self._look.total_seconds(), "the learner")
+        gone = await self._recovery.notice_lab(work)
+        if gone is not None:
+            return gone
         info = await self._delivery.look(work)
         if await self._delivery.tell_started(work, info):
             return Moved()

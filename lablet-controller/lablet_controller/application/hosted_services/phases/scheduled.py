@@ -31,7 +31,13 @@ class ScheduledPhase:
         requested = await self._stopping.if_requested(work)
         if requested is not None:
             return requested
-        if worker is None or worker.status in _NOT_COMING or worker.desired_status is not WorkerDesiredStatus.RUNNING:
+        lost = worker is not None and worker.host_loss is not None
+        if (
+            lost
+            or worker is None
+            or worker.status in _NOT_COMING
+            or worker.desired_status is not WorkerDesiredStatus.RUNNING
+        ):
             return await self._replace(work)
         return Done()
 
@@ -41,5 +47,8 @@ class ScheduledPhase:
         why = "its worker is not known any more"
         if worker is not None:
             why = f"worker {worker.name} is {worker.status.value}, wanted {worker.desired_status.value}"
-        await self._sessions.unschedule(work.session.id, UnscheduleSession(reason=f"to be placed again: {why}"))
+            if worker.host_loss is not None:
+                why = f"{why}; host lost: {worker.host_loss.reason}"
+        body = UnscheduleSession(reason=f"to be placed again: {why}"[:2000], worker_id=work.session.worker_id)
+        await self._sessions.unschedule(work.session.id, body)
         return Moved()

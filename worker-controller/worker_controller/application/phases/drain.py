@@ -1,4 +1,4 @@
-"""RUNNING and DRAINING: watch over the worker, do what is wanted of it."""
+"""DRAINING: who is on it stays to the end, then it stops; or it goes on after all."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ import structlog
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
-from lcm_core.reconcile import RequeueAfter, Result
+from lcm_core.reconcile import Result
 from worker_controller.application.phases.observe import WorkerObserver
+from worker_controller.application.phases.running import look_result
 from worker_controller.application.services.reports import WorkerReports
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class RunningPhase:
-    """Whether a worker with sessions may be stopped was decided when that was asked for, not here."""
-
-    def __init__(self, observer: WorkerObserver, reports: WorkerReports) -> None:
-        self._observer = observer
-        self._reports = reports
-
-    async def step(self, worker: CMLWorkerReadModel) -> Result:
-        match worker.desired_status:
-            case WorkerDesiredStatus.TERMINATED:
-                return await self._reports.terminating(worker, "termination requested")
-            case WorkerDesiredStatus.STOPPED:
-                return await self._reports.stopping(worker, "stop requested")
-            case WorkerDesiredStatus.RUNNING:
-                return _as_result(await self._observer.look(worker), "the next look")
 
 
 class DrainPhase:
@@ -59,8 +43,4 @@ class DrainPhase:
         if drained_for > self._warn_after_seconds:
             log.warning("drain_takes_long", worker_id=worker.id, seconds=round(drained_for), session_ids=held)
         waiting_for = f"{len(held)} sessions to end"
-        return _as_result(await self._observer.look(worker), waiting_for)
-
-
-def _as_result(seen: Result | float, waiting_for: str) -> Result:
-    return RequeueAfter(seen, waiting_for) if isinstance(seen, float | int) else seen
+        return look_result(await self._observer.look(worker), waiting_for)
