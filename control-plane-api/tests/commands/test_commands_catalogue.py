@@ -45,6 +45,7 @@ from control_plane_api.application.commands.system_settings.update_system_settin
 from control_plane_api.application.commands.worker import (
     cancel_drain_command,
     drain_worker_command,
+    report_worker_findings_command,
     report_worker_health_command,
     set_worker_desired_status_command,
     update_worker_capacity_command,
@@ -59,7 +60,7 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
 )
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
-from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, CommandWorld, an_event
+from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, START, CommandWorld, an_event
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
@@ -86,6 +87,8 @@ from lcm_core.contracts.sessions import (
 )
 from lcm_core.contracts.workers import (
     DrainWorker,
+    MaintenanceFinding,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     SetDesiredStatus,
     WorkerFailed,
@@ -98,6 +101,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.read_models import DriftFinding, DriftKind
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
 
@@ -276,6 +280,9 @@ async def _workers_come_and_go(world: CommandWorld) -> None:
     report = WorkerStatusReport(reason="seen")
     down = ReportWorkerHealth(service_status=WorkerServiceStatus.UNAVAILABLE, reason="502")
     await world.do(report_worker_health_command.ReportWorkerHealthCommand(worker_id, down))
+    less = DriftFinding(what=DriftKind.MEMORY, declared="192 GB", measured="128 GB")
+    found = ReportWorkerFindings(drift=(less,), maintenance=MaintenanceFinding(at=START, reason="instance-retirement"))
+    await world.do(report_worker_findings_command.ReportWorkerFindingsCommand(worker_id, found))
     await world.do(drain_worker_command.DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade")))
     await world.do(cancel_drain_command.CancelDrainCommand(worker_id))
     await world.do(

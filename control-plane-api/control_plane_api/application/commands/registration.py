@@ -170,6 +170,10 @@ from control_plane_api.application.commands.worker.release_capacity_command impo
     ReleaseCapacityCommand,
     ReleaseCapacityCommandHandler,
 )
+from control_plane_api.application.commands.worker.report_worker_findings_command import (
+    ReportWorkerFindingsCommand,
+    ReportWorkerFindingsCommandHandler,
+)
 from control_plane_api.application.commands.worker.report_worker_health_command import (
     ReportWorkerHealthCommand,
     ReportWorkerHealthCommandHandler,
@@ -305,7 +309,10 @@ def _register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(WorkerTerminatingCommand, WorkerTerminatingCommandHandler())
     mediator.register_command(WorkerTerminatedCommand, WorkerTerminatedCommandHandler())
     mediator.register_command(ReportWorkerHealthCommand, ReportWorkerHealthCommandHandler())
-    mediator.register_command(ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers))
+    mediator.register_command(ReportWorkerFindingsCommand, ReportWorkerFindingsCommandHandler())
+    mediator.register_command(
+        ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers, read.metric_history)
+    )
     mediator.register_command(DrainWorkerCommand, DrainWorkerCommandHandler())
     mediator.register_command(CancelDrainCommand, CancelDrainCommandHandler())
     mediator.register_command(SetWorkerDesiredStatusCommand, SetWorkerDesiredStatusCommandHandler())

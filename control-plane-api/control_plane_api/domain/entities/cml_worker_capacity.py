@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from control_plane_api.domain.entities.cml_worker_history import CMLWorkerHistory
+from control_plane_api.domain.entities.cml_worker_findings import CMLWorkerFindings
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
@@ -24,7 +24,7 @@ _W = CMLWorkerStatus
 _D = WorkerDesiredStatus
 
 
-class CMLWorkerCapacity(CMLWorkerHistory):
+class CMLWorkerCapacity(CMLWorkerFindings):
     """The capacity half of a worker's rules."""
 
     @property

@@ -12,6 +12,7 @@ from control_plane_api.application.commands.worker.allocate_capacity_command imp
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
+from control_plane_api.application.commands.worker.report_worker_findings_command import ReportWorkerFindingsCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
@@ -33,6 +34,7 @@ from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
     ReleaseCapacity,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -117,6 +119,13 @@ async def report_metrics(
     worker_id: str, body: ReportWorkerMetrics, mediator: MediatorOf, ctx: ServiceContext
 ) -> Applied:
     return await mediator.execute(ReportWorkerMetricsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/findings", summary="Where it differs from what was declared, what AWS has planned")
+async def report_findings(
+    worker_id: str, body: ReportWorkerFindings, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportWorkerFindingsCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/drain", summary="RUNNING → DRAINING")
