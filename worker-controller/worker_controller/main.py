@@ -29,7 +29,7 @@ from worker_controller.application.services.discovery import DiscoveryReconciler
 from worker_controller.application.services.host_follower import FollowPolicy, HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.scale_down import ScaleDownReconciler
-from worker_controller.domain.observing import ObservingPolicy, Pauses
+from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.scale_down import ScaleDownPolicy
 from worker_controller.integration.services.aws_calls import AwsCalls
@@ -171,9 +171,15 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
 
 def _observing_policy(settings: WorkerControllerSettings) -> ObservingPolicy:
     return ObservingPolicy(
-        liveness=Pauses(settings.liveness_close_seconds, settings.liveness_seconds, settings.liveness_idle_seconds),
-        metrics=Pauses(settings.metrics_close_seconds, settings.metrics_seconds, settings.metrics_idle_seconds),
-        cloud=Pauses(settings.cloud_close_seconds, settings.cloud_seconds, settings.cloud_idle_seconds),
+        liveness_seconds=settings.liveness_seconds,
+        metrics_seconds=settings.metrics_seconds,
+        liveness_close_seconds=settings.liveness_close_seconds,
+        liveness_idle_seconds=settings.liveness_idle_seconds,
+        metrics_close_seconds=settings.metrics_close_seconds,
+        metrics_idle_seconds=settings.metrics_idle_seconds,
+        cloud_seconds=settings.cloud_seconds,
+        cloud_close_seconds=settings.cloud_close_seconds,
+        cloud_idle_seconds=settings.cloud_idle_seconds,
         instances_seconds=settings.instances_seconds,
         edge_seconds=settings.session_edge_seconds,
         drift_tolerance=settings.drift_tolerance_percent / 100,

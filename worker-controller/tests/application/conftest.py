@@ -44,7 +44,7 @@ from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats, Space
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
 from worker_controller.domain.host_change import NoEventStream
-from worker_controller.domain.observing import ObservingPolicy, Pauses
+from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
@@ -329,7 +329,7 @@ class World:
     """*metrics* are the pauses between two reports of figures: under close attention, normally, when idle."""
 
     def __init__(self, metrics: tuple[float, float, float] = (60, 60, 60)) -> None:
-        self._metrics = Pauses(*metrics)
+        self._metrics = metrics
         self.clock = ManualClock(NOW)
         self.crashes = Crashes()
         self.record = Record(self)
@@ -352,7 +352,14 @@ class World:
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
             observing=ObservingPolicy(
-                liveness=Pauses(15, 15, 15), metrics=self._metrics, instances_seconds=0, gone_after_seconds=10
+                liveness_seconds=15,
+                liveness_close_seconds=15,
+                liveness_idle_seconds=15,
+                metrics_close_seconds=self._metrics[0],
+                metrics_seconds=self._metrics[1],
+                metrics_idle_seconds=self._metrics[2],
+                gone_after_seconds=10,
+                instances_seconds=0,
             ),
             launch_give_up=600,
             readiness_factor=2,

@@ -44,15 +44,33 @@ class ObservingPolicy:
     asking CloudWatch. A look at EC2 may be ``instances_seconds`` old. A session begins or ends for ``edge_seconds``.
     """
 
-    liveness: Pauses = Pauses(5, 15, 30)
-    metrics: Pauses = Pauses(15, 60, 300)
-    cloud: Pauses = Pauses(60, 120, 300)
-    instances_seconds: float = 10.0
+    liveness_seconds: float = 15.0
+    metrics_seconds: float = 60.0
     second_look_seconds: float = 1.0
     gone_after_seconds: float = 10.0
-    edge_seconds: float = 180.0
     silent_looks_until_unavailable: int = 2
+    liveness_close_seconds: float = 5.0
+    liveness_idle_seconds: float = 30.0
+    metrics_close_seconds: float = 15.0
+    metrics_idle_seconds: float = 300.0
+    cloud_seconds: float = 120.0
+    cloud_close_seconds: float = 60.0
+    cloud_idle_seconds: float = 300.0
+    instances_seconds: float = 10.0
+    edge_seconds: float = 180.0
     drift_tolerance: float = 0.1
+
+    @property
+    def liveness(self) -> Pauses:
+        return Pauses(self.liveness_close_seconds, self.liveness_seconds, self.liveness_idle_seconds)
+
+    @property
+    def metrics(self) -> Pauses:
+        return Pauses(self.metrics_close_seconds, self.metrics_seconds, self.metrics_idle_seconds)
+
+    @property
+    def cloud(self) -> Pauses:
+        return Pauses(self.cloud_close_seconds, self.cloud_seconds, self.cloud_idle_seconds)
 
 
 def attention_for(worker: CMLWorkerReadModel, now: datetime, edge_seconds: float) -> Attention:

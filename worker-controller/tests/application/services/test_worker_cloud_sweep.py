@@ -14,7 +14,7 @@ from lcm_core.testing.placement_builders import NOW, a_worker_row
 from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.cloud_sweep import CloudSweepReconciler
 from worker_controller.domain.cloud import CloudFigures, InstanceStatus
-from worker_controller.domain.observing import ObservingPolicy, Pauses
+from worker_controller.domain.observing import ObservingPolicy
 
 
 class Aws:
@@ -41,7 +41,7 @@ class Fleet:
         self.aws, self.clock = Aws(), ManualClock(NOW)
         self.book = CloudBook(self.clock)
         self.rows = [self.worker("w-1", "us-east-1"), self.worker("w-2", "us-east-1"), self.worker("w-3", "eu-west-1")]
-        policy = ObservingPolicy(cloud=Pauses(60, 120, 300))
+        policy = ObservingPolicy(cloud_close_seconds=60, cloud_seconds=120, cloud_idle_seconds=300)
         workers: Any = SimpleNamespace(list=self._serving)
         self.sweep = CloudSweepReconciler(workers, self.aws, self.aws, self.book, clock=self.clock, policy=policy)
 
