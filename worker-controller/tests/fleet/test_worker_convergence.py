@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from worker_controller.testing.memory_fleet import MemoryFleet
 from worker_controller.testing.memory_hosts import MemoryHost
 from worker_controller.testing.wire import Trouble
 
-WORKERS = ("w-0", "w-1", "w-2")
+WORKERS = ("w-0", "w-1")
 SETTLING_MINUTES = 90
 MOST_PASSES_A_MINUTE = 15
 Planned = tuple[str, int, Trouble]
@@ -85,14 +86,18 @@ HAPPENINGS: dict[str, Callable[[MemoryFleet, str], None]] = {
     "an image fits": lambda f, w: setattr(f.cloud, "no_image", False),
     "controller killed": lambda f, w: f.kill(),
 }
+_OFTEN = frozenset({"stopped in the console", "started in the console", "wanted running", "wanted stopped"})
+_LIKELY = [*sorted(HAPPENINGS), *sorted(_OFTEN) * 5]
+"""What ends a worker's life for good comes seldom: what happens to it afterwards shows nothing."""
 histories = st.lists(
     st.builds(
         Happening,
-        seconds=st.sampled_from([0.0, 0.4, 2.0, 9.0, 31.0, 90.0, 400.0]),
-        what=st.sampled_from(sorted(HAPPENINGS)),
+        seconds=st.sampled_from([0.0, 2.0, 9.0, 31.0, 90.0, 130.0, 400.0]),
+        what=st.sampled_from(_LIKELY),
         worker=st.sampled_from(WORKERS),
     ),
-    max_size=25,
+    min_size=4,
+    max_size=30,
 )
 calls = st.sampled_from(["", "ec2.", "ec2.launch", "ec2.describe", "ec2.managed", "cml.", "cml.register", "api."])
 troubles = st.lists(st.tuples(calls, st.integers(0, 20), st.sampled_from(sorted(Trouble))), max_size=25)
@@ -185,7 +190,8 @@ def test_an_instance_of_a_worker_that_is_only_planned_again_does_not_run_for_eve
     assert_converged(run_in_virtual_time(scene()))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(900)  # what fails is to be made small before it is shown
+@settings(max_examples=150, deadline=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.too_slow])
 @given(wishes=first_wishes, history=histories, plan=troubles, streams=st.booleans())
 def test_every_history_ends_as_it_is_wanted(
     wishes: tuple[D, ...], history: list[Happening], plan: list[Planned], streams: bool
