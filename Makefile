@@ -118,6 +118,10 @@ bench-scheduling: setup ## What scheduling costs, against plain loops and matric
 	@$(BIN)/python -m bench placement booking-herd committed-bookings month
 	@$(BIN)/python -m bench.packing
 
+.PHONY: bench-workers
+bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it asks of AWS and CML; JSON in .artifacts/bench
+	@$(BIN)/python -m bench workers
+
 .PHONY: docs
 docs: setup ## Build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet

@@ -45,6 +45,7 @@ from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
 from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.identity.oidc_login import OidcLogin
@@ -118,7 +119,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     """The whole service. Nothing is contacted before the application starts."""
     clock = SystemClock()
     far = FarEnds.of(settings)
-    read = mongo_read_side(far.database, clock)
+    read = mongo_read_side(far.database, clock, _history(settings))
     fleet = FleetBook(read.workers, read.templates)
     latest = LatestRows(read.by_kind(), whole_documents())
     mediator = _mediator(settings, far, read, fleet, latest, clock)
@@ -181,6 +182,10 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
     return app
+
+
+def _history(settings: ControlPlaneSettings) -> HistoryPolicy:
+    return HistoryPolicy(settings.metrics_raw_hours, settings.metrics_five_minutes_days, settings.metrics_hourly_weeks)
 
 
 def _mediator(

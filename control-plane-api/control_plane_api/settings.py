@@ -65,6 +65,15 @@ class ControlPlaneSettings(ServiceSettings):
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
     )
+    metrics_raw_hours: float = Field(
+        default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
+    )
+    metrics_five_minutes_days: float = Field(
+        default=7, gt=0, le=62, description="How long a worker's load is kept in steps of five minutes."
+    )
+    metrics_hourly_weeks: float = Field(
+        default=12, gt=0, le=104, description="How long a worker's load is kept in steps of an hour."
+    )
     idempotency_key_hours: float = Field(
         default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
     )

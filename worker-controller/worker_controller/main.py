@@ -23,7 +23,10 @@ from worker_controller.application.hosted_services.worker_controller_hosted_serv
 )
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
 from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
+from worker_controller.application.services.cloud_book import CloudBook
+from worker_controller.application.services.cloud_sweep import CloudSweepReconciler
 from worker_controller.application.services.discovery import DiscoveryReconciler
+from worker_controller.application.services.host_follower import FollowPolicy, HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.scale_down import ScaleDownReconciler
 from worker_controller.domain.observing import ObservingPolicy
@@ -31,8 +34,10 @@ from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.scale_down import ScaleDownPolicy
 from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
+from worker_controller.integration.services.cml_events_spi import CmlEventsSpiClient
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
+from worker_controller.integration.services.instance_status_spi import InstanceStatusSpiClient
 from worker_controller.settings import WorkerControllerSettings
 
 
@@ -70,8 +75,19 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
 
     # the reconcilers
     licences = LicenceKeeper(settings.license_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
-    far = FarEnds(ec2, hosts, CloudWatchSpiClient(aws, clock))
-    workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, _phase_policy(settings), clock))
+    policy = _phase_policy(settings)
+    cloud = CloudBook(clock)
+    follower = HostFollower(CmlEventsSpiClient(hosts), clock=clock, policy=_follow_policy(settings))
+    far = FarEnds(ec2, hosts, cloud, follower)
+    workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, policy, clock))
+    sweep = CloudSweepReconciler(
+        client.workers,
+        CloudWatchSpiClient(aws, clock),
+        InstanceStatusSpiClient(aws),
+        cloud,
+        clock=clock,
+        policy=policy.observing,
+    )
     discovery = DiscoveryReconciler(
         client.workers, ec2, regions=settings.regions, clock=clock, young_seconds=settings.stray_young_seconds
     )
@@ -80,6 +96,8 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         workers,
         discovery,
         scale_down,
+        sweep,
+        follower,
         watch_source=etcd,
         election=LeaderElection.from_settings(etcd, settings),
         root=settings.etcd_prefix,
@@ -87,6 +105,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
             settings.resync_seconds,
             settings.discovery_seconds,
             settings.scale_down_check_seconds,
+            settings.cloud_close_seconds,
             settings.max_concurrent,
         ),
         clock=clock,
@@ -138,13 +157,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
 def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
     return PhasePolicy(
         pace=TransitionPace(settings.transition_shortest_seconds, settings.transition_longest_seconds),
-        observing=ObservingPolicy(
-            liveness_seconds=settings.liveness_seconds,
-            metrics_seconds=settings.metrics_seconds,
-            heartbeat_seconds=settings.heartbeat_seconds,
-            host_give_up_seconds=settings.host_give_up_seconds,
-            maintenance_lead_seconds=settings.maintenance_lead_seconds,
-        ),
+        observing=_observing_policy(settings),
         launch_give_up=settings.launch_give_up_seconds,
         readiness_factor=settings.readiness_deadline_factor,
         readiness_least=settings.readiness_least_deadline_seconds,
@@ -153,6 +166,36 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
         resting_look=settings.resting_look_seconds,
         failed_keep=settings.failed_keep_seconds,
         licence_release=settings.license_release_seconds,
+        lookup_distance=settings.aws_lookup_distance_seconds,
+    )
+
+
+def _observing_policy(settings: WorkerControllerSettings) -> ObservingPolicy:
+    return ObservingPolicy(
+        liveness_seconds=settings.liveness_seconds,
+        metrics_seconds=settings.metrics_seconds,
+        liveness_close_seconds=settings.liveness_close_seconds,
+        liveness_idle_seconds=settings.liveness_idle_seconds,
+        metrics_close_seconds=settings.metrics_close_seconds,
+        metrics_idle_seconds=settings.metrics_idle_seconds,
+        cloud_seconds=settings.cloud_seconds,
+        cloud_close_seconds=settings.cloud_close_seconds,
+        cloud_idle_seconds=settings.cloud_idle_seconds,
+        instances_seconds=settings.instances_seconds,
+        edge_seconds=settings.session_edge_seconds,
+        drift_tolerance=settings.drift_tolerance_percent / 100,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        host_give_up_seconds=settings.host_give_up_seconds,
+        maintenance_lead_seconds=settings.maintenance_lead_seconds,
+    )
+
+
+def _follow_policy(settings: WorkerControllerSettings) -> FollowPolicy:
+    return FollowPolicy(
+        wake_distance=settings.host_events_distance_seconds,
+        most_retry=settings.host_events_retry_seconds,
+        absent_retry=settings.host_events_absent_retry_seconds,
+        most_streams=settings.host_events_most_streams,
     )
 
 

@@ -29,6 +29,9 @@ class WorkerControllerSettings(ServiceSettings):
         default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
     )
     aws_threads: int = Field(default=8, ge=1, le=64, description="AWS calls that are made at one time.")
+    aws_lookup_distance_seconds: float = Field(
+        default=1.0, ge=0, description="Calls that look instances in transition up begin so far apart, however many."
+    )
     fleet: str = Field(
         default="lcm",
         min_length=1,
@@ -81,6 +84,13 @@ class WorkerControllerSettings(ServiceSettings):
     )
     resting_look_seconds: float = Field(default=60, gt=0, description="Pause between two looks at a stopped worker.")
     liveness_seconds: float = Field(default=15, gt=0, description="Pause between two looks at a serving worker.")
+    liveness_close_seconds: float = Field(
+        default=5, gt=0, description="The same while sessions begin or end on it, it is drained, or something is wrong."
+    )
+    liveness_idle_seconds: float = Field(default=30, gt=0, description="The same while nobody is on it.")
+    instances_seconds: float = Field(
+        default=10, ge=0, description="A look at a serving worker takes EC2's word that is at most so old."
+    )
     heartbeat_seconds: float = Field(
         default=60, gt=0, description="A host whose CML has not answered for this long is lost."
     )
@@ -93,6 +103,31 @@ class WorkerControllerSettings(ServiceSettings):
         default=14_400, ge=0, description="A host is drained so long ahead of what EC2 has scheduled for it."
     )
     metrics_seconds: float = Field(default=60, gt=0, description="Pause between two metric reports of a worker.")
+    metrics_close_seconds: float = Field(default=15, gt=0, description="The same, on the occasions of liveness.")
+    metrics_idle_seconds: float = Field(default=300, gt=0, description="The same while nobody is on it.")
+    cloud_seconds: float = Field(
+        default=120, gt=0, description="Pause between two sweeps of a region: CloudWatch, status checks, maintenance."
+    )
+    cloud_close_seconds: float = Field(default=60, gt=0, description="The same, on the occasions of liveness.")
+    cloud_idle_seconds: float = Field(default=300, gt=0, description="The same while nobody is on any worker of it.")
+    session_edge_seconds: float = Field(
+        default=180, ge=0, description="A session is taken to begin or end for so long before and after it does."
+    )
+    drift_tolerance_percent: float = Field(
+        default=10, ge=0, lt=100, description="Declared cores, memory or storage that may be missing without a report."
+    )
+    host_events_distance_seconds: float = Field(
+        default=2, ge=0, description="A host that tells of changes is looked at so far apart."
+    )
+    host_events_retry_seconds: float = Field(
+        default=60, gt=0, description="Longest pause before a broken event stream of a host is opened again."
+    )
+    host_events_absent_retry_seconds: float = Field(
+        default=600, gt=0, description="Pause before a host without an event stream is asked for it again."
+    )
+    host_events_most_streams: int = Field(
+        default=500, ge=0, description="Hosts whose event stream is kept open; those beyond it are only polled."
+    )
     discovery_seconds: float = Field(default=300, gt=0, description="Pause between two comparisons with the account.")
     stray_young_seconds: float = Field(
         default=300, ge=0, description="An instance younger than this is never taken for a stray one."

@@ -10,6 +10,7 @@ from control_plane_api.application.paging import Page, PageRequest
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
 from control_plane_api.application.rows import Rows
+from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
@@ -74,6 +75,7 @@ class ReadSide:
     policies: FleetPolicies
     times: ObservedTimesStore
     batches: ReservationBatches
+    metric_history: MetricHistory
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""

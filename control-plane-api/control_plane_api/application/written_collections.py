@@ -6,6 +6,7 @@ from control_plane_api.application.commands.lablet_session.collection_completed_
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import RESERVATION_BATCHES
 from control_plane_api.application.commands.worker.report_worker_metrics_command import WORKER_METRICS
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS
+from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import PLACEMENT_DECISIONS
 from control_plane_api.domain.entities import AGGREGATES
 
@@ -18,4 +19,5 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     PLACEMENT_DECISIONS,
     RESERVATION_BATCHES,
     WORKER_METRICS,
+    WORKER_METRIC_HISTORY,
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from control_plane_api.application.read_side import ReadSide
+from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.repositories.event_log import MongoEventLog
 from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
+from control_plane_api.integration.repositories.metric_history import MongoMetricHistory
 from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
 from control_plane_api.integration.repositories.records import (
@@ -19,7 +21,7 @@ from lcm_core.domain import read_models as models
 from lcm_core.eventstore.collections import Database
 
 
-def mongo_read_side(db: Database, clock: Clock) -> ReadSide:
+def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = None) -> ReadSide:
     return ReadSide(
         sessions=ReadModels(db, "lablet_sessions", models.LabletSessionReadModel, "lablet session", clock),
         workers=WorkerRows(db, clock),
@@ -36,4 +38,5 @@ def mongo_read_side(db: Database, clock: Clock) -> ReadSide:
         policies=MongoFleetPolicies(db),
         times=MongoObservedTimes(db),
         batches=MongoReservationBatches(db),
+        metric_history=MongoMetricHistory(db, history or HistoryPolicy()),
     )

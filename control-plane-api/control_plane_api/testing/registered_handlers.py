@@ -38,7 +38,7 @@ class RegisteredHandlers:
     def __init__(self, fleet: Fleet) -> None:
         self._by_command: dict[type[Any], Any] = {}
         # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
-        nothing = SimpleNamespace(templates=None, workers=None, times=NothingLearned())
+        nothing = SimpleNamespace(templates=None, workers=None, times=NothingLearned(), metric_history=None)
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:

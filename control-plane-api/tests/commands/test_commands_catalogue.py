@@ -52,6 +52,7 @@ from control_plane_api.application.commands.worker import (
     refresh_worker_command,
     remove_leftover_command,
     report_host_lost_command,
+    report_worker_findings_command,
     report_worker_health_command,
     set_idle_detection_command,
     set_worker_desired_status_command,
@@ -67,7 +68,7 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
 )
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
-from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, CommandWorld, an_event
+from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, START, CommandWorld, an_event
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
@@ -98,7 +99,9 @@ from lcm_core.contracts.sessions import (
 from lcm_core.contracts.workers import (
     DrainWorker,
     LeftoverRemoved,
+    MaintenanceFinding,
     ReportHostLost,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     SetDesiredStatus,
     WorkerFailed,
@@ -112,6 +115,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.read_models import DriftFinding, DriftKind
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
 
@@ -320,6 +324,9 @@ async def _workers_come_and_go(world: CommandWorld) -> None:
     report = WorkerStatusReport(reason="seen")
     down = ReportWorkerHealth(service_status=WorkerServiceStatus.UNAVAILABLE, reason="502")
     await world.do(report_worker_health_command.ReportWorkerHealthCommand(worker_id, down))
+    less = DriftFinding(what=DriftKind.MEMORY, declared="192 GB", measured="128 GB")
+    found = ReportWorkerFindings(drift=(less,), maintenance=MaintenanceFinding(at=START, reason="instance-retirement"))
+    await world.do(report_worker_findings_command.ReportWorkerFindingsCommand(worker_id, found))
     await world.do(drain_worker_command.DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade")))
     await world.do(cancel_drain_command.CancelDrainCommand(worker_id))
     await world.do(

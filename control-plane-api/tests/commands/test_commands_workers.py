@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from control_plane_api.application.commands.worker.allocate_capacity_command imp
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
+from control_plane_api.application.commands.worker.report_worker_findings_command import ReportWorkerFindingsCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
@@ -29,7 +30,9 @@ from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, START, Comma
 from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
+    MaintenanceFinding,
     ReleaseCapacity,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -39,7 +42,7 @@ from lcm_core.contracts.workers import (
 )
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, RuleViolation
-from lcm_core.domain.read_models import ScaleUpDemand, WorkerMetrics
+from lcm_core.domain.read_models import DriftFinding, DriftKind, ScaleUpDemand, WorkerMetrics
 from lcm_core.domain.values import ResourceVector
 
 _W = CMLWorkerStatus
@@ -244,3 +247,60 @@ async def test_a_session_is_placed_anew_when_its_worker_died_under_it(world: Com
     assert (await world.worker(dead)).allocations == ()
     assert (await world.session(session_id)).worker_id == alive
     assert await world.audit() == []
+
+
+def _findings(worker_id: str, *drift: DriftFinding, at: datetime | None = None) -> ReportWorkerFindingsCommand:
+    maintenance = MaintenanceFinding(at=at, reason="instance-retirement: degraded hardware")
+    return ReportWorkerFindingsCommand(worker_id, ReportWorkerFindings(drift=drift, maintenance=maintenance))
+
+
+LESS_MEMORY = DriftFinding(what=DriftKind.MEMORY, declared="192 GB", measured="128 GB")
+ANOTHER_VERSION = DriftFinding(what=DriftKind.CML_VERSION, declared="2.9.1", measured="2.8.0")
+
+
+async def test_drift_is_an_event_only_when_it_changes_and_keeps_since_when(world: CommandWorld) -> None:
+    await world.a_template()
+    worker_id = await world.a_ready_worker()
+    await world.do(_findings(worker_id, LESS_MEMORY))
+    known = await world.commits()
+    world.clock.advance(60)
+
+    again = await world.do(_findings(worker_id, LESS_MEMORY))
+    assert (again.applied, await world.commits()) == (False, known)
+
+    await world.do(_findings(worker_id, ANOTHER_VERSION, LESS_MEMORY))
+    worker = await world.worker(worker_id)
+    assert [(each.what, (each.since - START).total_seconds()) for each in worker.drift] == [
+        (DriftKind.CML_VERSION, 60),
+        (DriftKind.MEMORY, 0),
+    ]
+
+    await world.do(_findings(worker_id))
+    assert (await world.worker(worker_id)).drift == ()
+
+
+async def test_planned_maintenance_is_on_the_worker_until_it_is_called_off(world: CommandWorld) -> None:
+    await world.a_template()
+    worker_id = await world.a_ready_worker()
+    at = START + timedelta(days=3)
+
+    assert [(await world.do(_findings(worker_id, at=at))).applied for _ in range(2)] == [True, False]
+    worker = await world.worker(worker_id)
+    assert (worker.maintenance_at, worker.maintenance_reason) == (at, "instance-retirement: degraded hardware")
+
+    await world.do(_findings(worker_id))
+    worker = await world.worker(worker_id)
+    assert (worker.maintenance_at, worker.maintenance_reason) == (None, "")
+
+
+async def test_findings_end_with_the_service_of_the_worker_and_late_ones_change_nothing(world: CommandWorld) -> None:
+    await world.a_template()
+    worker_id = await world.a_ready_worker()
+    await world.do(_findings(worker_id, LESS_MEMORY, at=START + timedelta(days=1)))
+    await world.do(WorkerStoppedCommand(worker_id, WorkerStatusReport(reason="night")))
+
+    late = await world.do(_findings(worker_id, LESS_MEMORY, at=START + timedelta(days=1)))
+
+    worker = await world.worker(worker_id)
+    assert late.applied is False
+    assert (worker.drift, worker.maintenance_at) == ((), None)

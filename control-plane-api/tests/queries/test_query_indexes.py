@@ -9,11 +9,16 @@ from uuid import uuid4
 import pytest
 from pymongo import AsyncMongoClient
 
+from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
+from control_plane_api.integration.repositories.metric_history import documents_of
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
 
 RANGE = {"$gte": "2030-01-01T00:00:00.000000Z", "$lt": "2030-01-02T00:00:00.000000Z"}
+NOW = 1_893_456_000.0
+SPANS = (3600, 86_400, 30 * 86_400)
+TIERS = HistoryPolicy().tiers
 QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("lablet_sessions", {"created_at": RANGE}),
     ("lablet_sessions", {"status": "PENDING"}),
@@ -24,6 +29,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("cml_workers", {"status": "RUNNING", "region": "us-east-1"}),
     ("cml_workers", {"status": "RUNNING", "created_at": RANGE}),
     ("cml_workers", {"created_at": RANGE}),
+    ("cml_workers", {"drift.what": {"$in": ["memory", "cml_version"]}}),
     ("lablet_definitions", {"created_at": RANGE}),
     ("lablet_definitions", {"status": "ACTIVE", "created_at": RANGE}),
     ("lablet_definitions", {"name": "n", "created_at": RANGE}),
@@ -38,6 +44,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("reservations", {"external_id": "e", "created_at": RANGE}),
     ("placement_decisions", {"session_id": "s"}),
     ("dead_letters", {"received_at": RANGE}),
+    *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
 
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, Reason
 from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
-from lcm_core.domain.read_models import ScaleUpDemand, WorkerMetrics
+from lcm_core.domain.read_models import DriftFinding, ScaleUpDemand, WorkerMetrics
 from lcm_core.domain.values import ResourceVector, WorkerLicense
 
 
@@ -88,6 +88,20 @@ class LeftoverRemoved(Contract):
 class ReportWorkerMetrics(Contract):
     metrics: WorkerMetrics
     last_activity_at: AwareDatetime | None = None
+
+
+class MaintenanceFinding(Contract):
+    """What AWS has planned for the instance next; ``at`` is null when nothing is planned."""
+
+    at: AwareDatetime | None
+    reason: Reason = ""
+
+
+class ReportWorkerFindings(Contract):
+    """What was found out about a serving worker; null where it was not looked at. Recorded only when it changed."""
+
+    drift: tuple[DriftFinding, ...] | None = Field(default=None, max_length=20)
+    maintenance: MaintenanceFinding | None = None
 
 
 class DrainWorker(Contract):

@@ -29,6 +29,7 @@ class InstanceView(BaseModel):
     image_id: str
     launched_at: datetime
     tags: dict[str, str]
+    impaired: bool = False
 
 
 class Account:
@@ -68,11 +69,29 @@ class Account:
 
     def reclaim(self, instance_id: str, *, terminate: bool, code: str, message: str) -> InstanceView:
         """Take an instance away. Raises KeyError when there is none of that id."""
+        instance = self._instance(instance_id)
+        moto_internals.reclaim(instance, terminate=terminate, code=code, message=message)
+        self._state.save_ec2(self._settings.region)
+        return _view(instance)
+
+    def impair(self, instance_id: str, *, on: bool) -> InstanceView:
+        """Have its system status check fail, or pass again. Raises KeyError."""
+        instance = self._instance(instance_id)
+        moto_internals.impair(instance, on=on)
+        self._state.save_ec2(self._settings.region)
+        return _view(instance)
+
+    def plan_event(self, instance_id: str, *, code: str, description: str, not_before: datetime | None) -> InstanceView:
+        """Announce what will be done to it, or nothing any more without a time. Raises KeyError."""
+        instance = self._instance(instance_id)
+        moto_internals.plan_event(instance, code=code, description=description, not_before=not_before)
+        self._state.save_ec2(self._settings.region)
+        return _view(instance)
+
+    def _instance(self, instance_id: str) -> Any:
         for instance in moto_internals.instances_of(self.ec2):
             if instance.id == instance_id:
-                moto_internals.reclaim(instance, terminate=terminate, code=code, message=message)
-                self._state.save_ec2(self._settings.region)
-                return _view(instance)
+                return instance
         raise KeyError(instance_id)
 
     def forget_terminated(self) -> None:
@@ -118,4 +137,5 @@ def _view(instance: Any) -> InstanceView:
         image_id=instance.image_id,
         launched_at=instance.launch_time,
         tags={tag["key"]: tag["value"] for tag in instance.get_tags()},
+        impaired=moto_internals.is_impaired(instance),
     )

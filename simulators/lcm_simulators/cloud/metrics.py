@@ -21,6 +21,9 @@ _IDLE_CPU_PERCENT = 1.5
 _IDLE_MEMORY_PERCENT = 4.0
 _IDLE_DISK_PERCENT = 12.0
 _DISK_PERCENT_PER_NODE = 0.4
+_IDLE_BYTES_PER_SECOND = 2_000.0
+_BYTES_PER_SECOND_PER_NODE = 500.0
+_TRAFFIC = ("NetworkIn", "NetworkOut", "EBSReadBytes", "EBSWriteBytes")
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +69,16 @@ def _publish(account: Account, settings: CloudSettings, loads: dict[str, HostLoa
     account.forget_terminated()
     backend: Any = cloudwatch_backends[DEFAULT_ACCOUNT_ID][settings.region]
     running = [instance for instance in account.instances() if instance.state == "running"]
-    for namespace, points in _points(running, loads).items():
+    for namespace, points in _points(running, loads, settings.metrics_interval_seconds).items():
         backend.put_metric_data(namespace, points)
     # moto looks through all it has at every question, and would keep it for two weeks.
     oldest = utcnow() - timedelta(seconds=settings.metrics_retention_seconds)
     backend.metric_data = [datum for datum in backend.metric_data if datum.timestamp.replace(tzinfo=None) >= oldest]
 
 
-def _points(instances: Iterable[InstanceView], loads: dict[str, HostLoad]) -> dict[str, list[dict[str, Any]]]:
+def _points(
+    instances: Iterable[InstanceView], loads: dict[str, HostLoad], seconds: float
+) -> dict[str, list[dict[str, Any]]]:
     ec2: list[dict[str, Any]] = []
     agent: list[dict[str, Any]] = []
     for instance in instances:
@@ -83,16 +88,19 @@ def _points(instances: Iterable[InstanceView], loads: dict[str, HostLoad]) -> di
         if disk is None:
             disk = min(100.0, _IDLE_DISK_PERCENT + _DISK_PERCENT_PER_NODE * load.running_nodes)
         ec2.append(_point(instance, "CPUUtilization", max(load.cpu_percent, _IDLE_CPU_PERCENT)))
+        ec2.append(_point(instance, "StatusCheckFailed", float(instance.impaired), "Count"))
+        traffic = seconds * (_IDLE_BYTES_PER_SECOND + _BYTES_PER_SECOND_PER_NODE * load.running_nodes)
+        ec2.extend(_point(instance, name, traffic, "Bytes") for name in _TRAFFIC)
         agent.append(_point(instance, "mem_used_percent", max(load.memory_percent, _IDLE_MEMORY_PERCENT)))
         agent.append(_point(instance, "disk_used_percent", disk))
     return {"AWS/EC2": ec2, "CWAgent": agent}
 
 
-def _point(instance: InstanceView, name: str, value: float) -> dict[str, Any]:
+def _point(instance: InstanceView, name: str, value: float, unit: str = "Percent") -> dict[str, Any]:
     return {
         "MetricName": name,
         "Dimensions": [{"Name": "InstanceId", "Value": instance.id}],
         "Timestamp": utcnow(),
         "Value": value,
-        "Unit": "Percent",
+        "Unit": unit,
     }

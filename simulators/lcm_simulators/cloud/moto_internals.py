@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import moto
@@ -21,6 +22,7 @@ _ON_THE_WAY_TO = {"running": "pending", "stopped": "stopping", "terminated": "sh
 _GONE = ("shutting-down", "terminated")
 _NO_TOKEN = "ABCDE"  # what moto notes for a request without a ClientToken
 _TOKENS_ATTRIBUTE = "lcm_client_tokens"
+_IMPAIRED_ATTRIBUTE = "lcm_impaired"
 
 
 class MotoChangedError(RuntimeError):
@@ -92,13 +94,15 @@ def install(transition_seconds: float) -> None:
     Instance.lcm_installed = True  # type: ignore[attr-defined]
     _time_the_states()
     _honour_client_tokens()
+    _let_status_checks_fail()
 
 
 def check_moto() -> None:
     """Raises MotoChangedError unless moto is the one that this module knows."""
     if moto.__version__ != PINNED_VERSION:
         raise MotoChangedError(f"moto {moto.__version__} is installed; the cloud simulator knows {PINNED_VERSION}")
-    for owner, names in ((Instance, ("__init__", "start", "stop", "terminate")), (InstanceBackend, ("run_instances",))):
+    bent = {Instance: ("__init__", "start", "stop", "terminate", "system_status"), InstanceBackend: ("run_instances",)}
+    for owner, names in bent.items():
         missing = [name for name in names if name not in vars(owner)]
         if missing:
             raise MotoChangedError(f"moto's {owner.__name__} no longer has {', '.join(missing)}")
@@ -156,6 +160,36 @@ def _honour_client_tokens() -> None:
         return reservation
 
     InstanceBackend.run_instances = run_once
+
+
+def _let_status_checks_fail() -> None:
+    healthy: Any = Instance.system_status.fget  # type: ignore[attr-defined]
+
+    def system_status(self: Instance) -> dict[str, Any]:
+        if self.state_code == _CODES["running"] and is_impaired(self):
+            return {"Details": [{"Name": "reachability", "Status": "failed"}], "Status": "impaired"}
+        return healthy(self)
+
+    Instance.system_status = property(system_status)  # type: ignore[assignment,method-assign]
+
+
+def is_impaired(instance: Instance) -> bool:
+    """Whether its system status check fails."""
+    return bool(instance.__dict__.get(_IMPAIRED_ATTRIBUTE))
+
+
+def impair(instance: Instance, *, on: bool) -> None:
+    """Have the system status check of a running instance fail, or pass again; it runs on either way."""
+    setattr(instance, _IMPAIRED_ATTRIBUTE, on)
+
+
+def plan_event(instance: Instance, *, code: str, description: str, not_before: datetime | None) -> None:
+    """Announce what AWS will do to it, instead of what was announced before; nothing without a time.
+
+    Announced only: whoever wants it to happen takes the instance away.
+    """
+    event = {"InstanceEventId": f"instance-event-{instance.id[2:]}", "Code": code, "Description": description}
+    instance.events = [] if not_before is None else [{**event, "NotBefore": not_before}]  # type: ignore[attr-defined]
 
 
 def _fingerprint(image_id: str, count: int, parameters: dict[str, Any]) -> str:

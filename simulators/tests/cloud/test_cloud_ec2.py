@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,36 @@ async def _until(ec2: Any, instance_id: str, wanted: str) -> None:
     async with asyncio.timeout(10):
         while await asyncio.to_thread(state, ec2, instance_id) != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def instance_id(cloud: RunningCloud, ec2: Any) -> str:
+    image = cloud.bootstrap.ami_ids["CML-2.9.1-build.7"]
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=cloud.bootstrap.subnet_id)
+    return launched["Instances"][0]["InstanceId"]
+
+
+def status_of(ec2: Any, instance_id: str) -> dict[str, Any]:
+    return ec2.describe_instance_status(InstanceIds=[instance_id])["InstanceStatuses"][0]
+
+
+async def test_a_failing_status_check_shows_until_it_is_repaired(
+    cloud: RunningCloud, ec2: Any, instance_id: str
+) -> None:
+    async with httpx2.AsyncClient(base_url=cloud.url) as control:
+        (await control.post(f"/_sim/instances/{instance_id}/impaired")).raise_for_status()
+        assert status_of(ec2, instance_id)["SystemStatus"]["Status"] == "impaired"
+        (await control.delete(f"/_sim/instances/{instance_id}/impaired")).raise_for_status()
+        assert status_of(ec2, instance_id)["SystemStatus"]["Status"] == "ok"
+        assert (await control.post("/_sim/instances/i-nobody/impaired")).status_code == 404
+
+
+async def test_an_announced_event_shows_until_it_is_called_off(cloud: RunningCloud, ec2: Any, instance_id: str) -> None:
+    due = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    body = {"code": "instance-retirement", "not_before": due.isoformat()}
+    async with httpx2.AsyncClient(base_url=cloud.url) as control:
+        (await control.put(f"/_sim/instances/{instance_id}/event", json=body)).raise_for_status()
+        (event,) = status_of(ec2, instance_id)["Events"]
+        assert (event["Code"], event["NotBefore"]) == ("instance-retirement", due)
+        (await control.delete(f"/_sim/instances/{instance_id}/event")).raise_for_status()
+        assert not status_of(ec2, instance_id).get("Events")

@@ -82,3 +82,23 @@ async def test_stream_closes_on_a_bad_token(cml_host: RunningHost) -> None:
         with pytest.raises(websockets.ConnectionClosedError):
             async with asyncio.timeout(5):
                 await socket.recv()
+
+
+async def test_a_closed_stream_cuts_listeners_off_and_lets_nobody_in(
+    cml_host: RunningHost, rest: httpx2.AsyncClient
+) -> None:
+    where = f"/_sim/hosts/{cml_host.address}/event-stream"
+    async with httpx2.AsyncClient(base_url=cml_host.control_url) as control:
+        async with stream(cml_host, token_of(rest)) as socket:
+            await listening(cml_host)
+            (await control.delete(where)).raise_for_status()
+            with pytest.raises(websockets.ConnectionClosedError):
+                async with asyncio.timeout(5):
+                    while True:
+                        await socket.recv()
+        with pytest.raises(websockets.InvalidStatus, match="403"):
+            async with stream(cml_host, token_of(rest)):
+                pass
+        (await control.post(where)).raise_for_status()
+        async with stream(cml_host, token_of(rest)):
+            await listening(cml_host)

@@ -20,6 +20,7 @@ from lcm_core.contracts.workers import (
     DrainWorker,
     ReportHostLeaving,
     ReportHostLost,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     WorkerFailed,
@@ -35,14 +36,18 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
-from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerDrift, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
 from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
+from worker_controller.application.services.cloud_book import CloudBook
+from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats, Space
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_change import NoEventStream
 from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
@@ -78,6 +83,7 @@ class Record:
     health: list[ReportWorkerHealth] = field(default_factory=list)
     metrics: list[ReportWorkerMetrics] = field(default_factory=list)
     leaving: list[str] = field(default_factory=list)
+    findings: list[ReportWorkerFindings] = field(default_factory=list)
     drained: list[str] = field(default_factory=list)
     drain_refusal: Exception | None = None
 
@@ -181,6 +187,16 @@ class Record:
         )
         return Applied(applied=True)
 
+    async def report_findings(self, worker_id: str, body: ReportWorkerFindings) -> Applied:
+        self.findings.append(body)
+        now = self.world.clock.now()
+        if body.drift is not None:
+            drift = tuple(WorkerDrift(**each.model_dump(), since=now) for each in body.drift)
+            self.change(worker_id, drift=drift)
+        if body.maintenance is not None:
+            self.change(worker_id, maintenance_at=body.maintenance.at, maintenance_reason=body.maintenance.reason)
+        return Applied(applied=True)
+
     async def report_metrics(self, worker_id: str, body: ReportWorkerMetrics) -> Applied:
         self.metrics.append(body)
         return Applied(applied=True)
@@ -259,6 +275,10 @@ class Ec2:
         return [row for row in self.rows.values() if row.state is not Ec2State.TERMINATED]
 
 
+def idle_stats() -> CmlStats:
+    return CmlStats(48, 12.5, Space(64 * GB, 192 * GB), Space(100 * GB, 500 * GB), 0)
+
+
 @dataclass
 class Cml:
     """One host for all addresses; registration takes one look."""
@@ -273,6 +293,9 @@ class Cml:
     registrations: int = 0
     deregistrations: int = 0
     activity: datetime | None = None
+    version: str = "2.9.1+build.7"
+    host_stats: CmlStats = field(default_factory=idle_stats)
+    lab_ids: frozenset[str] = frozenset()
     forgotten: list[str] = field(default_factory=list)
 
     def at(self, address: str) -> Cml:
@@ -289,11 +312,15 @@ class Cml:
         if self.hangs:
             await asyncio.Event().wait()
         self._answer()
-        return CmlInformation("2.9.1+build.7", self.ready)
+        return CmlInformation(self.version, self.ready)
 
     async def stats(self) -> CmlStats:
         self._answer()
-        return CmlStats(48, 12.5, Space(64 * GB, 192 * GB), Space(100 * GB, 500 * GB), 7)
+        return self.host_stats
+
+    async def labs(self) -> frozenset[str]:
+        self._answer()
+        return self.lab_ids
 
     async def last_activity(self) -> datetime | None:
         return self.activity
@@ -322,18 +349,53 @@ class Cml:
         self.world.crashes.after(crash)
 
 
-class CloudFigures:
-    async def cpu_percent(self, region: str, instance_ids: Iterable[str]) -> dict[str, float]:
-        return dict.fromkeys(instance_ids, 33.0)
+@dataclass
+class Sessions:
+    """Ids of the labs that live sessions have."""
+
+    lab_ids: list[str] = field(default_factory=list)
+    asked: int = 0
+
+    async def list(self, *_: Any, worker_id: str | None = None) -> list[LabletSessionReadModel]:
+        self.asked += 1
+        return [LabletSessionReadModel.model_construct(cml_lab_id=lab_id) for lab_id in self.lab_ids]
+
+
+class SilentHosts:
+    """Hosts that tell nothing by themselves."""
+
+    def open(self, address: str) -> Any:
+        raise NoEventStream(address, "none in this world")
+
+
+class SweptBook(CloudBook):
+    """What the last sweep found, or what it would find now."""
+
+    def __init__(self, clock: ManualClock, ec2: Any) -> None:
+        super().__init__(clock)
+        self._ec2, self._now = ec2, clock.now
+
+    def status(self, instance_id: str) -> InstanceStatus | None:
+        condition: HostCondition = self._ec2.condition
+        events = tuple(
+            PlannedEvent(each.code, each.not_before or self._now(), each.description) for each in condition.events
+        )
+        found = InstanceStatus(condition.impaired, events)
+        return super().status(instance_id) if found == InstanceStatus() else found
 
 
 class World:
-    def __init__(self) -> None:
+    """*metrics* are the pauses between two reports of figures: under close attention, normally, when idle."""
+
+    def __init__(self, metrics: tuple[float, float, float] = (60, 60, 60)) -> None:
+        self._metrics = metrics
         self.clock = ManualClock(NOW)
         self.crashes = Crashes()
         self.record = Record(self)
         self.ec2 = Ec2(self)
         self.cml = Cml(self)
+        self.cloud = SweptBook(self.clock, self.ec2)
+        self.sessions = Sessions()
         self.templates: list[WorkerTemplateReadModel] = []
         self.reconciler = self.new_reconciler()
 
@@ -343,11 +405,21 @@ class World:
         async def templates() -> list[WorkerTemplateReadModel]:
             return self.templates
 
-        client: Any = SimpleNamespace(workers=self.record, templates=SimpleNamespace(list=templates))
+        client: Any = SimpleNamespace(
+            workers=self.record, templates=SimpleNamespace(list=templates), sessions=self.sessions
+        )
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
             observing=ObservingPolicy(
-                liveness_seconds=15, metrics_seconds=60, gone_after_seconds=10, heartbeat_seconds=60
+                heartbeat_seconds=60,
+                liveness_seconds=15,
+                liveness_close_seconds=15,
+                liveness_idle_seconds=15,
+                metrics_close_seconds=self._metrics[0],
+                metrics_seconds=self._metrics[1],
+                metrics_idle_seconds=self._metrics[2],
+                gone_after_seconds=10,
+                instances_seconds=0,
             ),
             launch_give_up=600,
             readiness_factor=2,
@@ -360,7 +432,7 @@ class World:
         )
         secrets = {LicenseType.ENTERPRISE: SecretStr("token"), LicenseType.PERSONAL: SecretStr("token")}
         licences = LicenceKeeper(secrets, clock=self.clock, retry_seconds=60)
-        far = FarEnds(self.ec2, self.cml, CloudFigures())  # type: ignore[arg-type]
+        far = FarEnds(self.ec2, self.cml, self.cloud, HostFollower(SilentHosts(), clock=self.clock))  # type: ignore[arg-type]
         phases = worker_phases(client, far, licences, policy, self.clock)
         return WorkerReconciler(self.record, phases)  # type: ignore[arg-type]
 

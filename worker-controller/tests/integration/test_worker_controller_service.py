@@ -10,6 +10,7 @@ from lcm_core.contracts.workers import SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
+from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 
 pytestmark = pytest.mark.stack
 
@@ -116,3 +117,61 @@ async def test_operators_see_strays_and_others_are_refused(surroundings: Any) ->
             assert [(stray["kind"], stray["worker_id"]) for stray in strays] == [("unknown", "x")]
             assert (await http.get("/api/fleet/scale-down")).json()["enabled"] is False
             assert (await http.get("/health/ready")).json()["ready"] is True
+
+
+SELDOM = dict.fromkeys(
+    [
+        *("liveness_seconds", "liveness_close_seconds", "liveness_idle_seconds"),
+        *("metrics_seconds", "metrics_close_seconds", "metrics_idle_seconds"),
+    ],
+    600,
+)
+ROUTER = """
+lab: {title: One router, version: 0.2.2}
+nodes: [{id: n0, label: r1, node_definition: iosv, x: 0, y: 0, interfaces: []}]
+links: []
+"""
+
+
+async def test_a_change_on_a_host_is_seen_at_once_by_its_own_word(surroundings: Any) -> None:
+    async with surroundings.service(**SELDOM, host_events_distance_seconds=0.1):
+        worker_id = await surroundings.ask_for_worker()
+        up = await surroundings.until_status(worker_id, W.RUNNING)
+        host = surroundings.cml.fleet.at(up.private_ip).runtime
+        async with asyncio.timeout(20):
+            while not host.hub.busy:  # noqa: ASYNC110 - the hub has no event for arrivals
+                await asyncio.sleep(0.02)
+        registry = CmlHostRegistry(
+            username="admin",
+            password=surroundings.settings["cml_password"],
+            https_port=surroundings.settings["cml_https_port"],
+            ca_file=surroundings.settings["cml_ca_file"],
+        )
+        async with registry:
+            access = registry.event_access(up.private_ip)
+            headers = {"Authorization": f"Bearer {await access.tokens.token()}"}
+            async with httpx2.AsyncClient(verify=access.tls, headers=headers) as http:
+                (await http.post(f"{access.url}/api/v0/import", content=ROUTER)).raise_for_status()
+        seen = await surroundings.until(worker_id, lambda row: row.metrics is not None and row.metrics.labs == 1, 20)
+        assert seen.metrics.nodes_running == 0
+
+
+async def test_what_aws_says_of_an_instance_reaches_its_worker(surroundings: Any) -> None:
+    quick = dict.fromkeys(["cloud_seconds", "cloud_close_seconds", "cloud_idle_seconds"], 0.3)
+    account = surroundings.account
+    async with surroundings.service(**quick), httpx2.AsyncClient(base_url=account.endpoint_url) as control:
+        worker_id = await surroundings.ask_for_worker()
+        up = await surroundings.until_status(worker_id, W.RUNNING)
+        where = f"/_sim/instances/{up.ec2_instance_id}"
+        event = {"code": "instance-retirement", "not_before": "2030-01-01T12:00:00Z", "description": "hardware"}
+        (await control.put(f"{where}/event", json=event)).raise_for_status()
+        told = await surroundings.until(worker_id, lambda row: row.maintenance_at is not None)
+        assert told.maintenance_reason == "instance-retirement: hardware"
+
+        (await control.post(f"{where}/impaired")).raise_for_status()
+        impaired = await surroundings.until(worker_id, lambda row: not row.placeable)
+        assert (impaired.status, impaired.service_status) == (W.RUNNING, WorkerServiceStatus.UNKNOWN)
+        assert impaired.health_reason == "EC2 status checks fail: system"
+
+        (await control.delete(f"{where}/impaired")).raise_for_status()
+        await surroundings.until(worker_id, lambda row: row.placeable)

@@ -5,14 +5,17 @@ Every method has a deadline of its own and raises ``FarEndError``, which says wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement
+from worker_controller.domain.cloud import CloudFigures, InstanceStatus
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
 from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.host_change import HostChange
 from worker_controller.domain.host_condition import HostCondition
 
 
@@ -63,6 +66,10 @@ class CmlSystemPort(Protocol):
 
     async def licensing(self) -> CmlLicensing: ...
 
+    async def labs(self) -> frozenset[str]:
+        """Ids of all labs on the host, whoever made them."""
+        ...
+
     async def last_activity(self) -> datetime | None:
         """When somebody last did something with a lab; None when the host remembers nothing of that kind."""
         ...
@@ -89,6 +96,26 @@ class CmlHosts(Protocol):
 
 
 class CloudMetricsPort(Protocol):
-    async def cpu_percent(self, region: str, instance_ids: Iterable[str]) -> dict[str, float]:
-        """Latest CPU utilisation, 0-100, by instance id; absent where there is no recent figure."""
+    async def figures(
+        self, region: str, instance_ids: Iterable[str], burstable: Iterable[str] = ()
+    ) -> dict[str, CloudFigures]:
+        """The latest figures by instance id, absent where there is no recent one; credits of *burstable* ones only."""
+        ...
+
+
+class InstanceStatusPort(Protocol):
+    async def statuses(self, region: str, instance_ids: Iterable[str]) -> dict[str, InstanceStatus]:
+        """Status checks and planned events by id; an instance that does not run is absent."""
+        ...
+
+
+class HostEventsPort(Protocol):
+    """What hosts tell by themselves."""
+
+    def open(self, address: str) -> AbstractAsyncContextManager[AsyncIterator[HostChange]]:
+        """The changes on the host at *address* from now on; the iterator ends when the host ends the stream.
+
+        Raises ``NoEventStream`` for a host that has none, ``FarEndError`` when it cannot be reached or the stream
+        breaks.
+        """
         ...

@@ -202,6 +202,10 @@ from control_plane_api.application.commands.worker.report_host_lost_command impo
     ReportHostLostCommand,
     ReportHostLostCommandHandler,
 )
+from control_plane_api.application.commands.worker.report_worker_findings_command import (
+    ReportWorkerFindingsCommand,
+    ReportWorkerFindingsCommandHandler,
+)
 from control_plane_api.application.commands.worker.report_worker_health_command import (
     ReportWorkerHealthCommand,
     ReportWorkerHealthCommandHandler,
@@ -348,7 +352,10 @@ def _register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(ReportHostLostCommand, ReportHostLostCommandHandler())
     mediator.register_command(ReportHostLeavingCommand, ReportHostLeavingCommandHandler())
     mediator.register_command(RemoveLeftoverCommand, RemoveLeftoverCommandHandler())
-    mediator.register_command(ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers))
+    mediator.register_command(ReportWorkerFindingsCommand, ReportWorkerFindingsCommandHandler())
+    mediator.register_command(
+        ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers, read.metric_history)
+    )
     mediator.register_command(DrainWorkerCommand, DrainWorkerCommandHandler())
     mediator.register_command(CancelDrainCommand, CancelDrainCommandHandler())
     mediator.register_command(SetWorkerDesiredStatusCommand, SetWorkerDesiredStatusCommandHandler())

@@ -41,6 +41,10 @@ from control_plane_api.application.queries.get_system_status_query import (
     ServiceProbe,
 )
 from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery, GetUserSessionQueryHandler
+from control_plane_api.application.queries.get_worker_metrics_query import (
+    GetWorkerMetricsQuery,
+    GetWorkerMetricsQueryHandler,
+)
 from control_plane_api.application.queries.get_worker_query import GetWorkerQuery, GetWorkerQueryHandler
 from control_plane_api.application.queries.get_worker_template_query import (
     GetWorkerTemplateQuery,
@@ -49,6 +53,10 @@ from control_plane_api.application.queries.get_worker_template_query import (
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
     ListDeadLettersQueryHandler,
+)
+from control_plane_api.application.queries.list_drifting_workers_query import (
+    ListDriftingWorkersQuery,
+    ListDriftingWorkersQueryHandler,
 )
 from control_plane_api.application.queries.list_lablet_definitions_query import (
     ListLabletDefinitionsQuery,
@@ -119,9 +127,13 @@ def register_queries(
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
     mediator.register_query(GetSessionByLdsQuery, GetSessionByLdsQueryHandler(read.sessions, read.user_sessions))
     mediator.register_query(GetUserSessionQuery, GetUserSessionQueryHandler(read.sessions, read.user_sessions))
+    mediator.register_query(
+        GetWorkerMetricsQuery, GetWorkerMetricsQueryHandler(read.metric_history, read.workers, clock)
+    )
     mediator.register_query(GetWorkerQuery, GetWorkerQueryHandler(read.workers))
     mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
     mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.dead_letters))
+    mediator.register_query(ListDriftingWorkersQuery, ListDriftingWorkersQueryHandler(read.workers))
     mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
     mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
     mediator.register_query(ListLeadersQuery, ListLeadersQueryHandler(leaders))

@@ -131,7 +131,7 @@ class CMLWorker(CMLWorkerCapacity):
         self, service_status: WorkerServiceStatus, license: WorkerLicense | None, reason: str, stamp: Stamp
     ) -> bool:
         """Recorded only when something changed. A lost host that answers is back, unless EC2 is taking it away."""
-        answers = service_status is WorkerServiceStatus.AVAILABLE
+        answers = service_status is not WorkerServiceStatus.UNAVAILABLE
         loss = self.state.host_loss
         if loss is not None and answers and loss.cause is HostLossCause.SPOT_RECLAIM:
             return False

@@ -11,7 +11,7 @@ from control_plane_api.domain.events import cml_worker_host_events as host_event
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
-from lcm_core.domain.read_models import ScaleUpDemand
+from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
@@ -55,6 +55,10 @@ class CMLWorkerState(BaseModel):
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
+    health_reason: str = ""
+    maintenance_at: AwareDatetime | None = None
+    maintenance_reason: str = ""
+    drift: tuple[WorkerDrift, ...] = ()
     created_at: AwareDatetime
     status_changed_at: AwareDatetime
 
@@ -80,6 +84,14 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self._enter(target, event)
         self.state.service_status = WorkerServiceStatus.UNAVAILABLE
         self.state.expected_ready_at = None
+        self._forget_findings()
+
+    def _forget_findings(self) -> None:
+        """What was found of a host that serves says nothing of it once it does not."""
+        self.state.health_reason = ""
+        self.state.maintenance_at = None
+        self.state.maintenance_reason = ""
+        self.state.drift = ()
 
     @when(events.CMLWorkerRequestedDomainEvent)
     def _requested(self, event: events.CMLWorkerRequestedDomainEvent) -> None:
@@ -116,6 +128,16 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
             self.state.silent_since = None
         elif self.state.silent_since is None:
             self.state.silent_since = event.at
+        self.state.health_reason = event.reason
+
+    @when(events.CMLWorkerMaintenanceChangedDomainEvent)
+    def _maintenance_changed(self, event: events.CMLWorkerMaintenanceChangedDomainEvent) -> None:
+        self.state.maintenance_at = event.maintenance_at
+        self.state.maintenance_reason = event.reason
+
+    @when(events.CMLWorkerDriftChangedDomainEvent)
+    def _drift_changed(self, event: events.CMLWorkerDriftChangedDomainEvent) -> None:
+        self.state.drift = event.drift
 
     @when(events.CMLWorkerDesiredStatusChangedDomainEvent)
     def _desired_status_changed(self, event: events.CMLWorkerDesiredStatusChangedDomainEvent) -> None:

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
-from lcm_core.domain.read_models import ScaleUpDemand
+from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
@@ -89,6 +89,29 @@ class CMLWorkerHealthChangedDomainEvent(StampedEvent):
     service_status: WorkerServiceStatus
     license: WorkerLicense
     reason: str
+
+
+@EVENTS.register
+class CMLWorkerMaintenanceChangedDomainEvent(StampedEvent):
+    """AWS planned something for the instance, another time for it, or nothing any more: then there is no time."""
+
+    wire_name = "cml_worker.maintenance_changed"
+    emitted_by = "ReportWorkerFindingsCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    maintenance_at: AwareDatetime | None
+    reason: str
+
+
+@EVENTS.register
+class CMLWorkerDriftChangedDomainEvent(StampedEvent):
+    """The worker was found to differ from what it was declared to be, in other ways than before or in none."""
+
+    wire_name = "cml_worker.drift_changed"
+    emitted_by = "ReportWorkerFindingsCommand"
+    consumed_by = ("web UI",)
+
+    drift: tuple[WorkerDrift, ...]
 
 
 @EVENTS.register

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
 from lcm_core.eventstore.collections import Database, create_collection
 
@@ -32,7 +33,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         _list_by("worker_id"),
         IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
     ),
-    "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status")),
+    "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status"), _look_up("drift.what")),
     "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name")),
     "worker_templates": (_look_up("enabled"),),
     "reservations": (
@@ -47,6 +48,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ),
     "placement_decisions": (_look_up("session_id"),),
     "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
+    WORKER_METRIC_HISTORY: (
+        _look_up("worker_id", "tier", "start"),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ),
 }
 
 

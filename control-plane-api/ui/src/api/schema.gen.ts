@@ -809,6 +809,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where it differs from what was declared, what AWS has planned */
+        post: operations["report_findings_api_internal_workers__worker_id__findings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/health": {
         parameters: {
             query?: never;
@@ -1676,6 +1693,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workers that are not what they were declared to be, longest first */
+        get: operations["list_drifting_workers_api_v1_workers_drift_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/{worker_id}": {
         parameters: {
             query?: never;
@@ -1754,6 +1788,23 @@ export interface paths {
         get?: never;
         /** Whether it may be scaled down for being idle */
         put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its load over time, at most 500 points of each figure */
+        get: operations["worker_metrics_api_v1_workers__worker_id__metrics_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2164,6 +2215,11 @@ export interface components {
              * @default
              */
             drain_reason: string;
+            /**
+             * Drift
+             * @default []
+             */
+            drift: components["schemas"]["WorkerDrift"][];
             /** Ec2 Instance Id */
             ec2_instance_id?: string | null;
             /** Expected Ready At */
@@ -2173,6 +2229,11 @@ export interface components {
              * @default
              */
             failure: string;
+            /**
+             * Health Reason
+             * @default
+             */
+            health_reason: string;
             host_loss?: components["schemas"]["HostLoss"] | null;
             /** Id */
             id: string;
@@ -2191,6 +2252,13 @@ export interface components {
              */
             leftover_labs: components["schemas"]["LeftoverLab"][];
             license: components["schemas"]["WorkerLicense"];
+            /** Maintenance At */
+            maintenance_at?: string | null;
+            /**
+             * Maintenance Reason
+             * @default
+             */
+            maintenance_reason: string;
             metrics?: components["schemas"]["WorkerMetrics"] | null;
             /** Name */
             name: string;
@@ -2777,6 +2845,45 @@ export interface components {
             force: boolean;
             /** Reason */
             reason: string;
+        };
+        /**
+         * DriftFinding
+         * @description ``declared`` and ``measured`` are for people: "192 GB", "labs of 3 sessions".
+         */
+        DriftFinding: {
+            /**
+             * Declared
+             * @example 192 GB
+             */
+            declared: string;
+            /**
+             * Measured
+             * @example 128 GB
+             */
+            measured: string;
+            what: components["schemas"]["DriftKind"];
+        };
+        /**
+         * DriftKind
+         * @description In what a worker can be found to be less than, or other than, what it was declared to be.
+         * @enum {string}
+         */
+        DriftKind: "cpu_cores" | "memory" | "storage" | "licensed_nodes" | "nodes_in_use" | "foreign_labs" | "cml_version";
+        /**
+         * DriftingWorker
+         * @description A worker that is not what it was declared to be, in a list.
+         */
+        DriftingWorker: {
+            /** Drift */
+            drift: components["schemas"]["WorkerDrift"][];
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /** Status */
+            status: string;
+            /** Worker Id */
+            worker_id: string;
         };
         /**
          * DryRun
@@ -3477,6 +3584,19 @@ export interface components {
             uptime_seconds: number;
         };
         /**
+         * MaintenanceFinding
+         * @description What AWS has planned for the instance next; ``at`` is null when nothing is planned.
+         */
+        MaintenanceFinding: {
+            /** At */
+            at: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * MarkSessionArchived
          * @description The delivery session is archived, or there never was one: STOPPED → ARCHIVED.
          */
@@ -3533,6 +3653,40 @@ export interface components {
             session_expires_at: string | null;
             /** Subject */
             subject: string;
+        };
+        /**
+         * MetricSeries
+         * @description One figure over time; ``None`` where nothing was observed.
+         */
+        MetricSeries: {
+            /**
+             * Mean
+             * @example [
+             *       12.5,
+             *       14,
+             *       null
+             *     ]
+             */
+            mean: (number | null)[];
+            /**
+             * Name
+             * @example cpu_percent
+             */
+            name: string;
+            /**
+             * Peak
+             * @example [
+             *       13.1,
+             *       22.5,
+             *       null
+             *     ]
+             */
+            peak: (number | null)[];
+            /**
+             * Unit
+             * @example percent
+             */
+            unit: string;
         };
         /**
          * PipelineName
@@ -3878,6 +4032,15 @@ export interface components {
              * Format: date-time
              */
             silent_since: string;
+        };
+        /**
+         * ReportWorkerFindings
+         * @description What was found out about a serving worker; null where it was not looked at. Recorded only when it changed.
+         */
+        ReportWorkerFindings: {
+            /** Drift */
+            drift?: components["schemas"]["DriftFinding"][] | null;
+            maintenance?: components["schemas"]["MaintenanceFinding"] | null;
         };
         /**
          * ReportWorkerHealth
@@ -4613,6 +4776,28 @@ export interface components {
          * @enum {string}
          */
         WorkerDesiredStatus: "RUNNING" | "STOPPED" | "TERMINATED";
+        /**
+         * WorkerDrift
+         * @description A finding and since when it has been so.
+         */
+        WorkerDrift: {
+            /**
+             * Declared
+             * @example 192 GB
+             */
+            declared: string;
+            /**
+             * Measured
+             * @example 128 GB
+             */
+            measured: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            what: components["schemas"]["DriftKind"];
+        };
         /** WorkerFailed */
         WorkerFailed: {
             /** Reason */
@@ -4681,18 +4866,66 @@ export interface components {
             type: components["schemas"]["LicenseType"];
         };
         /**
+         * WorkerMetricSeries
+         * @description Charts of one worker: each value of a series belongs to the instant at the same place of ``at``.
+         *
+         *     ``at`` holds the beginnings of the steps in which anything was observed; a gap is a step that is missing.
+         */
+        WorkerMetricSeries: {
+            /** At */
+            at: string[];
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Resolution Seconds
+             * @description Length of the steps in which the figures are kept; 0 when each observation is.
+             * @example 0
+             */
+            resolution_seconds: number;
+            /** Series */
+            series: components["schemas"]["MetricSeries"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Step Seconds
+             * @description Length of a step.
+             * @example 60
+             */
+            step_seconds: number;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * WorkerMetrics
          * @description Last observation; percentages 0-100, ``None`` where the source did not say.
+         *
+         *     ``ec2_…``, network, disk and credit figures are CloudWatch's and up to some minutes older than ``observed_at``.
          */
         WorkerMetrics: {
+            /** Cpu Credits */
+            cpu_credits?: number | null;
             /** Cpu Percent */
             cpu_percent?: number | null;
+            /** Disk Read Bytes Per Second */
+            disk_read_bytes_per_second?: number | null;
+            /** Disk Write Bytes Per Second */
+            disk_write_bytes_per_second?: number | null;
             /** Ec2 Cpu Percent */
             ec2_cpu_percent?: number | null;
             /** Labs */
             labs?: number | null;
             /** Memory Percent */
             memory_percent?: number | null;
+            /** Network In Bytes Per Second */
+            network_in_bytes_per_second?: number | null;
+            /** Network Out Bytes Per Second */
+            network_out_bytes_per_second?: number | null;
             /** Nodes Running */
             nodes_running?: number | null;
             /**
@@ -4700,6 +4933,8 @@ export interface components {
              * Format: date-time
              */
             observed_at: string;
+            /** Status Check Failed */
+            status_check_failed?: boolean | null;
             /** Storage Percent */
             storage_percent?: number | null;
         };
@@ -6480,6 +6715,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WorkerFailed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_findings_api_internal_workers__worker_id__findings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportWorkerFindings"];
             };
         };
         responses: {
@@ -8605,6 +8878,37 @@ export interface operations {
             };
         };
     };
+    list_drifting_workers_api_v1_workers_drift_get: {
+        parameters: {
+            query?: {
+                what?: components["schemas"]["DriftKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftingWorker"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_worker_api_v1_workers__worker_id__get: {
         parameters: {
             query?: never;
@@ -8779,6 +9083,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    worker_metrics_api_v1_workers__worker_id__metrics_get: {
+        parameters: {
+            query?: {
+                /** @description An hour before `to` when absent. */
+                from?: string | null;
+                /** @description Now when absent. */
+                to?: string | null;
+                /** @description Seconds; made longer where it would give too many points. */
+                step?: number | null;
+            };
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerMetricSeries"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -3,7 +3,6 @@
 from lcm_core.domain.read_models.cml_worker_read_model import (
     CMLWorkerReadModel,
     ScaleUpDemand,
-    WorkerMetrics,
     is_placeable,
 )
 from lcm_core.domain.read_models.delivery_read_models import (
@@ -24,14 +23,29 @@ from lcm_core.domain.read_models.placement import (
     WorkerKind,
 )
 from lcm_core.domain.read_models.reservation_read_model import ReservationReadModel
+from lcm_core.domain.read_models.worker_observations import (
+    METRIC_UNITS,
+    DriftFinding,
+    DriftingWorker,
+    DriftKind,
+    MetricSeries,
+    WorkerDrift,
+    WorkerMetrics,
+    WorkerMetricSeries,
+)
 from lcm_core.domain.read_models.worker_template_read_model import WorkerTemplateReadModel
 
 __all__ = [
+    "METRIC_UNITS",
     "CMLWorkerReadModel",
     "CandidateVerdict",
+    "DriftFinding",
+    "DriftKind",
+    "DriftingWorker",
     "GradingSessionReadModel",
     "LabletDefinitionReadModel",
     "LabletSessionReadModel",
+    "MetricSeries",
     "PlacementDecision",
     "PlacementInputs",
     "PlacementOutcome",
@@ -45,7 +59,9 @@ __all__ = [
     "UserSessionReadModel",
     "VisibleDevice",
     "WithoutRoom",
+    "WorkerDrift",
     "WorkerKind",
+    "WorkerMetricSeries",
     "WorkerMetrics",
     "WorkerTemplateReadModel",
     "is_placeable",

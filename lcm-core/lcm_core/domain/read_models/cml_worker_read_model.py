@@ -11,19 +11,8 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
+from lcm_core.domain.read_models.worker_observations import WorkerDrift, WorkerMetrics
 from lcm_core.domain.values import CapacityAllocation, HostLoss, LeftoverLab, PortRange, ResourceVector, WorkerLicense
-
-
-class WorkerMetrics(ReadModel):
-    """Last observation; percentages 0-100, ``None`` where the source did not say."""
-
-    observed_at: AwareDatetime
-    cpu_percent: float | None = None
-    memory_percent: float | None = None
-    storage_percent: float | None = None
-    labs: int | None = None
-    nodes_running: int | None = None
-    ec2_cpu_percent: float | None = None
 
 
 class ScaleUpDemand(ReadModel):
@@ -73,6 +62,10 @@ class CMLWorkerReadModel(AggregateReadModel):
     demand: ScaleUpDemand | None = None
     metrics: WorkerMetrics | None = None
     last_activity_at: AwareDatetime | None = None
+    health_reason: str = ""
+    maintenance_at: AwareDatetime | None = None
+    maintenance_reason: str = ""
+    drift: tuple[WorkerDrift, ...] = ()
     drain_reason: str = ""
     failure: str = ""
     host_loss: HostLoss | None = None

@@ -12,6 +12,7 @@ from lcm_core.contracts.workers import (
     ReleaseCapacity,
     ReportHostLeaving,
     ReportHostLost,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -82,6 +83,9 @@ class WorkersApi(InternalApi):
 
     async def report_metrics(self, worker_id: str, body: ReportWorkerMetrics) -> Applied:
         return await self._post(Applied, worker_id, "metrics", body=body)
+
+    async def report_findings(self, worker_id: str, body: ReportWorkerFindings) -> Applied:
+        return await self._post(Applied, worker_id, "findings", body=body)
 
     async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
         return await self._post(Applied, worker_id, "drain", body=body)

@@ -13,6 +13,7 @@ class EventHub:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.closed = False
 
     @property
     def busy(self) -> bool:
@@ -24,6 +25,12 @@ class EventHub:
                 queue.put_nowait(message)
             except asyncio.QueueFull:
                 self._listeners.discard(queue)
+
+    def close(self, *, closed: bool) -> None:
+        """Cut every listener off and take none, as a host or a proxy that has no event stream; or take them again."""
+        self.closed = closed
+        if closed:
+            self._listeners.clear()
 
     def is_listening(self, queue: asyncio.Queue[dict[str, Any]]) -> bool:
         """False once the listener was cut off."""

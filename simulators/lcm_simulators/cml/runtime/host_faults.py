@@ -76,6 +76,17 @@ async def resume_boots(runtime: RunningHost) -> None:
     await runtime.stall_boots(False)
 
 
+@router.delete("/event-stream", status_code=204)
+async def close_event_stream(runtime: RunningHost) -> None:
+    """Who listens is cut off and nobody is let in, as on a host whose event stream is not reachable."""
+    runtime.hub.close(closed=True)
+
+
+@router.post("/event-stream", status_code=204)
+async def open_event_stream(runtime: RunningHost) -> None:
+    runtime.hub.close(closed=False)
+
+
 @router.post("/nodes/{node_id}/console", status_code=204)
 async def disturb(runtime: RunningHost, node_id: str, body: Disturbance) -> None:
     lab = next((lab for lab in runtime.host.labs.values() if node_id in lab.nodes), None)

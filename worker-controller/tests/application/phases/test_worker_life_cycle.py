@@ -12,6 +12,7 @@ from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import LicenseStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot, WorkerLicense
 from lcm_core.reconcile import Done, RequeueAfter
+from worker_controller.domain.cloud import CloudFigures
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
 EC2 = "i-1"
@@ -179,11 +180,13 @@ async def test_metrics_come_from_cml_and_cloudwatch_on_their_cadence(world: Any)
     await bring_up(world)
     world.cml.activity = world.clock.now()
     world.record.metrics.clear()
+    world.cloud.note_figures({"i-1": CloudFigures(cpu_percent=33.0, network_in_bytes_per_second=1000.0)})
+    world.cml.host_stats = replace(world.cml.host_stats, nodes_running=7)
     await world.run(steps=121)
     assert len(world.record.metrics) == 2
     metrics = world.record.metrics[-1].metrics
     assert (metrics.cpu_percent, metrics.memory_percent, metrics.storage_percent) == (12.5, 33.3, 20.0)
-    assert (metrics.ec2_cpu_percent, metrics.nodes_running) == (33.0, 7)
+    assert (metrics.ec2_cpu_percent, metrics.network_in_bytes_per_second, metrics.nodes_running) == (33.0, 1000.0, 7)
     assert world.record.metrics[-1].last_activity_at == world.cml.activity
 
 

@@ -1,8 +1,10 @@
 import asyncio
+import itertools
 from collections.abc import Mapping
 
 import pytest
 
+from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 from worker_controller.application.services.batched_lookup import BatchedLookup
 
 
@@ -79,3 +81,28 @@ async def test_when_whoever_fetched_is_cancelled_the_next_in_the_batch_fetches()
     assert await third == "C"
     with pytest.raises(asyncio.CancelledError):
         await second
+
+
+def test_calls_keep_their_distance_however_many_ask() -> None:
+    async def ask_for_a_minute() -> list[float]:
+        clock, called = LoopClock(), list[float]()
+
+        async def fetch(keys: frozenset[str]) -> Mapping[str, str]:
+            called.append(clock.monotonic())
+            return {key: key for key in keys}
+
+        lookup = BatchedLookup(fetch, distance_seconds=1.0, clock=clock)
+
+        async def ask(number: int) -> None:
+            for _ in range(100):
+                await clock.sleep(0.05 * (number % 7) + 0.3)
+                assert await lookup.get(str(number)) == str(number)
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(50):
+                tasks.create_task(ask(number))
+        return called
+
+    called = run_in_virtual_time(ask_for_a_minute())
+    assert all(later - earlier >= 0.999 for earlier, later in itertools.pairwise(called))
+    assert len(called) <= 100 + 50

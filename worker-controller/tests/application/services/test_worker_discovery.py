@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from worker_controller.application.services.discovery import DISCOVERY_KEY, DiscoveryReconciler, StrayKind
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
@@ -46,6 +46,23 @@ async def test_what_a_terminated_worker_left_behind_is_removed(world: Any, disco
     an_instance(world, "w-1")
     assert await kinds(discovery) == {"i-9": StrayKind.LEFTOVER}
     assert world.ec2.alive == []
+
+
+async def test_the_instance_of_a_worker_that_is_only_planned_is_removed(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    world.add_worker(status=CMLWorkerStatus.PENDING, desired_status=WorkerDesiredStatus.STOPPED)
+    an_instance(world, "w-1")
+    assert await kinds(discovery) == {"i-9": StrayKind.LEFTOVER}
+    assert world.ec2.alive == []
+
+
+async def test_the_instance_of_a_worker_that_is_to_be_launched_is_no_stray(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    world.add_worker(status=CMLWorkerStatus.PENDING)
+    an_instance(world, "w-1")
+    assert await kinds(discovery) == {}
 
 
 async def test_a_second_instance_of_a_worker_is_removed_and_the_first_one_kept(

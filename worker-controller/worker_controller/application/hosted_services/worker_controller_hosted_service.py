@@ -1,4 +1,4 @@
-"""The worker controller at work: three loops on the one instance that leads."""
+"""The worker controller at work: four loops on the one instance that leads, and an ear for what hosts tell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from lcm_core.reconcile import (
     WatchSource,
 )
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
+from worker_controller.application.services.cloud_sweep import CloudSweepReconciler
 from worker_controller.application.services.discovery import DiscoveryReconciler
+from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.scale_down import ScaleDownReconciler
 
 
@@ -26,6 +28,7 @@ class LoopPace:
     workers: float
     discovery: float
     scale_down: float
+    cloud: float
     max_concurrent: int
 
 
@@ -33,6 +36,8 @@ def worker_controller_hosted_service(
     workers: WorkerReconciler,
     discovery: DiscoveryReconciler,
     scale_down: ScaleDownReconciler,
+    cloud: CloudSweepReconciler,
+    follower: HostFollower,
     *,
     watch_source: WatchSource,
     election: LeaderElection,
@@ -53,6 +58,8 @@ def worker_controller_hosted_service(
         ),
         clock=clock,
     )
+    follower.on_wake(worker_loop.queue.add)
+    cloud_loop = ReconcileLoop("cloud", cloud, options=ReconcileOptions(resync_interval=pace.cloud), clock=clock)
     discovery_loop = ReconcileLoop(
         "discovery", discovery, options=ReconcileOptions(resync_interval=pace.discovery), clock=clock
     )
@@ -60,5 +67,9 @@ def worker_controller_hosted_service(
         "scale-down", scale_down, options=ReconcileOptions(resync_interval=pace.scale_down), clock=clock
     )
     return ReconciliationHostedService(
-        "worker-controller", election=election, loops=[worker_loop, discovery_loop, scale_down_loop], clock=clock
+        "worker-controller",
+        election=election,
+        loops=[worker_loop, cloud_loop, discovery_loop, scale_down_loop],
+        leader_work=[follower],
+        clock=clock,
     )

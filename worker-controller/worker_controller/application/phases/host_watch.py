@@ -12,10 +12,11 @@ from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, WorkerServiceS
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import Result
+from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.host_conditions import ConditionLookup
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import Vitals, VitalsBook
-from worker_controller.domain.host_condition import WELL, HostCondition
+from worker_controller.domain.host_condition import WELL, HostCondition, ScheduledEvent
 from worker_controller.domain.observing import ObservingPolicy
 
 _PATIENCE_WHEN_MOST_ARE_SILENT = 10
@@ -32,6 +33,7 @@ class HostWatch:
     def __init__(
         self,
         conditions: ConditionLookup,
+        cloud: CloudBook,
         reports: WorkerReports,
         vitals: VitalsBook,
         *,
@@ -39,6 +41,7 @@ class HostWatch:
         policy: ObservingPolicy,
     ) -> None:
         self._conditions = conditions
+        self._cloud = cloud
         self._reports = reports
         self._vitals = vitals
         self._clock = clock
@@ -57,7 +60,7 @@ class HostWatch:
         if vitals.silent_from is not None:
             return
         now, answered_at = self._clock.now(), vitals.answered_at
-        fresh = timedelta(seconds=_FRESH_LOOKS * self._policy.liveness_seconds)
+        fresh = timedelta(seconds=_FRESH_LOOKS * self._policy.liveness.idle)
         if answered_at is not None and now - answered_at <= fresh:
             vitals.silent_from = answered_at
         else:
@@ -80,7 +83,7 @@ class HostWatch:
         if worker.host_loss is not None:
             return await self.given_up(worker) or often
         since = vitals.silent_from or self._clock.now()
-        impaired = (await self._condition(worker)).impaired
+        impaired = self._swept(worker).impaired
         if impaired:
             return await self._lost(worker, HostLossCause.EC2_IMPAIRED, f"EC2: {impaired}; {why}", since)
         deadline = self._policy.heartbeat_seconds
@@ -110,12 +113,10 @@ class HostWatch:
         return await self._reports.failed(worker, f"host lost {lost_for:.0f} s ago and not back: {loss.reason}")
 
     async def leaving(self, worker: CMLWorkerReadModel, vitals: Vitals, *, spot: bool) -> Result | None:
-        """What EC2 has announced: a spot instance is asked about at each look, any other with the metrics."""
-        now = self._clock.monotonic()
-        if worker.host_loss is not None or (not spot and now < vitals.conditions_at + self._policy.metrics_seconds):
+        """What EC2 has announced: a spot instance is asked about at each look, of any other the last sweep tells."""
+        if worker.host_loss is not None:
             return None
-        vitals.conditions_at = now
-        condition = await self._condition(worker)
+        condition = await self._condition(worker) if spot else self._swept(worker)
         if condition.reclaim:
             return await self._lost(worker, HostLossCause.SPOT_RECLAIM, condition.reclaim, self._clock.now())
         event = condition.event_within(self._clock.now(), self._policy.maintenance_lead_seconds)
@@ -129,6 +130,14 @@ class HostWatch:
     async def _lost(self, worker: CMLWorkerReadModel, cause: HostLossCause, why: str, since: datetime) -> Result:
         body = ReportHostLost(cause=cause, reason=why[:2000], silent_since=since)
         return await self._reports.host_lost(worker, body, (self._clock.now() - since).total_seconds())
+
+    def _swept(self, worker: CMLWorkerReadModel) -> HostCondition:
+        """As the last sweep of the region has it: a hundred silent hosts must not make AWS busier."""
+        status = self._cloud.status(worker.ec2_instance_id or "")
+        if status is None:
+            return WELL
+        events = tuple(ScheduledEvent(each.code, each.description, each.not_before) for each in status.events)
+        return HostCondition(impaired=status.impaired, events=events)
 
     async def _condition(self, worker: CMLWorkerReadModel) -> HostCondition:
         """EC2's word is a second source: when it cannot be had, the heartbeat decides."""

@@ -11,19 +11,21 @@ from worker_controller.application.phases.drain import DrainPhase
 from worker_controller.application.phases.failed import FailedPhase
 from worker_controller.application.phases.host_watch import HostWatch
 from worker_controller.application.phases.launch import LaunchPhase
-from worker_controller.application.phases.observe import CpuLookup, WorkerObserver
+from worker_controller.application.phases.observe import WorkerObserver
 from worker_controller.application.phases.phase import Phase
 from worker_controller.application.phases.readiness import ReadinessPhase
 from worker_controller.application.phases.resting import RestingPhase
 from worker_controller.application.phases.running import RunningPhase
 from worker_controller.application.phases.stop import StopPhase
 from worker_controller.application.phases.terminate import TerminatePhase
-from worker_controller.application.ports import CloudMetricsPort, CmlHosts, Ec2Port
-from worker_controller.application.services.cloud_cpu import cloud_cpu_lookup
+from worker_controller.application.ports import CmlHosts, Ec2Port
+from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.host_conditions import host_condition_lookup
+from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.instance_remover import InstanceRemover
 from worker_controller.application.services.instances import Instances
 from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.application.services.measuring import Measuring
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import VitalsBook
 from worker_controller.domain.observing import ObservingPolicy
@@ -32,9 +34,12 @@ from worker_controller.domain.pace import TransitionPace
 
 @dataclass(frozen=True, slots=True)
 class FarEnds:
+    """What is asked, and what tells by itself: *cloud* is filled by its own sweep, *follower* wakes workers."""
+
     ec2: Ec2Port
     hosts: CmlHosts
-    cloud_metrics: CloudMetricsPort
+    cloud: CloudBook
+    follower: HostFollower
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +56,21 @@ class PhasePolicy:
     resting_look: float
     failed_keep: float
     licence_release: float
+    lookup_distance: float = 0.0
 
 
 def worker_phases(
     client: ControlPlaneApiClient, far: FarEnds, licences: LicenceKeeper, policy: PhasePolicy, clock: Clock
 ) -> dict[CMLWorkerStatus, Phase]:
     """A phase for every status in which something can be done."""
-    reports, instances, vitals = WorkerReports(client.workers), Instances(far.ec2), VitalsBook()
-    cloud_cpu: CpuLookup = cloud_cpu_lookup(far.cloud_metrics)
-    host_watch = HostWatch(host_condition_lookup(far.ec2), reports, vitals, clock=clock, policy=policy.observing)
-    observer = WorkerObserver(
-        client.workers,
-        instances,
-        far.hosts,
-        cloud_cpu,
-        host_watch,
-        reports,
-        vitals,
+    reports, vitals = WorkerReports(client.workers), VitalsBook(on_forget=far.follower.forget)
+    instances = Instances(
+        far.ec2,
+        distance_seconds=policy.lookup_distance,
+        glance_seconds=policy.observing.instances_seconds,
         clock=clock,
-        policy=policy.observing,
     )
+    observer = _observer(client, far, instances, reports, vitals, policy.observing, clock)
     remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
     readiness = ReadinessPhase(
         far.ec2,
@@ -107,3 +107,31 @@ def worker_phases(
             remover, reports, vitals, clock=clock, pace=policy.pace, keep_seconds=policy.failed_keep
         ),
     }
+
+
+def _observer(
+    client: ControlPlaneApiClient,
+    far: FarEnds,
+    instances: Instances,
+    reports: WorkerReports,
+    vitals: VitalsBook,
+    policy: ObservingPolicy,
+    clock: Clock,
+) -> WorkerObserver:
+    far.follower.on_wake(vitals.note_change)
+    conditions = host_condition_lookup(far.ec2)
+    host_watch = HostWatch(conditions, far.cloud, reports, vitals, clock=clock, policy=policy)
+    measuring = Measuring(client.workers, client.sessions, far.cloud, vitals, clock=clock, policy=policy)
+    return WorkerObserver(
+        client.workers,
+        instances,
+        far.hosts,
+        far.cloud,
+        measuring,
+        host_watch,
+        reports,
+        vitals,
+        far.follower,
+        clock=clock,
+        policy=policy,
+    )

@@ -1,4 +1,4 @@
-"""Many questions at one time, one call."""
+"""Many questions at one time, one call; however many ask, calls keep a distance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from lcm_core.clock import Clock, SystemClock
 
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
@@ -25,10 +27,22 @@ class _Batch(Generic[KeyT, ValueT]):
 
 
 class BatchedLookup(Generic[KeyT, ValueT]):
-    """Whoever asks while a call is under way shares the next one; every answer was fetched after the question."""
+    """Whoever asks while a call is under way shares the next one; every answer was fetched after the question.
 
-    def __init__(self, fetch: Callable[[frozenset[KeyT]], Awaitable[Mapping[KeyT, ValueT]]]) -> None:
+    Two calls begin at least *distance_seconds* apart: whoever asks sooner waits, and is joined by others meanwhile.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[frozenset[KeyT]], Awaitable[Mapping[KeyT, ValueT]]],
+        *,
+        distance_seconds: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
         self._fetch = fetch
+        self._distance = distance_seconds
+        self._clock: Clock = clock or SystemClock()
+        self._called_at = float("-inf")
         self._fetching = asyncio.Lock()
         self._collecting: _Batch[KeyT, ValueT] = _Batch()
 
@@ -38,6 +52,7 @@ class BatchedLookup(Generic[KeyT, ValueT]):
         batch.keys.add(key)
         async with self._fetching:
             if not batch.fetched:
+                await self._keep_distance()
                 if batch is self._collecting:
                     self._collecting = _Batch()
                 try:
@@ -47,3 +62,9 @@ class BatchedLookup(Generic[KeyT, ValueT]):
         if batch.found is None:
             raise batch.error or AssertionError("a batch is fetched when the lock is given back")
         return batch.found.get(key)
+
+    async def _keep_distance(self) -> None:
+        rest = self._called_at + self._distance - self._clock.monotonic()
+        if rest > 0:
+            await self._clock.sleep(rest)
+        self._called_at = self._clock.monotonic()

@@ -89,7 +89,10 @@ class DiscoveryReconciler:
     async def _judge(self, instance: Ec2Instance, rows: dict[str, CMLWorkerReadModel]) -> StrayInstance | None:
         if instance.state in GONE or self._is_young(instance):
             return None
-        worker = rows.get(instance.worker_id or "") or await self._on_record(instance.worker_id)
+        worker = rows.get(instance.worker_id or "")
+        if worker is None or worker.planned:
+            # one that was planned when the fleet was read may be wanted by now
+            worker = await self._on_record(instance.worker_id)
         kind = _kind(instance, worker)
         if kind is None:
             return None
@@ -128,7 +131,8 @@ class DiscoveryReconciler:
 def _kind(instance: Ec2Instance, worker: CMLWorkerReadModel | None) -> StrayKind | None:
     if worker is None:
         return StrayKind.UNKNOWN
-    if worker.status is CMLWorkerStatus.TERMINATED:
+    if worker.status is CMLWorkerStatus.TERMINATED or worker.planned:
+        # of a planned worker: launched while it was wanted, by a controller that did not live to report it
         return StrayKind.LEFTOVER
     if worker.ec2_instance_id not in (None, instance.id):
         return StrayKind.DUPLICATE

@@ -1,14 +1,16 @@
-"""The EC2 instance of a worker, as EC2 tells it now."""
+"""The EC2 instance of a worker: as EC2 tells it now, or as it was a moment ago."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lcm_core.clock import Clock, SystemClock
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from worker_controller.application.ports import Ec2Port
 from worker_controller.application.services.batched_lookup import BatchedLookup
-from worker_controller.domain.ec2 import Ec2Instance
+from worker_controller.application.services.region_glance import RegionGlance
+from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
 
 class _Where(NamedTuple):
@@ -17,11 +19,34 @@ class _Where(NamedTuple):
 
 
 class Instances:
-    """Looks many workers up in one call for each region."""
+    """Looks many workers up in one call for each region.
 
-    def __init__(self, ec2: Ec2Port) -> None:
+    Exact answers are fetched after the question, calls for them *distance_seconds* apart; a glance may be
+    *glance_seconds* old.
+    """
+
+    def __init__(
+        self,
+        ec2: Ec2Port,
+        *,
+        distance_seconds: float = 0.0,
+        glance_seconds: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
         self._ec2 = ec2
-        self._states: BatchedLookup[_Where, Ec2Instance] = BatchedLookup(self._describe)
+        keeping_time = clock or SystemClock()
+        self._states: BatchedLookup[_Where, Ec2Instance] = BatchedLookup(
+            self._describe, distance_seconds=distance_seconds, clock=keeping_time
+        )
+        self._glance = RegionGlance(ec2, fresh_seconds=glance_seconds, clock=keeping_time)
+
+    async def glance(self, worker: CMLWorkerReadModel) -> Ec2Instance | None:
+        """As ``of``, for a worker that is expected to run: only what looks otherwise is asked for exactly."""
+        if worker.ec2_instance_id is not None:
+            seen = await self._glance.at(worker.region, worker.ec2_instance_id)
+            if seen is not None and seen.state is Ec2State.RUNNING:
+                return seen
+        return await self.of(worker)
 
     async def of(self, worker: CMLWorkerReadModel) -> Ec2Instance | None:
         """None when EC2 knows none: never launched, or gone for long.

@@ -27,6 +27,21 @@ def host_lost(cause: str, after_seconds: float) -> None:
     _detection.record(after_seconds, {"cause": cause})
 
 
+_cloud_failures = _meter.create_counter(
+    "lcm_worker_cloud_sweep_failures_total", description="Sweeps of a region that AWS did not answer, by source."
+)
+_drifting = _meter.create_gauge(
+    "lcm_worker_drift", description="Workers that are not what they were declared to be, by what differs."
+)
+_impaired = _meter.create_gauge(
+    "lcm_worker_impaired_instances", description="Serving workers whose EC2 status checks fail."
+)
+_followed = _meter.create_gauge("lcm_worker_event_streams", description="Event streams of hosts, by state.")
+_host_events = _meter.create_counter(
+    "lcm_worker_host_changes_total", description="Changes that hosts told of by themselves, by kind."
+)
+
+
 def reported(step: str) -> None:
     """*step* is the name of a method of WorkerReports that was called."""
     _steps.add(1, {"step": step})
@@ -46,3 +61,25 @@ def scale_down_drained() -> None:
 
 def stray_instances(kind: str, count: int) -> None:
     _strays.set(count, {"kind": kind})
+
+
+def cloud_sweep_failed(source: str) -> None:
+    """*source* is cloudwatch or ec2-status."""
+    _cloud_failures.add(1, {"source": source})
+
+
+def drifting(what: str, workers: int) -> None:
+    _drifting.set(workers, {"what": what})
+
+
+def impaired_instances(workers: int) -> None:
+    _impaired.set(workers)
+
+
+def event_streams(state: str, count: int) -> None:
+    """*state* is open, down or none: the last is a host that has no such stream."""
+    _followed.set(count, {"state": state})
+
+
+def host_change(kind: str) -> None:
+    _host_events.add(1, {"kind": kind})

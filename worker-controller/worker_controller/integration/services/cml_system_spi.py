@@ -7,6 +7,7 @@ null, because an all-null observation of a healthy host looks like an idle one.
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
@@ -92,9 +93,10 @@ class _TelemetryEvent(BaseModel):
 class CmlSystemSpiClient:
     """``CmlSystemPort`` of one host; *open_http* has no token, for what CML tells anybody."""
 
-    def __init__(self, http: JsonHttpClient, open_http: JsonHttpClient) -> None:
+    def __init__(self, http: JsonHttpClient, open_http: JsonHttpClient, access: EventAccess) -> None:
         self._http = http
         self._open_http = open_http
+        self.event_access = access
 
     async def information(self) -> CmlInformation:
         """Asked once, without repetition: the caller asks again soon anyway."""
@@ -123,6 +125,12 @@ class CmlSystemSpiClient:
             extra_nodes=sum(extra),
         )
 
+    async def labs(self) -> frozenset[str]:
+        answer = await self._http.request("GET", "/api/v0/labs", params={"show_all": "true"}, idempotent=True)
+        if not isinstance(answer, list):
+            raise _unreadable("its list of labs is none")
+        return frozenset(str(lab_id) for lab_id in answer)
+
     async def last_activity(self) -> datetime | None:
         """When somebody last did something with a lab, None when the host remembers nothing of that kind."""
         answer = await self._http.request("GET", "/api/v0/telemetry/events", idempotent=True)
@@ -148,6 +156,15 @@ class CmlSystemSpiClient:
     async def aclose(self) -> None:
         await self._http.aclose()
         await self._open_http.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class EventAccess:
+    """How the event stream of a host is reached, with the log-in that its API uses."""
+
+    url: str
+    tls: ssl.SSLContext
+    tokens: CmlTokenSource
 
 
 class CmlHostRegistry:
@@ -190,6 +207,9 @@ class CmlHostRegistry:
             host = self._hosts[address] = self._open(address)
         return host
 
+    def event_access(self, address: str) -> EventAccess:
+        return self.at(address).event_access
+
     async def forget(self, address: str) -> None:
         """Close the connections to a host that is gone; a later one with its address starts afresh."""
         host = self._hosts.pop(address, None)
@@ -210,7 +230,14 @@ class CmlHostRegistry:
             deadline_seconds=self._deadlines.attempt_seconds,
         )
         with_token = self._json_client(url, tokens, bare)
-        return CmlSystemSpiClient(with_token, self._json_client(url, None, self._new_http(url)))
+        access = EventAccess(url, self._trusted(), tokens)
+        return CmlSystemSpiClient(with_token, self._json_client(url, None, self._new_http(url)), access)
+
+    def _trusted(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = tls_context(self._ca_file)
+            self._tls.check_hostname = self._check_hostname
+        return self._tls
 
     def _json_client(self, url: str, tokens: CmlTokenSource | None, http: httpx2.AsyncClient) -> JsonHttpClient:
         return JsonHttpClient(
@@ -224,12 +251,9 @@ class CmlHostRegistry:
         )
 
     def _new_http(self, url: str) -> httpx2.AsyncClient:
-        if self._tls is None:
-            self._tls = tls_context(self._ca_file)
-            self._tls.check_hostname = self._check_hostname
         timeout = httpx2.Timeout(self._deadlines.attempt_seconds, connect=self._deadlines.connect_seconds)
         limits = httpx2.Limits(max_connections=4, max_keepalive_connections=1)
-        return httpx2.AsyncClient(base_url=url, verify=self._tls, timeout=timeout, limits=limits, trust_env=False)
+        return httpx2.AsyncClient(base_url=url, verify=self._trusted(), timeout=timeout, limits=limits, trust_env=False)
 
 
 def _parsed(model: type[ModelT], answer: object) -> ModelT:

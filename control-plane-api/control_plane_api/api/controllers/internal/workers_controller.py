@@ -15,6 +15,7 @@ from control_plane_api.application.commands.worker.release_capacity_command impo
 from control_plane_api.application.commands.worker.remove_leftover_command import RemoveLeftoverCommand
 from control_plane_api.application.commands.worker.report_host_leaving_command import ReportHostLeavingCommand
 from control_plane_api.application.commands.worker.report_host_lost_command import ReportHostLostCommand
+from control_plane_api.application.commands.worker.report_worker_findings_command import ReportWorkerFindingsCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
@@ -39,6 +40,7 @@ from lcm_core.contracts.workers import (
     ReleaseCapacity,
     ReportHostLeaving,
     ReportHostLost,
+    ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
@@ -138,6 +140,13 @@ async def report_metrics(
     worker_id: str, body: ReportWorkerMetrics, mediator: MediatorOf, ctx: ServiceContext
 ) -> Applied:
     return await mediator.execute(ReportWorkerMetricsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/findings", summary="Where it differs from what was declared, what AWS has planned")
+async def report_findings(
+    worker_id: str, body: ReportWorkerFindings, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportWorkerFindingsCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/drain", summary="RUNNING → DRAINING")

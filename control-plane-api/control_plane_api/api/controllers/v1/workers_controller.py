@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Response
-from pydantic import Field
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, Field
 
 from control_plane_api.api.access import Operator, Viewer, context_for
 from control_plane_api.api.pages import CMLWorkerPage, PageOf, next_cursor
@@ -21,14 +21,16 @@ from control_plane_api.application.commands.worker.set_worker_desired_status_com
     SetWorkerDesiredStatusCommand,
 )
 from control_plane_api.application.commands.worker.update_worker_capacity_command import UpdateWorkerCapacityCommand
+from control_plane_api.application.queries.get_worker_metrics_query import GetWorkerMetricsQuery
 from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
+from control_plane_api.application.queries.list_drifting_workers_query import ListDriftingWorkersQuery
 from control_plane_api.application.queries.page_workers_query import PageWorkersQuery
 from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
 from lcm_core.contracts.base import Applied, Contract
 from lcm_core.contracts.workers import DrainWorker, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
-from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, DriftingWorker, DriftKind, WorkerMetricSeries
 from lcm_core.domain.values import ResourceVector
 
 router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
@@ -92,11 +94,37 @@ async def create_worker(
     return worker
 
 
+@router.get("/drift", summary="Workers that are not what they were declared to be, longest first")
+async def list_drifting_workers(mediator: MediatorOf, _: Viewer, what: DriftKind | None = None) -> list[DriftingWorker]:
+    return list(await mediator.query(ListDriftingWorkersQuery(what)))
+
+
 @router.get("/{worker_id}", summary="One worker")
 async def get_worker(worker_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> CMLWorkerReadModel:
     worker = await mediator.query(GetWorkerQuery(worker_id))
     tag(response, worker)
     return worker
+
+
+@router.get("/{worker_id}/metrics", summary="Its load over time, at most 500 points of each figure")
+async def worker_metrics(
+    worker_id: str,
+    mediator: MediatorOf,
+    _: Viewer,
+    start: Annotated[
+        AwareDatetime | None,
+        Query(alias="from", description="An hour before `to` when absent.", examples=["2030-01-01T08:00:00Z"]),
+    ] = None,
+    end: Annotated[
+        AwareDatetime | None,
+        Query(alias="to", description="Now when absent.", examples=["2030-01-01T09:00:00Z"]),
+    ] = None,
+    step: Annotated[
+        int | None,
+        Query(ge=1, le=604_800, description="Seconds; made longer where it would give too many points.", examples=[60]),
+    ] = None,
+) -> WorkerMetricSeries:
+    return await mediator.query(GetWorkerMetricsQuery(worker_id, start, end, step))
 
 
 @router.post("/{worker_id}/drain", summary="Take no new session, stop when the last one has ended")

@@ -22,6 +22,9 @@ TRY_AGAIN_LATER = 1013
 @router.websocket("/ws/ui")
 async def event_stream(websocket: WebSocket) -> None:
     ctx = host_context(websocket)
+    if ctx.hub.closed:
+        await websocket.close()  # before it is accepted: the handshake is answered 403
+        return
     await websocket.accept()
     try:
         user, lab_filter = await _log_in(websocket, ctx)
