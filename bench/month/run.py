@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
-from bench.month.ours import OurMonth
+from bench.month.live import LiveMonth, play
 from bench.month.rivals import Fleet, MonthResult, fixed_fleet, oracle, reactive
-from bench.month.trace import MonthBooking, month_of_bookings
+from bench.month.trace import DAYS, month_of_bookings
+from bench.month.trouble import Trouble, workday_mornings
 from bench.report import keep, table
 from lcm_core.domain.values import ResourceVector
 
@@ -21,34 +21,50 @@ FLEET = Fleet(
     idle=60,
 )
 MAX_WORKERS = 20
-UNLUCKY = frozenset({3, 17, 40, 61})
-"""Launches that never come up, in the run that shows what then becomes of promises."""
+TROUBLES = (
+    Trouble(),
+    Trouble("8 % of starts fail", failing_starts=0.08),
+    Trouble("a host dies every fourth day", deaths=workday_mornings(DAYS, 4)),
+    Trouble("late comers and no-shows", late_comers=0.2, no_shows=0.08, latest_minutes=25),
+    Trouble("one lab in ten is slow to go", slow_to_go=0.1),
+)
 
 
 def run() -> list[str]:
     bookings = month_of_bookings()
-    ours, findings = _play(bookings, frozenset())
-    troubled, more = _play(bookings, UNLUCKY)
-    results = [
-        ours,
-        troubled,
-        fixed_fleet(bookings, FLEET),
-        reactive(bookings, FLEET),
-        oracle(bookings, FLEET),
-    ]
-    keep("month", {"results": [asdict(each) for each in results], "findings": [*findings, *more]})
+    months = [play(bookings, FLEET, trouble, max_workers=MAX_WORKERS) for trouble in TROUBLES]
+    rivals = [fixed_fleet(bookings, FLEET), reactive(bookings, FLEET), oracle(bookings, FLEET)]
+    results = [*(month.result for month in months), *rivals]
+    findings = [finding for month in months for finding in month.findings]
+    keep(
+        "month",
+        {
+            "results": [asdict(each) for each in results],
+            "tallies": {month.trouble.name: asdict(month.tally) for month in months},
+            "findings": findings,
+        },
+    )
     lines = table(
-        "A month of bookings on a virtual clock",
+        "A month of bookings in virtual time",
         ("", "promised", "refused", "kept", "broken", "workers", "hours up", "hours idle", "USD"),
         [_row(each) for each in results],
     )
-    audit = "clean, and the log gives the same state again" if not (findings or more) else "; ".join(findings + more)
-    return [*lines, f"promises broken without trouble: {ours.broken}   budget 0", f"audit of both months: {audit}"]
+    audit = "; ".join(findings) or "clean, and the log gives the same state again"
+    return [
+        *lines,
+        *(_what_became(month) for month in months),
+        f"promises broken without trouble: {months[0].result.broken}   budget 0",
+        f"audit of all months: {audit}",
+    ]
 
 
-def _play(bookings: Sequence[MonthBooking], unlucky: frozenset[int]) -> tuple[MonthResult, list[str]]:
-    month = OurMonth(bookings, FLEET, max_workers=MAX_WORKERS, unlucky=unlucky)
-    return month.play(), month.findings()
+def _what_became(month: LiveMonth) -> str:
+    tally = month.tally
+    late = f"{len(tally.late)} late, by {max(tally.late.values())} min at most" if tally.late else "none late"
+    return (
+        f"{month.trouble.name}: {month.starts} starts, {month.failed_starts} failed; {late}; {len(tally.lost)} lost; "
+        f"{len(tally.lost_with_host)} on a host that died; {tally.no_shows} no-shows"
+    )
 
 
 def _row(result: MonthResult) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
         LeaderElection.from_settings(etcd, settings),
-        _policy(settings),
+        scheduler_policy(settings),
         root=root,
         clock=clock,
     )
@@ -95,7 +95,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     )
 
 
-def _policy(settings: SchedulerSettings) -> SchedulerPolicy:
+def scheduler_policy(settings: SchedulerSettings) -> SchedulerPolicy:
     return SchedulerPolicy(
         slack=settings.placement_slack_seconds,
         wake_slack=settings.wake_slack_seconds,

@@ -1,4 +1,4 @@
-"""Two days of bookings through the real commands and rules, on a virtual clock; the whole month is a measurement."""
+"""Two days of bookings under the scheduler as it is, in virtual time; the whole month is a measurement."""
 
 from __future__ import annotations
 
@@ -6,39 +6,46 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.month.ours import OurMonth
+from bench.month.live import LiveMonth, play
 from bench.month.run import FLEET, MAX_WORKERS
 from bench.month.trace import DAY, month_of_bookings
+from bench.month.trouble import Trouble
 
 TWO_DAYS = [booking for booking in month_of_bookings() if booking.start < 2 * DAY]
+COME = sum(booking.cancelled_at is None for booking in TWO_DAYS)
 
 
-def played(unlucky: frozenset[int]) -> OurMonth:
-    days = OurMonth(TWO_DAYS, FLEET, max_workers=MAX_WORKERS, unlucky=unlucky)
-    days.play()
-    return days
+def played(trouble: Trouble) -> LiveMonth:
+    return play(TWO_DAYS, FLEET, trouble, max_workers=MAX_WORKERS)
 
 
 @pytest.fixture(scope="module")
-def days() -> Iterator[OurMonth]:
-    yield played(frozenset())
+def days() -> Iterator[LiveMonth]:
+    yield played(Trouble())
 
 
-def test_no_promise_of_two_days_is_broken(days: OurMonth) -> None:
-    assert (days.tally.late, days.tally.lost) == ([], [])
-    assert days.tally.kept == sum(booking.cancelled_at is None for booking in TWO_DAYS)
+def test_no_promise_of_two_days_is_broken(days: LiveMonth) -> None:
+    assert (days.tally.late, days.tally.lost, days.tally.lost_with_host) == ({}, [], [])
+    assert days.tally.kept == COME
 
 
-def test_nothing_was_ever_over_capacity_and_the_log_gives_the_same_state_again(days: OurMonth) -> None:
-    assert days.findings() == []
+def test_nothing_was_ever_over_capacity_and_the_log_gives_the_same_state_again(days: LiveMonth) -> None:
+    assert days.findings == []
 
 
-def test_every_worker_rests_when_nobody_needs_it_any_more(days: OurMonth) -> None:
-    assert {worker.status.value for worker in days.plane.workers()} <= {"STOPPED"}
-    assert all(not worker.allocations for worker in days.plane.workers())
+def test_workers_rest_when_nobody_needs_them(days: LiveMonth) -> None:
+    assert days.result.idle_hours < days.result.worker_hours / 2
 
 
-def test_promises_of_a_worker_that_never_comes_up_are_taken_over() -> None:
-    troubled = played(frozenset({0}))
-    assert troubled.tally.lost == []
-    assert troubled.findings() == []
+def test_sessions_on_a_host_that_dies_are_lost_and_nobody_elses_promise_is() -> None:
+    troubled = played(Trouble("a death", deaths=(DAY + 10 * 60 + 30,)))
+    tally = troubled.tally
+    assert tally.lost_with_host
+    assert troubled.findings == []
+    assert tally.kept + len(tally.late) + len(tally.lost) >= COME - len(tally.lost_with_host)
+
+
+def test_who_never_comes_is_found_out_and_costs_nobody_a_promise() -> None:
+    troubled = played(Trouble("no-shows", no_shows=0.3))
+    assert (troubled.tally.late, troubled.tally.lost) == ({}, [])
+    assert troubled.tally.no_shows > 0

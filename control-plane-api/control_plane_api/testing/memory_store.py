@@ -37,6 +37,14 @@ class MemoryStore:
         _finished(uow.commit())
         return answer
 
+    async def run_here(
+        self, ctx: CommandContext, handle: Callable[[UnitOfWork, CommandContext], Awaitable[R]]
+    ) -> tuple[R, tuple[Commit, ...]]:
+        """As ``run``, for callers in an event loop: the answer and what was committed. One at a time only."""
+        uow = MemoryUnitOfWork(self, ctx)
+        answer = await handle(uow, ctx)
+        return answer, await uow.commit()
+
     def get(self, aggregate: type[AggregateT], id: str) -> AggregateT:
         return aggregate.from_document(self.documents[stream_id(aggregate.kind, id)])
 

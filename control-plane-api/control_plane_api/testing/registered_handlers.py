@@ -35,10 +35,11 @@ class NothingLearned:
 class RegisteredHandlers:
     """To be run without what a mediator does around them."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, *, worker_rows: Any = None) -> None:
         self._by_command: dict[type[Any], Any] = {}
-        # None of the commands used here reads anything but the aggregates that it changes, and the fleet.
-        nothing = SimpleNamespace(templates=None, workers=None, times=NothingLearned(), metric_history=None)
+        # None of the commands used here reads anything but the aggregates that it changes, and the fleet; only a
+        # scale-up counts the workers (*worker_rows*).
+        nothing = SimpleNamespace(templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None)
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:

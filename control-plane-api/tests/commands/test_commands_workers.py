@@ -95,6 +95,21 @@ async def test_a_region_holds_no_more_workers_than_allowed_those_on_the_way_incl
     assert refused.value.code == "fleet-limit"
 
 
+async def test_many_scale_ups_at_once_stay_within_the_limit_of_the_region(world: CommandWorld) -> None:
+    await world.a_template()
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=3), "small account"))
+
+    answers = await asyncio.gather(
+        *(_scale_up(world, f"k{number}", f"s{number}") for number in range(8)), return_exceptions=True
+    )
+
+    made = [answer.worker_id for answer in answers if not isinstance(answer, BaseException)]
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(set(made)) == 3
+    assert {answer.code for answer in refused if isinstance(answer, RuleViolation)} == {"fleet-limit"}
+    assert len(refused) == 5
+
+
 async def test_an_unknown_template_makes_no_worker(world: CommandWorld) -> None:
     with pytest.raises(RuleViolation, match="no worker template 'metal'"):
         await _scale_up(world, "k")

@@ -166,7 +166,7 @@ class Admission:
         if known is not None:
             return known
         region = [worker.id for worker in snapshot.workers if worker.region == opening.region]
-        key = _opening_key(opening.region, [*region, *(each.id for each in work.opened.values())])
+        key = opening_key(opening.region, [*region, *(each.id for each in work.opened.values())])
         id, other = await _place_for(work.uow, key)
         if other is not None:
             work.met[id] = other
@@ -202,10 +202,11 @@ def _workers_of(plan: AdmissionPlan) -> set[str]:
     return promised.union(*((move.from_worker_id, move.to_worker_id) for move in plan.moves))
 
 
-def _opening_key(region: str, workers: Iterable[str]) -> str:
+def opening_key(region: str, workers: Iterable[str]) -> str:
     """The same fleet of a region gives the same key: two who plan a worker for it at once mean the same one.
 
-    That is what keeps the limit of a region when several processes plan workers for it.
+    That is what keeps the limit of a region when several processes add workers to it, be it for bookings or as a
+    scale-up.
     """
     facts = "\n".join((region, *sorted(workers)))
     return f"planned-{hashlib.sha256(facts.encode()).hexdigest()[:_KEY_LENGTH]}"

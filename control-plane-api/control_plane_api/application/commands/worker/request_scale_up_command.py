@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
 from control_plane_api.application.rows import Rows
+from control_plane_api.application.services.admission import opening_key
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.domain.entities import CMLWorker, WorkerTemplate
+from control_plane_api.domain.entities.cml_worker_host import WORKER_STATUSES_WITHOUT_HOST
 from control_plane_api.domain.identities import worker_id, worker_template_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.workers import RequestScaleUp, ScaleUpAnswer
 from lcm_core.domain.enums import CMLWorkerStatus
-from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.errors import RuleViolation, VersionConflict
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
 
 _COUNTED = tuple(status for status in CMLWorkerStatus if status is not CMLWorkerStatus.TERMINATED)
@@ -28,7 +30,9 @@ class RequestScaleUpCommand(Command[ScaleUpAnswer]):
 
 
 class RequestScaleUpCommandHandler:
-    """The worker's id follows from the demand, so that two who answer it at once meet on one stream."""
+    """The worker's id follows from the workers that its region has, as it does for bookings: of two who add one to the
+    same fleet at once only one can, and the other looks again. So no demand is answered twice, and the limit of the
+    region holds."""
 
     def __init__(self, workers: Rows[CMLWorkerReadModel]) -> None:
         self._workers = workers
@@ -37,9 +41,6 @@ class RequestScaleUpCommandHandler:
         """Raises RuleViolation for an unknown or disabled template, or when the region is full."""
         demand = command.request.demand
         template = await _template(uow, command.request.template_name)
-        id, known = await _place_for(uow, demand.key)
-        if known:
-            return ScaleUpAnswer(worker_id=id, created=False)
         fleet = await self._workers.in_any(
             "status", [status.value for status in _COUNTED], region=template.state.region
         )
@@ -54,6 +55,7 @@ class RequestScaleUpCommandHandler:
                 code="fleet-limit",
                 facts={"region": template.state.region, "workers": len(fleet), "limit": limit},
             )
+        id = await _free_id(uow, opening_key(template.state.region, [worker.id for worker in fleet]))
         order = template.order(f"{template.state.name}-{id[:8]}")
         uow.add(CMLWorker.request(id, order, demand, stamp_of(ctx)))
         return ScaleUpAnswer(worker_id=id, created=True)
@@ -68,23 +70,26 @@ async def _template(uow: UnitOfWork, name: str) -> WorkerTemplate:
     return template
 
 
-async def _place_for(uow: UnitOfWork, demand_key: str) -> tuple[str, bool]:
-    """The id of the worker that answers the demand, and whether it is there; past the ones that are gone."""
+async def _free_id(uow: UnitOfWork, key: str) -> str:
+    """The id for one more worker of a fleet; raises VersionConflict when somebody has just added one to it."""
     generation = 0
-    while True:
-        id = worker_id(demand_key, generation)
-        worker = await uow.find(CMLWorker, id)
-        if worker is None:
-            return id, False
-        if not worker.is_gone:
-            return id, True
+    while (worker := await uow.find(CMLWorker, id := worker_id(key, generation))) is not None:
+        if worker.state.status is not CMLWorkerStatus.TERMINATED:
+            raise VersionConflict(worker.stream, 0)
         generation += 1
+    return id
 
 
 def _already_answering(fleet: Sequence[CMLWorkerReadModel], demand: ScaleUpDemand) -> CMLWorkerReadModel | None:
-    """A worker on its way that was asked for on behalf of all the same sessions."""
+    """One that answers this very demand, or is on its way on behalf of all the same sessions."""
     wanted = set(demand.session_ids)
     for worker in fleet:
+        if (
+            worker.demand is not None
+            and worker.demand.key == demand.key
+            and worker.status not in WORKER_STATUSES_WITHOUT_HOST
+        ):
+            return worker
         if wanted and worker.on_the_way and worker.demand is not None and wanted <= set(worker.demand.session_ids):
             return worker
     return None
