@@ -14,8 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bench.placement_rivals import PlainLoop, PlainMatrix, Verdict
+from bench.placement_tables import (
+    BOOKINGS,
+    BUDGETS,
+    Grown,
+    Rate,
+    Sized,
+    against_table,
+    costs_table,
+    growth_table,
+    rates_table,
+)
 from bench.placement_world import NOW, World, make_world
-from bench.report import keep, table
+from bench.report import keep
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
 from lcm_core.placement.batch import place_batch
 from lcm_core.placement.engine import Evaluation, PlacementEngine
@@ -23,41 +34,10 @@ from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.testing.placement_reference import loop_evaluate
 
-BOOKINGS = 10_000
-BUDGETS = {200: 20_000, 1_000: 5_000, 5_000: 800}
-LOOP_BUDGET = 50
 GROWTH = (100, 1_000, 10_000, 100_000)
 ROUNDS = 5
 REQUESTS = 1_000
 COMPARED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Operations per second of processor time, and by the clock on the wall: medians over the rounds."""
-
-    cpu: float
-    wall: float
-    worst_cpu: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sized:
-    """One size of fleet; seconds are of processor time."""
-
-    workers: int
-    rates: dict[str, Rate]
-    compared_verdicts: int
-    build_seconds: float
-    words_seconds: float
-    record_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Grown:
-    bookings: int
-    rates: dict[str, Rate]
-    build_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +59,10 @@ def run() -> list[str]:
         {"sizes": list(map(asdict, sizes)), "growth": list(map(asdict, growth)), "backlog": asdict(backlog)},
     )
     return [
-        *_rates_table(sizes),
-        *_against_table(sizes),
-        *_costs_table(sizes),
-        *_growth_table(growth),
+        *rates_table(sizes),
+        *against_table(sizes),
+        *costs_table(sizes),
+        *growth_table(growth),
         f"hopeless backlog on 1,000 workers: {backlog.waiting} waiting, {backlog.could_fit} of them can fit; "
         f"{backlog.placed} placed and {backlog.explained} explained in {backlog.first_cycle_seconds:.3f} s; "
         f"the next cycle over the others takes {backlog.next_cycle_seconds:.3f} s",
@@ -226,7 +206,7 @@ def _backlog() -> Backlog:
     )
 
 
-# -- measuring and showing
+# -- measuring
 
 Operation = Callable[[PlacementRequest], object]
 
@@ -260,75 +240,3 @@ def _seconds(operation: Callable[[], object]) -> float:
     begun = time.process_time()
     operation()
     return time.process_time() - begun
-
-
-def _rates_table(sizes: Sequence[Sized]) -> list[str]:
-    rows: list[list[str]] = []
-    for size in sizes:
-        ours, budget = size.rates["engine"], BUDGETS[size.workers]
-        verdict = "met" if ours.cpu >= budget else "MISSED"
-        wall, booked = _per_second(ours.wall), _per_second(size.rates["engine_and_book"].cpu)
-        rows.append(
-            [
-                f"{size.workers:,}",
-                _per_second(ours.cpu),
-                _per_second(ours.worst_cpu),
-                wall,
-                f"{budget:,}",
-                verdict,
-                booked,
-            ]
-        )
-    title = f"decisions per second, explanation and counts kept, {BOOKINGS:,} live bookings"
-    columns = ["workers", "cpu, median", "cpu, worst", "by the wall", "budget", "", "decide, promise, give back"]
-    return table(title, columns, rows)
-
-
-def _against_table(sizes: Sequence[Sized]) -> list[str]:
-    sides = {
-        "loop": f"plain loop, same answers (budget >= {LOOP_BUDGET} x)",
-        "rules": "the readable rules, same answers",
-        "matrix": "matrix worker × slot, choice only (budget > 1 x)",
-        "matrix_slots_first": "matrix slot × worker, choice only",
-    }
-    rows = [[told, *(_against(size, name) for size in sizes)] for name, told in sides.items()]
-    return table(
-        "the same run, per second: theirs, and how many times that the engine does", ["", *_names(sizes)], rows
-    )
-
-
-def _against(size: Sized, name: str) -> str:
-    theirs = size.rates[name].cpu
-    return f"{_per_second(theirs)}  {size.rates['engine'].cpu / theirs:.1f} x"
-
-
-def _costs_table(sizes: Sequence[Sized]) -> list[str]:
-    rows = [
-        ["verdicts found equal", *(f"{size.compared_verdicts:,}" for size in sizes)],
-        ["index built from nothing, ms", *(f"{size.build_seconds * 1e3:.0f}" for size in sizes)],
-        ["a verdict in words per worker, ms", *(f"{size.words_seconds * 1e3:.1f}" for size in sizes)],
-        ["the same as a record that can be replayed, ms", *(f"{size.record_seconds * 1e3:.1f}" for size in sizes)],
-    ]
-    return table("what is not in the rate", ["", *_names(sizes)], rows)
-
-
-def _growth_table(growth: Sequence[Grown]) -> list[str]:
-    rows = [
-        [
-            f"{each.bookings:,}",
-            _per_second(each.rates["engine"].cpu),
-            _per_second(each.rates["engine_and_book"].cpu),
-            f"{each.build_seconds * 1e3:.0f}",
-        ]
-        for each in growth
-    ]
-    columns = ["bookings", "decisions/s", "decide, promise, give back/s", "index built, ms"]
-    return table("growth: 1,000 workers, bookings over 14 days", columns, rows)
-
-
-def _names(sizes: Sequence[Sized]) -> list[str]:
-    return [f"{size.workers:,} workers" for size in sizes]
-
-
-def _per_second(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"

@@ -164,6 +164,22 @@ async def test_a_time_before_anybody_can_be_up_is_refused_as_such(world: Command
     assert facts["alternatives"][0]["start"] == (START + timedelta(minutes=20)).isoformat()
 
 
+async def test_a_worker_that_is_up_when_the_lead_begins_is_early_enough_whatever_the_grid_says(
+    world: CommandWorld,
+) -> None:
+    """The lead begins at 9:17, in the slot of 9:15; a new worker is up at 9:16."""
+    await world.a_template(startup_seconds=960)
+    definition = await world.a_definition()
+
+    answer = await book(world, definition, start=START + timedelta(minutes=22))
+
+    assert answer.guarantee is not None
+    worker = await world.worker(answer.guarantee.worker_id)
+    assert worker.allocations[0].interval.start == START + timedelta(minutes=15)
+    with pytest.raises(CapacityRefused):
+        await book(world, definition, start=START + timedelta(minutes=20))
+
+
 async def test_forty_bookings_at_once_share_the_workers_that_they_need(world: CommandWorld) -> None:
     await world.a_template()
     definition_id = await world.a_definition()

@@ -36,7 +36,8 @@ from lcm_core.placement.inputs import decision_inputs
 from lcm_core.placement.judging import best_column, judge
 from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
+"""1 kept no inputs; 2 kept no ``needed_at``: a worker had to be up when the grid began."""
 
 
 @dataclass(frozen=True, slots=True)

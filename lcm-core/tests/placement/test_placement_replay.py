@@ -1,6 +1,7 @@
 """A decision can be made again from its record, and comes out the same."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,9 @@ from lcm_core.domain.read_models import PlacementDecision, PlacementOutcome, Sco
 from lcm_core.placement.demand_planner import NoSupply, OnTheWay, WantsNewWorker
 from lcm_core.placement.engine import ENGINE_VERSION, PlacementEngine
 from lcm_core.placement.filters import Readiness
-from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSupply
 from lcm_core.placement.replay import replay
-from lcm_core.testing.placement_builders import NOW, a_request, a_worker, an_allocation
+from lcm_core.testing.placement_builders import NOW, a_request, a_worker, an_allocation, minutes_from_now
 from lcm_core.testing.placement_strategies import a_drawn_fleet, a_drawn_request
 
 supplies = st.sampled_from(
@@ -41,8 +42,19 @@ def test_beside_the_grid_too(request: PlacementRequest, fleet: FleetSnapshot) ->
 
 def test_a_record_says_by_which_version_and_weights_it_was_decided() -> None:
     decision = PlacementEngine().decide(a_request(), FleetSnapshot(NOW, (a_worker(),)), decision_id="d")
-    assert decision.engine_version == ENGINE_VERSION == "2"
+    assert decision.engine_version == ENGINE_VERSION == "3"
     assert decision.weights == ScoringWeights()
+
+
+def test_a_record_of_the_version_before_is_made_again_as_it_was_decided() -> None:
+    coming = a_worker(supply=WorkerSupply.COMING, placeable=False, available_from=NOW + timedelta(minutes=10))
+    decision = PlacementEngine().evaluate(
+        a_request(interval=minutes_from_now(5, 65)), FleetSnapshot(NOW, (coming,)), Readiness.BY_START
+    )
+    stored = to_json_form(decision.decision("d"))
+    del stored["inputs"]["needed_at"]  # type: ignore[union-attr, arg-type]
+    again = replay(PlacementDecision.model_validate({**stored, "engine_version": "2"}))
+    assert (again.outcome, again.reason_counts) == (PlacementOutcome.WAIT, {"status": 1})
 
 
 def test_a_record_without_inputs_cannot_be_made_again() -> None:
