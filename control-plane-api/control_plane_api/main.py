@@ -43,6 +43,7 @@ from control_plane_api.application.read_side import ReadSide, whole_documents
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.promise_measures import count_promises
+from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
@@ -146,6 +147,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             await ensure_read_indexes(far.database, decision_days=settings.placement_decision_days)
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            if settings.template_file is not None:
+                await follow_template_file(settings.template_file, mediator)
             yield
 
     app = create_service_app(

@@ -619,6 +619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/worker-templates/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template as it was at one of its versions; 0 is the newest */
+        get: operations["get_template_version_api_internal_worker_templates__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers": {
         parameters: {
             query?: never;
@@ -772,6 +789,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/launch-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Launches begun or refused */
+        post: operations["record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/launched": {
         parameters: {
             query?: never;
@@ -789,6 +823,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/license-outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What came of a licence request */
+        post: operations["settle_license_api_internal_workers__worker_id__license_outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/metrics": {
         parameters: {
             query?: never;
@@ -800,6 +851,23 @@ export interface paths {
         put?: never;
         /** What was measured */
         post: operations["report_metrics_api_internal_workers__worker_id__metrics_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/provisioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a worker on its way waits for */
+        post: operations["report_provisioning_api_internal_workers__worker_id__provisioning_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1543,9 +1611,43 @@ export interface paths {
         get: operations["get_template_api_v1_worker_templates__template_id__get"];
         /**
          * Change a worker template
-         * @description Workers that exist keep the terms they were made with.
+         * @description Workers that exist keep the terms they were made with. If-Match must name the version that was edited.
          */
         put: operations["update_template_api_v1_worker_templates__template_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its versions, newest first: who changed what, and all it said then */
+        get: operations["list_versions_api_v1_worker_templates__template_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-templates/{template_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A worker template as it was at one of its versions */
+        get: operations["get_version_api_v1_worker_templates__template_id__versions__version__get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1632,6 +1734,26 @@ export interface paths {
         put?: never;
         /** Take no new session, stop when the last one has ended */
         post: operations["drain_api_v1_workers__worker_id__drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register, exchange or give back its licence
+         * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
+         */
+        post: operations["request_license_api_v1_workers__worker_id__license_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1975,6 +2097,12 @@ export interface components {
              * @default []
              */
             allocations: components["schemas"]["CapacityAllocation"][];
+            /**
+             * @default {
+             *       "name_pattern": "CML-*"
+             *     }
+             */
+            ami: components["schemas"]["AmiRequirement"];
             /** Ami Id */
             ami_id?: string | null;
             /** Ami Name */
@@ -2008,13 +2136,20 @@ export interface components {
              * @default
              */
             failure: string;
+            failure_evidence?: components["schemas"]["FailureEvidence"] | null;
             /** Id */
             id: string;
             /** Instance Type */
             instance_type: string;
             /** Last Activity At */
             last_activity_at?: string | null;
+            /**
+             * Launch Attempts
+             * @default []
+             */
+            launch_attempts: components["schemas"]["LaunchAttempt"][];
             license: components["schemas"]["WorkerLicense"];
+            license_request?: components["schemas"]["LicenseRequest"] | null;
             metrics?: components["schemas"]["WorkerMetrics"] | null;
             /** Name */
             name: string;
@@ -2026,8 +2161,12 @@ export interface components {
             port_range: components["schemas"]["PortRange"];
             /** Private Ip */
             private_ip?: string | null;
+            provisioning_step?: components["schemas"]["ProvisioningStep"] | null;
+            /** Provisioning Step At */
+            provisioning_step_at?: string | null;
             /** Public Ip */
             public_ip?: string | null;
+            purchase?: components["schemas"]["PurchaseOption"] | null;
             /** Region */
             region: string;
             /** @default UNKNOWN */
@@ -2045,6 +2184,11 @@ export interface components {
             status_changed_at: string;
             /** Template Name */
             template_name: string;
+            /**
+             * Template Version
+             * @default 0
+             */
+            template_version: number;
             /**
              * Updated At
              * Format: date-time
@@ -2435,6 +2579,24 @@ export interface components {
              *     }
              */
             port_range: components["schemas"]["PortRange"];
+            /**
+             * @default {
+             *       "fallback_templates": [],
+             *       "instance_types": [],
+             *       "networks": {},
+             *       "purchase": {
+             *         "on_demand_fallback": true,
+             *         "option": "ON_DEMAND"
+             *       },
+             *       "tags": {},
+             *       "user_data": "",
+             *       "volume": {
+             *         "encrypted": true,
+             *         "type": "gp3"
+             *       }
+             *     }
+             */
+            provisioning: components["schemas"]["ProvisioningTerms"];
             /** Region */
             region: string;
             /**
@@ -2686,6 +2848,28 @@ export interface components {
              * @default extended
              */
             reason: string;
+        };
+        /**
+         * FailureEvidence
+         * @description What there was to see when a worker was given up: the far ends' own last words.
+         */
+        FailureEvidence: {
+            /**
+             * Cml Answer
+             * @default
+             */
+            cml_answer: string;
+            /**
+             * Console Output
+             * @default
+             */
+            console_output: string;
+            /**
+             * Ec2 State
+             * @default
+             */
+            ec2_state: string;
+            step?: components["schemas"]["ProvisioningStep"] | null;
         };
         /**
          * FleetCapacity
@@ -3135,6 +3319,109 @@ export interface components {
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
         /**
+         * LaunchAttempt
+         * @description One request for an instance, exactly as it was made: asked again, it is the same one.
+         *
+         *     ``number`` counts from 1 over the life of the worker; a ``round`` has tried every option once. ``code`` is the error
+         *     code of EC2.
+         */
+        LaunchAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Image Id */
+            image_id: string;
+            /** Image Name */
+            image_name: string;
+            /** Instance Type */
+            instance_type: string;
+            /** Number */
+            number: number;
+            /** @default TRYING */
+            outcome: components["schemas"]["LaunchOutcome"];
+            purchase: components["schemas"]["PurchaseOption"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Root Device */
+            root_device?: string | null;
+            /**
+             * Round
+             * @default 1
+             */
+            round: number;
+            /**
+             * Security Group Ids
+             * @default []
+             */
+            security_group_ids: string[];
+            /** Subnet Id */
+            subnet_id: string;
+            /** Template Name */
+            template_name: string;
+            /**
+             * Template Version
+             * @default 0
+             */
+            template_version: number;
+            /**
+             * Zone
+             * @default
+             */
+            zone: string;
+        };
+        /**
+         * LaunchOutcome
+         * @description TRYING: asked for, and the answer is not on record yet; whoever comes next asks again for the very same.
+         * @enum {string}
+         */
+        LaunchOutcome: "TRYING" | "LAUNCHED" | "REFUSED";
+        /**
+         * LicenseAction
+         * @enum {string}
+         */
+        LicenseAction: "REGISTER" | "DEREGISTER";
+        /**
+         * LicenseRequest
+         * @description What an operator wants of a worker's licence, and what came of it.
+         */
+        LicenseRequest: {
+            action: components["schemas"]["LicenseAction"];
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** @default PENDING */
+            outcome: components["schemas"]["LicenseRequestOutcome"];
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Settled At */
+            settled_at?: string | null;
+            type: components["schemas"]["LicenseType"];
+        };
+        /**
+         * LicenseRequestOutcome
+         * @enum {string}
+         */
+        LicenseRequestOutcome: "PENDING" | "DONE" | "FAILED";
+        /**
          * LicenseStatus
          * @enum {string}
          */
@@ -3452,6 +3739,75 @@ export interface components {
             /** Worker Id */
             worker_id?: string | null;
         };
+        /**
+         * ProvisioningStep
+         * @description What a worker on its way waits for, in this order.
+         * @enum {string}
+         */
+        ProvisioningStep: "EC2" | "CML" | "LICENSE";
+        /**
+         * ProvisioningTerms
+         * @description How an instance is made; the defaults are what every template meant before it could say it.
+         */
+        ProvisioningTerms: {
+            /**
+             * Fallback Templates
+             * @default []
+             */
+            fallback_templates: string[];
+            /**
+             * Instance Types
+             * @default []
+             */
+            instance_types: string[];
+            /** Networks */
+            networks?: {
+                [key: string]: components["schemas"]["RegionNetwork"];
+            };
+            /**
+             * @default {
+             *       "on_demand_fallback": true,
+             *       "option": "ON_DEMAND"
+             *     }
+             */
+            purchase: components["schemas"]["Purchase"];
+            /** Tags */
+            tags?: {
+                [key: string]: string;
+            };
+            /**
+             * User Data
+             * @default
+             */
+            user_data: string;
+            /**
+             * @default {
+             *       "encrypted": true,
+             *       "type": "gp3"
+             *     }
+             */
+            volume: components["schemas"]["RootVolume"];
+        };
+        /**
+         * Purchase
+         * @description ``max_price_usd_per_hour`` bounds a spot price; unset, it is the on-demand price.
+         */
+        Purchase: {
+            /** Max Price Usd Per Hour */
+            max_price_usd_per_hour?: number | null;
+            /**
+             * On Demand Fallback
+             * @default true
+             */
+            on_demand_fallback: boolean;
+            /** @default ON_DEMAND */
+            option: components["schemas"]["PurchaseOption"];
+        };
+        /**
+         * PurchaseOption
+         * @enum {string}
+         */
+        PurchaseOption: "ON_DEMAND" | "SPOT";
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -3462,6 +3818,14 @@ export interface components {
             ready: boolean;
             /** Service */
             service: string;
+        };
+        /**
+         * RecordLaunchAttempts
+         * @description Launches begun or refused; one that is on record by its number is replaced by what is known now.
+         */
+        RecordLaunchAttempts: {
+            /** Attempts */
+            attempts: components["schemas"]["LaunchAttempt"][];
         };
         /**
          * RecordPlacementDecision
@@ -3504,6 +3868,22 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * RegionNetwork
+         * @description Where instances go, first subnet first. What is empty is looked up by the tag ``lcm:fleet``.
+         */
+        RegionNetwork: {
+            /**
+             * Security Group Ids
+             * @default []
+             */
+            security_group_ids: string[];
+            /**
+             * Subnet Ids
+             * @default []
+             */
+            subnet_ids: string[];
+        };
         /** ReleaseCapacity */
         ReleaseCapacity: {
             /**
@@ -3513,6 +3893,18 @@ export interface components {
             reason: string;
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * ReportProvisioning
+         * @description What a worker on its way waits for from now on.
+         */
+        ReportProvisioning: {
+            step: components["schemas"]["ProvisioningStep"];
+            /**
+             * Waiting For
+             * @default
+             */
+            waiting_for: string;
         };
         /**
          * ReportWorkerHealth
@@ -3532,6 +3924,23 @@ export interface components {
             /** Last Activity At */
             last_activity_at?: string | null;
             metrics: components["schemas"]["WorkerMetrics"];
+        };
+        /**
+         * RequestLicense
+         * @description What is wanted of a worker's licence; ``type`` is the worker's own when unset.
+         *
+         *     Taking it away, or exchanging it, is refused while sessions are live or imminent, unless ``force`` is set.
+         */
+        RequestLicense: {
+            action: components["schemas"]["LicenseAction"];
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+            /** Reason */
+            reason: string;
+            type?: components["schemas"]["LicenseType"] | null;
         };
         /**
          * RequestScaleUp
@@ -3669,6 +4078,25 @@ export interface components {
              * @default 0
              */
             storage_gb: number;
+        };
+        /**
+         * RootVolume
+         * @description ``size_gb`` is the storage of the template's capacity when unset; ``throughput_mbps`` in MiB/s, gp3 only.
+         */
+        RootVolume: {
+            /**
+             * Encrypted
+             * @default true
+             */
+            encrypted: boolean;
+            /** Iops */
+            iops?: number | null;
+            /** Size Gb */
+            size_gb?: number | null;
+            /** Throughput Mbps */
+            throughput_mbps?: number | null;
+            /** @default gp3 */
+            type: components["schemas"]["VolumeType"];
         };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
@@ -3977,6 +4405,25 @@ export interface components {
             reason: string;
         };
         /**
+         * SettleLicense
+         * @description What came of the request made at ``requested_at``; ``license`` is what CML says now.
+         */
+        SettleLicense: {
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Done */
+            done: boolean;
+            license?: components["schemas"]["WorkerLicense"] | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+        };
+        /**
          * StartCollection
          * @description RUNNING → COLLECTING; ``reason`` says who or what asked: learner_finished, timeslot_end, operator.
          */
@@ -4071,6 +4518,24 @@ export interface components {
             ready: boolean;
             /** Services */
             services: components["schemas"]["ServiceStatus"][];
+        };
+        /**
+         * TemplateVersion
+         * @description ``changed`` names the terms that differ from the version before.
+         */
+        TemplateVersion: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Changed */
+            changed: string[];
+            template: components["schemas"]["WorkerTemplateReadModel"];
+            /** Version */
+            version: number;
         };
         /**
          * Timeslot
@@ -4173,6 +4638,11 @@ export interface components {
             device_label: string;
         };
         /**
+         * VolumeType
+         * @enum {string}
+         */
+        VolumeType: "gp3" | "gp2" | "io1" | "io2";
+        /**
          * WarnSessionEnding
          * @description The slot of a RUNNING session ends soon; told once per end of slot.
          */
@@ -4212,6 +4682,7 @@ export interface components {
         WorkerDesiredStatus: "RUNNING" | "STOPPED" | "TERMINATED";
         /** WorkerFailed */
         WorkerFailed: {
+            evidence?: components["schemas"]["FailureEvidence"] | null;
             /** Reason */
             reason: string;
         };
@@ -4249,13 +4720,15 @@ export interface components {
         };
         /**
          * WorkerLaunched
-         * @description PENDING → PROVISIONING.
+         * @description PENDING → PROVISIONING. ``attempt`` is the number of the launch that succeeded, when it is known.
          */
         WorkerLaunched: {
             /** Ami Id */
             ami_id: string;
             /** Ami Name */
             ami_name: string;
+            /** Attempt */
+            attempt?: number | null;
             /** Ec2 Instance Id */
             ec2_instance_id: string;
             /** Private Ip */
@@ -4384,6 +4857,11 @@ export interface components {
             /** Drain Timeout Seconds */
             drain_timeout_seconds: number;
             /**
+             * Edited Since Source
+             * @default true
+             */
+            edited_since_source: boolean;
+            /**
              * Enabled
              * @default true
              */
@@ -4396,8 +4874,31 @@ export interface components {
             /** Name */
             name: string;
             port_range: components["schemas"]["PortRange"];
+            /**
+             * @default {
+             *       "fallback_templates": [],
+             *       "instance_types": [],
+             *       "networks": {},
+             *       "purchase": {
+             *         "on_demand_fallback": true,
+             *         "option": "ON_DEMAND"
+             *       },
+             *       "tags": {},
+             *       "user_data": "",
+             *       "volume": {
+             *         "encrypted": true,
+             *         "type": "gp3"
+             *       }
+             *     }
+             */
+            provisioning: components["schemas"]["ProvisioningTerms"];
             /** Region */
             region: string;
+            /**
+             * Source Digest
+             * @default
+             */
+            source_digest: string;
             /** Startup Seconds */
             startup_seconds: number;
             /**
@@ -5702,6 +6203,39 @@ export interface operations {
             };
         };
     };
+    get_template_version_api_internal_worker_templates__name__get: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTemplateReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workers_api_internal_workers_get: {
         parameters: {
             query?: {
@@ -6024,6 +6558,44 @@ export interface operations {
             };
         };
     };
+    record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordLaunchAttempts"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     launched_api_internal_workers__worker_id__launched_post: {
         parameters: {
             query?: never;
@@ -6062,6 +6634,44 @@ export interface operations {
             };
         };
     };
+    settle_license_api_internal_workers__worker_id__license_outcome_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleLicense"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_metrics_api_internal_workers__worker_id__metrics_post: {
         parameters: {
             query?: never;
@@ -6077,6 +6687,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReportWorkerMetrics"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_provisioning_api_internal_workers__worker_id__provisioning_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportProvisioning"];
             };
         };
         responses: {
@@ -7901,6 +8549,69 @@ export interface operations {
             };
         };
     };
+    list_versions_api_v1_worker_templates__template_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersion"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version_api_v1_worker_templates__template_id__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTemplateReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workers_api_v1_workers_get: {
         parameters: {
             query?: {
@@ -8060,6 +8771,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DrainWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_license_api_v1_workers__worker_id__license_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestLicense"];
             };
         };
         responses: {

@@ -10,8 +10,16 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.provisioning import (
+    FailureEvidence,
+    LaunchAttempt,
+    LaunchOutcome,
+    LicenseRequest,
+    ProvisioningStep,
+    PurchaseOption,
+)
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
-from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, WorkerLicense
+from lcm_core.domain.values import AmiRequirement, CapacityAllocation, PortRange, ResourceVector, WorkerLicense
 
 
 class WorkerMetrics(ReadModel):
@@ -76,12 +84,30 @@ class CMLWorkerReadModel(AggregateReadModel):
     drain_reason: str = ""
     failure: str = ""
     status_changed_at: AwareDatetime
+    ami: AmiRequirement = AmiRequirement()
+    template_version: int = 0
+    """Version of the template that it is made from; 0 for a worker older than versions: the template as it is now."""
+    purchase: PurchaseOption | None = None
+    """How its instance was bought; None while there is none."""
+    launch_attempts: tuple[LaunchAttempt, ...] = ()
+    """The last ones, oldest first."""
+    provisioning_step: ProvisioningStep | None = None
+    """What it waits for on its way up, since ``provisioning_step_at``; None when it is not on its way."""
+    provisioning_step_at: AwareDatetime | None = None
+    failure_evidence: FailureEvidence | None = None
+    license_request: LicenseRequest | None = None
 
     @computed_field
     @property
     def placeable(self) -> bool:
         """See is_placeable."""
         return is_placeable(self.status, self.desired_status, self.service_status, self.license)
+
+    @property
+    def launch_under_way(self) -> LaunchAttempt | None:
+        """The launch whose outcome is not on record: there may be an instance of it that nobody has seen."""
+        last = self.launch_attempts[-1] if self.launch_attempts else None
+        return last if last is not None and last.outcome is LaunchOutcome.TRYING else None
 
     @property
     def planned(self) -> bool:

@@ -8,12 +8,15 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
+    RecordLaunchAttempts,
     ReleaseCapacity,
+    ReportProvisioning,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
     ScaleUpAnswer,
     SetDesiredStatus,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -43,6 +46,15 @@ class WorkersApi(InternalApi):
 
     async def launched(self, worker_id: str, body: WorkerLaunched) -> Applied:
         return await self._post(Applied, worker_id, "launched", body=body)
+
+    async def record_launch_attempts(self, worker_id: str, body: RecordLaunchAttempts) -> Applied:
+        return await self._post(Applied, worker_id, "launch-attempts", body=body)
+
+    async def report_provisioning(self, worker_id: str, body: ReportProvisioning) -> Applied:
+        return await self._post(Applied, worker_id, "provisioning", body=body)
+
+    async def settle_license(self, worker_id: str, body: SettleLicense) -> Applied:
+        return await self._post(Applied, worker_id, "license-outcome", body=body)
 
     async def ready(self, worker_id: str, body: WorkerReady) -> Applied:
         return await self._post(Applied, worker_id, "ready", body=body)

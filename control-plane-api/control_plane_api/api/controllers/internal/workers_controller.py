@@ -11,13 +11,16 @@ from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.allocate_capacity_command import AllocateCapacityCommand
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.record_launch_attempts_command import RecordLaunchAttemptsCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
+from control_plane_api.application.commands.worker.report_provisioning_command import ReportProvisioningCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
 )
+from control_plane_api.application.commands.worker.settle_license_command import SettleLicenseCommand
 from control_plane_api.application.commands.worker.worker_failed_command import WorkerFailedCommand
 from control_plane_api.application.commands.worker.worker_launched_command import WorkerLaunchedCommand
 from control_plane_api.application.commands.worker.worker_ready_command import WorkerReadyCommand
@@ -32,12 +35,15 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
+    RecordLaunchAttempts,
     ReleaseCapacity,
+    ReportProvisioning,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
     ScaleUpAnswer,
     SetDesiredStatus,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -70,6 +76,25 @@ async def request_scale_up(body: RequestScaleUp, mediator: MediatorOf, ctx: Serv
 @router.post("/{worker_id}/launched", summary="PENDING → PROVISIONING")
 async def launched(worker_id: str, body: WorkerLaunched, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(WorkerLaunchedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/launch-attempts", summary="Launches begun or refused")
+async def record_launch_attempts(
+    worker_id: str, body: RecordLaunchAttempts, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(RecordLaunchAttemptsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/provisioning", summary="What a worker on its way waits for")
+async def report_provisioning(
+    worker_id: str, body: ReportProvisioning, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportProvisioningCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/license-outcome", summary="What came of a licence request")
+async def settle_license(worker_id: str, body: SettleLicense, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(SettleLicenseCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/ready", summary="PROVISIONING or STARTING → RUNNING")
