@@ -33,6 +33,7 @@ from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
+from worker_controller.integration.services.licence_token_store import LicenceTokenStore
 from worker_controller.settings import WorkerControllerSettings
 
 
@@ -66,10 +67,12 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         https_port=settings.cml_https_port,
         ca_file=settings.cml_ca_file,
         check_hostname=settings.cml_check_hostname,
+        bootstrap_password=settings.cml_bootstrap_password,
     )
 
     # the reconcilers
-    licences = LicenceKeeper(settings.license_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
+    licence_tokens = LicenceTokenStore(settings.license_tokens, aws, region=settings.regions[0], clock=clock)
+    licences = LicenceKeeper(licence_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
     far = FarEnds(ec2, hosts, CloudWatchSpiClient(aws, clock))
     workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, _phase_policy(settings), clock))
     discovery = DiscoveryReconciler(
@@ -146,6 +149,10 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
         resting_look=settings.resting_look_seconds,
         failed_keep=settings.failed_keep_seconds,
         licence_release=settings.license_release_seconds,
+        launch_round=settings.launch_round_seconds,
+        ec2_running=settings.ec2_running_deadline_seconds,
+        licence_deadline=settings.license_deadline_seconds,
+        fleet=settings.fleet,
     )
 
 

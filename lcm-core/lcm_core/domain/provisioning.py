@@ -122,9 +122,9 @@ class Purchase(Value):
 class ProvisioningTerms(Value):
     """How an instance is made; the defaults are what every template meant before it could say it."""
 
-    networks: Annotated[dict[Region, RegionNetwork], Field(max_length=40, default_factory=dict)]
+    networks: dict[Region, RegionNetwork] = Field(default_factory=dict[str, RegionNetwork], max_length=40)
     volume: RootVolume = RootVolume()
-    tags: Annotated[dict[TagKey, TagValue], Field(max_length=40, default_factory=dict)]
+    tags: dict[TagKey, TagValue] = Field(default_factory=dict[str, str], max_length=40)
     user_data: Annotated[str, Field(max_length=USER_DATA_BYTES)] = ""
     purchase: Purchase = Purchase()
     instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=5)] = ()

@@ -17,8 +17,11 @@ from pydantic import SecretStr
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     DrainWorker,
+    RecordLaunchAttempts,
+    ReportProvisioning,
     ReportWorkerHealth,
     ReportWorkerMetrics,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -32,6 +35,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound
+from lcm_core.domain.provisioning import LicenseRequestOutcome, RegionNetwork
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
@@ -43,6 +47,7 @@ from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, L
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 
+PASSING = frozenset({"InsufficientInstanceCapacity", "RequestLimitExceeded"})
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 GB = 1024.0**3
 
@@ -86,7 +91,8 @@ class Record:
 
     def change(self, worker_id: str, **update: Any) -> None:
         row = self.rows[worker_id]
-        self.rows[worker_id] = row.model_copy(update={"version": row.version + 1, **update})
+        stamped = {"version": row.version + 1, "updated_at": self.world.clock.now()}
+        self.rows[worker_id] = row.model_copy(update={**stamped, **update})
 
     def _move(self, worker_id: str, target: CMLWorkerStatus, **update: Any) -> Applied:
         crash = self.world.crashes.before()
@@ -94,7 +100,9 @@ class Record:
         if source is not target:
             if target not in CML_WORKER_VALID_TRANSITIONS[source]:
                 raise IllegalTransition("worker", worker_id, source.value, target.value)
-            self.change(worker_id, status=target, status_changed_at=self.world.clock.now(), **update)
+            on_the_way = {"provisioning_step": None, "provisioning_step_at": None}
+            moved = {"status": target, "status_changed_at": self.world.clock.now(), **on_the_way}
+            self.change(worker_id, **moved, **update)
         self.world.crashes.after(crash)
         return Applied(applied=source is not target)
 
@@ -117,7 +125,29 @@ class Record:
         )
 
     async def failed(self, worker_id: str, body: WorkerFailed) -> Applied:
-        return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason)
+        return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason, failure_evidence=body.evidence)
+
+    async def record_launch_attempts(self, worker_id: str, body: RecordLaunchAttempts) -> Applied:
+        crash = self.world.crashes.before()
+        known = {each.number: each for each in self.rows[worker_id].launch_attempts}
+        known.update({each.number: each for each in body.attempts})
+        self.change(worker_id, launch_attempts=tuple(known[number] for number in sorted(known)))
+        self.world.crashes.after(crash)
+        return Applied(applied=True)
+
+    async def report_provisioning(self, worker_id: str, body: ReportProvisioning) -> Applied:
+        crash = self.world.crashes.before()
+        self.change(worker_id, provisioning_step=body.step, provisioning_step_at=self.world.clock.now())
+        self.world.crashes.after(crash)
+        return Applied(applied=True)
+
+    async def settle_license(self, worker_id: str, body: SettleLicense) -> Applied:
+        request = self.rows[worker_id].license_request
+        assert request is not None
+        outcome = LicenseRequestOutcome.DONE if body.done else LicenseRequestOutcome.FAILED
+        settled = request.model_copy(update={"outcome": outcome, "detail": body.detail})
+        self.change(worker_id, license_request=settled, license=body.license)
+        return Applied(applied=True)
 
     async def starting(self, worker_id: str, body: WorkerStatusReport) -> Applied:
         return self._move(worker_id, CMLWorkerStatus.STARTING)
@@ -165,19 +195,29 @@ class Ec2:
     rows: dict[str, Ec2Instance] = field(default_factory=dict)
     images: list[str] = field(default_factory=lambda: ["CML-2.9.1"])
     launches: int = 0
+    networks: tuple[LaunchNetwork, ...] = (LaunchNetwork("subnet-1", ("sg-1",), "us-east-1a"),)
+    orders: list[LaunchOrder] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    """Code of the refusal by subnet, instance type or purchase option."""
+    console: str = "login: "
 
     async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
         if not self.images:
             raise FarEndError("ec2", f"There is no image {wanted.name_pattern}.", retryable=False, code="no-image")
         return MachineImage("ami-1", self.images[-1], "/dev/sda1")
 
-    async def launch_network(self, region: str) -> LaunchNetwork:
-        return LaunchNetwork("subnet-1", ("sg-1",))
+    async def launch_networks(self, region: str, named: RegionNetwork) -> tuple[LaunchNetwork, ...]:
+        return self.networks
+
+    async def console_output(self, region: str, instance_id: str) -> str:
+        return self.console
 
     async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
         crash = self.world.crashes.before()
+        self.orders.append(order)
         already = self._of(order.worker_id)
         if already is None:
+            self._refuse(order)
             self.launches += 1
             number = self.launches
             already = Ec2Instance(
@@ -186,6 +226,12 @@ class Ec2:
             self.rows[already.id] = already
         self.world.crashes.after(crash)
         return already
+
+    def _refuse(self, order: LaunchOrder) -> None:
+        for key in (order.network.subnet_id, order.instance_type, order.purchase.value):
+            code = self.refusals.get(key)
+            if code is not None:
+                raise FarEndError("ec2", f"{code}: no {key}", retryable=code in PASSING, facts={"aws_code": code})
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
         found = self._of(worker_id)
@@ -256,6 +302,10 @@ class Cml:
     async def last_activity(self) -> datetime | None:
         return self.activity
 
+    async def take_over(self, instance_id: str) -> bool:
+        self._answer()
+        return False
+
     async def licensing(self) -> CmlLicensing:
         self._answer()
         seen = self.registration
@@ -280,6 +330,14 @@ class Cml:
         self.world.crashes.after(crash)
 
 
+class Tokens:
+    def __init__(self, secrets: dict[LicenseType, SecretStr]) -> None:
+        self._secrets = secrets
+
+    async def token(self, kind: LicenseType) -> SecretStr | None:
+        return self._secrets.get(kind)
+
+
 class CloudFigures:
     async def cpu_percent(self, region: str, instance_ids: Iterable[str]) -> dict[str, float]:
         return dict.fromkeys(instance_ids, 33.0)
@@ -298,10 +356,13 @@ class World:
     def new_reconciler(self, **tokens: str) -> WorkerReconciler:
         """As after a restart: nothing is remembered."""
 
-        async def templates() -> list[WorkerTemplateReadModel]:
-            return self.templates
+        async def template(name: str, version: int = 0) -> WorkerTemplateReadModel:
+            for each in self.templates:
+                if each.name == name:
+                    return each
+            raise NotFound("worker template", name)
 
-        client: Any = SimpleNamespace(workers=self.record, templates=SimpleNamespace(list=templates))
+        client: Any = SimpleNamespace(workers=self.record, templates=SimpleNamespace(get=template))
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
             observing=ObservingPolicy(liveness_seconds=15, metrics_seconds=60, gone_after_seconds=10),
@@ -314,7 +375,7 @@ class World:
             licence_release=30,
         )
         secrets = {LicenseType.ENTERPRISE: SecretStr("token"), LicenseType.PERSONAL: SecretStr("token")}
-        licences = LicenceKeeper(secrets, clock=self.clock, retry_seconds=60)
+        licences = LicenceKeeper(Tokens(secrets), clock=self.clock, retry_seconds=60)
         far = FarEnds(self.ec2, self.cml, CloudFigures())  # type: ignore[arg-type]
         phases = worker_phases(client, far, licences, policy, self.clock)
         return WorkerReconciler(self.record, phases)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.ec2 import Ec2State, LaunchOrder
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls, AwsTiming
@@ -32,8 +33,9 @@ async def an_order(ec2: Ec2SpiClient, worker_id: str) -> LaunchOrder:
         template_name="enterprise-large",
         instance_type="m5zn.metal",
         image=await ec2.newest_image(REGION, AmiRequirement(min_version="2.9.0")),
-        network=await ec2.launch_network(REGION),
+        network=(await ec2.launch_networks(REGION, RegionNetwork()))[0],
         storage_gb=500,
+        token=worker_id,
     )
 
 
@@ -49,14 +51,14 @@ async def test_no_sufficient_image_is_said_with_what_was_wanted(ec2: Ec2SpiClien
 
 
 async def test_subnet_and_security_group_are_found_by_the_tag_of_the_fleet(ec2: Ec2SpiClient, aws_account: Any) -> None:
-    network = await ec2.launch_network(REGION)
+    (network,) = await ec2.launch_networks(REGION, RegionNetwork())
     assert network.subnet_id == aws_account.subnet_id
     assert network.security_group_ids == (aws_account.security_group_id,)
 
 
 async def test_another_fleet_has_no_network_here(aws_calls: AwsCalls) -> None:
     with pytest.raises(FarEndError, match="lcm:fleet=elsewhere") as raised:
-        await Ec2SpiClient(aws_calls, fleet="elsewhere").launch_network(REGION)
+        await Ec2SpiClient(aws_calls, fleet="elsewhere").launch_networks(REGION, RegionNetwork())
     assert not raised.value.retryable
 
 

@@ -9,12 +9,14 @@ from pydantic import AwareDatetime, BaseModel
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.provisioning import (
     FailureEvidence,
     LaunchAttempt,
     LaunchOutcome,
+    LicenseAction,
     LicenseRequest,
+    LicenseRequestOutcome,
     ProvisioningStep,
     PurchaseOption,
 )
@@ -67,6 +69,7 @@ class CMLWorkerState(BaseModel):
     provisioning_step_at: AwareDatetime | None = None
     failure_evidence: FailureEvidence | None = None
     license_request: LicenseRequest | None = None
+    license_wanted: LicenseType | None = None
 
 
 class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
@@ -98,6 +101,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self.state = CMLWorkerState(
             status=CMLWorkerStatus.PENDING, created_at=event.at, status_changed_at=event.at, **given
         )
+        self.state.license_wanted = event.license.type
         if event.desired_status is not WorkerDesiredStatus.RUNNING:
             self.state.expected_ready_at = None
 
@@ -136,6 +140,8 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _license_settled(self, event: events.CMLWorkerLicenseSettledDomainEvent) -> None:
         self.state.license_request = event.request
         self.state.license = event.license
+        if (event.request.outcome, event.request.action) == (LicenseRequestOutcome.DONE, LicenseAction.REGISTER):
+            self.state.license_wanted = event.request.type
 
     @when(events.CMLWorkerReadyDomainEvent)
     def _ready(self, event: events.CMLWorkerReadyDomainEvent) -> None:

@@ -91,7 +91,7 @@ class CMLWorkerProvisioning(CMLWorkerCapacity):
         before = self.state.license_request
         wanted = LicenseRequest(
             action=action,
-            type=type or self.state.license.type,
+            type=type or self.state.license_wanted or self.state.license.type,
             reason=reason,
             requested_by=stamp.by,
             requested_at=stamp.at,

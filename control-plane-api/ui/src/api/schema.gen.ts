@@ -2150,6 +2150,7 @@ export interface components {
             launch_attempts: components["schemas"]["LaunchAttempt"][];
             license: components["schemas"]["WorkerLicense"];
             license_request?: components["schemas"]["LicenseRequest"] | null;
+            license_wanted?: components["schemas"]["LicenseType"] | null;
             metrics?: components["schemas"]["WorkerMetrics"] | null;
             /** Name */
             name: string;

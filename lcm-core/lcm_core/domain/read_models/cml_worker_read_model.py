@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, computed_field
 from lcm_core.domain.enums import (
     WORKER_STATUSES_ON_THE_WAY,
     CMLWorkerStatus,
+    LicenseType,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
@@ -96,6 +97,8 @@ class CMLWorkerReadModel(AggregateReadModel):
     provisioning_step_at: AwareDatetime | None = None
     failure_evidence: FailureEvidence | None = None
     license_request: LicenseRequest | None = None
+    license_wanted: LicenseType | None = None
+    """What it is to be licensed as; None for a worker older than this field: as it is."""
 
     @computed_field
     @property

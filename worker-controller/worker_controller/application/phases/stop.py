@@ -6,13 +6,15 @@ import structlog
 
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import WorkerDesiredStatus
+from lcm_core.domain.errors import LcmError
+from lcm_core.domain.provisioning import PurchaseOption
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import RequeueAfter, Result
 from worker_controller.application.ports import CmlHosts, Ec2Port
 from worker_controller.application.services.instances import Instances
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import VitalsBook
-from worker_controller.domain.ec2 import GONE, Ec2State
+from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
 from worker_controller.domain.pace import TransitionPace
 
 log = structlog.stdlib.get_logger(__name__)
@@ -50,8 +52,19 @@ class StopPhase:
             await self._hosts.forget(worker.private_ip or "")
             return await self._reports.stopped(worker, "EC2 instance stopped")
         if instance.state in (Ec2State.RUNNING, Ec2State.PENDING):
-            await self._ec2.stop(worker.region, instance.id)
+            await self._bring_to_rest(worker, instance)
         return RequeueAfter(self._pace.after(worker.status_changed_at, self._clock.now()), "EC2 to stop the instance")
+
+    async def _bring_to_rest(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> None:
+        """EC2 cannot stop a one-time spot instance: it goes, and its licence is given back if the host can."""
+        if worker.purchase is not PurchaseOption.SPOT:
+            await self._ec2.stop(worker.region, instance.id)
+            return
+        try:
+            await self._hosts.at(instance.private_ip or "").deregister()
+        except LcmError as error:
+            log.warning("licence_not_given_back", worker_id=worker.id, given_up=True, reason=str(error))
+        await self._ec2.terminate(worker.region, instance.id)
 
 
 class RestingPhase:

@@ -8,6 +8,7 @@ from lcm_core.clock import Clock
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from worker_controller.application.phases.launch import LaunchPhase
+from worker_controller.application.phases.licence_requests import WithLicenceRequests
 from worker_controller.application.phases.observe import CpuLookup, WorkerObserver
 from worker_controller.application.phases.phase import Phase
 from worker_controller.application.phases.readiness import ReadinessPhase
@@ -16,12 +17,16 @@ from worker_controller.application.phases.stop import RestingPhase, StopPhase
 from worker_controller.application.phases.terminate import FailedPhase, InstanceRemover, TerminatePhase
 from worker_controller.application.ports import CloudMetricsPort, CmlHosts, Ec2Port
 from worker_controller.application.services.cloud_cpu import cloud_cpu_lookup
+from worker_controller.application.services.evidence import EvidenceCollector
 from worker_controller.application.services.instances import Instances
+from worker_controller.application.services.launcher import Launcher
+from worker_controller.application.services.licence_desk import LicenceDesk
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import VitalsBook
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.domain.provisioning import StepDeadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class PhasePolicy:
     resting_look: float
     failed_keep: float
     licence_release: float
+    launch_round: float = 60
+    ec2_running: float = 600
+    licence_deadline: float = 600
+    fleet: str = "lcm"
 
 
 def worker_phases(
@@ -62,19 +71,41 @@ def worker_phases(
         far.hosts,
         licences,
         reports,
+        EvidenceCollector(far.ec2),
         clock=clock,
         pace=policy.pace,
-        deadline_factor=policy.readiness_factor,
-        least_deadline_seconds=policy.readiness_least,
+        deadlines=StepDeadlines(
+            ec2_seconds=policy.ec2_running,
+            license_seconds=policy.licence_deadline,
+            cml_factor=policy.readiness_factor,
+            cml_least_seconds=policy.readiness_least,
+        ),
     )
+    launcher = Launcher(
+        far.ec2,
+        client.templates,
+        client.workers,
+        fleet=policy.fleet,
+        clock=clock,
+        round_seconds=policy.launch_round,
+    )
+    desk = LicenceDesk(
+        far.hosts,
+        licences,
+        reports,
+        clock=clock,
+        look_again_seconds=policy.pace.shortest_seconds,
+        deadline_seconds=policy.licence_deadline,
+    )
+    draining = DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn)
     return {
         CMLWorkerStatus.PENDING: LaunchPhase(
-            far.ec2, client.templates, reports, clock=clock, pace=policy.pace, give_up_seconds=policy.launch_give_up
+            far.ec2, launcher, reports, clock=clock, pace=policy.pace, give_up_seconds=policy.launch_give_up
         ),
         CMLWorkerStatus.PROVISIONING: readiness,
         CMLWorkerStatus.STARTING: readiness,
-        CMLWorkerStatus.RUNNING: RunningPhase(observer, reports),
-        CMLWorkerStatus.DRAINING: DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn),
+        CMLWorkerStatus.RUNNING: WithLicenceRequests(RunningPhase(observer, reports), desk),
+        CMLWorkerStatus.DRAINING: WithLicenceRequests(draining, desk),
         CMLWorkerStatus.STOPPING: StopPhase(
             far.ec2, instances, far.hosts, reports, vitals, clock=clock, pace=policy.pace
         ),

@@ -17,6 +17,7 @@ from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import VitalsBook
 from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.domain.visibility import may_be_invisible
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,6 +37,8 @@ class InstanceRemover:
     async def remove(self, worker: CMLWorkerReadModel) -> bool:
         """One step towards no instance; whether there is none (any more)."""
         instance = await self._instances.of(worker)
+        if instance is None and may_be_invisible(worker, self._clock.now()):
+            return False
         if instance is None or instance.state is Ec2State.TERMINATED:
             await self._hosts.forget(worker.private_ip or "")
             return True

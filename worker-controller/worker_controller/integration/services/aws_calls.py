@@ -16,6 +16,7 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
 from lcm_core.domain.errors import FarEndError, LcmError
+from worker_controller.integration.services.aws_measures import measure_calls
 
 ResultT = TypeVar("ResultT")
 
@@ -36,6 +37,7 @@ _PASSING_CODES = frozenset(
         "InsufficientInstanceCapacity",
         "InsufficientHostCapacity",
         "IncorrectInstanceState",
+        "PendingVerification",
     }
 )
 
@@ -74,7 +76,7 @@ class AwsCalls:
         self._endpoint_url = endpoint_url
         self._timing = timing or AwsTiming()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self._making_clients = threading.Lock()
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=_BREAKER_FAILURES,
@@ -92,12 +94,23 @@ class AwsCalls:
         """Give up queued calls; a call in a thread ends by its own time-outs."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def call(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
-        """Run *work* with the boto3 client of *service* in *region*; raises ``AwsCallFailed``, nothing of botocore."""
+    async def call(
+        self,
+        service: str,
+        region: str,
+        doing: str,
+        work: Callable[[Any], ResultT],
+        *,
+        attempts: int | None = None,
+    ) -> ResultT:
+        """Run *work* with the boto3 client of *service* in *region*; raises ``AwsCallFailed``, nothing of botocore.
+
+        *attempts* 1 is for calls whose refusal the caller answers with another request instead of the same one.
+        """
         breaker = await self._breakers.get_breaker(f"{service}.{region}")
         try:
             async with breaker:
-                return await self._in_thread(service, region, doing, work)
+                return await self._in_thread(service, region, doing, work, attempts or self._timing.attempts)
         except OpenedState as open_circuit:
             # purgatory raises one and the same object each time; its traceback would grow for ever
             open_circuit.__traceback__ = None
@@ -105,9 +118,11 @@ class AwsCalls:
                 service, doing, f"{service} in {region} failed repeatedly and is left alone", retryable=True
             ) from None
 
-    async def _in_thread(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
+    async def _in_thread(
+        self, service: str, region: str, doing: str, work: Callable[[Any], ResultT], attempts: int
+    ) -> ResultT:
         def run() -> ResultT:
-            return work(self._client(service, region))
+            return work(self._client(service, region, attempts))
 
         try:
             async with asyncio.timeout(self._timing.total_seconds):
@@ -124,15 +139,15 @@ class AwsCalls:
         except BotoCoreError as error:
             raise AwsCallFailed(service, doing, str(error), retryable=True) from error
 
-    def _client(self, service: str, region: str) -> Any:
+    def _client(self, service: str, region: str, attempts: int) -> Any:
         # making a client is not thread-safe in boto3, using one is
         with self._making_clients:
-            client = self._clients.get((service, region))
+            client = self._clients.get((service, region, attempts))
             if client is None:
                 config = Config(
                     connect_timeout=self._timing.connect_seconds,
                     read_timeout=self._timing.read_seconds,
-                    retries={"mode": "standard", "total_max_attempts": self._timing.attempts},
+                    retries={"mode": "adaptive", "total_max_attempts": attempts},
                 )
                 client = Session().client(
                     service,  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -140,7 +155,8 @@ class AwsCalls:
                     endpoint_url=self._endpoint_url,
                     config=config,
                 )
-                self._clients[(service, region)] = client
+                measure_calls(client, service)
+                self._clients[(service, region, attempts)] = client
             return client
 
 
