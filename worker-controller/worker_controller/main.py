@@ -151,6 +151,7 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
         licence_release=settings.license_release_seconds,
         launch_round=settings.launch_round_seconds,
         ec2_running=settings.ec2_running_deadline_seconds,
+        ec2_visible=settings.ec2_visible_seconds,
         licence_deadline=settings.license_deadline_seconds,
         fleet=settings.fleet,
     )

@@ -87,6 +87,9 @@ class WorkerControllerSettings(ServiceSettings):
         gt=0,
         description="Pause before subnets, purchase options and types that EC2 refused are tried again.",
     )
+    ec2_visible_seconds: float = Field(
+        default=60, gt=0, description="EC2 may need this long before it lists an instance that it has launched."
+    )
     ec2_running_deadline_seconds: float = Field(
         default=600, gt=0, description="A worker whose instance does not run after this has failed."
     )

@@ -89,9 +89,11 @@ def rules_out(attempt: LaunchAttempt, option: LaunchOption) -> bool:
     same_place = attempt.subnet_id == option.network.subnet_id
     same_zone = same_place or (attempt.zone != "" and attempt.zone == option.network.zone)
     same_type = attempt.instance_type == option.instance_type and attempt.purchase is option.purchase
+    if same_type and same_place and attempt.template_name == option.template.name:
+        return True
     match scope:
         case RefusalScope.REQUEST:
-            return same_type and same_place and attempt.template_name == option.template.name
+            return False
         case RefusalScope.ZONE:
             return same_type and same_zone
         case RefusalScope.SUBNET:

@@ -21,7 +21,10 @@ from worker_controller.domain.visibility import may_be_invisible
 
 
 class LaunchPhase:
-    """A launch that cannot succeed fails the worker at once; one that might is tried for *give_up_seconds*."""
+    """A launch that cannot succeed fails the worker at once; one that might is tried for *give_up_seconds*.
+
+    EC2 may need *visible_seconds* before it lists an instance that it has launched.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class LaunchPhase:
         clock: Clock,
         pace: TransitionPace,
         give_up_seconds: float,
+        visible_seconds: float,
     ) -> None:
         self._ec2 = ec2
         self._launcher = launcher
@@ -39,6 +43,7 @@ class LaunchPhase:
         self._clock = clock
         self._pace = pace
         self._give_up = timedelta(seconds=give_up_seconds)
+        self._visible = timedelta(seconds=visible_seconds)
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
         match worker.desired_status:
@@ -88,7 +93,7 @@ class LaunchPhase:
     async def _cancel(self, worker: CMLWorkerReadModel) -> Result:
         """Nobody wants it any more; an instance whose launch was not reported goes first."""
         launched = await self._ec2.find_by_worker(worker.region, worker.id)
-        if not launched and may_be_invisible(worker, self._clock.now()):
+        if not launched and may_be_invisible(worker, self._clock.now(), self._visible):
             return RequeueAfter(self._pace.longest_seconds, "an instance that EC2 may not show yet")
         if not launched:
             return await self._reports.terminated(worker, "cancelled before anything was launched")

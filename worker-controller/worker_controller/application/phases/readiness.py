@@ -23,7 +23,6 @@ from worker_controller.application.services.reports import WorkerReports
 from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.provisioning import StepDeadlines
-from worker_controller.domain.visibility import NOT_VISIBLE_YET
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -52,6 +51,7 @@ class ReadinessPhase:
         clock: Clock,
         pace: TransitionPace,
         deadlines: StepDeadlines,
+        visible_seconds: float,
     ) -> None:
         self._ec2 = ec2
         self._instances = instances
@@ -62,6 +62,7 @@ class ReadinessPhase:
         self._clock = clock
         self._pace = pace
         self._deadlines = deadlines
+        self._visible = timedelta(seconds=visible_seconds)
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
         if worker.desired_status is WorkerDesiredStatus.TERMINATED:
@@ -146,7 +147,7 @@ class ReadinessPhase:
         return await self._reports.failed(worker, reason, evidence)
 
     async def _missing(self, worker: CMLWorkerReadModel) -> Result:
-        if self._age(worker) < NOT_VISIBLE_YET:
+        if self._age(worker) < self._visible:
             return await self._wait(worker, None, Waiting(ProvisioningStep.EC2, "EC2 to list the instance"))
         return await self._reports.terminated(worker, "EC2 does not know its instance (any more)")
 

@@ -52,6 +52,7 @@ class PhasePolicy:
     launch_round: float = 60
     ec2_running: float = 600
     licence_deadline: float = 600
+    ec2_visible: float = 60
     fleet: str = "lcm"
 
 
@@ -64,7 +65,14 @@ def worker_phases(
     observer = WorkerObserver(
         client.workers, instances, far.hosts, cloud_cpu, reports, vitals, clock=clock, policy=policy.observing
     )
-    remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
+    remover = InstanceRemover(
+        far.ec2,
+        instances,
+        far.hosts,
+        clock=clock,
+        licence_seconds=policy.licence_release,
+        visible_seconds=policy.ec2_visible,
+    )
     readiness = ReadinessPhase(
         far.ec2,
         instances,
@@ -80,6 +88,7 @@ def worker_phases(
             cml_factor=policy.readiness_factor,
             cml_least_seconds=policy.readiness_least,
         ),
+        visible_seconds=policy.ec2_visible,
     )
     launcher = Launcher(
         far.ec2,
@@ -100,7 +109,13 @@ def worker_phases(
     draining = DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn)
     return {
         CMLWorkerStatus.PENDING: LaunchPhase(
-            far.ec2, launcher, reports, clock=clock, pace=policy.pace, give_up_seconds=policy.launch_give_up
+            far.ec2,
+            launcher,
+            reports,
+            clock=clock,
+            pace=policy.pace,
+            give_up_seconds=policy.launch_give_up,
+            visible_seconds=policy.ec2_visible,
         ),
         CMLWorkerStatus.PROVISIONING: readiness,
         CMLWorkerStatus.STARTING: readiness,

@@ -20,6 +20,8 @@ from worker_controller.integration.services.aws_measures import measure_calls
 
 ResultT = TypeVar("ResultT")
 
+USER_AGENT = "lcm-worker-controller"
+"""How our calls are told from others' in the account's trail."""
 _BREAKER_FAILURES = 8
 _BREAKER_PAUSE_SECONDS = 5.0
 _PASSING_CODES = frozenset(
@@ -147,6 +149,7 @@ class AwsCalls:
                 config = Config(
                     connect_timeout=self._timing.connect_seconds,
                     read_timeout=self._timing.read_seconds,
+                    user_agent_extra=USER_AGENT,
                     retries={"mode": "adaptive", "total_max_attempts": attempts},
                 )
                 client = Session().client(
