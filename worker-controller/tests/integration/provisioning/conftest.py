@@ -7,6 +7,8 @@ a way that it takes effect after we have stopped waiting.
 from __future__ import annotations
 
 import asyncio
+import base64
+import random
 import re
 import socket
 from collections import Counter
@@ -127,7 +129,7 @@ class ProvisioningWorld:
             "region": "us-east-1",
             "instance_type": "m5zn.metal",
             "capacity": {"cpu_cores": 48, "memory_gb": 192, "storage_gb": 50, "nodes": 320, "ports": 8000},
-            "license_type": "ENTERPRISE",
+            "license_type": "PERSONAL",
             "startup_seconds": 20,
             "cost_per_hour_usd": 5,
         }
@@ -201,6 +203,27 @@ class ProvisioningWorld:
     def terminated() -> SetDesiredStatus:
         return SetDesiredStatus(desired_status=WorkerDesiredStatus.TERMINATED, reason="not wanted any more")
 
+    @staticmethod
+    def stopped() -> SetDesiredStatus:
+        return SetDesiredStatus(desired_status=WorkerDesiredStatus.STOPPED, reason="not needed for now")
+
+    async def license(self, worker_id: str, **body: Any) -> CMLWorkerReadModel:
+        """Ask as an operator does, and reconcile until it is settled."""
+        async with self.plane.client("operator") as operator:
+            asked = await operator.post(f"/api/v1/workers/{worker_id}/license", json={"reason": "test", **body})
+        asked.raise_for_status()
+        reconciler = self.reconciler()
+        async with asyncio.timeout(20):
+            while (row := await self.worker(worker_id)).license_request is None or row.license_request.pending:
+                await reconciler.reconcile(worker_id)
+                await asyncio.sleep(0.03)
+        return row
+
+    async def everything_stored(self) -> str:
+        """Every document of every collection, as text."""
+        names = await self.plane.db.list_collection_names()
+        return "\n".join([str(row) for name in names async for row in self.plane.db[name].find({})])
+
     async def remove(self, worker_id: str) -> CMLWorkerReadModel:
         await self.client.workers.set_desired_status(worker_id, self.terminated())
         return await self.run_until(worker_id, CMLWorkerStatus.TERMINATED, seconds=90)
@@ -259,6 +282,24 @@ class ProvisioningWorld:
             *(("cml", f"{each['method']} {generic(each['path'])}") for each in cml),
             *(("control-plane", operation) for operation in self.transport.calls),
         }
+
+    @property
+    def wanted_password(self) -> str:
+        return WANTED_PASSWORD
+
+    @staticmethod
+    def decoded(text: str) -> str:
+        return base64.b64decode(text).decode()
+
+    def another_zone(self) -> str:
+        """A subnet of the fleet in a second zone, with a network and a security group of its own."""
+        ec2 = self.account.client("ec2")
+        cidr = f"127.{random.randint(200, 250)}.{random.randint(0, 255)}.0/24"
+        vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone="us-east-1b")["Subnet"]["SubnetId"]
+        group = ec2.create_security_group(GroupName=vpc, Description="workers", VpcId=vpc)["GroupId"]
+        ec2.create_tags(Resources=[group], Tags=[{"Key": "lcm:fleet", "Value": self.account.fleet}])
+        return subnet
 
     def instances(self, worker_id: str) -> list[dict[str, Any]]:
         """Those of *worker_id* that are not terminated."""

@@ -17,6 +17,7 @@ PATH: tuple[tuple[str, str], ...] = (
     ("cml", "PATCH /api/v0/users/{id}"),
     ("cml", "POST /api/v0/authenticate"),
     ("cml", "POST /api/v0/licensing/registration"),
+    ("cml", "PUT /api/v0/licensing/product_license"),
     ("control-plane", f"GET {WORKERS}"),
     ("control-plane", "GET /api/internal/worker-templates/{name}"),
     ("control-plane", f"POST {WORKERS}/launch-attempts"),
@@ -30,6 +31,17 @@ PATH: tuple[tuple[str, str], ...] = (
     ("ec2", "RunInstances"),
 )
 """Every kind of call between the demand for a worker and its first session. A new one belongs here, and is tested."""
+
+
+GIVING_UP: tuple[tuple[str, str], ...] = (
+    ("cml", "DELETE /api/v0/licensing/deregistration"),
+    ("control-plane", f"POST {WORKERS}/failed"),
+    ("control-plane", f"POST {WORKERS}/terminated"),
+    ("ec2", "GetConsoleOutput"),
+    ("ec2", "TerminateInstances"),
+)
+"""What is called besides when a worker does not come up."""
+NEVER_READY = {"readiness_least": 1, "readiness_factor": 0.01, "licence_deadline": 1}
 
 
 async def test_the_path_makes_exactly_the_calls_that_are_tested(world: Any) -> None:
@@ -56,7 +68,7 @@ async def test_a_worker_comes_up_with_one_instance_and_goes_without_any(
 
     assert up.placeable
     assert [row["InstanceId"] for row in world.instances(worker_id)] == [up.ec2_instance_id]
-    assert up.license.node_limit == 320
+    assert up.license.node_limit == 20
     gone = await world.remove(worker_id)
     assert gone.status is W.TERMINATED
     assert world.all_instances() == []
@@ -77,16 +89,28 @@ async def test_a_worker_that_is_cancelled_in_mid_launch_leaves_no_instance(world
     assert world.all_instances() == []
 
 
-async def test_a_worker_that_fails_is_failed_with_evidence_and_leaves_no_instance(world: Any) -> None:
+async def test_giving_up_makes_exactly_the_calls_that_are_tested(world: Any) -> None:
     worker_id = await world.ask_for_worker()
-    await world.strike_for_good("/api/v0/system_information", 502)
+    await world.calm()
+    await world.strike_for_good("/api/v0/system_stats", 502)
+    await world.run_until(worker_id, W.TERMINATED, **NEVER_READY)
 
-    failed = await world.run_until(worker_id, W.FAILED, readiness_least=1.5, readiness_factor=0.01)
-    seen = await world.worker(worker_id)
+    assert await world.calls() - set(PATH) == set(GIVING_UP)
+
+
+@pytest.mark.parametrize("fault", ["BEFORE", "AFTER", "TIMEOUT"])
+@pytest.mark.parametrize("call", GIVING_UP, ids=" ".join)
+async def test_a_worker_that_does_not_come_up_has_failed_with_evidence_and_leaves_no_instance(
+    world: Any, call: tuple[str, str], fault: str
+) -> None:
+    worker_id = await world.ask_for_worker()
+    await world.strike_for_good("/api/v0/system_stats", 502)
+    await world.strike(call, fault)
+
+    failed = await world.run_until(worker_id, W.FAILED, **NEVER_READY)
     await world.run_until(worker_id, W.TERMINATED)
 
     assert "answered 502" in failed.failure
-    assert seen.failure_evidence is not None
-    assert seen.failure_evidence.console_output
-    assert "502" in seen.failure_evidence.cml_answer
+    assert "502" in failed.failure_evidence.cml_answer
+    assert failed.failure_evidence.console_output
     assert world.all_instances() == []
