@@ -6,6 +6,7 @@ import pytest
 
 from control_plane_api.application.commands.worker.record_launch_attempts_command import RecordLaunchAttemptsCommand
 from control_plane_api.application.commands.worker.report_provisioning_command import ReportProvisioningCommand
+from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.request_license_command import RequestLicenseCommand
 from control_plane_api.application.commands.worker.settle_license_command import SettleLicenseCommand
 from control_plane_api.application.commands.worker.worker_failed_command import WorkerFailedCommand
@@ -16,13 +17,14 @@ from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     RecordLaunchAttempts,
     ReportProvisioning,
+    ReportWorkerHealth,
     RequestLicense,
     SettleLicense,
     WorkerFailed,
     WorkerLaunched,
 )
-from lcm_core.domain.enums import LicenseStatus, LicenseType
-from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.enums import LicenseStatus, LicenseType, WorkerServiceStatus
+from lcm_core.domain.errors import CapacityRefused, RuleViolation
 from lcm_core.domain.provisioning import (
     FailureEvidence,
     LaunchAttempt,
@@ -200,3 +202,15 @@ async def test_the_licence_of_a_worker_that_cannot_be_reached_is_not_given_back(
 
     with pytest.raises(RuleViolation, match="it is PENDING"):
         await world.do(RequestLicenseCommand(worker_id, wanted(LicenseAction.DEREGISTER)))
+
+
+async def test_a_session_beyond_the_nodes_of_the_licence_is_refused(world: CommandWorld) -> None:
+    await world.a_template()
+    worker_id = await world.a_ready_worker()
+    session_id = await world.a_pending_session(await world.a_definition())
+    licence = WorkerLicense(type=LicenseType.PERSONAL, status=LicenseStatus.REGISTERED, node_limit=1)
+    seen = ReportWorkerHealth(service_status=WorkerServiceStatus.AVAILABLE, license=licence)
+    await world.do(ReportWorkerHealthCommand(worker_id, seen))
+
+    with pytest.raises(CapacityRefused, match="licence covers 1 nodes: needs 2, 1 free"):
+        await world.schedule(session_id, worker_id)
