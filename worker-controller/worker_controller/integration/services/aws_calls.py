@@ -36,12 +36,18 @@ _PASSING_CODES = frozenset(
         "ServiceUnavailable",
         "Unavailable",
         "RequestTimeout",
+    }
+)
+_REFUSED_FOR_NOW = frozenset(
+    {
         "InsufficientInstanceCapacity",
         "InsufficientHostCapacity",
+        "InsufficientCapacity",
         "IncorrectInstanceState",
         "PendingVerification",
     }
 )
+"""Answers of a service that works: no reason to leave it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class AwsCalls:
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=_BREAKER_FAILURES,
             default_ttl=_BREAKER_PAUSE_SECONDS,
-            exclude=[asyncio.CancelledError, (AwsCallFailed, lambda failed: not failed.retryable)],
+            exclude=[asyncio.CancelledError, (AwsCallFailed, _says_nothing_about_the_service)],
         )
 
     async def __aenter__(self) -> Self:
@@ -163,9 +169,13 @@ class AwsCalls:
             return client
 
 
+def _says_nothing_about_the_service(failed: AwsCallFailed) -> bool:
+    return not failed.retryable or failed.aws_code in _REFUSED_FOR_NOW
+
+
 def _failed(service: str, doing: str, error: ClientError) -> AwsCallFailed:
     told = error.response.get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    retryable = code in _PASSING_CODES or int(status) >= 500
+    retryable = code in _PASSING_CODES or code in _REFUSED_FOR_NOW or int(status) >= 500
     return AwsCallFailed(service, doing, f"{code}: {message}", retryable=retryable, aws_code=code)
