@@ -67,7 +67,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         https_port=settings.cml_https_port,
         ca_file=settings.cml_ca_file,
         check_hostname=settings.cml_check_hostname,
-        bootstrap_password=settings.cml_bootstrap_password,
+        bootstrap_password=settings.cml_bootstrap_password or None,
     )
 
     # the reconcilers

@@ -38,9 +38,9 @@ class LicenceTokenStore:
 
     async def token(self, kind: LicenseType) -> SecretStr | None:
         source = self._sources.get(kind)
-        if source is None:
+        told = source.get_secret_value() if source is not None else ""
+        if source is None or not told:
             return None
-        told = source.get_secret_value()
         if told.startswith(_FILE):
             return SecretStr(await self._from_file(kind, Path(told.removeprefix(_FILE))))
         if told.startswith(_SECRETS_MANAGER):
@@ -77,7 +77,7 @@ class LicenceTokenStore:
             "secretsmanager",
             self._region,
             f"read secret {secret_id}",
-            lambda secrets: secrets.get_secret_value(SecretId=secret_id),
+            lambda secretsmanager: secretsmanager.get_secret_value(SecretId=secret_id),
         )
         text = str(answer.get("SecretString") or "")
         self._kept[secret_id] = (now, text)
