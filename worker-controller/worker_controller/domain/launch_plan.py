@@ -39,6 +39,7 @@ REFUSALS: dict[str, RefusalScope] = {
     "SpotInstanceCountExceeded": RefusalScope.SPOT,
     "InvalidAMIID.NotFound": RefusalScope.REQUEST,
     "InvalidAMIID.Unavailable": RefusalScope.REQUEST,
+    "IdempotentInstanceTerminated": RefusalScope.REQUEST,
 }
 """EC2's codes that mean «not this one»; every other refusal is either passing or final."""
 

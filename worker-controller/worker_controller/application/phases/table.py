@@ -103,7 +103,7 @@ def worker_phases(
         licences,
         reports,
         clock=clock,
-        look_again_seconds=policy.pace.shortest_seconds,
+        pace=policy.pace,
         deadline_seconds=policy.licence_deadline,
     )
     draining = DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn)

@@ -14,6 +14,7 @@ from worker_controller.application.ports import CmlHosts, CmlSystemPort
 from worker_controller.application.services import provisioning_metrics
 from worker_controller.application.services.licensing import LicenceKeeper, LicenceStep
 from worker_controller.application.services.reports import WorkerReports
+from worker_controller.domain.pace import TransitionPace
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -28,14 +29,14 @@ class LicenceDesk:
         reports: WorkerReports,
         *,
         clock: Clock,
-        look_again_seconds: float,
+        pace: TransitionPace,
         deadline_seconds: float,
     ) -> None:
         self._hosts = hosts
         self._licences = licences
         self._reports = reports
         self._clock = clock
-        self._look_again_seconds = look_again_seconds
+        self._pace = pace
         self._deadline_seconds = deadline_seconds
 
     async def step(self, worker: CMLWorkerReadModel) -> Result | None:
@@ -49,10 +50,11 @@ class LicenceDesk:
             step = LicenceStep(worker.license, f"CML: {error}", str(error))
         if not step.waiting_for:
             return await self._settle(worker, request, step.license, done=True, detail=step.told)
-        if (self._clock.now() - request.requested_at).total_seconds() > self._deadline_seconds:
+        now = self._clock.now()
+        if (now - request.requested_at).total_seconds() > self._deadline_seconds:
             detail = f"not within {self._deadline_seconds:g} s; waited for {step.waiting_for} ({step.told})"
             return await self._settle(worker, request, step.license, done=False, detail=detail)
-        return RequeueAfter(self._look_again_seconds, step.waiting_for)
+        return RequeueAfter(self._pace.after(request.requested_at, now), step.waiting_for)
 
     async def _carry_out(self, worker: CMLWorkerReadModel, request: LicenseRequest, cml: CmlSystemPort) -> LicenceStep:
         if request.action is LicenseAction.REGISTER:
