@@ -44,6 +44,7 @@ from control_plane_api.application.services.audit_invariants import audit_invari
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
 from control_plane_api.application.services.promise_measures import count_promises
+from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
@@ -149,6 +150,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             await ensure_read_indexes(far.database, decision_days=settings.placement_decision_days)
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            if settings.template_file is not None:
+                await follow_template_file(settings.template_file, mediator)
             yield
 
     app = create_service_app(

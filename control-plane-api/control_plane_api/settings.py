@@ -85,6 +85,12 @@ class ControlPlaneSettings(ServiceSettings):
         description="Bookings that are admitted together in one commit at the most, when many come at one time.",
     )
 
+    template_file: Path | None = Field(
+        default=None,
+        description="YAML file of worker templates, read at start: missing ones are made, and those that nobody "
+        "edited follow the file. A file that cannot be used keeps the service from starting.",
+    )
+
     stream_replay_commits: int = Field(
         default=5_000,
         ge=1,

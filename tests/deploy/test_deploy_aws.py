@@ -8,7 +8,7 @@ from pathlib import Path
 
 # Tags at launch are a permission of their own.
 WITHOUT_A_CALL = {"ec2:CreateTags"}
-_CALL = re.compile(r"\b(ec2|cloudwatch)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
+_CALL = re.compile(r"\b(ec2|cloudwatch|secretsmanager)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
 
 
 def test_policy_allows_exactly_the_calls_of_the_code(repository: Path) -> None:

@@ -38,6 +38,7 @@ from worker_controller.integration.services.cml_events_spi import CmlEventsSpiCl
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.instance_status_spi import InstanceStatusSpiClient
+from worker_controller.integration.services.licence_token_store import LicenceTokenStore
 from worker_controller.settings import WorkerControllerSettings
 
 
@@ -71,10 +72,12 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         https_port=settings.cml_https_port,
         ca_file=settings.cml_ca_file,
         check_hostname=settings.cml_check_hostname,
+        bootstrap_password=settings.cml_bootstrap_password or None,
     )
 
     # the reconcilers
-    licences = LicenceKeeper(settings.license_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
+    licence_tokens = LicenceTokenStore(settings.license_tokens, aws, region=settings.regions[0], clock=clock)
+    licences = LicenceKeeper(licence_tokens, clock=clock, retry_seconds=settings.license_retry_seconds)
     policy = _phase_policy(settings)
     cloud = CloudBook(clock)
     follower = HostFollower(CmlEventsSpiClient(hosts), clock=clock, policy=_follow_policy(settings))
@@ -167,6 +170,11 @@ def _phase_policy(settings: WorkerControllerSettings) -> PhasePolicy:
         failed_keep=settings.failed_keep_seconds,
         licence_release=settings.license_release_seconds,
         lookup_distance=settings.aws_lookup_distance_seconds,
+        launch_round=settings.launch_round_seconds,
+        ec2_running=settings.ec2_running_deadline_seconds,
+        ec2_visible=settings.ec2_visible_seconds,
+        licence_deadline=settings.license_deadline_seconds,
+        fleet=settings.fleet,
     )
 
 

@@ -45,16 +45,32 @@ class WorkerControllerSettings(ServiceSettings):
     # CML
     cml_username: str = Field(default="admin", min_length=1, description="CML administrator on every host.")
     cml_password: SecretStr = Field(default=SecretStr(""), description="Password of cml_username.")
+    cml_bootstrap_password: SecretStr | None = Field(
+        default=None,
+        description="Password that new hosts come with, exchanged for cml_password on first contact; {instance_id} in "
+        "it stands for the id of the EC2 instance, which is what Cisco's image sets. Unset, nothing is changed.",
+    )
     cml_https_port: int = Field(default=443, ge=1, le=65535, description="Port of the CML API on every host.")
     cml_ca_file: Path | None = Field(default=None, description="CA that signed the hosts' certificates.")
     cml_check_hostname: bool = Field(
         default=True,
         description="Whether a host's certificate must name its address; the CA is checked in any case.",
     )
-    license_token_personal: SecretStr | None = Field(default=None, description="Smart licensing token, PERSONAL.")
-    license_token_enterprise: SecretStr | None = Field(default=None, description="Smart licensing token, ENTERPRISE.")
-    license_token_evaluation: SecretStr | None = Field(default=None, description="Smart licensing token, EVALUATION.")
+    license_token_personal: SecretStr | None = Field(
+        default=None, description="Smart licensing token, PERSONAL: itself, or file:/path, or secretsmanager:id#key."
+    )
+    license_token_enterprise: SecretStr | None = Field(
+        default=None, description="Smart licensing token, ENTERPRISE: itself, or file:/path, or secretsmanager:id#key."
+    )
+    license_token_evaluation: SecretStr | None = Field(
+        default=None, description="Smart licensing token, EVALUATION: itself, or file:/path, or secretsmanager:id#key."
+    )
     license_retry_seconds: float = Field(default=60, gt=0, description="Pause between two registrations of one host.")
+    license_deadline_seconds: float = Field(
+        default=600,
+        gt=0,
+        description="A licence that does not hold after this has failed: on the way up, or as asked for.",
+    )
     license_release_seconds: float = Field(
         default=30, ge=0, description="How long a host that is to be removed is asked to give its licence back."
     )
@@ -69,11 +85,22 @@ class WorkerControllerSettings(ServiceSettings):
     launch_give_up_seconds: float = Field(
         default=600, gt=0, description="A launch that fails for a passing reason is tried this long."
     )
+    launch_round_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="Pause before subnets, purchase options and types that EC2 refused are tried again.",
+    )
+    ec2_visible_seconds: float = Field(
+        default=60, gt=0, description="EC2 may need this long before it lists an instance that it has launched."
+    )
+    ec2_running_deadline_seconds: float = Field(
+        default=600, gt=0, description="A worker whose instance does not run after this has failed."
+    )
     readiness_deadline_factor: float = Field(
-        default=2, ge=1, description="A worker that takes so many times its template's start-up time has failed."
+        default=2, ge=1, description="A worker whose CML takes so many times its template's start-up time has failed."
     )
     readiness_least_deadline_seconds: float = Field(
-        default=300, gt=0, description="No worker has failed to come up before this."
+        default=300, gt=0, description="No worker's CML has failed to come up before this."
     )
     failed_keep_seconds: float = Field(
         default=600, ge=0, description="How long the record of a failed worker stays FAILED, without its instance."

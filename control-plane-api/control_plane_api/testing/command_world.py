@@ -50,6 +50,7 @@ from lcm_core.contracts.workers import RequestScaleUp, WorkerLaunched, WorkerRea
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import LicenseStatus, LicenseType
 from lcm_core.domain.events import DomainEvent
+from lcm_core.domain.provisioning import LaunchAttempt, PurchaseOption
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletSessionReadModel,
@@ -236,6 +237,20 @@ class CommandWorld:
 
     def later(self, **duration: float) -> None:
         self.clock.advance(timedelta(**duration).total_seconds())
+
+
+def a_launch_attempt(number: int, **changes: Any) -> LaunchAttempt:
+    facts: dict[str, Any] = {
+        "number": number,
+        "at": START,
+        "template_name": "metal",
+        "instance_type": "m5zn.metal",
+        "purchase": PurchaseOption.ON_DEMAND,
+        "image_id": "ami-1",
+        "image_name": "CML-2.9.1",
+        "subnet_id": "subnet-1",
+    }
+    return LaunchAttempt(**(facts | changes))
 
 
 def an_event(id: str = "e-1", type: str = "lds.session.started", source: str = "lds") -> InboundEventKey:

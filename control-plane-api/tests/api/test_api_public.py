@@ -273,7 +273,7 @@ async def test_a_withdrawn_definition_cannot_be_booked(control_plane: RunningCon
 
 
 async def test_every_command_has_a_way_in(control_plane: RunningControlPlane) -> None:
-    """A command that nobody can send is dead code; these two are sent by the admission desk."""
+    """A command that nobody can send is dead code; these are sent by the admission desk and for the template file."""
     import control_plane_api.api.controllers as controllers
 
     folder = Path(controllers.__file__).parent
@@ -282,4 +282,33 @@ async def test_every_command_has_a_way_in(control_plane: RunningControlPlane) ->
     assert missing == {
         "BookTogetherCommand",
         "CreateReservationCommand",
+        "FollowTemplateFileCommand",
     }
+
+
+async def test_a_template_is_edited_from_a_version_that_the_editor_names(control_plane: RunningControlPlane) -> None:
+    async with control_plane.client("admin") as admin:
+        made = await admin.post("/api/v1/worker-templates", json=TEMPLATE)
+        where = made.headers["Location"]
+        blind = await admin.put(where, json={**TEMPLATE, "description": "blind"})
+        seen = await admin.put(where, json={**TEMPLATE, "description": "seen"}, headers={"If-Match": '"1"'})
+        history = (await admin.get(f"{where}/versions")).json()
+        first = (await admin.get(f"{where}/versions/1")).json()
+    assert (blind.status_code, blind.json()["errors"][0]["pointer"]) == (422, "#/If-Match")
+    assert seen.status_code == 200
+    assert [(each["version"], each["changed"]) for each in history] == [(2, ["description"]), (1, [])]
+    assert (first["version"], first["description"]) == (1, "")
+
+
+async def test_an_operator_asks_for_another_licence(control_plane: RunningControlPlane) -> None:
+    worker = made_ready(a_worker())
+    await Recorder(control_plane.db).commit(worker)
+    where = f"/api/v1/workers/{worker.id}/license"
+    body = {"action": "REGISTER", "type": "ENTERPRISE", "reason": "more nodes"}
+    async with control_plane.client("viewer") as viewer, control_plane.client("operator") as operator:
+        not_allowed = await viewer.post(where, json=body)
+        asked = await operator.post(where, json=body)
+        other = await operator.post(where, json={**body, "action": "DEREGISTER"})
+    assert not_allowed.status_code == 403
+    assert asked.json()["license_request"]["outcome"] == "PENDING"
+    assert (other.status_code, other.json()["code"]) == (409, "licence-request-pending")

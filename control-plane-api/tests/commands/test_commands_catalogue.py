@@ -49,13 +49,17 @@ from control_plane_api.application.commands.worker import (
     cancel_drain_command,
     create_worker_command,
     drain_worker_command,
+    record_launch_attempts_command,
     refresh_worker_command,
     remove_leftover_command,
     report_host_lost_command,
+    report_provisioning_command,
     report_worker_findings_command,
     report_worker_health_command,
+    request_license_command,
     set_idle_detection_command,
     set_worker_desired_status_command,
+    settle_license_command,
     update_worker_capacity_command,
     worker_failed_command,
     worker_starting_command,
@@ -63,12 +67,21 @@ from control_plane_api.application.commands.worker import (
     worker_terminated_command,
     worker_terminating_command,
 )
+from control_plane_api.application.commands.worker_template.follow_template_file_command import (
+    FollowTemplateFileCommand,
+)
 from control_plane_api.application.commands.worker_template.update_worker_template_command import (
     UpdateWorkerTemplateCommand,
 )
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
-from control_plane_api.testing.command_world import ROOM_FOR_SEVEN, START, CommandWorld, an_event
+from control_plane_api.testing.command_world import (
+    ROOM_FOR_SEVEN,
+    START,
+    CommandWorld,
+    a_launch_attempt,
+    an_event,
+)
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
@@ -100,10 +113,14 @@ from lcm_core.contracts.workers import (
     DrainWorker,
     LeftoverRemoved,
     MaintenanceFinding,
+    RecordLaunchAttempts,
     ReportHostLost,
+    ReportProvisioning,
     ReportWorkerFindings,
     ReportWorkerHealth,
+    RequestLicense,
     SetDesiredStatus,
+    SettleLicense,
     WorkerFailed,
     WorkerStatusReport,
 )
@@ -115,6 +132,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
@@ -128,6 +146,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
         worker_id = await world.a_ready_worker(f"worker-{number}")
         await story(world, worker_id, definition_id)
     await _workers_come_and_go(world)
+    await _a_worker_is_provisioned(world)
     await _catalogue_changes(world, template_id, definition_id)
 
     emitted = {event for events in world.emitted.values() for event in events}
@@ -345,6 +364,20 @@ async def _workers_come_and_go(world: CommandWorld) -> None:
     await world.do(worker_failed_command.WorkerFailedCommand(failing, WorkerFailed(reason="no such image")))
 
 
+async def _a_worker_is_provisioned(world: CommandWorld) -> None:
+    worker_id = await world.a_requested_worker("provisioned")
+    attempts = RecordLaunchAttempts(attempts=(a_launch_attempt(1),))
+    await world.do(record_launch_attempts_command.RecordLaunchAttemptsCommand(worker_id, attempts))
+    await world.launch(worker_id)
+    waits = ReportProvisioning(step=ProvisioningStep.CML, waiting_for="CML to answer")
+    await world.do(report_provisioning_command.ReportProvisioningCommand(worker_id, waits))
+    await world.make_ready(worker_id)
+    wanted = RequestLicense(action=LicenseAction.DEREGISTER, reason="audit")
+    await world.do(request_license_command.RequestLicenseCommand(worker_id, wanted))
+    settled = SettleLicense(requested_at=world.clock.now(), done=True)
+    await world.do(settle_license_command.SettleLicenseCommand(worker_id, settled))
+
+
 async def _catalogue_changes(world: CommandWorld, template_id: str, definition_id: str) -> None:
     terms = CreateWorkerTemplate.model_validate(
         {
@@ -357,6 +390,9 @@ async def _catalogue_changes(world: CommandWorld, template_id: str, definition_i
         }
     )
     await world.do(UpdateWorkerTemplateCommand(template_id, terms))
+    for cost in (1, 2):
+        entry = terms.model_copy(update={"name": "from-file", "cost_per_hour_usd": cost})
+        await world.do(FollowTemplateFileCommand(entry, f"digest-{cost}"))
     await world.do(
         deprecate_lablet_definition_command.DeprecateLabletDefinitionCommand(definition_id, "replaced by 2.0.0")
     )

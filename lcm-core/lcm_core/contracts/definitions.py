@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lcm_core.contracts.base import Contract
 from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRange, ResourceVector
 
 
@@ -57,3 +58,12 @@ class CreateWorkerTemplate(Contract):
     drain_timeout_seconds: Annotated[int, Field(ge=1, le=604_800)] = 14_400
     cost_per_hour_usd: Annotated[float, Field(ge=0)]
     enabled: bool = True
+    provisioning: ProvisioningTerms = ProvisioningTerms()
+
+    @model_validator(mode="after")
+    def _falls_back_on_others(self) -> Self:
+        if self.instance_type in self.provisioning.instance_types:
+            raise ValueError("provisioning.instance_types names the template's own instance type")
+        if self.name in self.provisioning.fallback_templates:
+            raise ValueError("provisioning.fallback_templates names the template itself")
+        return self

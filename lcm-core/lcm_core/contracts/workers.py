@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, Reason
-from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import HostLossCause, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.provisioning import FailureEvidence, LaunchAttempt, LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, ScaleUpDemand, WorkerMetrics
 from lcm_core.domain.values import ResourceVector, WorkerLicense
 
@@ -25,12 +26,47 @@ class ScaleUpAnswer(Contract):
 
 
 class WorkerLaunched(Contract):
-    """PENDING → PROVISIONING."""
+    """PENDING → PROVISIONING. ``attempt`` is the number of the launch that succeeded, when it is known."""
 
     ec2_instance_id: str
     ami_id: str
     ami_name: str
     private_ip: str | None = None
+    attempt: int | None = None
+
+
+class RecordLaunchAttempts(Contract):
+    """Launches begun or refused; one that is on record by its number is replaced by what is known now."""
+
+    attempts: Annotated[tuple[LaunchAttempt, ...], Field(min_length=1, max_length=2)]
+
+
+class ReportProvisioning(Contract):
+    """What a worker on its way waits for from now on."""
+
+    step: ProvisioningStep
+    waiting_for: Reason = ""
+
+
+class RequestLicense(Contract):
+    """What is wanted of a worker's licence; ``type`` is the worker's own when unset.
+
+    Taking it away, or exchanging it, is refused while sessions are live or imminent, unless ``force`` is set.
+    """
+
+    action: LicenseAction
+    type: LicenseType | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    force: bool = False
+
+
+class SettleLicense(Contract):
+    """What came of the request made at ``requested_at``; ``license`` is what CML says now."""
+
+    requested_at: AwareDatetime
+    done: bool
+    detail: Reason = ""
+    license: WorkerLicense | None = None
 
 
 class WorkerReady(Contract):
@@ -54,6 +90,7 @@ class WorkerStatusReport(Contract):
 
 class WorkerFailed(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    evidence: FailureEvidence | None = None
 
 
 class ReportWorkerHealth(Contract):

@@ -1,5 +1,6 @@
 """The AWS endpoint: reads a request whole, lets EC2 faults strike, and hands it to moto's thread."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from xml.sax.saxutils import escape
@@ -8,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from lcm_simulators.cloud.account import Account, ec2_action
 from lcm_simulators.cloud.moto_thread import AwsRequest, AwsResponse, MotoThread
-from lcm_simulators.faults import Fault, FaultPlan
+from lcm_simulators.faults import Fault, FaultKind, FaultPlan, drop, hang
 
 # EC2 answers these as its own failure; everything else is the caller's, with 400.
 _SERVER_ERRORS = {
@@ -35,12 +36,24 @@ class AwsGateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
         action = ec2_action(request)
-        faults = self._plan.take_for_action(action) if action else []
-        if faults:
-            response = _refusal(faults[0])
-        else:
-            response = await self._thread.call(self._account().answer, request)
-        await _write(response, send)
+        faults = self._plan.take_for_action(action, request.header("user-agent")) if action else []
+        for fault in faults:
+            if fault.kind is FaultKind.LATENCY:
+                await asyncio.sleep(fault.latency_seconds)
+            elif fault.kind is FaultKind.EC2_ERROR:
+                await _write(_refusal(fault), send)
+                return
+            elif fault.kind is FaultKind.DROP or not await self._got_through(fault, request, receive):
+                await drop(scope, receive, send)
+                return
+        await _write(await self._thread.call(self._account().answer, request), send)
+
+    async def _got_through(self, fault: Fault, request: AwsRequest, receive: Receive) -> bool:
+        """Whether the caller is still to be answered."""
+        if fault.kind is FaultKind.LOST_ANSWER:
+            await self._thread.call(self._account().answer, request)
+            return False
+        return await hang(self._plan, fault, receive)
 
 
 async def _read(scope: Scope, receive: Receive) -> AwsRequest:

@@ -21,6 +21,7 @@ _CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "s
 _ON_THE_WAY_TO = {"running": "pending", "stopped": "stopping", "terminated": "shutting-down"}
 _GONE = ("shutting-down", "terminated")
 _NO_TOKEN = "ABCDE"  # what moto notes for a request without a ClientToken
+_COMPARED = ("instance_type", "subnet_id", "private_ip", "key_name", "instance_market_options", "tags")
 _TOKENS_ATTRIBUTE = "lcm_client_tokens"
 _IMPAIRED_ATTRIBUTE = "lcm_impaired"
 
@@ -193,7 +194,7 @@ def plan_event(instance: Instance, *, code: str, description: str, not_before: d
 
 
 def _fingerprint(image_id: str, count: int, parameters: dict[str, Any]) -> str:
-    compared = {name: str(parameters.get(name)) for name in ("instance_type", "subnet_id", "private_ip", "key_name")}
+    compared = {name: str(parameters.get(name)) for name in _COMPARED}
     return hashlib.sha256(json.dumps([image_id, count, compared], sort_keys=True).encode()).hexdigest()
 
 

@@ -33,7 +33,10 @@ class CmlSettings(BaseSettings):
     ca_file: Path | None = Field(default=None, description="Where the CA certificate is put; default: in state_dir.")
 
     admin_username: str = "admin"
-    admin_password: str = "admin"
+    admin_password: str = Field(
+        default="admin",
+        description="What a new host comes with; {instance_id} in it is the id of the instance, as on Cisco's image.",
+    )
     boot_seconds: float = Field(default=2.0, ge=0, description="From a running instance to an answering host.")
     pre_licensed: bool = Field(default=False, description="New hosts come registered.")
 

@@ -1,8 +1,8 @@
 """Fault injection shared by every simulator: what may go wrong, and the places where it is made to."""
 
 from lcm_simulators.faults.api import faults_router
-from lcm_simulators.faults.middleware import FaultMiddleware
-from lcm_simulators.faults.model import EVENT_KINDS, REQUEST_KINDS, Fault, FaultKind, FaultMatch, FaultSpec
+from lcm_simulators.faults.middleware import FaultMiddleware, drop, hang
+from lcm_simulators.faults.model import EVENT_KINDS, REQUEST_KINDS, Fault, FaultKind, FaultMatch, FaultSpec, SeenRequest
 from lcm_simulators.faults.plan import FaultPlan, UnsupportedFaultError
 from lcm_simulators.faults.protocol import DroppableHttpProtocol
 
@@ -16,6 +16,9 @@ __all__ = [
     "FaultMiddleware",
     "FaultPlan",
     "FaultSpec",
+    "SeenRequest",
     "UnsupportedFaultError",
+    "drop",
     "faults_router",
+    "hang",
 ]

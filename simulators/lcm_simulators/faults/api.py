@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException
 
-from lcm_simulators.faults.model import Fault, FaultSpec
+from lcm_simulators.faults.model import Fault, FaultSpec, SeenRequest
 from lcm_simulators.faults.plan import FaultPlan, UnsupportedFaultError
 
 
@@ -26,6 +26,15 @@ def faults_router(plan: FaultPlan) -> APIRouter:
     @router.delete("")
     async def clear_faults() -> dict[str, int]:
         return {"removed": plan.clear()}
+
+    @router.get("/seen")
+    async def list_seen() -> Sequence[SeenRequest]:
+        """The last requests that came in, oldest first: what there is that a fault could strike."""
+        return [*plan.seen]
+
+    @router.delete("/seen", status_code=204)
+    async def forget_seen() -> None:
+        plan.seen.clear()
 
     @router.delete("/{fault_id}", status_code=204)
     async def remove_fault(fault_id: str) -> None:

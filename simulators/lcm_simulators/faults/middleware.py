@@ -15,7 +15,8 @@ class FaultMiddleware:
     """Pure ASGI middleware that lets the plan's request faults strike; put it outermost.
 
     Latencies add up and come first. Then the first of the others strikes: `error` answers, `drop` closes the
-    connection without an answer, `hang` keeps the request until the fault is lifted and then serves it.
+    connection without an answer, `hang` keeps the request until the fault is lifted and then serves it, `lost_answer`
+    serves it and closes the connection instead of answering.
     """
 
     def __init__(self, app: ASGIApp, plan: FaultPlan) -> None:
@@ -41,7 +42,9 @@ class FaultMiddleware:
         elif decisive.kind is FaultKind.ERROR:
             await _answer(decisive, send)
         else:
-            await _drop(scope, receive, send)
+            if decisive.kind is FaultKind.LOST_ANSWER:
+                await self._app(scope, receive, _unheard)
+            await drop(scope, receive, send)
 
     async def _hang(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         backlog = _Backlog(receive)
@@ -101,7 +104,17 @@ async def _answer(fault: Fault, send: Send) -> None:
     await send({"type": "http.response.body", "body": payload})
 
 
-async def _drop(scope: Scope, receive: Receive, send: Send) -> None:
+async def _unheard(_: Message) -> None:
+    """An answer that nobody gets."""
+
+
+async def hang(plan: FaultPlan, fault: Fault, receive: Receive) -> bool:
+    """Wait until the fault is lifted; False when the caller gave up first."""
+    return await _Backlog(receive).collect_until_removed(plan, fault)
+
+
+async def drop(scope: Scope, receive: Receive, send: Send) -> None:
+    """Close the connection without an answer."""
     transport = transport_of(scope)
     if transport is None:
         # The server closes a connection whose announced body never comes.

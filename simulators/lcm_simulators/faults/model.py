@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     ERROR = "error"
     DROP = "drop"
     HANG = "hang"
+    LOST_ANSWER = "lost_answer"
     EVENT_DROP = "event_drop"
     EVENT_DUPLICATE = "event_duplicate"
     EVENT_DELAY = "event_delay"
@@ -21,7 +22,9 @@ class FaultKind(StrEnum):
     EC2_ERROR = "ec2_error"
 
 
-REQUEST_KINDS = frozenset({FaultKind.LATENCY, FaultKind.ERROR, FaultKind.DROP, FaultKind.HANG})
+REQUEST_KINDS = frozenset({FaultKind.LATENCY, FaultKind.ERROR, FaultKind.DROP, FaultKind.HANG, FaultKind.LOST_ANSWER})
+ACTION_KINDS = frozenset({FaultKind.LATENCY, FaultKind.DROP, FaultKind.HANG, FaultKind.LOST_ANSWER})
+"""Request faults that may also be aimed at one EC2 action."""
 EVENT_KINDS = frozenset(
     {FaultKind.EVENT_DROP, FaultKind.EVENT_DUPLICATE, FaultKind.EVENT_DELAY, FaultKind.EVENT_REORDER}
 )
@@ -48,6 +51,16 @@ class FaultMatch(BaseModel):
     host: str | None = Field(default=None, description="Host header without its port, or the local address")
     event_type: Pattern | None = Field(default=None, description="searched in the CloudEvent type")
     action: str | None = Field(default=None, description="EC2 action, such as RunInstances")
+    client: str | None = Field(default=None, description="part of the User-Agent of whoever asks for the action")
+
+
+class SeenRequest(BaseModel):
+    """A request that reached the simulator, struck by a fault or not."""
+
+    method: str
+    path: str
+    action: str | None = None
+    client: str = ""
 
 
 class FaultSpec(BaseModel):

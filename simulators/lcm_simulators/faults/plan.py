@@ -4,13 +4,24 @@ import asyncio
 import random
 import re
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 
-from lcm_simulators.faults.model import EVENT_KINDS, REQUEST_KINDS, Fault, FaultKind, FaultMatch, FaultSpec
+from lcm_simulators.faults.model import (
+    ACTION_KINDS,
+    EVENT_KINDS,
+    REQUEST_KINDS,
+    Fault,
+    FaultKind,
+    FaultMatch,
+    FaultSpec,
+    SeenRequest,
+)
 
 # The way faults are removed must keep working, and a broad fault must not make a launcher think the process is dead.
 _CONTROL_PREFIX = "/_sim/"
 _HEALTH_PREFIX = "/health/"
+_SEEN_KEPT = 5_000
 
 
 class UnsupportedFaultError(ValueError):
@@ -28,6 +39,8 @@ class FaultPlan:
         self._faults: dict[str, Fault] = {}
         self._removed: dict[str, asyncio.Event] = {}
         self._rng = rng or random.Random()
+        self.seen: deque[SeenRequest] = deque(maxlen=_SEEN_KEPT)
+        """The last requests, oldest first."""
 
     def add(self, spec: FaultSpec) -> Fault:
         """Put a fault in force. Raises UnsupportedFaultError for a kind that could never strike here."""
@@ -71,9 +84,11 @@ class FaultPlan:
         """
         if path.startswith(_CONTROL_PREFIX):
             return []
+        if not path.startswith(_HEALTH_PREFIX):
+            self.seen.append(SeenRequest(method=method, path=path))
 
         def strikes(match: FaultMatch) -> bool:
-            if match.path_regex is None and path.startswith(_HEALTH_PREFIX):
+            if match.action is not None or (match.path_regex is None and path.startswith(_HEALTH_PREFIX)):
                 return False
             return (
                 (match.method is None or match.method.upper() == method.upper())
@@ -89,9 +104,15 @@ class FaultPlan:
             EVENT_KINDS, lambda match: match.event_type is None or re.search(match.event_type, event_type) is not None
         )
 
-    def take_for_action(self, action: str) -> Sequence[Fault]:
-        """The faults that strike this EC2 action, counted as used."""
-        return self._take({FaultKind.EC2_ERROR}, lambda match: match.action in (None, action))
+    def take_for_action(self, action: str, client: str = "") -> Sequence[Fault]:
+        """The faults that strike this EC2 action of *client*, counted as used; request faults only if they name it."""
+        self.seen.append(SeenRequest(method="POST", path="/", action=action, client=client))
+
+        def of_client(match: FaultMatch) -> bool:
+            return match.client is None or match.client in client
+
+        errors = self._take({FaultKind.EC2_ERROR}, lambda m: m.action in (None, action) and of_client(m))
+        return [*errors, *self._take(ACTION_KINDS, lambda m: m.action == action and of_client(m))]
 
     def _take(self, kinds: Collection[FaultKind], strikes: Callable[[FaultMatch], bool]) -> Sequence[Fault]:
         taken = []

@@ -221,3 +221,19 @@ async def test_an_announced_event_shows_until_it_is_called_off(cloud: RunningClo
         assert (event["Code"], event["NotBefore"]) == ("instance-retirement", due)
         (await control.delete(f"/_sim/instances/{instance_id}/event")).raise_for_status()
         assert not status_of(ec2, instance_id).get("Events")
+
+
+async def test_an_answer_that_is_lost_is_found_again_by_its_client_token(cloud: RunningCloud, ec2: Any) -> None:
+    fault = {"kind": "lost_answer", "times": 1, "match": {"action": "RunInstances", "client": "Boto3"}}
+    async with httpx2.AsyncClient(base_url=cloud.url) as http:
+        (await http.post("/_sim/faults", json=fault)).raise_for_status()
+    launched = await asyncio.to_thread(launch, cloud, ec2, ClientToken="t-1")
+    described = ec2.describe_instances()["Reservations"]
+    assert [row["InstanceId"] for found in described for row in found["Instances"]] == [launched["InstanceId"]]
+
+
+async def test_a_fault_of_one_client_spares_the_others(cloud: RunningCloud, ec2: Any) -> None:
+    fault = {"kind": "drop", "match": {"action": "DescribeInstances", "client": "somebody-else"}}
+    async with httpx2.AsyncClient(base_url=cloud.url) as http:
+        (await http.post("/_sim/faults", json=fault)).raise_for_status()
+    assert ec2.describe_instances()["Reservations"] == []

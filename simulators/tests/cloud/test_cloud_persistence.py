@@ -102,7 +102,7 @@ async def test_account_survives_kill(tmp_path: Path, unused_tcp_port: int) -> No
     found = s3.get_object(Bucket="evidence", Key="a/b c+d.zip")
     assert (found["Body"].read(), found["ContentType"], found["Metadata"]) == (b"work", "application/zip", {"k": "v"})
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="evidence")["Contents"]] == ["a/b c+d.zip"]
-    again = ec2.run_instances(**launch, ClientToken="token-2")["Instances"][0]
+    again = ec2.run_instances(**launch, TagSpecifications=tags, ClientToken="token-2")["Instances"][0]
     assert again["InstanceId"] == ids[2]
     new = ec2.run_instances(**launch)["Instances"][0]
     assert new["PrivateIpAddress"] not in {fact[0] for fact in before.values()}

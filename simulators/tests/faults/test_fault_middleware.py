@@ -159,3 +159,33 @@ def test_probability_is_respected() -> None:
     plan.add(FaultSpec.model_validate({"kind": "error", "probability": 0.25}))
     struck = sum(bool(plan.take_for_request("GET", "/x", {"h"})) for _ in range(1000))
     assert 200 < struck < 300
+
+
+async def test_a_lost_answer_is_of_a_request_that_was_carried_out(plan: FaultPlan) -> None:
+    done: list[str] = []
+    app = FastAPI()
+
+    @app.post("/things")
+    async def make() -> str:
+        done.append("made")
+        return "made"
+
+    plan.add(FaultSpec.model_validate({"kind": "lost_answer", "times": 1}))
+    async with (
+        serve_in_process(FaultMiddleware(app, plan)) as url,
+        httpx2.AsyncClient(base_url=url, timeout=5) as http,
+    ):
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await http.post("/things")
+        assert done == ["made"]
+        assert (await http.post("/things")).json() == "made"
+
+
+async def test_what_came_in_is_told_whether_a_fault_struck_it_or_not(client: httpx2.AsyncClient) -> None:
+    await _add(client, kind="error", times=1)
+    await client.get("/labs/a")
+    await client.post("/echo")
+    seen = (await client.get("/_sim/faults/seen")).json()
+    assert [(each["method"], each["path"]) for each in seen] == [("GET", "/labs/a"), ("POST", "/echo")]
+    await client.delete("/_sim/faults/seen")
+    assert (await client.get("/_sim/faults/seen")).json() == []

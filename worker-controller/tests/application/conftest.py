@@ -18,11 +18,14 @@ from pydantic import SecretStr
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     DrainWorker,
+    RecordLaunchAttempts,
     ReportHostLeaving,
     ReportHostLost,
+    ReportProvisioning,
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -36,6 +39,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
+from lcm_core.domain.provisioning import LicenseRequestOutcome, RegionNetwork
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerDrift, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
@@ -52,6 +56,7 @@ from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 
+PASSING = frozenset({"InsufficientInstanceCapacity", "RequestLimitExceeded"})
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 GB = 1024.0**3
 
@@ -97,7 +102,8 @@ class Record:
 
     def change(self, worker_id: str, **update: Any) -> None:
         row = self.rows[worker_id]
-        self.rows[worker_id] = row.model_copy(update={"version": row.version + 1, **update})
+        stamped = {"version": row.version + 1, "updated_at": self.world.clock.now()}
+        self.rows[worker_id] = row.model_copy(update={**stamped, **update})
 
     def _move(self, worker_id: str, target: CMLWorkerStatus, **update: Any) -> Applied:
         crash = self.world.crashes.before()
@@ -105,7 +111,9 @@ class Record:
         if source is not target:
             if target not in CML_WORKER_VALID_TRANSITIONS[source]:
                 raise IllegalTransition("worker", worker_id, source.value, target.value)
-            self.change(worker_id, status=target, status_changed_at=self.world.clock.now(), **update)
+            on_the_way = {"provisioning_step": None, "provisioning_step_at": None}
+            moved = {"status": target, "status_changed_at": self.world.clock.now(), **on_the_way}
+            self.change(worker_id, **moved, **update)
         self.world.crashes.after(crash)
         return Applied(applied=source is not target)
 
@@ -131,7 +139,29 @@ class Record:
         loss = self.rows[worker_id].host_loss
         if loss is not None and loss.awaited_until is not None and self.world.clock.now() < loss.awaited_until:
             raise RuleViolation("it is waited for by a session", code="host-awaited")
-        return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason)
+        return self._move(worker_id, CMLWorkerStatus.FAILED, failure=body.reason, failure_evidence=body.evidence)
+
+    async def record_launch_attempts(self, worker_id: str, body: RecordLaunchAttempts) -> Applied:
+        crash = self.world.crashes.before()
+        known = {each.number: each for each in self.rows[worker_id].launch_attempts}
+        known.update({each.number: each for each in body.attempts})
+        self.change(worker_id, launch_attempts=tuple(known[number] for number in sorted(known)))
+        self.world.crashes.after(crash)
+        return Applied(applied=True)
+
+    async def report_provisioning(self, worker_id: str, body: ReportProvisioning) -> Applied:
+        crash = self.world.crashes.before()
+        self.change(worker_id, provisioning_step=body.step, provisioning_step_at=self.world.clock.now())
+        self.world.crashes.after(crash)
+        return Applied(applied=True)
+
+    async def settle_license(self, worker_id: str, body: SettleLicense) -> Applied:
+        request = self.rows[worker_id].license_request
+        assert request is not None
+        outcome = LicenseRequestOutcome.DONE if body.done else LicenseRequestOutcome.FAILED
+        settled = request.model_copy(update={"outcome": outcome, "detail": body.detail})
+        self.change(worker_id, license_request=settled, license=body.license)
+        return Applied(applied=True)
 
     async def starting(self, worker_id: str, body: WorkerStatusReport) -> Applied:
         return self._move(worker_id, CMLWorkerStatus.STARTING)
@@ -213,19 +243,29 @@ class Ec2:
     condition: HostCondition = WELL
     condition_calls: int = 0
     guest_hangs: bool = False
+    networks: tuple[LaunchNetwork, ...] = (LaunchNetwork("subnet-1", ("sg-1",), "us-east-1a"),)
+    orders: list[LaunchOrder] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    """Code of the refusal by subnet, instance type or purchase option."""
+    console: str = "login: "
 
     async def newest_image(self, region: str, wanted: AmiRequirement) -> MachineImage:
         if not self.images:
             raise FarEndError("ec2", f"There is no image {wanted.name_pattern}.", retryable=False, code="no-image")
         return MachineImage("ami-1", self.images[-1], "/dev/sda1")
 
-    async def launch_network(self, region: str) -> LaunchNetwork:
-        return LaunchNetwork("subnet-1", ("sg-1",))
+    async def launch_networks(self, region: str, named: RegionNetwork) -> tuple[LaunchNetwork, ...]:
+        return self.networks
+
+    async def console_output(self, region: str, instance_id: str) -> str:
+        return self.console
 
     async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
         crash = self.world.crashes.before()
+        self.orders.append(order)
         already = self._of(order.worker_id)
         if already is None:
+            self._refuse(order)
             self.launches += 1
             number = self.launches
             already = Ec2Instance(
@@ -234,6 +274,12 @@ class Ec2:
             self.rows[already.id] = already
         self.world.crashes.after(crash)
         return already
+
+    def _refuse(self, order: LaunchOrder) -> None:
+        for key in (order.network.subnet_id, order.instance_type, order.purchase.value):
+            code = self.refusals.get(key)
+            if code is not None:
+                raise FarEndError("ec2", f"{code}: no {key}", retryable=code in PASSING, facts={"aws_code": code})
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
         found = self._of(worker_id)
@@ -325,6 +371,10 @@ class Cml:
     async def last_activity(self) -> datetime | None:
         return self.activity
 
+    async def take_over(self, instance_id: str) -> bool:
+        self._answer()
+        return False
+
     async def licensing(self) -> CmlLicensing:
         self._answer()
         seen = self.registration
@@ -384,6 +434,14 @@ class SweptBook(CloudBook):
         return super().status(instance_id) if found == InstanceStatus() else found
 
 
+class Tokens:
+    def __init__(self, secrets: dict[LicenseType, SecretStr]) -> None:
+        self._secrets = secrets
+
+    async def token(self, kind: LicenseType) -> SecretStr | None:
+        return self._secrets.get(kind)
+
+
 class World:
     """*metrics* are the pauses between two reports of figures: under close attention, normally, when idle."""
 
@@ -402,11 +460,14 @@ class World:
     def new_reconciler(self, **tokens: str) -> WorkerReconciler:
         """As after a restart: nothing is remembered."""
 
-        async def templates() -> list[WorkerTemplateReadModel]:
-            return self.templates
+        async def template(name: str, version: int = 0) -> WorkerTemplateReadModel:
+            for each in self.templates:
+                if each.name == name:
+                    return each
+            raise NotFound("worker template", name)
 
         client: Any = SimpleNamespace(
-            workers=self.record, templates=SimpleNamespace(list=templates), sessions=self.sessions
+            workers=self.record, templates=SimpleNamespace(get=template), sessions=self.sessions
         )
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
@@ -431,7 +492,7 @@ class World:
             licence_release=30,
         )
         secrets = {LicenseType.ENTERPRISE: SecretStr("token"), LicenseType.PERSONAL: SecretStr("token")}
-        licences = LicenceKeeper(secrets, clock=self.clock, retry_seconds=60)
+        licences = LicenceKeeper(Tokens(secrets), clock=self.clock, retry_seconds=60)
         far = FarEnds(self.ec2, self.cml, self.cloud, HostFollower(SilentHosts(), clock=self.clock))  # type: ignore[arg-type]
         phases = worker_phases(client, far, licences, policy, self.clock)
         return WorkerReconciler(self.record, phases)  # type: ignore[arg-type]

@@ -36,8 +36,8 @@ class CountedCalls(AwsCalls):
         super().__init__(**options)
         self.sent: Counter[str] = Counter()
 
-    def _client(self, service: str, region: str) -> Any:
-        client = super()._client(service, region)
+    def _client(self, service: str, region: str, attempts: int) -> Any:
+        client = super()._client(service, region, attempts)
         client.meta.events.register(
             "before-send.*.*",
             lambda event_name, **_: self.sent.update([event_name.rsplit(".", 1)[1]]),

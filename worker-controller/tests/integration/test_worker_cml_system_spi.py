@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -127,3 +128,41 @@ async def test_lab_activity_is_seen_and_our_own_log_in_is_not() -> None:
         seen = await cml.last_activity()
     assert seen is not None
     assert seen.timestamp() == pytest.approx(1_900_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        ("OUT_OF_COMPLIANCE", LicenseStatus.INVALID),
+        ("AUTHORIZATION_EXPIRED", LicenseStatus.EXPIRED),
+        (None, LicenseStatus.REGISTERED),
+    ],
+)
+async def test_a_licence_in_trouble_does_not_hold(trouble: str | None, status: LicenseStatus) -> None:
+    async with running_cml_host() as host, client_of(host) as cml, httpx2.AsyncClient() as control:
+        where = f"{host.control_url}/_sim/hosts/{host.address}/authorization"
+        (await control.put(where, json={"status": trouble})).raise_for_status()
+        licence = (await cml.licensing()).as_worker_license(LicenseType.ENTERPRISE)
+    assert (licence.status, licence.holds) == (status, trouble is None)
+
+
+@pytest.mark.parametrize(("trouble", "holds"), [(None, True), ("EVAL_EXPIRED", False)])
+async def test_an_evaluation_holds_until_it_is_over(trouble: str | None, holds: bool) -> None:
+    async with (
+        running_cml_host(licensed=False, evaluation_node_limit=20) as host,
+        client_of(host) as cml,
+        httpx2.AsyncClient() as control,
+    ):
+        where = f"{host.control_url}/_sim/hosts/{host.address}/authorization"
+        (await control.put(where, json={"status": trouble})).raise_for_status()
+        licence = (await cml.licensing()).as_worker_license(LicenseType.EVALUATION)
+    assert (licence.type, licence.holds) == (LicenseType.EVALUATION, holds)
+
+
+async def test_what_the_licensing_agent_says_of_a_refusal_is_kept() -> None:
+    async with running_cml_host(licensed=False) as host, client_of(host) as cml:
+        await cml.register("INVALID-token")
+        async with asyncio.timeout(5):
+            await settled(cml, LicenseType.ENTERPRISE)
+        told = (await cml.licensing()).told
+    assert told == "registration FAILED, authorization INIT, product CML_Enterprise: The token is not valid."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.ec2 import LaunchOrder
 from worker_controller.domain.host_condition import WELL
@@ -65,14 +66,16 @@ async def test_an_account_is_asked_for_many_and_an_unknown_one_spoils_nothing(
 ) -> None:
     ec2 = Ec2SpiClient(aws_calls, fleet=aws_account.fleet)
     image = await ec2.newest_image(aws_account.region, AmiRequirement())
+    networks = await ec2.launch_networks(aws_account.region, RegionNetwork())
     order = LaunchOrder(
         worker_id="w-conditions",
         name="w",
         template_name="t",
         instance_type="m5zn.metal",
         image=image,
-        network=await ec2.launch_network(aws_account.region),
+        network=networks[0],
         storage_gb=100,
+        token="w-conditions-1",
     )
     instance = await ec2.launch(aws_account.region, order)
     aws_account.client("ec2").get_waiter("instance_running").wait(

@@ -4,13 +4,16 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.provisioning import PurchaseOption, RegionNetwork, RootVolume
 from lcm_core.domain.values import AmiRequirement
-from worker_controller.domain.ec2 import Ec2State, LaunchOrder
+from worker_controller.domain.ec2 import Ec2State, LaunchNetwork, LaunchOrder, MachineImage
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls, AwsTiming
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
+from worker_controller.integration.services.run_instances import run_instances_request
 
 REGION = "us-east-1"
 
@@ -32,8 +35,9 @@ async def an_order(ec2: Ec2SpiClient, worker_id: str) -> LaunchOrder:
         template_name="enterprise-large",
         instance_type="m5zn.metal",
         image=await ec2.newest_image(REGION, AmiRequirement(min_version="2.9.0")),
-        network=await ec2.launch_network(REGION),
+        network=(await ec2.launch_networks(REGION, RegionNetwork()))[0],
         storage_gb=500,
+        token=worker_id,
     )
 
 
@@ -49,14 +53,14 @@ async def test_no_sufficient_image_is_said_with_what_was_wanted(ec2: Ec2SpiClien
 
 
 async def test_subnet_and_security_group_are_found_by_the_tag_of_the_fleet(ec2: Ec2SpiClient, aws_account: Any) -> None:
-    network = await ec2.launch_network(REGION)
+    (network,) = await ec2.launch_networks(REGION, RegionNetwork())
     assert network.subnet_id == aws_account.subnet_id
     assert network.security_group_ids == (aws_account.security_group_id,)
 
 
 async def test_another_fleet_has_no_network_here(aws_calls: AwsCalls) -> None:
     with pytest.raises(FarEndError, match="lcm:fleet=elsewhere") as raised:
-        await Ec2SpiClient(aws_calls, fleet="elsewhere").launch_network(REGION)
+        await Ec2SpiClient(aws_calls, fleet="elsewhere").launch_networks(REGION, RegionNetwork())
     assert not raised.value.retryable
 
 
@@ -132,3 +136,78 @@ async def test_a_refused_request_is_not_worth_repeating(ec2: Ec2SpiClient) -> No
     with pytest.raises(AwsCallFailed) as raised:
         await ec2.start(REGION, "i-0123456789abcdef0")
     assert (raised.value.retryable, raised.value.aws_code) == (False, "InvalidInstanceID.NotFound")
+
+
+async def test_a_lack_of_capacity_does_not_keep_other_calls_from_being_made(
+    ec2: Ec2SpiClient, aws_account: Any, worker_id: str
+) -> None:
+    order = await an_order(ec2, worker_id)
+    fault = {"kind": "ec2_error", "code": "InsufficientInstanceCapacity", "match": {"action": "RunInstances"}}
+    faults = f"{aws_account.endpoint_url}/_sim/faults"
+    async with httpx2.AsyncClient() as http:
+        await http.post(faults, json=fault)
+        for _ in range(12):
+            with pytest.raises(AwsCallFailed) as raised:
+                await ec2.launch(REGION, order)
+            assert raised.value.aws_code == "InsufficientInstanceCapacity"
+        await http.delete(faults)
+    assert await ec2.find_by_worker(REGION, worker_id) == []
+
+
+async def test_named_subnets_and_security_groups_are_taken_as_they_are_named(
+    ec2: Ec2SpiClient, aws_account: Any
+) -> None:
+    named = RegionNetwork(subnet_ids=(aws_account.subnet_id,), security_group_ids=(aws_account.security_group_id,))
+    (network,) = await ec2.launch_networks(REGION, named)
+    assert (network.subnet_id, network.security_group_ids) == (
+        aws_account.subnet_id,
+        (aws_account.security_group_id,),
+    )
+    assert network.zone == "us-east-1a"
+    assert network.free_addresses > 0
+
+
+async def test_a_named_subnet_that_does_not_exist_is_refused_for_good(ec2: Ec2SpiClient) -> None:
+    with pytest.raises(AwsCallFailed) as raised:
+        await ec2.launch_networks(REGION, RegionNetwork(subnet_ids=("subnet-0123456789",)))
+    assert (raised.value.retryable, raised.value.aws_code) == (False, "InvalidSubnetID.NotFound")
+
+
+async def test_what_an_instance_wrote_on_its_console_can_be_read(ec2: Ec2SpiClient, worker_id: str) -> None:
+    launched = await ec2.launch(REGION, await an_order(ec2, worker_id))
+    assert "Linux" in await ec2.console_output(REGION, launched.id)
+
+
+def test_a_spot_request_is_of_one_time_within_its_price(worker_id: str) -> None:
+    order = LaunchOrder(
+        worker_id=worker_id,
+        name="lcm-1",
+        template_name="metal",
+        instance_type="m5zn.metal",
+        image=MachineImage("ami-1", "CML-2.9.1", "/dev/sda1"),
+        network=LaunchNetwork("subnet-1", ("sg-1",)),
+        storage_gb=500,
+        token=f"{worker_id}-1",
+        purchase=PurchaseOption.SPOT,
+        max_price_usd_per_hour=1.25,
+        volume=RootVolume(size_gb=800, iops=6000, throughput_mbps=500, encrypted=False),
+        tags={"team": "labs", "Name": "not this one"},
+    )
+    request = run_instances_request(order, {"Name": "lcm-1"}, None)
+    assert request["InstanceMarketOptions"]["SpotOptions"] == {
+        "SpotInstanceType": "one-time",
+        "InstanceInterruptionBehavior": "terminate",
+        "MaxPrice": "1.25000",
+    }
+    assert request["BlockDeviceMappings"][0]["Ebs"] == {
+        "VolumeSize": 800,
+        "VolumeType": "gp3",
+        "DeleteOnTermination": True,
+        "Encrypted": False,
+        "Iops": 6000,
+        "Throughput": 500,
+    }
+    assert request["TagSpecifications"][0]["Tags"] == [
+        {"Key": "team", "Value": "labs"},
+        {"Key": "Name", "Value": "lcm-1"},
+    ]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.cloud import CloudFigures, InstanceStatus
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
@@ -24,11 +25,23 @@ class Ec2Port(Protocol):
         """The newest image that satisfies *wanted*; ``FarEndError`` that is not retryable when there is none."""
         ...
 
-    async def launch_network(self, region: str) -> LaunchNetwork:
-        """Subnet and security groups tagged for this fleet; ``FarEndError`` that is not retryable when missing."""
+    async def launch_networks(self, region: str, named: RegionNetwork) -> tuple[LaunchNetwork, ...]:
+        """Where to launch, first choice first: what is *named*, or else what is tagged for this fleet.
+
+        ``FarEndError`` that is not retryable when there is nothing.
+        """
         ...
 
-    async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance: ...
+    async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
+        """The instance of the worker, which may be there already.
+
+        ``FarEndError`` with ``aws_code`` among its facts when EC2 refused; not retryable codes never succeed unchanged.
+        """
+        ...
+
+    async def console_output(self, region: str, instance_id: str) -> str:
+        """The end of what the instance has written on its console; "" when EC2 has none."""
+        ...
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
         """Instances tagged with *worker_id* that are not terminated, oldest first."""
@@ -72,6 +85,13 @@ class CmlSystemPort(Protocol):
 
     async def last_activity(self) -> datetime | None:
         """When somebody last did something with a lab; None when the host remembers nothing of that kind."""
+        ...
+
+    async def take_over(self, instance_id: str) -> bool:
+        """Make sure that the host's administrator has the wanted password; whether it had the bootstrap one.
+
+        Repeating is harmless. ``FarEndError`` when the host refuses both.
+        """
         ...
 
     async def set_product(self, kind: LicenseType) -> None: ...

@@ -59,6 +59,8 @@ class CmlLicensing:
     authorization: str
     product: str
     extra_nodes: int = 0
+    failure: str = ""
+    """What the licensing agent says of the last registration; "OK" after a success."""
 
     def as_worker_license(self, wanted: LicenseType) -> WorkerLicense:
         """What to record for a worker that is to run under a *wanted* licence."""
@@ -67,6 +69,12 @@ class CmlLicensing:
         base = BASE_NODES.get(self.product, BASE_NODES[PRODUCTS[kind]])
         limit = base + self.extra_nodes if status in (LicenseStatus.REGISTERED, LicenseStatus.EVALUATION) else 0
         return WorkerLicense(type=kind, status=status, node_limit=limit)
+
+    @property
+    def told(self) -> str:
+        """CML's own words."""
+        said = f"registration {self.registration}, authorization {self.authorization}, product {self.product}"
+        return f"{said}: {self.failure}" if self.failure and self.registration != "COMPLETED" else said
 
     def _type(self, wanted: LicenseType) -> LicenseType:
         if self.registration != "COMPLETED":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from lcm_core.domain.provisioning import PurchaseOption, RootVolume
 
 
 class Ec2State(StrEnum):
@@ -45,13 +48,20 @@ class MachineImage:
 
 @dataclass(frozen=True, slots=True)
 class LaunchNetwork:
+    """A subnet, the security groups of its VPC, and how many addresses are free in it."""
+
     subnet_id: str
     security_group_ids: tuple[str, ...]
+    zone: str = ""
+    free_addresses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchOrder:
-    """One instance for one worker; asking twice for the same ``worker_id`` gives the same instance."""
+    """One instance for one worker; asking twice with the same ``token`` gives the same instance.
+
+    ``volume`` is the root volume; ``storage_gb`` its size when the volume says none.
+    """
 
     worker_id: str
     name: str
@@ -60,3 +70,9 @@ class LaunchOrder:
     image: MachineImage
     network: LaunchNetwork
     storage_gb: int
+    token: str
+    purchase: PurchaseOption = PurchaseOption.ON_DEMAND
+    max_price_usd_per_hour: float | None = None
+    volume: RootVolume = field(default_factory=RootVolume)
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    user_data: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from lcm_core.clock import Clock
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.cloud import CloudFigures, InstanceStatus
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
@@ -87,8 +88,13 @@ class MemoryCloud:
 
         return await self.wire.call("ec2.newest_image", found)
 
-    async def launch_network(self, region: str) -> LaunchNetwork:
-        return await self.wire.call("ec2.launch_network", lambda: LaunchNetwork("subnet-1", ("sg-1",)), requests=2)
+    async def launch_networks(self, region: str, named: RegionNetwork) -> tuple[LaunchNetwork, ...]:
+        return await self.wire.call(
+            "ec2.launch_networks", lambda: (LaunchNetwork("subnet-1", ("sg-1",), "us-east-1a"),), requests=2
+        )
+
+    async def console_output(self, region: str, instance_id: str) -> str:
+        return await self.wire.call("ec2.console_output", lambda: "login: ")
 
     async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
         return await self.wire.call("ec2.launch", lambda: self._launched(region, order), requests=2)
@@ -99,11 +105,12 @@ class MemoryCloud:
         visible = self._of(order.worker_id)
         if visible:
             return visible[0]
-        known = self._tokens.get(order.worker_id)
+        known = self._tokens.get(order.token)
         if known is not None:
             return self._rows[known].seen(now)
         if self.no_capacity:
-            raise FarEndError("ec2", "InsufficientInstanceCapacity", retryable=True, code="aws-call-failed")
+            code = "InsufficientInstanceCapacity"
+            raise FarEndError("ec2", code, retryable=True, code="aws-call-failed", facts={"aws_code": code})
         number = len(self._rows) + 1
         made = Ec2Instance(
             id=f"i-{number:05}",
@@ -115,7 +122,7 @@ class MemoryCloud:
             launched_at=self.clock.now(),
         )
         self._rows[made.id] = _Kept(made, Ec2State.RUNNING, now + BOOT_SECONDS, now + self.unseen_seconds, now)
-        self._tokens[order.worker_id] = made.id
+        self._tokens[order.token] = made.id
         return made
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from pydantic import SecretStr
-
 from lcm_core.clock import Clock
-from lcm_core.domain.enums import LicenseType
 from lcm_core.reconcile import (
     BackOff,
     ReconcileLoop,
@@ -38,7 +35,7 @@ from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.testing.memory_cloud import MemoryCloud
 from worker_controller.testing.memory_hosts import MemoryHosts
-from worker_controller.testing.memory_record import MemoryRecord, MemorySessions, MemoryTemplates
+from worker_controller.testing.memory_record import MemoryRecord, MemorySessions, MemoryTemplates, MemoryTokens
 from worker_controller.testing.wire import Wire
 
 POLICY = PhasePolicy(
@@ -99,7 +96,7 @@ class MemoryFleet:
         """A new one, as after a restart: it remembers nothing."""
         client: Any = SimpleNamespace(workers=self.record, templates=MemoryTemplates(), sessions=self.sessions)
         book, follower = CloudBook(self.clock), HostFollower(self.hosts, clock=self.clock)
-        licences = LicenceKeeper({LicenseType.ENTERPRISE: SecretStr("token")}, clock=self.clock, retry_seconds=60)
+        licences = LicenceKeeper(MemoryTokens(), clock=self.clock, retry_seconds=60)
         far = FarEnds(self.cloud, self.hosts, book, follower)
         workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, self._policy, self.clock))
         discovery = DiscoveryReconciler(

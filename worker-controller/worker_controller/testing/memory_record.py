@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from lcm_core.clock import Clock
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
     DrainWorker,
+    RecordLaunchAttempts,
     ReportHostLost,
+    ReportProvisioning,
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
@@ -109,7 +113,8 @@ class MemoryRecord:
                 return Applied(applied=False)
             if target not in CML_WORKER_VALID_TRANSITIONS[source]:
                 raise IllegalTransition("worker", worker_id, source.value, target.value)
-            self.change(worker_id, status=target, status_changed_at=self.clock.now(), **update)
+            facts = {"provisioning_step": None, "provisioning_step_at": None, **update}
+            self.change(worker_id, status=target, status_changed_at=self.clock.now(), **facts)
             return Applied(applied=True)
 
         return await self.wire.call(f"api.{target.value.lower()}", moved)
@@ -151,6 +156,24 @@ class MemoryRecord:
 
     async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
         return await self._move(worker_id, W.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
+
+    async def record_launch_attempts(self, worker_id: str, body: RecordLaunchAttempts) -> Applied:
+        def recorded() -> Applied:
+            known = {each.number: each for each in self.rows[worker_id].launch_attempts}
+            known.update({each.number: each for each in body.attempts})
+            self.change(worker_id, launch_attempts=tuple(known[number] for number in sorted(known)))
+            return Applied(applied=True)
+
+        return await self.wire.call("api.launch-attempts", recorded)
+
+    async def report_provisioning(self, worker_id: str, body: ReportProvisioning) -> Applied:
+        def noted() -> Applied:
+            if self.rows[worker_id].provisioning_step is body.step:
+                return Applied(applied=False)
+            self.change(worker_id, provisioning_step=body.step, provisioning_step_at=self.clock.now())
+            return Applied(applied=True)
+
+        return await self.wire.call("api.provisioning", noted)
 
     async def host_lost(self, worker_id: str, body: ReportHostLost) -> Applied:
         def lost() -> Applied:
@@ -218,7 +241,17 @@ class MemoryRecord:
             listener.put_nowait(worker_id)
 
 
+class MemoryTokens:
+    """A token for every licence."""
+
+    async def token(self, kind: LicenseType) -> SecretStr | None:
+        return SecretStr("token")
+
+
 class MemoryTemplates:
+    async def get(self, name: str, version: int = 0) -> WorkerTemplateReadModel:
+        return next(each for each in await self.list() if each.name == name)
+
     async def list(self) -> list[WorkerTemplateReadModel]:
         return [
             WorkerTemplateReadModel(

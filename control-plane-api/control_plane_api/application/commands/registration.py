@@ -182,6 +182,10 @@ from control_plane_api.application.commands.worker.drain_worker_command import (
     DrainWorkerCommand,
     DrainWorkerCommandHandler,
 )
+from control_plane_api.application.commands.worker.record_launch_attempts_command import (
+    RecordLaunchAttemptsCommand,
+    RecordLaunchAttemptsCommandHandler,
+)
 from control_plane_api.application.commands.worker.refresh_worker_command import (
     RefreshWorkerCommand,
     RefreshWorkerCommandHandler,
@@ -202,6 +206,10 @@ from control_plane_api.application.commands.worker.report_host_lost_command impo
     ReportHostLostCommand,
     ReportHostLostCommandHandler,
 )
+from control_plane_api.application.commands.worker.report_provisioning_command import (
+    ReportProvisioningCommand,
+    ReportProvisioningCommandHandler,
+)
 from control_plane_api.application.commands.worker.report_worker_findings_command import (
     ReportWorkerFindingsCommand,
     ReportWorkerFindingsCommandHandler,
@@ -214,6 +222,10 @@ from control_plane_api.application.commands.worker.report_worker_metrics_command
     ReportWorkerMetricsCommand,
     ReportWorkerMetricsCommandHandler,
 )
+from control_plane_api.application.commands.worker.request_license_command import (
+    RequestLicenseCommand,
+    RequestLicenseCommandHandler,
+)
 from control_plane_api.application.commands.worker.request_scale_up_command import (
     RequestScaleUpCommand,
     RequestScaleUpCommandHandler,
@@ -225,6 +237,10 @@ from control_plane_api.application.commands.worker.set_idle_detection_command im
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
     SetWorkerDesiredStatusCommandHandler,
+)
+from control_plane_api.application.commands.worker.settle_license_command import (
+    SettleLicenseCommand,
+    SettleLicenseCommandHandler,
 )
 from control_plane_api.application.commands.worker.update_worker_capacity_command import (
     UpdateWorkerCapacityCommand,
@@ -265,6 +281,10 @@ from control_plane_api.application.commands.worker.worker_terminating_command im
 from control_plane_api.application.commands.worker_template.create_worker_template_command import (
     CreateWorkerTemplateCommand,
     CreateWorkerTemplateCommandHandler,
+)
+from control_plane_api.application.commands.worker_template.follow_template_file_command import (
+    FollowTemplateFileCommand,
+    FollowTemplateFileCommandHandler,
 )
 from control_plane_api.application.commands.worker_template.update_worker_template_command import (
     UpdateWorkerTemplateCommand,
@@ -340,7 +360,11 @@ def _register_sessions(mediator: Mediator, promises: Promises) -> None:
 
 def _register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(RequestScaleUpCommand, RequestScaleUpCommandHandler(read.workers))
+    mediator.register_command(RecordLaunchAttemptsCommand, RecordLaunchAttemptsCommandHandler())
     mediator.register_command(WorkerLaunchedCommand, WorkerLaunchedCommandHandler())
+    mediator.register_command(ReportProvisioningCommand, ReportProvisioningCommandHandler())
+    mediator.register_command(RequestLicenseCommand, RequestLicenseCommandHandler())
+    mediator.register_command(SettleLicenseCommand, SettleLicenseCommandHandler())
     mediator.register_command(WorkerReadyCommand, WorkerReadyCommandHandler())
     mediator.register_command(WorkerFailedCommand, WorkerFailedCommandHandler())
     mediator.register_command(WorkerStartingCommand, WorkerStartingCommandHandler())
@@ -377,5 +401,6 @@ def _register_catalogue(mediator: Mediator) -> None:
     mediator.register_command(ArchiveLabletDefinitionCommand, ArchiveLabletDefinitionCommandHandler())
     mediator.register_command(CreateWorkerTemplateCommand, CreateWorkerTemplateCommandHandler())
     mediator.register_command(UpdateWorkerTemplateCommand, UpdateWorkerTemplateCommandHandler())
+    mediator.register_command(FollowTemplateFileCommand, FollowTemplateFileCommandHandler())
     mediator.register_command(UpdateSystemSettingsCommand, UpdateSystemSettingsCommandHandler())
     mediator.register_command(RecordDeadLetterCommand, RecordDeadLetterCommandHandler())

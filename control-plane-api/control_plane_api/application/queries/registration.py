@@ -50,6 +50,10 @@ from control_plane_api.application.queries.get_worker_template_query import (
     GetWorkerTemplateQuery,
     GetWorkerTemplateQueryHandler,
 )
+from control_plane_api.application.queries.get_worker_template_version_query import (
+    GetWorkerTemplateVersionQuery,
+    GetWorkerTemplateVersionQueryHandler,
+)
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
     ListDeadLettersQueryHandler,
@@ -82,6 +86,10 @@ from control_plane_api.application.queries.list_reservations_query import (
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
+)
+from control_plane_api.application.queries.list_worker_template_versions_query import (
+    ListWorkerTemplateVersionsQuery,
+    ListWorkerTemplateVersionsQueryHandler,
 )
 from control_plane_api.application.queries.list_worker_templates_query import (
     ListWorkerTemplatesQuery,
@@ -131,6 +139,12 @@ def register_queries(
         GetWorkerMetricsQuery, GetWorkerMetricsQueryHandler(read.metric_history, read.workers, clock)
     )
     mediator.register_query(GetWorkerQuery, GetWorkerQueryHandler(read.workers))
+    mediator.register_query(
+        GetWorkerTemplateVersionQuery, GetWorkerTemplateVersionQueryHandler(read.templates, read.events)
+    )
+    mediator.register_query(
+        ListWorkerTemplateVersionsQuery, ListWorkerTemplateVersionsQueryHandler(read.templates, read.events)
+    )
     mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
     mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.dead_letters))
     mediator.register_query(ListDriftingWorkersQuery, ListDriftingWorkersQueryHandler(read.workers))

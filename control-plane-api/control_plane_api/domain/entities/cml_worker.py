@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from control_plane_api.domain.entities.cml_worker_capacity import CMLWorkerCapacity
+from control_plane_api.domain.entities.cml_worker_provisioning import CMLWorkerProvisioning
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
@@ -21,6 +21,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.provisioning import FailureEvidence
 from lcm_core.domain.read_models import ScaleUpDemand
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
 
@@ -41,9 +42,10 @@ class WorkerOrder:
     license: WorkerLicense
     cost_per_hour_usd: float
     startup_seconds: int
+    template_version: int = 0
 
 
-class CMLWorker(CMLWorkerCapacity):
+class CMLWorker(CMLWorkerProvisioning):
     """Methods that answer bool say whether anything changed; False means that it was so already.
 
     What the cloud is observed to do is recorded without asking (``stopping``, ``terminated``, …); what somebody wants
@@ -73,11 +75,21 @@ class CMLWorker(CMLWorkerCapacity):
                 expected_ready_at=stamp.at + timedelta(seconds=order.startup_seconds),
                 demand=demand,
                 desired_status=WorkerDesiredStatus.STOPPED if planned else WorkerDesiredStatus.RUNNING,
+                template_version=order.template_version,
             )
         )
         return worker
 
-    def launched(self, ec2_instance_id: str, ami_id: str, ami_name: str, private_ip: str | None, stamp: Stamp) -> bool:
+    def launched(
+        self,
+        ec2_instance_id: str,
+        ami_id: str,
+        ami_name: str,
+        private_ip: str | None,
+        stamp: Stamp,
+        *,
+        attempt: int | None = None,
+    ) -> bool:
         if self.state.ec2_instance_id == ec2_instance_id:
             return False
         self._require(_W.PROVISIONING)
@@ -89,6 +101,7 @@ class CMLWorker(CMLWorkerCapacity):
                 ami_id=ami_id,
                 ami_name=ami_name,
                 private_ip=private_ip,
+                attempt=attempt,
             )
         )
         return True
@@ -244,13 +257,13 @@ class CMLWorker(CMLWorkerCapacity):
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
-    def failed(self, reason: str, stamp: Stamp) -> bool:
+    def failed(self, reason: str, stamp: Stamp, evidence: FailureEvidence | None = None) -> bool:
         if self.state.status is _W.FAILED:
             return False
         self._require(_W.FAILED)
         self._refuse_while_awaited(stamp)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
-        self.record(events.CMLWorkerFailedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
+        self.record(events.CMLWorkerFailedDomainEvent(at=stamp.at, by=stamp.by, reason=reason, evidence=evidence))
         return True
 
     def _want(self, desired: WorkerDesiredStatus, reason: str, stamp: Stamp, *, forced: bool) -> None:

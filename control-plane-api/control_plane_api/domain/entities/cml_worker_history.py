@@ -10,7 +10,17 @@ from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events import cml_worker_host_events as host_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.provisioning import (
+    FailureEvidence,
+    LaunchAttempt,
+    LaunchOutcome,
+    LicenseAction,
+    LicenseRequest,
+    LicenseRequestOutcome,
+    ProvisioningStep,
+    PurchaseOption,
+)
 from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -21,6 +31,9 @@ from lcm_core.domain.values import (
     ResourceVector,
     WorkerLicense,
 )
+
+LAUNCH_ATTEMPTS_KEPT = 30
+"""Launches that a worker remembers; the log has all of them."""
 
 
 class CMLWorkerState(BaseModel):
@@ -61,6 +74,14 @@ class CMLWorkerState(BaseModel):
     drift: tuple[WorkerDrift, ...] = ()
     created_at: AwareDatetime
     status_changed_at: AwareDatetime
+    template_version: int = 0
+    purchase: PurchaseOption | None = None
+    launch_attempts: tuple[LaunchAttempt, ...] = ()
+    provisioning_step: ProvisioningStep | None = None
+    provisioning_step_at: AwareDatetime | None = None
+    failure_evidence: FailureEvidence | None = None
+    license_request: LicenseRequest | None = None
+    license_wanted: LicenseType | None = None
 
 
 class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
@@ -79,6 +100,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _enter(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
         self.state.status = target
         self.state.status_changed_at = event.at
+        self.state.provisioning_step = self.state.provisioning_step_at = None
 
     def _leave_service(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
         self._enter(target, event)
@@ -99,6 +121,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self.state = CMLWorkerState(
             status=CMLWorkerStatus.PENDING, created_at=event.at, status_changed_at=event.at, **given
         )
+        self.state.license_wanted = event.license.type
         if event.desired_status is not WorkerDesiredStatus.RUNNING:
             self.state.expected_ready_at = None
 
@@ -109,6 +132,36 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self.state.ami_id = event.ami_id
         self.state.ami_name = event.ami_name
         self.state.private_ip = event.private_ip
+
+        for attempt in self.state.launch_attempts:
+            if attempt.number == event.attempt:
+                self._keep_attempt(attempt.model_copy(update={"outcome": LaunchOutcome.LAUNCHED}))
+                self.state.instance_type, self.state.purchase = attempt.instance_type, attempt.purchase
+
+    @when(events.CMLWorkerLaunchAttemptedDomainEvent)
+    def _launch_attempted(self, event: events.CMLWorkerLaunchAttemptedDomainEvent) -> None:
+        self._keep_attempt(event.attempt)
+
+    def _keep_attempt(self, attempt: LaunchAttempt) -> None:
+        others = [each for each in self.state.launch_attempts if each.number != attempt.number]
+        kept = sorted([*others, attempt], key=lambda each: each.number)
+        self.state.launch_attempts = tuple(kept[-LAUNCH_ATTEMPTS_KEPT:])
+
+    @when(events.CMLWorkerProvisioningProgressedDomainEvent)
+    def _provisioning_progressed(self, event: events.CMLWorkerProvisioningProgressedDomainEvent) -> None:
+        self.state.provisioning_step = event.step
+        self.state.provisioning_step_at = event.at
+
+    @when(events.CMLWorkerLicenseRequestedDomainEvent)
+    def _license_requested(self, event: events.CMLWorkerLicenseRequestedDomainEvent) -> None:
+        self.state.license_request = event.request
+
+    @when(events.CMLWorkerLicenseSettledDomainEvent)
+    def _license_settled(self, event: events.CMLWorkerLicenseSettledDomainEvent) -> None:
+        self.state.license_request = event.request
+        self.state.license = event.license
+        if (event.request.outcome, event.request.action) == (LicenseRequestOutcome.DONE, LicenseAction.REGISTER):
+            self.state.license_wanted = event.request.type
 
     @when(events.CMLWorkerReadyDomainEvent)
     def _ready(self, event: events.CMLWorkerReadyDomainEvent) -> None:
@@ -185,6 +238,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _failed(self, event: events.CMLWorkerFailedDomainEvent) -> None:
         self._leave_service(CMLWorkerStatus.FAILED, event)
         self.state.failure = event.reason
+        self.state.failure_evidence = event.evidence
 
     @when(events.WorkerCapacityPromisedDomainEvent)
     def _capacity_promised(self, event: events.WorkerCapacityPromisedDomainEvent) -> None:

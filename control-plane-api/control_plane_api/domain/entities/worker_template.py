@@ -13,6 +13,7 @@ from control_plane_api.domain.events.worker_template_events import WorkerTemplat
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
 
 
@@ -31,6 +32,9 @@ class WorkerTemplateState(BaseModel):
     drain_timeout_seconds: int
     cost_per_hour_usd: float
     enabled: bool
+    provisioning: ProvisioningTerms = ProvisioningTerms()
+    source_digest: str = ""
+    edited_since_source: bool = True
     created_at: AwareDatetime
 
 
@@ -39,9 +43,14 @@ class WorkerTemplate(AggregateRoot[WorkerTemplateState]):
     collection = "worker_templates"
 
     @classmethod
-    def create(cls, id: str, name: str, terms: WorkerTemplateTerms, stamp: Stamp) -> Self:
+    def create(cls, id: str, name: str, terms: WorkerTemplateTerms, stamp: Stamp, *, source_digest: str = "") -> Self:
+        """*source_digest* identifies its entry in the template file; "" when it was made by hand."""
         template = cls(id)
-        template.record(events.WorkerTemplateCreatedDomainEvent(at=stamp.at, by=stamp.by, name=name, terms=terms))
+        template.record(
+            events.WorkerTemplateCreatedDomainEvent(
+                at=stamp.at, by=stamp.by, name=name, terms=terms, source_digest=source_digest
+            )
+        )
         return template
 
     @property
@@ -54,6 +63,15 @@ class WorkerTemplate(AggregateRoot[WorkerTemplateState]):
         if terms == self.terms:
             return False
         self.record(events.WorkerTemplateUpdatedDomainEvent(at=stamp.at, by=stamp.by, terms=terms))
+        return True
+
+    def follow(self, terms: WorkerTemplateTerms, source_digest: str, stamp: Stamp) -> bool:
+        """Take what the template file says now, unless somebody edited it since; whether anything changed."""
+        if self.state.edited_since_source or source_digest == self.state.source_digest:
+            return False
+        self.record(
+            events.WorkerTemplateUpdatedDomainEvent(at=stamp.at, by=stamp.by, terms=terms, source_digest=source_digest)
+        )
         return True
 
     def order(self, worker_name: str) -> WorkerOrder:
@@ -76,15 +94,23 @@ class WorkerTemplate(AggregateRoot[WorkerTemplateState]):
             license=WorkerLicense(type=state.license_type),
             cost_per_hour_usd=state.cost_per_hour_usd,
             startup_seconds=state.startup_seconds,
+            template_version=self.version,
         )
 
     @when(events.WorkerTemplateCreatedDomainEvent)
     def _created(self, event: events.WorkerTemplateCreatedDomainEvent) -> None:
         self.state = WorkerTemplateState(name=event.name, created_at=event.at, **_fields(event.terms))
+        self._note_source(event.source_digest)
 
     @when(events.WorkerTemplateUpdatedDomainEvent)
     def _updated(self, event: events.WorkerTemplateUpdatedDomainEvent) -> None:
         self.state = self.state.model_copy(update=_fields(event.terms))
+        self._note_source(event.source_digest)
+
+    def _note_source(self, digest: str) -> None:
+        self.state.edited_since_source = not digest
+        if digest:
+            self.state.source_digest = digest
 
 
 def _fields(terms: WorkerTemplateTerms) -> dict[str, Any]:

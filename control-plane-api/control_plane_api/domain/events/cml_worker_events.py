@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.provisioning import FailureEvidence, LaunchAttempt, LicenseRequest, ProvisioningStep
 from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -47,6 +48,54 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
     expected_ready_at: AwareDatetime
     demand: ScaleUpDemand | None
     desired_status: WorkerDesiredStatus = WorkerDesiredStatus.RUNNING
+    template_version: int = 0
+
+
+@EVENTS.register
+class CMLWorkerLaunchAttemptedDomainEvent(StampedEvent):
+    """An instance is asked for, exactly so, or was refused: written before EC2 is asked and after it said no."""
+
+    wire_name = "cml_worker.launch_attempted"
+    emitted_by = "RecordLaunchAttemptsCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    attempt: LaunchAttempt
+
+
+@EVENTS.register
+class CMLWorkerProvisioningProgressedDomainEvent(StampedEvent):
+    """A worker on its way up waits for the next thing."""
+
+    wire_name = "cml_worker.provisioning_progressed"
+    emitted_by = "ReportProvisioningCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    step: ProvisioningStep
+    waiting_for: str
+
+
+@EVENTS.register
+class CMLWorkerLicenseRequestedDomainEvent(StampedEvent):
+    """Somebody wants the worker's licence registered, exchanged or given back; the worker-controller carries it out."""
+
+    wire_name = "cml_worker.license_requested"
+    emitted_by = "RequestLicenseCommand"
+    consumed_by = ("worker-controller", "web UI")
+
+    request: LicenseRequest
+    forced: bool
+
+
+@EVENTS.register
+class CMLWorkerLicenseSettledDomainEvent(StampedEvent):
+    """What came of a licence request, with the licence as CML has it now."""
+
+    wire_name = "cml_worker.license_settled"
+    emitted_by = "SettleLicenseCommand"
+    consumed_by = ("resource-scheduler", "worker-controller", "web UI")
+
+    request: LicenseRequest
+    license: WorkerLicense
 
 
 @EVENTS.register
@@ -61,6 +110,7 @@ class CMLWorkerLaunchedDomainEvent(StampedEvent):
     ami_id: str
     ami_name: str
     private_ip: str | None
+    attempt: int | None = None
 
 
 @EVENTS.register
@@ -218,6 +268,7 @@ class CMLWorkerFailedDomainEvent(StampedEvent):
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
     reason: str
+    evidence: FailureEvidence | None = None
 
 
 @EVENTS.register

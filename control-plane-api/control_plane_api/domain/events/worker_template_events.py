@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector
 
 
@@ -25,26 +26,29 @@ class WorkerTemplateTerms(BaseModel):
     drain_timeout_seconds: int
     cost_per_hour_usd: float
     enabled: bool
+    provisioning: ProvisioningTerms = ProvisioningTerms()
 
 
 @EVENTS.register
 class WorkerTemplateCreatedDomainEvent(StampedEvent):
-    """Workers can be made after this template."""
+    """Workers can be made after this template. ``source_digest`` is that of its entry in the template file, if any."""
 
     wire_name = "worker_template.created"
-    emitted_by = "CreateWorkerTemplateCommand"
+    emitted_by = "CreateWorkerTemplateCommand, FollowTemplateFileCommand"
     consumed_by = ("resource-scheduler", "web UI")
 
     name: str
     terms: WorkerTemplateTerms
+    source_digest: str = ""
 
 
 @EVENTS.register
 class WorkerTemplateUpdatedDomainEvent(StampedEvent):
-    """New terms for workers yet to be made; those that exist keep theirs."""
+    """New terms for workers yet to be made; those that exist keep theirs. Somebody edited it, or the template file."""
 
     wire_name = "worker_template.updated"
-    emitted_by = "UpdateWorkerTemplateCommand"
+    emitted_by = "UpdateWorkerTemplateCommand, FollowTemplateFileCommand"
     consumed_by = ("resource-scheduler", "web UI")
 
     terms: WorkerTemplateTerms
+    source_digest: str = ""

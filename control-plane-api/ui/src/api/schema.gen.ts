@@ -673,6 +673,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/worker-templates/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template as it was at one of its versions; 0 is the newest */
+        get: operations["get_template_version_api_internal_worker_templates__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers": {
         parameters: {
             query?: never;
@@ -877,6 +894,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/launch-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Launches begun or refused */
+        post: operations["record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/launched": {
         parameters: {
             query?: never;
@@ -911,6 +945,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/license-outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What came of a licence request */
+        post: operations["settle_license_api_internal_workers__worker_id__license_outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/metrics": {
         parameters: {
             query?: never;
@@ -922,6 +973,23 @@ export interface paths {
         put?: never;
         /** What was measured */
         post: operations["report_metrics_api_internal_workers__worker_id__metrics_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/provisioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a worker on its way waits for */
+        post: operations["report_provisioning_api_internal_workers__worker_id__provisioning_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1665,9 +1733,43 @@ export interface paths {
         get: operations["get_template_api_v1_worker_templates__template_id__get"];
         /**
          * Change a worker template
-         * @description Workers that exist keep the terms they were made with.
+         * @description Workers that exist keep the terms they were made with. If-Match must name the version that was edited.
          */
         put: operations["update_template_api_v1_worker_templates__template_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its versions, newest first: who changed what, and all it said then */
+        get: operations["list_versions_api_v1_worker_templates__template_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-templates/{template_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A worker template as it was at one of its versions */
+        get: operations["get_version_api_v1_worker_templates__template_id__versions__version__get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1789,6 +1891,26 @@ export interface paths {
         /** Whether it may be scaled down for being idle */
         put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register, exchange or give back its licence
+         * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
+         */
+        post: operations["request_license_api_v1_workers__worker_id__license_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2191,6 +2313,12 @@ export interface components {
              * @default []
              */
             allocations: components["schemas"]["CapacityAllocation"][];
+            /**
+             * @default {
+             *       "name_pattern": "CML-*"
+             *     }
+             */
+            ami: components["schemas"]["AmiRequirement"];
             /** Ami Id */
             ami_id?: string | null;
             /** Ami Name */
@@ -2229,6 +2357,7 @@ export interface components {
              * @default
              */
             failure: string;
+            failure_evidence?: components["schemas"]["FailureEvidence"] | null;
             /**
              * Health Reason
              * @default
@@ -2247,11 +2376,18 @@ export interface components {
             /** Last Activity At */
             last_activity_at?: string | null;
             /**
+             * Launch Attempts
+             * @default []
+             */
+            launch_attempts: components["schemas"]["LaunchAttempt"][];
+            /**
              * Leftover Labs
              * @default []
              */
             leftover_labs: components["schemas"]["LeftoverLab"][];
             license: components["schemas"]["WorkerLicense"];
+            license_request?: components["schemas"]["LicenseRequest"] | null;
+            license_wanted?: components["schemas"]["LicenseType"] | null;
             /** Maintenance At */
             maintenance_at?: string | null;
             /**
@@ -2270,8 +2406,12 @@ export interface components {
             port_range: components["schemas"]["PortRange"];
             /** Private Ip */
             private_ip?: string | null;
+            provisioning_step?: components["schemas"]["ProvisioningStep"] | null;
+            /** Provisioning Step At */
+            provisioning_step_at?: string | null;
             /** Public Ip */
             public_ip?: string | null;
+            purchase?: components["schemas"]["PurchaseOption"] | null;
             /** Refresh Requested At */
             refresh_requested_at?: string | null;
             /** Region */
@@ -2293,6 +2433,11 @@ export interface components {
             status_changed_at: string;
             /** Template Name */
             template_name: string;
+            /**
+             * Template Version
+             * @default 0
+             */
+            template_version: number;
             /**
              * Updated At
              * Format: date-time
@@ -2695,6 +2840,24 @@ export interface components {
              *     }
              */
             port_range: components["schemas"]["PortRange"];
+            /**
+             * @default {
+             *       "fallback_templates": [],
+             *       "instance_types": [],
+             *       "networks": {},
+             *       "purchase": {
+             *         "on_demand_fallback": true,
+             *         "option": "ON_DEMAND"
+             *       },
+             *       "tags": {},
+             *       "user_data": "",
+             *       "volume": {
+             *         "encrypted": true,
+             *         "type": "gp3"
+             *       }
+             *     }
+             */
+            provisioning: components["schemas"]["ProvisioningTerms"];
             /** Region */
             region: string;
             /**
@@ -2992,6 +3155,28 @@ export interface components {
              * @default extended
              */
             reason: string;
+        };
+        /**
+         * FailureEvidence
+         * @description What there was to see when a worker was given up: the far ends' own last words.
+         */
+        FailureEvidence: {
+            /**
+             * Cml Answer
+             * @default
+             */
+            cml_answer: string;
+            /**
+             * Console Output
+             * @default
+             */
+            console_output: string;
+            /**
+             * Ec2 State
+             * @default
+             */
+            ec2_state: string;
+            step?: components["schemas"]["ProvisioningStep"] | null;
         };
         /**
          * FleetCapacity
@@ -3541,6 +3726,73 @@ export interface components {
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
         /**
+         * LaunchAttempt
+         * @description One request for an instance, exactly as it was made: asked again, it is the same one.
+         *
+         *     ``number`` counts from 1 over the life of the worker; a ``round`` has tried every option once. ``code`` is the error
+         *     code of EC2.
+         */
+        LaunchAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Image Id */
+            image_id: string;
+            /** Image Name */
+            image_name: string;
+            /** Instance Type */
+            instance_type: string;
+            /** Number */
+            number: number;
+            /** @default TRYING */
+            outcome: components["schemas"]["LaunchOutcome"];
+            purchase: components["schemas"]["PurchaseOption"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Root Device */
+            root_device?: string | null;
+            /**
+             * Round
+             * @default 1
+             */
+            round: number;
+            /**
+             * Security Group Ids
+             * @default []
+             */
+            security_group_ids: string[];
+            /** Subnet Id */
+            subnet_id: string;
+            /** Template Name */
+            template_name: string;
+            /**
+             * Template Version
+             * @default 0
+             */
+            template_version: number;
+            /**
+             * Zone
+             * @default
+             */
+            zone: string;
+        };
+        /**
+         * LaunchOutcome
+         * @description TRYING: asked for, and the answer is not on record yet; whoever comes next asks again for the very same.
+         * @enum {string}
+         */
+        LaunchOutcome: "TRYING" | "LAUNCHED" | "REFUSED";
+        /**
          * LeftoverLab
          * @description A lab of ours on a host that was lost, whose session goes on elsewhere: it is removed when the host is back.
          */
@@ -3562,6 +3814,42 @@ export interface components {
             /** Session Id */
             session_id: string;
         };
+        /**
+         * LicenseAction
+         * @enum {string}
+         */
+        LicenseAction: "REGISTER" | "DEREGISTER";
+        /**
+         * LicenseRequest
+         * @description What an operator wants of a worker's licence, and what came of it.
+         */
+        LicenseRequest: {
+            action: components["schemas"]["LicenseAction"];
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** @default PENDING */
+            outcome: components["schemas"]["LicenseRequestOutcome"];
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Settled At */
+            settled_at?: string | null;
+            type: components["schemas"]["LicenseType"];
+        };
+        /**
+         * LicenseRequestOutcome
+         * @enum {string}
+         */
+        LicenseRequestOutcome: "PENDING" | "DONE" | "FAILED";
         /**
          * LicenseStatus
          * @enum {string}
@@ -3929,6 +4217,75 @@ export interface components {
             /** Worker Id */
             worker_id?: string | null;
         };
+        /**
+         * ProvisioningStep
+         * @description What a worker on its way waits for, in this order.
+         * @enum {string}
+         */
+        ProvisioningStep: "EC2" | "CML" | "LICENSE";
+        /**
+         * ProvisioningTerms
+         * @description How an instance is made; the defaults are what every template meant before it could say it.
+         */
+        ProvisioningTerms: {
+            /**
+             * Fallback Templates
+             * @default []
+             */
+            fallback_templates: string[];
+            /**
+             * Instance Types
+             * @default []
+             */
+            instance_types: string[];
+            /** Networks */
+            networks?: {
+                [key: string]: components["schemas"]["RegionNetwork"];
+            };
+            /**
+             * @default {
+             *       "on_demand_fallback": true,
+             *       "option": "ON_DEMAND"
+             *     }
+             */
+            purchase: components["schemas"]["Purchase"];
+            /** Tags */
+            tags?: {
+                [key: string]: string;
+            };
+            /**
+             * User Data
+             * @default
+             */
+            user_data: string;
+            /**
+             * @default {
+             *       "encrypted": true,
+             *       "type": "gp3"
+             *     }
+             */
+            volume: components["schemas"]["RootVolume"];
+        };
+        /**
+         * Purchase
+         * @description ``max_price_usd_per_hour`` bounds a spot price; unset, it is the on-demand price.
+         */
+        Purchase: {
+            /** Max Price Usd Per Hour */
+            max_price_usd_per_hour?: number | null;
+            /**
+             * On Demand Fallback
+             * @default true
+             */
+            on_demand_fallback: boolean;
+            /** @default ON_DEMAND */
+            option: components["schemas"]["PurchaseOption"];
+        };
+        /**
+         * PurchaseOption
+         * @enum {string}
+         */
+        PurchaseOption: "ON_DEMAND" | "SPOT";
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -3939,6 +4296,14 @@ export interface components {
             ready: boolean;
             /** Service */
             service: string;
+        };
+        /**
+         * RecordLaunchAttempts
+         * @description Launches begun or refused; one that is on record by its number is replaced by what is known now.
+         */
+        RecordLaunchAttempts: {
+            /** Attempts */
+            attempts: components["schemas"]["LaunchAttempt"][];
         };
         /**
          * RecordPlacementDecision
@@ -4001,6 +4366,22 @@ export interface components {
             /** Worker Id */
             worker_id: string;
         };
+        /**
+         * RegionNetwork
+         * @description Where instances go, first subnet first. What is empty is looked up by the tag ``lcm:fleet``.
+         */
+        RegionNetwork: {
+            /**
+             * Security Group Ids
+             * @default []
+             */
+            security_group_ids: string[];
+            /**
+             * Subnet Ids
+             * @default []
+             */
+            subnet_ids: string[];
+        };
         /** ReleaseCapacity */
         ReleaseCapacity: {
             /**
@@ -4034,6 +4415,18 @@ export interface components {
             silent_since: string;
         };
         /**
+         * ReportProvisioning
+         * @description What a worker on its way waits for from now on.
+         */
+        ReportProvisioning: {
+            step: components["schemas"]["ProvisioningStep"];
+            /**
+             * Waiting For
+             * @default
+             */
+            waiting_for: string;
+        };
+        /**
          * ReportWorkerFindings
          * @description What was found out about a serving worker; null where it was not looked at. Recorded only when it changed.
          */
@@ -4060,6 +4453,23 @@ export interface components {
             /** Last Activity At */
             last_activity_at?: string | null;
             metrics: components["schemas"]["WorkerMetrics"];
+        };
+        /**
+         * RequestLicense
+         * @description What is wanted of a worker's licence; ``type`` is the worker's own when unset.
+         *
+         *     Taking it away, or exchanging it, is refused while sessions are live or imminent, unless ``force`` is set.
+         */
+        RequestLicense: {
+            action: components["schemas"]["LicenseAction"];
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+            /** Reason */
+            reason: string;
+            type?: components["schemas"]["LicenseType"] | null;
         };
         /**
          * RequestScaleUp
@@ -4197,6 +4607,25 @@ export interface components {
              * @default 0
              */
             storage_gb: number;
+        };
+        /**
+         * RootVolume
+         * @description ``size_gb`` is the storage of the template's capacity when unset; ``throughput_mbps`` in MiB/s, gp3 only.
+         */
+        RootVolume: {
+            /**
+             * Encrypted
+             * @default true
+             */
+            encrypted: boolean;
+            /** Iops */
+            iops?: number | null;
+            /** Size Gb */
+            size_gb?: number | null;
+            /** Throughput Mbps */
+            throughput_mbps?: number | null;
+            /** @default gp3 */
+            type: components["schemas"]["VolumeType"];
         };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
@@ -4539,6 +4968,25 @@ export interface components {
             reason: string;
         };
         /**
+         * SettleLicense
+         * @description What came of the request made at ``requested_at``; ``license`` is what CML says now.
+         */
+        SettleLicense: {
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Done */
+            done: boolean;
+            license?: components["schemas"]["WorkerLicense"] | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+        };
+        /**
          * StartCollection
          * @description RUNNING → COLLECTING; ``reason`` says who or what asked: learner_finished, timeslot_end, operator.
          */
@@ -4633,6 +5081,24 @@ export interface components {
             ready: boolean;
             /** Services */
             services: components["schemas"]["ServiceStatus"][];
+        };
+        /**
+         * TemplateVersion
+         * @description ``changed`` names the terms that differ from the version before.
+         */
+        TemplateVersion: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Changed */
+            changed: string[];
+            template: components["schemas"]["WorkerTemplateReadModel"];
+            /** Version */
+            version: number;
         };
         /**
          * Timeslot
@@ -4739,6 +5205,11 @@ export interface components {
             device_label: string;
         };
         /**
+         * VolumeType
+         * @enum {string}
+         */
+        VolumeType: "gp3" | "gp2" | "io1" | "io2";
+        /**
          * WarnSessionEnding
          * @description The slot of a RUNNING session ends soon; told once per end of slot.
          */
@@ -4800,6 +5271,7 @@ export interface components {
         };
         /** WorkerFailed */
         WorkerFailed: {
+            evidence?: components["schemas"]["FailureEvidence"] | null;
             /** Reason */
             reason: string;
         };
@@ -4837,13 +5309,15 @@ export interface components {
         };
         /**
          * WorkerLaunched
-         * @description PENDING → PROVISIONING.
+         * @description PENDING → PROVISIONING. ``attempt`` is the number of the launch that succeeded, when it is known.
          */
         WorkerLaunched: {
             /** Ami Id */
             ami_id: string;
             /** Ami Name */
             ami_name: string;
+            /** Attempt */
+            attempt?: number | null;
             /** Ec2 Instance Id */
             ec2_instance_id: string;
             /** Private Ip */
@@ -5022,6 +5496,11 @@ export interface components {
             /** Drain Timeout Seconds */
             drain_timeout_seconds: number;
             /**
+             * Edited Since Source
+             * @default true
+             */
+            edited_since_source: boolean;
+            /**
              * Enabled
              * @default true
              */
@@ -5034,8 +5513,31 @@ export interface components {
             /** Name */
             name: string;
             port_range: components["schemas"]["PortRange"];
+            /**
+             * @default {
+             *       "fallback_templates": [],
+             *       "instance_types": [],
+             *       "networks": {},
+             *       "purchase": {
+             *         "on_demand_fallback": true,
+             *         "option": "ON_DEMAND"
+             *       },
+             *       "tags": {},
+             *       "user_data": "",
+             *       "volume": {
+             *         "encrypted": true,
+             *         "type": "gp3"
+             *       }
+             *     }
+             */
+            provisioning: components["schemas"]["ProvisioningTerms"];
             /** Region */
             region: string;
+            /**
+             * Source Digest
+             * @default
+             */
+            source_digest: string;
             /** Startup Seconds */
             startup_seconds: number;
             /**
@@ -6454,6 +6956,39 @@ export interface operations {
             };
         };
     };
+    get_template_version_api_internal_worker_templates__name__get: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTemplateReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workers_api_internal_workers_get: {
         parameters: {
             query?: {
@@ -6890,6 +7425,44 @@ export interface operations {
             };
         };
     };
+    record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordLaunchAttempts"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     launched_api_internal_workers__worker_id__launched_post: {
         parameters: {
             query?: never;
@@ -6966,6 +7539,44 @@ export interface operations {
             };
         };
     };
+    settle_license_api_internal_workers__worker_id__license_outcome_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleLicense"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_metrics_api_internal_workers__worker_id__metrics_post: {
         parameters: {
             query?: never;
@@ -6981,6 +7592,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReportWorkerMetrics"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_provisioning_api_internal_workers__worker_id__provisioning_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportProvisioning"];
             };
         };
         responses: {
@@ -8805,6 +9454,69 @@ export interface operations {
             };
         };
     };
+    list_versions_api_v1_worker_templates__template_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersion"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version_api_v1_worker_templates__template_id__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTemplateReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workers_api_v1_workers_get: {
         parameters: {
             query?: {
@@ -9073,6 +9785,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["IdleDetection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_license_api_v1_workers__worker_id__license_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestLicense"];
             };
         };
         responses: {

@@ -7,12 +7,29 @@ from pydantic import AwareDatetime, computed_field
 from lcm_core.domain.enums import (
     WORKER_STATUSES_ON_THE_WAY,
     CMLWorkerStatus,
+    LicenseType,
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.provisioning import (
+    FailureEvidence,
+    LaunchAttempt,
+    LaunchOutcome,
+    LicenseRequest,
+    ProvisioningStep,
+    PurchaseOption,
+)
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.read_models.worker_observations import WorkerDrift, WorkerMetrics
-from lcm_core.domain.values import CapacityAllocation, HostLoss, LeftoverLab, PortRange, ResourceVector, WorkerLicense
+from lcm_core.domain.values import (
+    AmiRequirement,
+    CapacityAllocation,
+    HostLoss,
+    LeftoverLab,
+    PortRange,
+    ResourceVector,
+    WorkerLicense,
+)
 
 
 class ScaleUpDemand(ReadModel):
@@ -74,6 +91,20 @@ class CMLWorkerReadModel(AggregateReadModel):
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
     status_changed_at: AwareDatetime
+    ami: AmiRequirement = AmiRequirement()
+    template_version: int = 0
+    """Version of the template that it is made from; 0 for a worker older than versions: the template as it is now."""
+    purchase: PurchaseOption | None = None
+    """How its instance was bought; None while there is none."""
+    launch_attempts: tuple[LaunchAttempt, ...] = ()
+    """The last ones, oldest first."""
+    provisioning_step: ProvisioningStep | None = None
+    """What it waits for on its way up, since ``provisioning_step_at``; None when it is not on its way."""
+    provisioning_step_at: AwareDatetime | None = None
+    failure_evidence: FailureEvidence | None = None
+    license_request: LicenseRequest | None = None
+    license_wanted: LicenseType | None = None
+    """What it is to be licensed as; None for a worker older than this field: as it is."""
 
     @computed_field
     @property
@@ -82,6 +113,12 @@ class CMLWorkerReadModel(AggregateReadModel):
         if self.host_loss is not None or self.leftover_labs:
             return False
         return is_placeable(self.status, self.desired_status, self.service_status, self.license)
+
+    @property
+    def launch_under_way(self) -> LaunchAttempt | None:
+        """The launch whose outcome is not on record: there may be an instance of it that nobody has seen."""
+        last = self.launch_attempts[-1] if self.launch_attempts else None
+        return last if last is not None and last.outcome is LaunchOutcome.TRYING else None
 
     @property
     def planned(self) -> bool:

@@ -33,6 +33,13 @@ class TemplatesApi(InternalApi):
     async def list(self) -> list[WorkerTemplateReadModel]:
         return await self._list(WorkerTemplateReadModel)
 
+    async def get(self, name: str, version: int = 0) -> WorkerTemplateReadModel:
+        """The template *name* as it was at *version*, or as it is now for 0. Raises NotFound."""
+        answer = await self._transport.request(
+            "GET", self._path(name), params={"version": str(version)}, idempotent=True
+        )
+        return WorkerTemplateReadModel.model_validate(answer)
+
 
 class InboundEventsApi(InternalApi):
     def __init__(self, transport: JsonTransport) -> None:

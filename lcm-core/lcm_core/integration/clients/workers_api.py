@@ -9,15 +9,18 @@ from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
     LeftoverRemoved,
+    RecordLaunchAttempts,
     ReleaseCapacity,
     ReportHostLeaving,
     ReportHostLost,
+    ReportProvisioning,
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
     ScaleUpAnswer,
     SetDesiredStatus,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -47,6 +50,15 @@ class WorkersApi(InternalApi):
 
     async def launched(self, worker_id: str, body: WorkerLaunched) -> Applied:
         return await self._post(Applied, worker_id, "launched", body=body)
+
+    async def record_launch_attempts(self, worker_id: str, body: RecordLaunchAttempts) -> Applied:
+        return await self._post(Applied, worker_id, "launch-attempts", body=body)
+
+    async def report_provisioning(self, worker_id: str, body: ReportProvisioning) -> Applied:
+        return await self._post(Applied, worker_id, "provisioning", body=body)
+
+    async def settle_license(self, worker_id: str, body: SettleLicense) -> Applied:
+        return await self._post(Applied, worker_id, "license-outcome", body=body)
 
     async def ready(self, worker_id: str, body: WorkerReady) -> Applied:
         return await self._post(Applied, worker_id, "ready", body=body)

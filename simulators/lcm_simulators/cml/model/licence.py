@@ -7,6 +7,7 @@ from lcm_simulators.cml.model.policy import HostPolicy
 from lcm_simulators.cml.model.refusals import Rejected
 
 PERSONAL_NODES = {"CML_Personal": 20, "CML_Personal40": 40}
+EVALUATION_OVER = "EVAL_EXPIRED"
 YEAR_SECONDS = 365 * 86_400.0
 
 
@@ -27,6 +28,8 @@ class Licence:
     reservation_code: str | None = None
     confirmation_code: str | None = None
     return_code: str | None = None
+    trouble: str | None = None
+    """What the licence server has against it, in the words of the authorization status, such as OUT_OF_COMPLIANCE."""
 
     @property
     def registered(self) -> bool:
@@ -75,10 +78,18 @@ class Licence:
             raise Rejected(f"Unknown product licence: {name}", 400)
         self.product_license = name
 
+    def authorization(self, policy: HostPolicy) -> str:
+        """Its status; a host that may start nodes without registration says EVAL."""
+        if self.trouble is not None:
+            return self.trouble
+        if self.registered:
+            return "IN_COMPLIANCE"
+        return "EVAL" if policy.evaluation_node_limit > 0 else "INIT"
+
     def node_limit(self, policy: HostPolicy) -> int:
         """Nodes that may run at the same time."""
         if not self.registered:
-            return policy.evaluation_node_limit
+            return 0 if self.trouble == EVALUATION_OVER else policy.evaluation_node_limit
         if self.is_enterprise:
             return policy.enterprise_base_nodes + policy.licensed_extra_nodes
         return PERSONAL_NODES.get(self.product_license, policy.personal_node_limit)

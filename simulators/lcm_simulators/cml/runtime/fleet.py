@@ -181,7 +181,8 @@ class Fleet:
                 host.booted_at = now
                 store.power.killed = False
         else:
-            credentials = (self._settings.admin_username, self._settings.admin_password)
+            password = self._settings.admin_password.replace("{instance_id}", spec.key)
+            credentials = (self._settings.admin_username, password)
             host = new_host(spec.address, spec.hostname, spec.machine, self._policy, credentials, now)
             if self._settings.pre_licensed:
                 host.licence.register("pre-licensed", False, 0.0, self._policy)

@@ -21,6 +21,12 @@ class Disturbance(BaseModel):
     leave_in: Literal["configuration", "more"] | None = None
 
 
+class LicenceTrouble(BaseModel):
+    """An authorization status of the licensing agent."""
+
+    status: Literal["OUT_OF_COMPLIANCE", "AUTHORIZATION_EXPIRED", "EVAL_EXPIRED"] | None = None
+
+
 def fleet_of(request: Request) -> Fleet:
     return request.app.state.fleet
 
@@ -63,6 +69,13 @@ async def revive(fleet: TheFleet, managed: TheHost, reboot: bool = False) -> Non
 async def wedge(runtime: RunningHost) -> None:
     """Connections are accepted and never answered."""
     runtime.wedge(on=True)
+
+
+@router.put("/authorization", status_code=204)
+async def trouble_licence(runtime: RunningHost, body: LicenceTrouble) -> None:
+    """What the licence server has against the host from now on; null when nothing."""
+    runtime.host.licence.trouble = body.status
+    runtime.host.dirty = True
 
 
 @router.post("/stalled-boots", status_code=204)

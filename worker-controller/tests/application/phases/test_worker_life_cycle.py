@@ -82,7 +82,7 @@ async def test_a_worker_that_does_not_come_up_fails_with_what_it_waited_for_and_
     world.cml.answers = False
     assert await world.run(steps=60, seconds=10) == [W.PENDING, W.PROVISIONING, W.FAILED]
     assert world.record.rows["w-1"].failure == (
-        "not ready within 300 s; still waiting for CML at 127.10.0.4: CML cannot be reached: refused"
+        "CML: not within 300 s; still waiting for CML at 127.10.0.4: CML cannot be reached: refused"
     )
     assert world.ec2.alive == []
 
@@ -150,11 +150,11 @@ async def test_a_worker_that_is_cancelled_before_its_launch_never_gets_an_instan
 
 async def test_an_instance_launched_and_not_reported_goes_when_the_worker_is_cancelled(world: Any) -> None:
     world.add_worker()
-    world.crashes.plan = iter(["after"])
+    world.crashes.plan = iter([None, "after"])
     await world.run(steps=1)
     assert len(world.ec2.alive) == 1
     world.want(WorkerDesiredStatus.TERMINATED)
-    assert (await world.run(steps=3))[-1] is W.TERMINATED
+    assert (await world.run(steps=70))[-1] is W.TERMINATED
     assert world.ec2.alive == []
 
 

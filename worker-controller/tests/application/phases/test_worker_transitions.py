@@ -106,6 +106,10 @@ async def instance_gone(world: Any) -> None:
     world.ec2.rows[EC2] = replace(world.ec2.rows[EC2], state=Ec2State.TERMINATED)
 
 
+async def instance_unknown(world: Any) -> None:
+    del world.ec2.rows[EC2]
+
+
 async def no_image(world: Any) -> None:
     world.ec2.images.clear()
 
@@ -130,7 +134,7 @@ WAYS_OUT: Mapping[tuple[W, W], Cause] = {
     (W.PROVISIONING, W.RUNNING): nothing_more,
     (W.PROVISIONING, W.FAILED): cml_silent,
     (W.PROVISIONING, W.TERMINATING): wanted(D.TERMINATED),
-    (W.PROVISIONING, W.TERMINATED): instance_gone,
+    (W.PROVISIONING, W.TERMINATED): instance_unknown,
     (W.RUNNING, W.DRAINING): maintenance,
     (W.RUNNING, W.STOPPING): wanted(D.STOPPED),
     (W.RUNNING, W.FAILED): cml_silent,

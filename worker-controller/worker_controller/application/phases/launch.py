@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from lcm_core.clock import Clock
 from lcm_core.contracts.workers import WorkerLaunched
 from lcm_core.domain.enums import WorkerDesiredStatus
 from lcm_core.domain.errors import FarEndError
-from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
-from lcm_core.domain.values import AmiRequirement
+from lcm_core.domain.provisioning import FailureEvidence
+from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from worker_controller.application.ports import Ec2Port
+from worker_controller.application.services import provisioning_metrics
+from worker_controller.application.services.launcher import Launched, Launcher
 from worker_controller.application.services.reports import WorkerReports
-from worker_controller.domain.ec2 import Ec2Instance, LaunchOrder
+from worker_controller.domain.launch_plan import summary
 from worker_controller.domain.pace import TransitionPace
-
-
-class TemplatesSource(Protocol):
-    async def list(self) -> list[WorkerTemplateReadModel]: ...
+from worker_controller.domain.visibility import may_be_invisible
 
 
 class LaunchPhase:
-    """A launch that cannot succeed fails the worker at once; one that might is tried for *give_up_seconds*."""
+    """A launch that cannot succeed fails the worker at once; one that might is tried for *give_up_seconds*.
+
+    EC2 may need *visible_seconds* before it lists an instance that it has launched.
+    """
 
     def __init__(
         self,
         ec2: Ec2Port,
-        templates: TemplatesSource,
+        launcher: Launcher,
         reports: WorkerReports,
         *,
         clock: Clock,
         pace: TransitionPace,
         give_up_seconds: float,
+        visible_seconds: float,
     ) -> None:
         self._ec2 = ec2
-        self._templates = templates
+        self._launcher = launcher
         self._reports = reports
         self._clock = clock
         self._pace = pace
         self._give_up = timedelta(seconds=give_up_seconds)
+        self._visible = timedelta(seconds=visible_seconds)
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
         match worker.desired_status:
@@ -53,50 +56,45 @@ class LaunchPhase:
                 return await self._bring_about(worker)
 
     async def _bring_about(self, worker: CMLWorkerReadModel) -> Result:
+        tried_for = self._clock.now() - _wanted_since(worker)
         try:
-            image_name, instance = await self._launch(worker)
+            outcome = await self._launcher.launch(worker)
         except FarEndError as error:
-            tried_for = self._clock.now() - _wanted_since(worker)
             if error.retryable and tried_for < self._give_up:
                 raise
-            return await self._reports.failed(worker, f"could not be launched: {error}")
+            return await self._failed(worker, f"could not be launched: {error}")
+        if isinstance(outcome, Launched):
+            return await self._launched(worker, outcome)
+        if tried_for < self._give_up:
+            return RequeueAfter(outcome.retry_after_seconds, "EC2 to have an instance again")
+        return await self._failed(worker, f"could not be launched: {summary(outcome.attempts)}")
+
+    async def _launched(self, worker: CMLWorkerReadModel, launched: Launched) -> Result:
+        instance, attempt = launched.instance, launched.attempt
+        seconds = (self._clock.now() - _wanted_since(worker)).total_seconds()
+        provisioning_metrics.step_took("LAUNCH", worker.template_name, seconds)
         return await self._reports.launched(
             worker,
             WorkerLaunched(
                 ec2_instance_id=instance.id,
                 ami_id=instance.image_id,
-                ami_name=image_name,
+                ami_name=attempt.image_name if attempt is not None else instance.image_id,
                 private_ip=instance.private_ip,
+                attempt=attempt.number if attempt is not None else None,
             ),
         )
 
-    async def _launch(self, worker: CMLWorkerReadModel) -> tuple[str, Ec2Instance]:
-        image = await self._ec2.newest_image(worker.region, await self._wanted_image(worker))
-        order = LaunchOrder(
-            worker_id=worker.id,
-            name=worker.name,
-            template_name=worker.template_name,
-            instance_type=worker.instance_type,
-            image=image,
-            network=await self._ec2.launch_network(worker.region),
-            storage_gb=worker.declared.storage_gb,
-        )
-        return image.name, await self._ec2.launch(worker.region, order)
-
-    async def _wanted_image(self, worker: CMLWorkerReadModel) -> AmiRequirement:
-        for template in await self._templates.list():
-            if template.name == worker.template_name:
-                return template.ami
-        raise FarEndError(
-            "control-plane-api",
-            f"Template {worker.template_name!r} of worker {worker.name!r} does not exist any more.",
-            retryable=False,
-            code="template-gone",
-        )
+    async def _failed(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+        """Its launches are on record; there is nothing else to show of an instance that never was."""
+        seconds = (self._clock.now() - _wanted_since(worker)).total_seconds()
+        provisioning_metrics.step_took("LAUNCH", worker.template_name, seconds, failed=True)
+        return await self._reports.failed(worker, reason, FailureEvidence())
 
     async def _cancel(self, worker: CMLWorkerReadModel) -> Result:
         """Nobody wants it any more; an instance whose launch was not reported goes first."""
         launched = await self._ec2.find_by_worker(worker.region, worker.id)
+        if not launched and may_be_invisible(worker, self._clock.now(), self._visible):
+            return RequeueAfter(self._pace.longest_seconds, "an instance that EC2 may not show yet")
         if not launched:
             return await self._reports.terminated(worker, "cancelled before anything was launched")
         for instance in launched:

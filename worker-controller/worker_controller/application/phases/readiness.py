@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -10,24 +11,33 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.workers import WorkerReady
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import LcmError
+from lcm_core.domain.provisioning import ProvisioningStep
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import RequeueAfter, Result
 from worker_controller.application.ports import CmlHosts, Ec2Port
-from worker_controller.application.services import worker_metrics
+from worker_controller.application.services import provisioning_metrics, worker_metrics
+from worker_controller.application.services.evidence import EvidenceCollector
 from worker_controller.application.services.instances import Instances
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.domain.provisioning import StepDeadlines
 
 log = structlog.stdlib.get_logger(__name__)
 
-_NOT_VISIBLE_YET = timedelta(seconds=60)
-"""EC2 may need this long before a new instance shows in its lists."""
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is not there yet, and the last thing that the far end said about it."""
+
+    step: ProvisioningStep
+    what: str
+    answer: str = ""
 
 
 class ReadinessPhase:
-    """Gives up after *deadline_factor* times the template's start-up time, at least *least_deadline_seconds*."""
+    """Each step on the way up has its deadline; a worker that misses one has failed, with the evidence."""
 
     def __init__(
         self,
@@ -36,21 +46,23 @@ class ReadinessPhase:
         hosts: CmlHosts,
         licences: LicenceKeeper,
         reports: WorkerReports,
+        evidence: EvidenceCollector,
         *,
         clock: Clock,
         pace: TransitionPace,
-        deadline_factor: float,
-        least_deadline_seconds: float,
+        deadlines: StepDeadlines,
+        visible_seconds: float,
     ) -> None:
         self._ec2 = ec2
         self._instances = instances
         self._hosts = hosts
         self._licences = licences
         self._reports = reports
+        self._evidence = evidence
         self._clock = clock
         self._pace = pace
-        self._deadline_factor = deadline_factor
-        self._least_deadline_seconds = least_deadline_seconds
+        self._deadlines = deadlines
+        self._visible = timedelta(seconds=visible_seconds)
 
     async def step(self, worker: CMLWorkerReadModel) -> Result:
         if worker.desired_status is WorkerDesiredStatus.TERMINATED:
@@ -62,33 +74,38 @@ class ReadinessPhase:
         if instance is None:
             return await self._missing(worker)
         if instance.state in GONE:
-            return await self._reports.terminated(worker, f"its instance is {instance.state.value}")
-        waiting_for = await self._advance(worker, instance)
-        if isinstance(waiting_for, str):
-            return await self._wait(worker, waiting_for)
-        return await self._ready(worker, waiting_for)
+            return await self._gone(worker, instance)
+        found = await self._advance(worker, instance)
+        if isinstance(found, Waiting):
+            return await self._wait(worker, instance, found)
+        return await self._ready(worker, found)
 
-    async def _advance(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> WorkerReady | str:
+    async def _advance(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> WorkerReady | Waiting:
         """What to report when everything is there, else what is still missing."""
         if instance.state is Ec2State.STOPPED:
             await self._ec2.start(worker.region, instance.id)
-            return "EC2 to start the instance"
+            return Waiting(ProvisioningStep.EC2, "EC2 to start the instance")
         if instance.state is not Ec2State.RUNNING or instance.private_ip is None:
-            return f"EC2: the instance is {instance.state.value}"
+            return Waiting(ProvisioningStep.EC2, f"EC2: the instance is {instance.state.value}")
         try:
             return await self._examine(worker, instance, instance.private_ip)
         except LcmError as error:
             # a host that boots refuses, stutters and resets: that is what is being waited for
-            return f"CML at {instance.private_ip}: {error}"
+            step = max(worker.provisioning_step or ProvisioningStep.CML, ProvisioningStep.CML, key=_order)
+            return Waiting(step, f"CML at {instance.private_ip}: {error}", str(error))
 
-    async def _examine(self, worker: CMLWorkerReadModel, instance: Ec2Instance, address: str) -> WorkerReady | str:
+    async def _examine(self, worker: CMLWorkerReadModel, instance: Ec2Instance, address: str) -> WorkerReady | Waiting:
         cml = self._hosts.at(address)
         information = await cml.information()
         if not information.ready:
-            return f"CML {information.version} at {address} to be able to start nodes"
-        licence = await self._licences.bring_about(worker.id, cml, worker.license.type)
+            told = f"CML {information.version} at {address} to be able to start nodes"
+            return Waiting(ProvisioningStep.CML, told, f"version {information.version}, ready: false")
+        if await cml.take_over(instance.id):
+            provisioning_metrics.password_changed()
+            log.info("cml_password_changed", worker_id=worker.id, address=address)
+        licence = await self._licences.bring_about(worker, cml)
         if licence.waiting_for:
-            return licence.waiting_for
+            return Waiting(ProvisioningStep.LICENSE, licence.waiting_for, licence.told)
         stats = await cml.stats()
         return WorkerReady(
             private_ip=address,
@@ -99,22 +116,50 @@ class ReadinessPhase:
         )
 
     async def _ready(self, worker: CMLWorkerReadModel, body: WorkerReady) -> Result:
+        self._note_step(worker, self._clock.now())
         worker_metrics.ready_after(worker.template_name, self._age(worker).total_seconds())
         return await self._reports.ready(worker, body)
 
-    async def _wait(self, worker: CMLWorkerReadModel, waiting_for: str) -> Result:
-        deadline = max(self._least_deadline_seconds, self._deadline_factor * worker.startup_seconds)
-        if self._age(worker) > timedelta(seconds=deadline):
-            return await self._reports.failed(
-                worker, f"not ready within {deadline:g} s; still waiting for {waiting_for}"
-            )
-        log.debug("worker_not_ready", worker_id=worker.id, waiting_for=waiting_for)
-        return RequeueAfter(self._pace.after(worker.status_changed_at, self._clock.now()), waiting_for)
+    async def _wait(self, worker: CMLWorkerReadModel, instance: Ec2Instance | None, waiting: Waiting) -> Result:
+        now = self._clock.now()
+        since = worker.provisioning_step_at or worker.status_changed_at
+        if worker.provisioning_step is None or _order(waiting.step) > _order(worker.provisioning_step):
+            self._note_step(worker, now)
+            await self._reports.provisioning(worker, waiting.step, waiting.what)
+            return RequeueAfter(self._pace.after(worker.status_changed_at, now), waiting.what)
+        allowed = self._deadlines.of(worker.provisioning_step, worker.startup_seconds)
+        if now - since > timedelta(seconds=allowed):
+            reason = f"{worker.provisioning_step.value}: not within {allowed:g} s; still waiting for {waiting.what}"
+            return await self._fail(worker, reason, instance, waiting.answer)
+        log.debug("worker_not_ready", worker_id=worker.id, waiting_for=waiting.what)
+        return RequeueAfter(self._pace.after(worker.status_changed_at, now), waiting.what)
+
+    async def _gone(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> Result:
+        """An instance that never served and is gone is a worker that does not come up: the scheduler has to know."""
+        told = f"its instance is {instance.state.value}: {instance.state_reason or 'EC2 gives no reason'}"
+        if worker.status is CMLWorkerStatus.PROVISIONING:
+            return await self._fail(worker, told, instance, "")
+        return await self._reports.terminated(worker, told)
+
+    async def _fail(self, worker: CMLWorkerReadModel, reason: str, instance: Ec2Instance | None, answer: str) -> Result:
+        self._note_step(worker, self._clock.now(), failed=True)
+        evidence = await self._evidence.of(worker, instance, answer)
+        return await self._reports.failed(worker, reason, evidence)
 
     async def _missing(self, worker: CMLWorkerReadModel) -> Result:
-        if self._age(worker) < _NOT_VISIBLE_YET:
-            return await self._wait(worker, "EC2 to list the instance")
+        if self._age(worker) < self._visible:
+            return await self._wait(worker, None, Waiting(ProvisioningStep.EC2, "EC2 to list the instance"))
         return await self._reports.terminated(worker, "EC2 does not know its instance (any more)")
+
+    def _note_step(self, worker: CMLWorkerReadModel, now: datetime, *, failed: bool = False) -> None:
+        if worker.provisioning_step is None or worker.provisioning_step_at is None:
+            return
+        seconds = (now - worker.provisioning_step_at).total_seconds()
+        provisioning_metrics.step_took(worker.provisioning_step.value, worker.template_name, seconds, failed=failed)
 
     def _age(self, worker: CMLWorkerReadModel) -> timedelta:
         return self._clock.now() - worker.status_changed_at
+
+
+def _order(step: ProvisioningStep) -> int:
+    return list(ProvisioningStep).index(step)

@@ -11,6 +11,7 @@ from worker_controller.application.phases.drain import DrainPhase
 from worker_controller.application.phases.failed import FailedPhase
 from worker_controller.application.phases.host_watch import HostWatch
 from worker_controller.application.phases.launch import LaunchPhase
+from worker_controller.application.phases.licence_requests import WithLicenceRequests
 from worker_controller.application.phases.observe import WorkerObserver
 from worker_controller.application.phases.phase import Phase
 from worker_controller.application.phases.readiness import ReadinessPhase
@@ -20,16 +21,20 @@ from worker_controller.application.phases.stop import StopPhase
 from worker_controller.application.phases.terminate import TerminatePhase
 from worker_controller.application.ports import CmlHosts, Ec2Port
 from worker_controller.application.services.cloud_book import CloudBook
+from worker_controller.application.services.evidence import EvidenceCollector
 from worker_controller.application.services.host_conditions import host_condition_lookup
 from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.instance_remover import InstanceRemover
 from worker_controller.application.services.instances import Instances
+from worker_controller.application.services.launcher import Launcher
+from worker_controller.application.services.licence_desk import LicenceDesk
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.measuring import Measuring
 from worker_controller.application.services.reports import WorkerReports
 from worker_controller.application.services.vitals import VitalsBook
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.domain.provisioning import StepDeadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ class PhasePolicy:
     failed_keep: float
     licence_release: float
     lookup_distance: float = 0.0
+    launch_round: float = 60
+    ec2_running: float = 600
+    licence_deadline: float = 600
+    ec2_visible: float = 60
+    fleet: str = "lcm"
 
 
 def worker_phases(
@@ -71,26 +81,62 @@ def worker_phases(
         clock=clock,
     )
     observer = _observer(client, far, instances, reports, vitals, policy.observing, clock)
-    remover = InstanceRemover(far.ec2, instances, far.hosts, clock=clock, licence_seconds=policy.licence_release)
+    remover = InstanceRemover(
+        far.ec2,
+        instances,
+        far.hosts,
+        clock=clock,
+        licence_seconds=policy.licence_release,
+        visible_seconds=policy.ec2_visible,
+    )
     readiness = ReadinessPhase(
         far.ec2,
         instances,
         far.hosts,
         licences,
         reports,
+        EvidenceCollector(far.ec2),
         clock=clock,
         pace=policy.pace,
-        deadline_factor=policy.readiness_factor,
-        least_deadline_seconds=policy.readiness_least,
+        deadlines=StepDeadlines(
+            ec2_seconds=policy.ec2_running,
+            license_seconds=policy.licence_deadline,
+            cml_factor=policy.readiness_factor,
+            cml_least_seconds=policy.readiness_least,
+        ),
+        visible_seconds=policy.ec2_visible,
     )
+    launcher = Launcher(
+        far.ec2,
+        client.templates,
+        client.workers,
+        fleet=policy.fleet,
+        clock=clock,
+        round_seconds=policy.launch_round,
+    )
+    desk = LicenceDesk(
+        far.hosts,
+        licences,
+        reports,
+        clock=clock,
+        pace=policy.pace,
+        deadline_seconds=policy.licence_deadline,
+    )
+    draining = DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn)
     return {
         CMLWorkerStatus.PENDING: LaunchPhase(
-            far.ec2, client.templates, reports, clock=clock, pace=policy.pace, give_up_seconds=policy.launch_give_up
+            far.ec2,
+            launcher,
+            reports,
+            clock=clock,
+            pace=policy.pace,
+            give_up_seconds=policy.launch_give_up,
+            visible_seconds=policy.ec2_visible,
         ),
         CMLWorkerStatus.PROVISIONING: readiness,
         CMLWorkerStatus.STARTING: readiness,
-        CMLWorkerStatus.RUNNING: RunningPhase(observer, reports),
-        CMLWorkerStatus.DRAINING: DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn),
+        CMLWorkerStatus.RUNNING: WithLicenceRequests(RunningPhase(observer, reports), desk),
+        CMLWorkerStatus.DRAINING: WithLicenceRequests(draining, desk),
         CMLWorkerStatus.STOPPING: StopPhase(
             far.ec2,
             instances,

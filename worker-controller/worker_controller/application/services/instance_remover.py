@@ -12,6 +12,7 @@ from lcm_core.domain.read_models import CMLWorkerReadModel
 from worker_controller.application.ports import CmlHosts, Ec2Port
 from worker_controller.application.services.instances import Instances
 from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
+from worker_controller.domain.visibility import may_be_invisible
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -20,17 +21,27 @@ class InstanceRemover:
     """A licence is bound to its host: it is given back first, for as long as *licence_seconds* allow."""
 
     def __init__(
-        self, ec2: Ec2Port, instances: Instances, hosts: CmlHosts, *, clock: Clock, licence_seconds: float
+        self,
+        ec2: Ec2Port,
+        instances: Instances,
+        hosts: CmlHosts,
+        *,
+        clock: Clock,
+        licence_seconds: float,
+        visible_seconds: float = 60,
     ) -> None:
         self._ec2 = ec2
         self._instances = instances
         self._hosts = hosts
         self._clock = clock
         self._licence_time = timedelta(seconds=licence_seconds)
+        self._visible = timedelta(seconds=visible_seconds)
 
     async def remove(self, worker: CMLWorkerReadModel) -> bool:
         """One step towards no instance; whether there is none (any more)."""
         instance = await self._instances.of(worker)
+        if instance is None and may_be_invisible(worker, self._clock.now(), self._visible):
+            return False
         if instance is None or instance.state is Ec2State.TERMINATED:
             await self._hosts.forget(worker.private_ip or "")
             return True

@@ -7,14 +7,19 @@ import structlog
 from lcm_core.contracts.workers import (
     ReportHostLeaving,
     ReportHostLost,
+    ReportProvisioning,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
     WorkerStatusReport,
 )
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.provisioning import FailureEvidence, LicenseRequest, ProvisioningStep
 from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.values import WorkerLicense
 from lcm_core.integration.clients.workers_api import WorkersApi
+from lcm_core.observability.redaction import redact_text
 from lcm_core.reconcile import RequeueAfter, Result
 from worker_controller.application.services import worker_metrics
 
@@ -38,16 +43,30 @@ class WorkerReports:
         await self._workers.ready(worker.id, body)
         return _note(worker, "ready", body.cml_version)
 
-    async def failed(self, worker: CMLWorkerReadModel, reason: str) -> Result:
+    async def failed(self, worker: CMLWorkerReadModel, reason: str, evidence: FailureEvidence | None = None) -> Result:
         """A session may wait for the worker's host: then it is not given up yet, and goes on being tried."""
         try:
-            await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000]))
+            await self._workers.failed(worker.id, WorkerFailed(reason=reason[:2000], evidence=evidence))
         except RuleViolation as refused:
             if refused.code != _AWAITED:
                 raise
             log.warning("worker_not_given_up", worker_id=worker.id, reason=reason, why=refused.message)
             return RequeueAfter(_AWAITED_LOOK_SECONDS, "a session that waits for it")
         return _note(worker, "failed", reason)
+
+    async def provisioning(self, worker: CMLWorkerReadModel, step: ProvisioningStep, waiting_for: str) -> None:
+        """Only said; what follows from it is the caller's."""
+        body = ReportProvisioning(step=step, waiting_for=waiting_for[:2000])
+        await self._workers.report_provisioning(worker.id, body)
+
+    async def license_settled(
+        self, worker: CMLWorkerReadModel, request: LicenseRequest, license: WorkerLicense, *, done: bool, detail: str
+    ) -> Result:
+        body = SettleLicense(
+            requested_at=request.requested_at, done=done, detail=redact_text(detail)[:2000], license=license
+        )
+        await self._workers.settle_license(worker.id, body)
+        return _note(worker, "license_settled", f"{request.action.value} {'done' if done else 'failed'}")
 
     async def starting(self, worker: CMLWorkerReadModel, reason: str) -> Result:
         await self._workers.starting(worker.id, WorkerStatusReport(reason=reason))

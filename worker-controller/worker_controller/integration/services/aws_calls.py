@@ -16,9 +16,12 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
 from lcm_core.domain.errors import FarEndError, LcmError
+from worker_controller.integration.services.aws_measures import measure_calls
 
 ResultT = TypeVar("ResultT")
 
+USER_AGENT = "lcm-worker-controller"
+"""How our calls are told from others' in the account's trail."""
 _BREAKER_FAILURES = 8
 _BREAKER_PAUSE_SECONDS = 5.0
 _PASSING_CODES = frozenset(
@@ -33,11 +36,18 @@ _PASSING_CODES = frozenset(
         "ServiceUnavailable",
         "Unavailable",
         "RequestTimeout",
-        "InsufficientInstanceCapacity",
-        "InsufficientHostCapacity",
-        "IncorrectInstanceState",
     }
 )
+_REFUSED_FOR_NOW = frozenset(
+    {
+        "InsufficientInstanceCapacity",
+        "InsufficientHostCapacity",
+        "InsufficientCapacity",
+        "IncorrectInstanceState",
+        "PendingVerification",
+    }
+)
+"""Answers of a service that works: no reason to leave it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +84,12 @@ class AwsCalls:
         self._endpoint_url = endpoint_url
         self._timing = timing or AwsTiming()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self._making_clients = threading.Lock()
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=_BREAKER_FAILURES,
             default_ttl=_BREAKER_PAUSE_SECONDS,
-            exclude=[asyncio.CancelledError, (AwsCallFailed, lambda failed: not failed.retryable)],
+            exclude=[asyncio.CancelledError, (AwsCallFailed, _says_nothing_about_the_service)],
         )
 
     async def __aenter__(self) -> Self:
@@ -92,12 +102,23 @@ class AwsCalls:
         """Give up queued calls; a call in a thread ends by its own time-outs."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def call(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
-        """Run *work* with the boto3 client of *service* in *region*; raises ``AwsCallFailed``, nothing of botocore."""
+    async def call(
+        self,
+        service: str,
+        region: str,
+        doing: str,
+        work: Callable[[Any], ResultT],
+        *,
+        attempts: int | None = None,
+    ) -> ResultT:
+        """Run *work* with the boto3 client of *service* in *region*; raises ``AwsCallFailed``, nothing of botocore.
+
+        *attempts* 1 is for calls whose refusal the caller answers with another request instead of the same one.
+        """
         breaker = await self._breakers.get_breaker(f"{service}.{region}")
         try:
             async with breaker:
-                return await self._in_thread(service, region, doing, work)
+                return await self._in_thread(service, region, doing, work, attempts or self._timing.attempts)
         except OpenedState as open_circuit:
             # purgatory raises one and the same object each time; its traceback would grow for ever
             open_circuit.__traceback__ = None
@@ -105,9 +126,11 @@ class AwsCalls:
                 service, doing, f"{service} in {region} failed repeatedly and is left alone", retryable=True
             ) from None
 
-    async def _in_thread(self, service: str, region: str, doing: str, work: Callable[[Any], ResultT]) -> ResultT:
+    async def _in_thread(
+        self, service: str, region: str, doing: str, work: Callable[[Any], ResultT], attempts: int
+    ) -> ResultT:
         def run() -> ResultT:
-            return work(self._client(service, region))
+            return work(self._client(service, region, attempts))
 
         try:
             async with asyncio.timeout(self._timing.total_seconds):
@@ -124,15 +147,16 @@ class AwsCalls:
         except BotoCoreError as error:
             raise AwsCallFailed(service, doing, str(error), retryable=True) from error
 
-    def _client(self, service: str, region: str) -> Any:
+    def _client(self, service: str, region: str, attempts: int) -> Any:
         # making a client is not thread-safe in boto3, using one is
         with self._making_clients:
-            client = self._clients.get((service, region))
+            client = self._clients.get((service, region, attempts))
             if client is None:
                 config = Config(
                     connect_timeout=self._timing.connect_seconds,
                     read_timeout=self._timing.read_seconds,
-                    retries={"mode": "standard", "total_max_attempts": self._timing.attempts},
+                    user_agent_extra=USER_AGENT,
+                    retries={"mode": "adaptive", "total_max_attempts": attempts},
                 )
                 client = Session().client(
                     service,  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -140,13 +164,18 @@ class AwsCalls:
                     endpoint_url=self._endpoint_url,
                     config=config,
                 )
-                self._clients[(service, region)] = client
+                measure_calls(client, service)
+                self._clients[(service, region, attempts)] = client
             return client
+
+
+def _says_nothing_about_the_service(failed: AwsCallFailed) -> bool:
+    return not failed.retryable or failed.aws_code in _REFUSED_FOR_NOW
 
 
 def _failed(service: str, doing: str, error: ClientError) -> AwsCallFailed:
     told = error.response.get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    retryable = code in _PASSING_CODES or int(status) >= 500
+    retryable = code in _PASSING_CODES or code in _REFUSED_FOR_NOW or int(status) >= 500
     return AwsCallFailed(service, doing, f"{code}: {message}", retryable=retryable, aws_code=code)

@@ -19,6 +19,8 @@ from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import Conflict, FarEndError, InvalidInput
 from lcm_core.integration.http import BreakerPolicy, Deadlines, JsonHttpClient, RetryPolicy, tls_context
 from worker_controller.domain.cml_system import LAB_ACTIVITY, PRODUCTS, CmlInformation, CmlLicensing, CmlStats, Space
+from worker_controller.integration.services.cml_first_contact import HostAccess
+from worker_controller.integration.services.cml_measures import measured
 from worker_controller.integration.services.cml_token_source import CmlTokenSource
 
 _NODE_FEATURE = "CML_NODE_COUNT"
@@ -63,8 +65,13 @@ class _Stats(BaseModel):
     all: _Totals
 
 
+class _TimeInfo(BaseModel):
+    failure: str | None = None
+
+
 class _Status(BaseModel):
     status: str = ""
+    register_time: _TimeInfo = _TimeInfo()
 
 
 class _Feature(BaseModel):
@@ -93,18 +100,23 @@ class _TelemetryEvent(BaseModel):
 class CmlSystemSpiClient:
     """``CmlSystemPort`` of one host; *open_http* has no token, for what CML tells anybody."""
 
-    def __init__(self, http: JsonHttpClient, open_http: JsonHttpClient, access: EventAccess) -> None:
+    def __init__(
+        self, http: JsonHttpClient, open_http: JsonHttpClient, access: HostAccess, event_access: EventAccess
+    ) -> None:
         self._http = http
         self._open_http = open_http
-        self.event_access = access
+        self._access = access
+        self.event_access = event_access
 
     async def information(self) -> CmlInformation:
         """Asked once, without repetition: the caller asks again soon anyway."""
-        found = _parsed(_Information, await self._open_http.request("GET", "/api/v0/system_information"))
+        with measured("information"):
+            found = _parsed(_Information, await self._open_http.request("GET", "/api/v0/system_information"))
         return CmlInformation(found.version, found.ready)
 
     async def stats(self) -> CmlStats:
-        found = _parsed(_Stats, await self._http.request("GET", "/api/v0/system_stats", idempotent=True))
+        with measured("stats"):
+            found = _parsed(_Stats, await self._http.request("GET", "/api/v0/system_stats", idempotent=True))
         if not found.computes or found.all.cpu.count < 1 or found.all.memory.total <= 0:
             raise _unreadable("it reports statistics without any compute")
         return CmlStats(
@@ -116,13 +128,15 @@ class CmlSystemSpiClient:
         )
 
     async def licensing(self) -> CmlLicensing:
-        found = _parsed(_Licensing, await self._http.request("GET", "/api/v0/licensing", idempotent=True))
+        with measured("licensing"):
+            found = _parsed(_Licensing, await self._http.request("GET", "/api/v0/licensing", idempotent=True))
         extra = [feature.max or 0 for feature in found.features if _NODE_FEATURE in feature.id]
         return CmlLicensing(
             registration=found.registration.status,
             authorization=found.authorization.status,
             product=found.product_license.active,
             extra_nodes=sum(extra),
+            failure=found.registration.register_time.failure or "",
         )
 
     async def labs(self) -> frozenset[str]:
@@ -133,23 +147,31 @@ class CmlSystemSpiClient:
 
     async def last_activity(self) -> datetime | None:
         """When somebody last did something with a lab, None when the host remembers nothing of that kind."""
-        answer = await self._http.request("GET", "/api/v0/telemetry/events", idempotent=True)
+        with measured("last_activity"):
+            answer = await self._http.request("GET", "/api/v0/telemetry/events", idempotent=True)
         events = [_parsed(_TelemetryEvent, row) for row in answer or []]
         return max((event.timestamp for event in events if event.category in LAB_ACTIVITY), default=None)
 
+    async def take_over(self, instance_id: str) -> bool:
+        with measured("take_over"):
+            return await self._access.take_over(instance_id)
+
     async def set_product(self, kind: LicenseType) -> None:
-        await self._http.request("PUT", "/api/v0/licensing/product_license", json=PRODUCTS[kind], idempotent=True)
+        with measured("set_product"):
+            await self._http.request("PUT", "/api/v0/licensing/product_license", json=PRODUCTS[kind], idempotent=True)
 
     async def register(self, token: str) -> None:
         body = {"token": token, "reregister": False}
         try:
-            await self._http.request("POST", "/api/v0/licensing/registration", json=body)
+            with measured("register"):
+                await self._http.request("POST", "/api/v0/licensing/registration", json=body)
         except Conflict:
             return  # one is under way or done: licensing tells which
 
     async def deregister(self) -> None:
         try:
-            await self._http.request("DELETE", "/api/v0/licensing/deregistration")
+            with measured("deregister"):
+                await self._http.request("DELETE", "/api/v0/licensing/deregistration")
         except (Conflict, InvalidInput):
             return  # nothing is registered
 
@@ -172,6 +194,8 @@ class CmlHostRegistry:
 
     *ca_file* is the CA that signs the hosts' certificates; *check_hostname* may only be turned off for hosts that share
     a certificate which does not name their addresses: the CA is checked even then.
+
+    New hosts come with *bootstrap_password*; ``{instance_id}`` in it stands for the id of the instance.
     """
 
     def __init__(
@@ -184,9 +208,11 @@ class CmlHostRegistry:
         check_hostname: bool = True,
         deadlines: Deadlines | None = None,
         breaker: BreakerPolicy | None = None,
+        bootstrap_password: SecretStr | None = None,
     ) -> None:
         self._username = username
         self._password = password
+        self._bootstrap = bootstrap_password
         self._https_port = https_port
         self._ca_file = ca_file
         self._check_hostname = check_hostname
@@ -223,21 +249,29 @@ class CmlHostRegistry:
     def _open(self, address: str) -> CmlSystemSpiClient:
         url = f"https://{address}:{self._https_port}"
         bare = self._new_http(url)
-        tokens = CmlTokenSource(
-            bare,
+        tokens = self._tokens(bare, self._password)
+        access = HostAccess(
+            tokens,
+            lambda source: self._json_client(url, source, bare),
+            lambda password: self._tokens(bare, password),
             username=self._username,
-            password=self._password,
-            deadline_seconds=self._deadlines.attempt_seconds,
+            wanted=self._password,
+            bootstrap=self._bootstrap,
         )
         with_token = self._json_client(url, tokens, bare)
-        access = EventAccess(url, self._trusted(), tokens)
-        return CmlSystemSpiClient(with_token, self._json_client(url, None, self._new_http(url)), access)
+        events = EventAccess(url, self._trusted(), tokens)
+        return CmlSystemSpiClient(with_token, self._json_client(url, None, self._new_http(url)), access, events)
 
     def _trusted(self) -> ssl.SSLContext:
         if self._tls is None:
             self._tls = tls_context(self._ca_file)
             self._tls.check_hostname = self._check_hostname
         return self._tls
+
+    def _tokens(self, bare: httpx2.AsyncClient, password: SecretStr) -> CmlTokenSource:
+        return CmlTokenSource(
+            bare, username=self._username, password=password, deadline_seconds=self._deadlines.attempt_seconds
+        )
 
     def _json_client(self, url: str, tokens: CmlTokenSource | None, http: httpx2.AsyncClient) -> JsonHttpClient:
         return JsonHttpClient(

@@ -1,7 +1,7 @@
 """EC2 as the life cycle of workers needs it.
 
-Nothing is launched twice for one worker: its id is the client token, and instances that carry its tag are looked up
-before launching, because a token is only remembered for a while.
+Nothing is launched twice for one worker: each launch has its client token, and instances that carry the worker's tag
+are looked up before launching, because a token is only remembered for a while.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from lcm_core.placement.images import image_mismatch
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
 from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
 from worker_controller.integration.services.ec2_conditions import conditions_of, reclaims_of
+from worker_controller.integration.services.run_instances import run_instances_request
 
 TAG_WORKER = "lcm:worker-id"
 TAG_MANAGED_BY = "lcm:managed-by"
@@ -59,23 +61,56 @@ class Ec2SpiClient:
         newest = max(fitting, key=lambda image: (image.get("CreationDate", ""), image["ImageId"]))
         return MachineImage(newest["ImageId"], newest["Name"], newest.get("RootDeviceName"))
 
-    async def launch_network(self, region: str) -> LaunchNetwork:
-        ours = [{"Name": f"tag:{TAG_FLEET}", "Values": [self._fleet]}]
-
-        def find(ec2: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-            return (
-                ec2.describe_subnets(Filters=ours)["Subnets"],
-                ec2.describe_security_groups(Filters=ours)["SecurityGroups"],
+    async def launch_networks(self, region: str, named: RegionNetwork) -> tuple[LaunchNetwork, ...]:
+        """Named subnets in the order in which they are named, tagged ones by how many addresses are free."""
+        subnets = await self._subnets(region, named)
+        groups = await self._groups_by_vpc(region, named)
+        found = [
+            LaunchNetwork(
+                subnet["SubnetId"],
+                groups_here,
+                zone=subnet.get("AvailabilityZone", ""),
+                free_addresses=subnet.get("AvailableIpAddressCount", 0),
             )
-
-        subnets, groups = await self._aws.call("ec2", region, "find subnet and security groups", find)
-        if not subnets:
-            raise _missing(f"No subnet in {region} is tagged {TAG_FLEET}={self._fleet}.", "no-subnet")
-        roomiest = max(subnets, key=lambda subnet: (subnet.get("AvailableIpAddressCount", 0), subnet["SubnetId"]))
-        same_vpc = [group for group in groups if group.get("VpcId") == roomiest.get("VpcId")]
-        if not same_vpc:
+            for subnet in subnets
+            if (groups_here := named.security_group_ids or groups.get(subnet.get("VpcId", "")))
+        ]
+        if not found:
             raise _missing(f"No security group in {region} is tagged {TAG_FLEET}={self._fleet}.", "no-security-group")
-        return LaunchNetwork(roomiest["SubnetId"], tuple(sorted(group["GroupId"] for group in same_vpc)))
+        return tuple(found)
+
+    async def _subnets(self, region: str, named: RegionNetwork) -> list[dict[str, Any]]:
+        if named.subnet_ids:
+            ids = list(named.subnet_ids)
+            rows = await self._aws.call(
+                "ec2", region, "find the template's subnets", lambda ec2: ec2.describe_subnets(SubnetIds=ids)["Subnets"]
+            )
+            return sorted(rows, key=lambda subnet: ids.index(subnet["SubnetId"]))
+        ours = self._tagged()
+        rows = await self._aws.call(
+            "ec2", region, "find subnets", lambda ec2: ec2.describe_subnets(Filters=ours)["Subnets"]
+        )
+        if not rows:
+            raise _missing(f"No subnet in {region} is tagged {TAG_FLEET}={self._fleet}.", "no-subnet")
+        return sorted(rows, key=lambda subnet: (-subnet.get("AvailableIpAddressCount", 0), subnet["SubnetId"]))
+
+    async def _groups_by_vpc(self, region: str, named: RegionNetwork) -> dict[str, tuple[str, ...]]:
+        if named.security_group_ids:
+            return {}
+        ours = self._tagged()
+        rows = await self._aws.call(
+            "ec2",
+            region,
+            "find security groups",
+            lambda ec2: ec2.describe_security_groups(Filters=ours)["SecurityGroups"],
+        )
+        by_vpc: dict[str, tuple[str, ...]] = {}
+        for row in sorted(rows, key=lambda group: group["GroupId"]):
+            by_vpc[row.get("VpcId", "")] = (*by_vpc.get(row.get("VpcId", ""), ()), row["GroupId"])
+        return by_vpc
+
+    def _tagged(self) -> list[dict[str, Any]]:
+        return [{"Name": f"tag:{TAG_FLEET}", "Values": [self._fleet]}]
 
     async def launch(self, region: str, order: LaunchOrder) -> Ec2Instance:
         already = await self.find_by_worker(region, order.worker_id)
@@ -84,7 +119,7 @@ class Ec2SpiClient:
         request = self._launch_request(order)
         try:
             answer = await self._aws.call(
-                "ec2", region, f"launch {order.name}", lambda ec2: ec2.run_instances(**request)
+                "ec2", region, f"launch {order.name}", lambda ec2: ec2.run_instances(**request), attempts=1
             )
         except AwsCallFailed as failed:
             # launched before with another image or network: the tag has found it by now, or will next time
@@ -99,34 +134,16 @@ class Ec2SpiClient:
         return _instance(answer["Instances"][0], region)
 
     def _launch_request(self, order: LaunchOrder) -> dict[str, Any]:
-        tags = {
+        return run_instances_request(order, self._own_tags(order), self._key_name)
+
+    def _own_tags(self, order: LaunchOrder) -> dict[str, str]:
+        return {
             "Name": order.name,
             TAG_MANAGED_BY: MANAGED_BY,
             TAG_FLEET: self._fleet,
             TAG_WORKER: order.worker_id,
             TAG_TEMPLATE: order.template_name,
         }
-        request: dict[str, Any] = {
-            "ImageId": order.image.id,
-            "InstanceType": order.instance_type,
-            "MinCount": 1,
-            "MaxCount": 1,
-            "ClientToken": order.worker_id[:64],
-            "SubnetId": order.network.subnet_id,
-            "SecurityGroupIds": list(order.network.security_group_ids),
-            "InstanceInitiatedShutdownBehavior": "stop",
-            "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
-            "TagSpecifications": [
-                {"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-                for kind in ("instance", "volume")
-            ],
-        }
-        if order.image.root_device and order.storage_gb:
-            disk = {"VolumeSize": order.storage_gb, "VolumeType": "gp3", "DeleteOnTermination": True, "Encrypted": True}
-            request["BlockDeviceMappings"] = [{"DeviceName": order.image.root_device, "Ebs": disk}]
-        if self._key_name:
-            request["KeyName"] = self._key_name
-        return request
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
         return await self._list(region, [{"Name": f"tag:{TAG_WORKER}", "Values": [worker_id]}, _alive()])
@@ -192,6 +209,15 @@ class Ec2SpiClient:
         except AwsCallFailed as failed:
             if failed.aws_code != _NOT_FOUND:
                 raise
+
+    async def console_output(self, region: str, instance_id: str) -> str:
+        answer = await self._aws.call(
+            "ec2",
+            region,
+            f"read the console of {instance_id}",
+            lambda ec2: ec2.get_console_output(InstanceId=instance_id),
+        )
+        return str(answer.get("Output") or "")
 
     async def _list(self, region: str, filters: list[dict[str, Any]]) -> list[Ec2Instance]:
         def find(ec2: Any) -> list[dict[str, Any]]:

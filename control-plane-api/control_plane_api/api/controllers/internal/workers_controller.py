@@ -11,10 +11,12 @@ from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.allocate_capacity_command import AllocateCapacityCommand
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.record_launch_attempts_command import RecordLaunchAttemptsCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
 from control_plane_api.application.commands.worker.remove_leftover_command import RemoveLeftoverCommand
 from control_plane_api.application.commands.worker.report_host_leaving_command import ReportHostLeavingCommand
 from control_plane_api.application.commands.worker.report_host_lost_command import ReportHostLostCommand
+from control_plane_api.application.commands.worker.report_provisioning_command import ReportProvisioningCommand
 from control_plane_api.application.commands.worker.report_worker_findings_command import ReportWorkerFindingsCommand
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
@@ -22,6 +24,7 @@ from control_plane_api.application.commands.worker.request_scale_up_command impo
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
 )
+from control_plane_api.application.commands.worker.settle_license_command import SettleLicenseCommand
 from control_plane_api.application.commands.worker.worker_failed_command import WorkerFailedCommand
 from control_plane_api.application.commands.worker.worker_launched_command import WorkerLaunchedCommand
 from control_plane_api.application.commands.worker.worker_ready_command import WorkerReadyCommand
@@ -37,15 +40,18 @@ from lcm_core.contracts.workers import (
     AllocateCapacity,
     DrainWorker,
     LeftoverRemoved,
+    RecordLaunchAttempts,
     ReleaseCapacity,
     ReportHostLeaving,
     ReportHostLost,
+    ReportProvisioning,
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
     ScaleUpAnswer,
     SetDesiredStatus,
+    SettleLicense,
     WorkerFailed,
     WorkerLaunched,
     WorkerReady,
@@ -78,6 +84,25 @@ async def request_scale_up(body: RequestScaleUp, mediator: MediatorOf, ctx: Serv
 @router.post("/{worker_id}/launched", summary="PENDING → PROVISIONING")
 async def launched(worker_id: str, body: WorkerLaunched, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(WorkerLaunchedCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/launch-attempts", summary="Launches begun or refused")
+async def record_launch_attempts(
+    worker_id: str, body: RecordLaunchAttempts, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(RecordLaunchAttemptsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/provisioning", summary="What a worker on its way waits for")
+async def report_provisioning(
+    worker_id: str, body: ReportProvisioning, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportProvisioningCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/license-outcome", summary="What came of a licence request")
+async def settle_license(worker_id: str, body: SettleLicense, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(SettleLicenseCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/ready", summary="PROVISIONING or STARTING → RUNNING")

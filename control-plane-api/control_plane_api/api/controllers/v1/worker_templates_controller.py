@@ -16,8 +16,12 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
     UpdateWorkerTemplateCommand,
 )
 from control_plane_api.application.queries.get_worker_template_query import GetWorkerTemplateQuery
+from control_plane_api.application.queries.get_worker_template_version_query import GetWorkerTemplateVersionQuery
+from control_plane_api.application.queries.list_worker_template_versions_query import ListWorkerTemplateVersionsQuery
 from control_plane_api.application.queries.list_worker_templates_query import ListWorkerTemplatesQuery
+from control_plane_api.application.services.template_history import TemplateVersion
 from lcm_core.contracts.definitions import CreateWorkerTemplate
+from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import WorkerTemplateReadModel
 
 router = APIRouter(prefix="/api/v1/worker-templates", tags=["worker templates"])
@@ -35,6 +39,16 @@ async def get_template(
     template = await mediator.query(GetWorkerTemplateQuery(template_id))
     tag(response, template)
     return template
+
+
+@router.get("/{template_id}/versions", summary="Its versions, newest first: who changed what, and all it said then")
+async def list_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> list[TemplateVersion]:
+    return list(await mediator.query(ListWorkerTemplateVersionsQuery(template_id)))
+
+
+@router.get("/{template_id}/versions/{version}", summary="A worker template as it was at one of its versions")
+async def get_version(template_id: str, version: int, mediator: MediatorOf, _: Viewer) -> WorkerTemplateReadModel:
+    return await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
 
 
 @router.post("", summary="Create a worker template", status_code=201)
@@ -62,7 +76,12 @@ async def update_template(
     change: Change,
     response: Response,
 ) -> WorkerTemplateReadModel:
-    """Workers that exist keep the terms they were made with."""
+    """Workers that exist keep the terms they were made with. If-Match must name the version that was edited."""
+    if change.if_match is None:
+        raise InvalidInput(
+            [InputProblem("/If-Match", 'is needed: the ETag of the version that was edited, such as "7"')],
+            what="header",
+        )
 
     async def update() -> WorkerTemplateReadModel:
         return await mediator.execute(UpdateWorkerTemplateCommand(template_id, body), context_for(principal))

@@ -16,6 +16,7 @@ from control_plane_api.application.commands.worker.cancel_drain_command import C
 from control_plane_api.application.commands.worker.create_worker_command import CreateWorkerCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
 from control_plane_api.application.commands.worker.refresh_worker_command import RefreshWorkerCommand
+from control_plane_api.application.commands.worker.request_license_command import RequestLicenseCommand
 from control_plane_api.application.commands.worker.set_idle_detection_command import SetIdleDetectionCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
@@ -28,7 +29,7 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
 from lcm_core.contracts.base import Applied, Contract
-from lcm_core.contracts.workers import DrainWorker, SetDesiredStatus
+from lcm_core.contracts.workers import DrainWorker, RequestLicense, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel, DriftingWorker, DriftKind, WorkerMetricSeries
 from lcm_core.domain.values import ResourceVector
@@ -181,6 +182,14 @@ async def terminate(
     worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _want(worker_id, WorkerDesiredStatus.TERMINATED, body, mediator, principal, change)
+
+
+@router.post("/{worker_id}/license", summary="Register, exchange or give back its licence")
+async def request_license(
+    worker_id: str, body: RequestLicense, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    """Carried out by the worker-controller; what came of it is told in ``license_request``."""
+    return await _change(worker_id, RequestLicenseCommand(worker_id, body), mediator, principal, change)
 
 
 @router.put("/{worker_id}/capacity", summary="Change what it may hold")

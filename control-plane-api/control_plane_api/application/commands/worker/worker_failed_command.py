@@ -22,4 +22,4 @@ class WorkerFailedCommand(Command[Applied]):
 class WorkerFailedCommandHandler:
     async def handle(self, command: WorkerFailedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         worker = await uow.load(CMLWorker, command.worker_id)
-        return applied(worker, worker.failed(command.request.reason, stamp_of(ctx)))
+        return applied(worker, worker.failed(command.request.reason, stamp_of(ctx), command.request.evidence))

@@ -24,6 +24,11 @@ class WorkerLaunchedCommandHandler:
         worker = await uow.load(CMLWorker, command.worker_id)
         request = command.request
         changed = worker.launched(
-            request.ec2_instance_id, request.ami_id, request.ami_name, request.private_ip, stamp_of(ctx)
+            request.ec2_instance_id,
+            request.ami_id,
+            request.ami_name,
+            request.private_ip,
+            stamp_of(ctx),
+            attempt=request.attempt,
         )
         return applied(worker, changed)

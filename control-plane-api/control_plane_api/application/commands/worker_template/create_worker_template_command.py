@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.template_terms import terms_of
+from control_plane_api.application.services.template_terms import check_terms, terms_of
 from control_plane_api.domain.entities import WorkerTemplate, read_model_of
 from control_plane_api.domain.identities import worker_template_id
 from lcm_core.application.context import CommandContext
@@ -25,7 +25,7 @@ class CreateWorkerTemplateCommandHandler:
     async def handle(
         self, command: CreateWorkerTemplateCommand, uow: UnitOfWork, ctx: CommandContext
     ) -> WorkerTemplateReadModel:
-        """Raises Conflict when the name is taken."""
+        """Raises Conflict when the name is taken, InvalidInput when the terms cannot be used."""
         name = command.request.name
         id = worker_template_id(name)
         if await uow.find(WorkerTemplate, id) is not None:
@@ -34,6 +34,7 @@ class CreateWorkerTemplateCommandHandler:
                 code="template-exists",
                 facts={"template_id": id, "name": name},
             )
+        await check_terms(command.request, uow)
         template = WorkerTemplate.create(id, name, terms_of(command.request), stamp_of(ctx))
         uow.add(template)
         return read_model_of(template, WorkerTemplateReadModel)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.template_terms import terms_of
+from control_plane_api.application.services.template_terms import check_terms, terms_of
 from control_plane_api.domain.entities import WorkerTemplate, read_model_of
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
@@ -29,5 +29,6 @@ class UpdateWorkerTemplateCommandHandler:
         template = await uow.load(WorkerTemplate, command.template_id)
         if command.request.name != template.state.name:
             raise InvalidInput([InputProblem("/name", f"is {template.state.name!r} for good; create another template")])
+        await check_terms(command.request, uow)
         template.update(terms_of(command.request), stamp_of(ctx))
         return read_model_of(template, WorkerTemplateReadModel)

@@ -26,7 +26,7 @@ def licensing_status(host: Host) -> dict[str, Any]:
             "expires": expires,
         },
         "authorization": {
-            "status": "IN_COMPLIANCE" if licence.registered else "INIT",
+            "status": licence.authorization(host.policy),
             "renew_time": _time_info(host, renewed),
             "expires": expires,
         },
