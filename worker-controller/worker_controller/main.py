@@ -29,6 +29,7 @@ from worker_controller.application.services.discovery import DiscoveryReconciler
 from worker_controller.application.services.host_follower import FollowPolicy, HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.scale_down import ScaleDownReconciler
+from worker_controller.domain.disruption import DisruptionBudget, WeeklyWindow
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.scale_down import ScaleDownPolicy
@@ -215,6 +216,14 @@ def _scale_down_policy(settings: WorkerControllerSettings) -> ScaleDownPolicy:
         idle_seconds=settings.scale_down_idle_seconds,
         cooldown_seconds=settings.scale_down_cooldown_seconds,
         warm_workers=settings.scale_down_warm_workers,
+        min_per_region=settings.scale_down_min_per_region,
+        min_per_template=settings.scale_down_min_per_template,
+        budget=DisruptionBudget(
+            settings.scale_down_budget,
+            settings.scale_down_budget_seconds,
+            tuple(WeeklyWindow.parse(each) for each in settings.scale_down_windows),
+        ),
+        retention_seconds=settings.scale_down_retention_seconds,
     )
 
 

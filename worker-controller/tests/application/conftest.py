@@ -25,6 +25,7 @@ from lcm_core.contracts.workers import (
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
+    SetDesiredStatus,
     SettleLicense,
     WorkerFailed,
     WorkerLaunched,
@@ -90,6 +91,7 @@ class Record:
     leaving: list[str] = field(default_factory=list)
     findings: list[ReportWorkerFindings] = field(default_factory=list)
     drained: list[str] = field(default_factory=list)
+    wanted: list[tuple[str, WorkerDesiredStatus, str]] = field(default_factory=list)
     drain_refusal: Exception | None = None
 
     async def list(self, statuses: Iterable[CMLWorkerStatus] = ()) -> list[CMLWorkerReadModel]:
@@ -180,6 +182,11 @@ class Record:
 
     async def cancel_drain(self, worker_id: str) -> Applied:
         return self._move(worker_id, CMLWorkerStatus.RUNNING)
+
+    async def set_desired_status(self, worker_id: str, body: SetDesiredStatus) -> Applied:
+        self.wanted.append((worker_id, body.desired_status, body.reason))
+        self.change(worker_id, desired_status=body.desired_status)
+        return Applied(applied=True)
 
     async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
         if self.drain_refusal is not None:

@@ -13,7 +13,8 @@ from lcm_core.domain.enums import (
 )
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, Timeslot, WorkerLicense
-from worker_controller.domain.scale_down import GUARDS, ScaleDownFacts, ScaleDownPolicy, judge
+from worker_controller.domain.disruption import DisruptionBudget, WeeklyWindow
+from worker_controller.domain.scale_down import GUARDS, ScaleDownFacts, ScaleDownPolicy, judge, retired
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=5)
@@ -83,7 +84,7 @@ def test_each_guard_keeps_the_worker_and_says_which_it_was(
 
 def test_every_guard_is_seen_refusing() -> None:
     names = [guard.name for guard in GUARDS]
-    assert names == ["enabled", "above_minimum", "no_sessions", "nothing_soon", "above_warm", "idle", "cooldown"]
+    assert names == ["enabled", "above_minimum", "no_sessions", "nothing_soon", "above_warm", "idle", "cooldown", "window", "budget"]
 
 
 def test_a_session_beyond_the_look_ahead_keeps_nobody() -> None:
@@ -107,3 +108,57 @@ def test_only_idle_workers_of_the_same_region_stand_ready() -> None:
 def test_a_worker_that_is_already_wanted_stopped_does_not_count_as_running() -> None:
     leaving = a_worker("w-2", desired_status=WorkerDesiredStatus.STOPPED)
     assert judge(facts(a_worker(), leaving), replace(POLICY, min_workers=1)).refused_by == "above_minimum"
+
+
+def ago(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        (replace(POLICY, min_per_region=1), "1 running in us-east-1, 1 are to be kept"),
+        (replace(POLICY, min_per_template=2), "2 running of t, 2 are to be kept"),
+    ],
+)
+def test_so_many_are_kept_of_each_region_and_template(policy: ScaleDownPolicy, why: str) -> None:
+    elsewhere = a_worker("w-2", region="eu-west-1")
+    assert judge(facts(a_worker(), elsewhere), policy).why == why
+
+
+def test_every_guard_is_asked_and_the_first_that_refuses_is_told() -> None:
+    answer = judge(facts(a_worker(last_activity_at=NOW)), replace(POLICY, enabled=False))
+    assert answer.refused_by == "enabled"
+    assert [each.guard for each in answer.guards] == [guard.name for guard in GUARDS]
+    assert {each.guard for each in answer.guards if each.why_not} == {"enabled", "idle"}
+
+
+def test_no_more_go_within_a_time_than_the_budget_allows() -> None:
+    gone = [a_worker(f"w-{n}", status=CMLWorkerStatus.STOPPED, status_changed_at=ago(50)) for n in (2, 3)]
+    policy = replace(POLICY, budget=DisruptionBudget(most=2, seconds=3600))
+    assert judge(facts(a_worker(), *gone), policy).refused_by == "budget"
+    assert judge(facts(a_worker(), *gone[:1]), policy).refused_by is None
+    assert judge(facts(a_worker(), *gone), replace(policy, budget=DisruptionBudget(2, 1800))).refused_by is None
+
+
+def test_outside_of_the_windows_nobody_goes() -> None:
+    windows = (WeeklyWindow.parse("MON-FRI 18:00-06:00 Europe/Berlin"),)
+    refused = judge(facts(a_worker()), replace(POLICY, budget=DisruptionBudget(windows=windows)))
+    assert (refused.refused_by, refused.why) == ("window", "it is outside of MON-FRI 18:00-06:00 Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status_changed_at": ago(60)},
+        {"status": CMLWorkerStatus.RUNNING},
+        {"desired_status": WorkerDesiredStatus.RUNNING},
+        {"allocations": (held_over(10_000, 10_060),)},
+        {"idle_detection_enabled": False},
+    ],
+)
+def test_who_has_not_rested_long_or_is_promised_or_wanted_is_not_retired(changes: dict[str, Any]) -> None:
+    rested: dict[str, Any] = {"status": CMLWorkerStatus.STOPPED, "desired_status": WorkerDesiredStatus.STOPPED}
+    policy = replace(POLICY, retention_seconds=7200)
+    assert [each.id for each in retired([a_worker(**rested)], policy, NOW)] == ["w-1"]
+    assert retired([a_worker(**(rested | changes))], policy, NOW) == []

@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
+from worker_controller.domain.disruption import UNBOUNDED, DisruptionBudget
 
 _ON_ITS_WAY_DOWN = frozenset({CMLWorkerStatus.DRAINING, CMLWorkerStatus.STOPPING, CMLWorkerStatus.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleDownPolicy:
-    """``min_workers`` are kept running in all, ``warm_workers`` of each region without anything to do."""
+    """``min_workers`` are kept running in all, ``min_per_region`` and ``min_per_template`` of each of them.
+
+    ``warm_workers`` of each region are kept without anything to do. A worker that has been stopped for
+    ``retention_seconds`` and holds nothing is terminated; None keeps it.
+    """
 
     enabled: bool
     min_workers: int
@@ -22,6 +27,10 @@ class ScaleDownPolicy:
     idle_seconds: float
     cooldown_seconds: float
     warm_workers: int = 0
+    min_per_region: int = 0
+    min_per_template: int = 0
+    budget: DisruptionBudget = UNBOUNDED
+    retention_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,21 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardAnswer:
+    """``why_not`` is None when the guard lets the worker go."""
+
+    guard: str
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScaleDownAnswer:
-    """``refused_by`` is None when every guard agreed."""
+    """What each guard says; ``refused_by`` is the first that refuses, None when all agree."""
 
     worker_id: str
     refused_by: str | None
     why: str
+    guards: tuple[GuardAnswer, ...] = ()
 
 
 def _enabled(_facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
@@ -62,11 +80,27 @@ def _enabled(_facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
 
 
 def _above_minimum(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
-    running = sum(
-        worker.status is CMLWorkerStatus.RUNNING and worker.desired_status is WorkerDesiredStatus.RUNNING
+    running = [
+        worker
         for worker in facts.fleet
+        if worker.status is CMLWorkerStatus.RUNNING and worker.desired_status is WorkerDesiredStatus.RUNNING
+    ]
+    region, template = facts.worker.region, facts.worker.template_name
+    counted = (
+        ("", len(running), policy.min_workers),
+        (f" in {region}", sum(each.region == region for each in running), policy.min_per_region),
+        (f" of {template}", sum(each.template_name == template for each in running), policy.min_per_template),
     )
-    return None if running > policy.min_workers else f"{running} running, {policy.min_workers} are to be kept"
+    short = (f"{there} running{where}, {kept} are to be kept" for where, there, kept in counted if there <= kept)
+    return next(short, None)
+
+
+def _in_window(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
+    return policy.budget.closed(facts.now)
+
+
+def _within_budget(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
+    return policy.budget.spent(facts.fleet, facts.now)
 
 
 def _above_warm(facts: ScaleDownFacts, policy: ScaleDownPolicy) -> str | None:
@@ -121,13 +155,32 @@ GUARDS: tuple[Guard, ...] = (
     Guard("above_warm", _above_warm),
     Guard("idle", _idle_long_enough),
     Guard("cooldown", _cooled_down),
+    Guard("window", _in_window),
+    Guard("budget", _within_budget),
 )
 
 
 def judge(facts: ScaleDownFacts, policy: ScaleDownPolicy, guards: Sequence[Guard] = GUARDS) -> ScaleDownAnswer:
-    """The first guard that refuses, or a yes."""
-    for guard in guards:
-        why_not = guard.check(facts, policy)
-        if why_not is not None:
-            return ScaleDownAnswer(facts.worker.id, guard.name, why_not)
-    return ScaleDownAnswer(facts.worker.id, None, "idle, and nobody needs it soon")
+    """Every guard is asked; the first that refuses is the reason told."""
+    answers = tuple(GuardAnswer(guard.name, guard.check(facts, policy)) for guard in guards)
+    first = next((each for each in answers if each.why_not is not None), None)
+    if first is None or first.why_not is None:
+        return ScaleDownAnswer(facts.worker.id, None, "idle, and nobody needs it soon", answers)
+    return ScaleDownAnswer(facts.worker.id, first.guard, first.why_not, answers)
+
+
+def retired(fleet: Sequence[CMLWorkerReadModel], policy: ScaleDownPolicy, now: datetime) -> list[CMLWorkerReadModel]:
+    """Workers that have been stopped for so long that nobody will miss them, longest first; none that is promised."""
+    if not policy.enabled or policy.retention_seconds is None:
+        return []
+    since = now - timedelta(seconds=policy.retention_seconds)
+    resting = [
+        worker
+        for worker in fleet
+        if worker.status is CMLWorkerStatus.STOPPED
+        and worker.desired_status is WorkerDesiredStatus.STOPPED
+        and worker.idle_detection_enabled
+        and not worker.allocations
+        and worker.status_changed_at <= since
+    ]
+    return sorted(resting, key=lambda each: (each.status_changed_at, each.id))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.values import Timeslot
 from lcm_core.testing.placement_builders import a_session_row
@@ -79,3 +79,10 @@ async def test_only_running_workers_are_judged(world: Any, status: CMLWorkerStat
     reconciler = scale_down(world)
     await reconciler.reconcile(SCALE_DOWN_KEY)
     assert reconciler.report.verdicts == []
+
+
+async def test_a_worker_that_has_rested_for_long_is_terminated_and_told_why(world: Any) -> None:
+    since, stopped = world.clock.now() - timedelta(days=8), WorkerDesiredStatus.STOPPED
+    world.add_worker("w-1", status=CMLWorkerStatus.STOPPED, desired_status=stopped, status_changed_at=since)
+    await scale_down(world, retention_seconds=604_800).reconcile(SCALE_DOWN_KEY)
+    assert world.record.wanted == [("w-1", WorkerDesiredStatus.TERMINATED, "retention: stopped for 8.0 days")]

@@ -8,24 +8,33 @@ import structlog
 from pydantic import BaseModel
 
 from lcm_core.clock import Clock
-from lcm_core.contracts.workers import DrainWorker
-from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus
+from lcm_core.contracts.workers import DrainWorker, SetDesiredStatus
+from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import DomainError
+from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.integration.clients.workers_api import WorkersApi
 from lcm_core.reconcile import Done, Result
 from worker_controller.application.services import worker_metrics
-from worker_controller.domain.scale_down import ScaleDownAnswer, ScaleDownFacts, ScaleDownPolicy, judge
+from worker_controller.domain.scale_down import ScaleDownAnswer, ScaleDownFacts, ScaleDownPolicy, judge, retired
 
 log = structlog.stdlib.get_logger(__name__)
 
 SCALE_DOWN_KEY = "fleet"
 
 
+class GuardVerdict(BaseModel):
+    """``why_not`` is null when the guard lets the worker go."""
+
+    guard: str
+    why_not: str | None
+
+
 class WorkerVerdict(BaseModel):
     worker_id: str
     refused_by: str | None
     why: str
+    guards: list[GuardVerdict] = []
 
 
 class ScaleDownReport(BaseModel):
@@ -61,7 +70,7 @@ class ScaleDownReconciler:
         self.report = ScaleDownReport(
             enabled=self._policy.enabled,
             judged_at=now,
-            verdicts=[WorkerVerdict(worker_id=a.worker_id, refused_by=a.refused_by, why=a.why) for a in answers],
+            verdicts=[_verdict(answer) for answer in answers],
         )
         for answer in answers:
             if answer.refused_by is not None:
@@ -69,7 +78,24 @@ class ScaleDownReconciler:
         agreed = next((answer for answer in answers if answer.refused_by is None), None)
         if agreed is not None:
             await self._drain(agreed)
+        for worker in retired(fleet, self._policy, now):
+            await self._terminate(worker, now)
         return Done()
+
+    async def _terminate(self, worker: CMLWorkerReadModel, now: datetime) -> None:
+        days = (now - worker.status_changed_at).total_seconds() / 86_400
+        body = SetDesiredStatus(
+            desired_status=WorkerDesiredStatus.TERMINATED, reason=f"retention: stopped for {days:.1f} days"
+        )
+        try:
+            await self._workers.set_desired_status(worker.id, body)
+        except DomainError as refused:
+            # somebody was promised its room since the fleet was read
+            worker_metrics.scale_down_skipped("aggregate")
+            log.info("retirement_refused", worker_id=worker.id, reason=str(refused))
+            return
+        worker_metrics.scale_down_retired()
+        log.info("worker_retired", worker_id=worker.id, days=round(days, 1))
 
     async def _unplaced_due(self, now: datetime) -> int:
         horizon = now + timedelta(seconds=self._policy.look_ahead_seconds)
@@ -87,3 +113,8 @@ class ScaleDownReconciler:
             return
         worker_metrics.scale_down_drained()
         log.info("scale_down_draining", worker_id=answer.worker_id, reason=answer.why)
+
+
+def _verdict(answer: ScaleDownAnswer) -> WorkerVerdict:
+    guards = [GuardVerdict(guard=each.guard, why_not=each.why_not) for each in answer.guards]
+    return WorkerVerdict(worker_id=answer.worker_id, refused_by=answer.refused_by, why=answer.why, guards=guards)

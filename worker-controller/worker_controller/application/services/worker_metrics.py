@@ -55,6 +55,15 @@ def scale_down_skipped(guard: str) -> None:
     _skipped.add(1, {"guard": guard})
 
 
+_retired = _meter.create_counter(
+    "lcm_worker_scale_down_retired_total", description="Workers terminated after they had been stopped for long."
+)
+
+
+def scale_down_retired() -> None:
+    _retired.add(1)
+
+
 def scale_down_drained() -> None:
     _drained.add(1)
 
