@@ -104,7 +104,11 @@ lint: setup ## Style, types, import contracts
 test: setup ## Every test, on the real stack
 	@cd $(UI) && npm run --silent test
 	@$(BIN)/pytest -n 2 -m "not stack"
-	@$(BIN)/pytest -m stack
+	@$(BIN)/pytest -n 2 --dist loadfile -m stack
+
+.PHONY: test-faults
+test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
+	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
 
 .PHONY: check
 check: lint test ## What CI does

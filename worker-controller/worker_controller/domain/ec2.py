@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lcm_core.domain.provisioning import PurchaseOption, RootVolume
+from lcm_core.domain.read_models import CMLWorkerReadModel
 
 
 class Ec2State(StrEnum):
@@ -54,6 +55,16 @@ class LaunchNetwork:
     security_group_ids: tuple[str, ...]
     zone: str = ""
     free_addresses: int = 0
+
+
+def client_token(worker: CMLWorkerReadModel, attempt: int) -> str:
+    """The same for the same attempt of the same worker.
+
+    An id may come again when the records are begun anew for an account; an instance of that time must not be taken for
+    this worker's.
+    """
+    made_at = int(worker.created_at.timestamp() * 1000)
+    return f"{worker.id[:36]}-{made_at:x}-{attempt}"
 
 
 @dataclass(frozen=True, slots=True)

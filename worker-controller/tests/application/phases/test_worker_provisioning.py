@@ -20,7 +20,7 @@ from lcm_core.domain.provisioning import (
     PurchaseOption,
 )
 from lcm_core.domain.values import ResourceVector, WorkerLicense
-from worker_controller.domain.ec2 import Ec2State, LaunchNetwork
+from worker_controller.domain.ec2 import Ec2State, LaunchNetwork, client_token
 
 FULL = "InsufficientInstanceCapacity"
 ON_DEMAND, SPOT = PurchaseOption.ON_DEMAND, PurchaseOption.SPOT
@@ -164,7 +164,7 @@ async def test_a_throttled_launch_is_asked_for_again_unchanged(world: Any) -> No
     await world.run(steps=5)
     world.ec2.refusals = {}
     assert (await world.run(steps=8))[-1] is W.RUNNING
-    assert {(order.token, order.network.subnet_id) for order in world.ec2.orders} == {("w-1-1", "subnet-a")}
+    assert {(order.token, order.network.subnet_id) for order in world.ec2.orders} == {(token(world, 1), "subnet-a")}
 
 
 # -- exactly one
@@ -181,14 +181,29 @@ async def test_a_launch_whose_answer_was_lost_is_repeated_to_the_letter_although
     await world.run(steps=1)
     first, second = world.ec2.orders[0], world.ec2.orders[-1]
     assert first == second
-    assert (first.token, first.image.name, first.user_data.split()[-1]) == ("w-1-1", "CML-2.9.1", "lcm-w-1")
+    assert (first.token, first.image.name, first.user_data.split()[-1]) == (
+        token(world, 1),
+        "CML-2.9.1",
+        "lcm-w-1",
+    )
 
 
 async def test_each_launch_has_a_token_of_its_own(world: Any) -> None:
     with_terms(world)
     world.ec2.refusals = {"subnet-a": FULL}
     await world.run(steps=1)
-    assert [order.token for order in world.ec2.orders] == ["w-1-1", "w-1-2"]
+    assert [order.token for order in world.ec2.orders] == [token(world, 1), token(world, 2)]
+
+
+def token(world: Any, attempt: int) -> str:
+    return client_token(world.record.rows["w-1"], attempt)
+
+
+def test_a_worker_of_the_same_id_that_was_made_at_another_time_has_other_tokens(world: Any) -> None:
+    world.add_worker()
+    worker = world.record.rows["w-1"]
+    again = worker.model_copy(update={"created_at": worker.created_at + timedelta(days=1)})
+    assert client_token(worker, 1) != client_token(again, 1)
 
 
 async def test_a_cancelled_worker_waits_for_an_instance_that_ec2_may_not_show_yet(world: Any) -> None:

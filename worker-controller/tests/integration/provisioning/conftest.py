@@ -41,11 +41,13 @@ from lcm_simulators.cml.runtime.process import Simulator, running_simulator
 from lcm_simulators.cml.settings import CmlSettings
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler
 from worker_controller.application.phases.table import FarEnds, PhasePolicy, worker_phases
+from worker_controller.application.services.cloud_book import CloudBook
+from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.domain.host_change import NoEventStream
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.integration.services.aws_calls import USER_AGENT, AwsCalls, AwsTiming
-from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.licence_token_store import LicenceTokenStore
@@ -105,6 +107,13 @@ def generic(path: str) -> str:
     return re.sub(r"(?<=worker-templates/)[^/]+", "{name}", _ID.sub("{id}", path))
 
 
+class NoStreams:
+    """Hosts that tell nothing by themselves: each call on the way is one that was asked for."""
+
+    def open(self, address: str) -> Any:
+        raise NoEventStream(address, "not followed in these tests")
+
+
 @dataclass
 class ProvisioningWorld:
     plane: RunningControlPlane
@@ -162,7 +171,8 @@ class ProvisioningWorld:
         )
         self.stack.push_async_exit(hosts)
         clock = SystemClock()
-        far = FarEnds(Ec2SpiClient(self.aws, fleet=self.account.fleet), hosts, CloudWatchSpiClient(self.aws, clock))
+        ec2, follower = Ec2SpiClient(self.aws, fleet=self.account.fleet), HostFollower(NoStreams(), clock=clock)
+        far = FarEnds(ec2, hosts, CloudBook(clock), follower)
         tokens = LicenceTokenStore(
             {kind: SecretStr("good-token") for kind in LicenseType}, self.aws, region="us-east-1", clock=clock
         )
@@ -174,6 +184,7 @@ class ProvisioningWorld:
             "readiness_factor": 2,
             "readiness_least": 30,
             "drain_warn": 60,
+            "stop_force": 60,
             "resting_look": 1,
             "failed_keep": 0,
             "licence_release": 0.2,

@@ -7,7 +7,7 @@ import pytest
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.provisioning import LaunchOutcome, LicenseRequestOutcome, PurchaseOption
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.stack]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BIG = {"cpu_cores": 96, "memory_gb": 384, "storage_gb": 50, "nodes": 320, "ports": 8000}
 

@@ -1,12 +1,14 @@
 """Whatever fails on the way up, at whatever call: one instance in the end or none, and nobody's."""
 
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.stack]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WORKERS = "/api/internal/workers/{id}"
 PATH: tuple[tuple[str, str], ...] = (
@@ -44,6 +46,21 @@ GIVING_UP: tuple[tuple[str, str], ...] = (
 NEVER_READY = {"readiness_least": 1, "readiness_factor": 0.01, "licence_deadline": 1}
 
 
+FAULTS = ("BEFORE", "AFTER", "TIMEOUT")
+
+
+def struck(calls: Sequence[tuple[str, str]]) -> list[Any]:
+    """Each call with one of the faults, in turn; with LCM_EVERY_FAULT set (``make test-faults``) with each of them."""
+    every = "LCM_EVERY_FAULT" in os.environ
+    pairs = [
+        (call, fault)
+        for number, call in enumerate(calls)
+        for turn, fault in enumerate(FAULTS)
+        if every or number % len(FAULTS) == turn
+    ]
+    return [pytest.param(call, fault, id=f"{' '.join(call)}-{fault}") for call, fault in pairs]
+
+
 async def test_the_path_makes_exactly_the_calls_that_are_tested(world: Any) -> None:
     worker_id = await world.ask_for_worker()
     await world.calm()
@@ -55,8 +72,7 @@ async def test_the_path_makes_exactly_the_calls_that_are_tested(world: Any) -> N
     await world.remove(worker_id)
 
 
-@pytest.mark.parametrize("fault", ["BEFORE", "AFTER", "TIMEOUT"])
-@pytest.mark.parametrize("call", PATH, ids=" ".join)
+@pytest.mark.parametrize(("call", "fault"), struck(PATH))
 async def test_a_worker_comes_up_with_one_instance_and_goes_without_any(
     world: Any, call: tuple[str, str], fault: str
 ) -> None:
@@ -98,8 +114,7 @@ async def test_giving_up_makes_exactly_the_calls_that_are_tested(world: Any) -> 
     assert await world.calls() - set(PATH) == set(GIVING_UP)
 
 
-@pytest.mark.parametrize("fault", ["BEFORE", "AFTER", "TIMEOUT"])
-@pytest.mark.parametrize("call", GIVING_UP, ids=" ".join)
+@pytest.mark.parametrize(("call", "fault"), struck(GIVING_UP))
 async def test_a_worker_that_does_not_come_up_has_failed_with_evidence_and_leaves_no_instance(
     world: Any, call: tuple[str, str], fault: str
 ) -> None:

@@ -21,7 +21,7 @@ from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadMo
 from lcm_core.integration.clients.workers_api import WorkersApi
 from worker_controller.application.ports import Ec2Port
 from worker_controller.application.services import provisioning_metrics
-from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage, client_token
 from worker_controller.domain.launch_plan import (
     ADVICE,
     MOST_OPTIONS,
@@ -194,7 +194,7 @@ class Launcher:
             image=MachineImage(attempt.image_id, attempt.image_name, attempt.root_device),
             network=LaunchNetwork(attempt.subnet_id, attempt.security_group_ids, attempt.zone),
             storage_gb=worker.declared.storage_gb,
-            token=f"{worker.id[:56]}-{attempt.number}",
+            token=client_token(worker, attempt.number),
             purchase=attempt.purchase,
             max_price_usd_per_hour=terms.purchase.max_price_usd_per_hour,
             volume=terms.volume,
