@@ -76,7 +76,7 @@ class AdmissionPlanner:
             if isinstance(outcome, Refusal):
                 refused[shape] = outcome
             outcomes.append(outcome)
-        return AdmissionPlan(tuple(outcomes), tuple(planning.openings.values()))
+        return AdmissionPlan(tuple(outcomes), tuple(planning.openings.values()), planning.moving_may_help)
 
     def _indexed(self, fleet: FleetSnapshot) -> FleetIndex:
         if self._index is None:
@@ -119,6 +119,7 @@ class _Planning:
     limits: FleetLimits
     movable: Movable
     openings: dict[str, Opening] = field(default_factory=dict[str, Opening])
+    moving_may_help: bool = False
     _in_region: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
@@ -130,7 +131,7 @@ class _Planning:
         column = best_column(told, self.index)
         if column is not None:
             return self._hold(self.index.worker_at(column), request)
-        made = self._make_room(request, told)
+        made = self._make_room(request, told) if self._room_in_pieces(told) else None
         if made is not None:
             return self._hold(self.index.worker(made.worker_id), request, made.moves)
         template = self._cheapest(request, max(alike, self._expected(request, told)))
@@ -138,9 +139,15 @@ class _Planning:
             return self._refuse(request, told)
         return self._hold(self._open(template, request), request)
 
+    def _room_in_pieces(self, told: CompactExplanation) -> bool:
+        """Whether all workers together have the room that no single one has."""
+        found = room_in_all(told, self.index)
+        self.moving_may_help = self.moving_may_help or found
+        return found
+
     def _make_room(self, request: PlacementRequest, told: CompactExplanation) -> MadeRoom | None:
         """Moves are made on the index too."""
-        if not self.movable.requests or not room_in_all(told, self.index):
+        if not self.movable.requests:
             return None
         fleet = roomiest(told, self.index, self.movable.requests)
         effort = within(EFFORT_OF_100_MS // 5)

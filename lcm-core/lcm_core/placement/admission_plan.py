@@ -55,10 +55,14 @@ Outcome = Promise | Refusal
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPlan:
-    """An outcome for each request, in their order, and the workers that have to be planned for them."""
+    """An outcome for each request, in their order, and the workers that have to be planned for them.
+
+    ``moving_may_help`` when somebody found no worker while all of them together had the room.
+    """
 
     outcomes: tuple[Outcome, ...]
     openings: tuple[Opening, ...]
+    moving_may_help: bool = False
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:

@@ -301,6 +301,18 @@ def test_room_is_made_by_moves_each_of_which_fits_when_its_turn_comes(
         holding[outcome.worker_id].append(held)
 
 
+@pytest.mark.parametrize(("cores", "may_help"), [(7, True), (9, False)])
+def test_moving_may_help_only_where_all_workers_together_have_the_room(cores: int, may_help: bool) -> None:
+    held = ROOMY.model_copy(
+        update={"cpu_cores": ROOMY.cpu_cores - 4, "memory_gb": 0, "storage_gb": 0, "nodes": 0, "ports": 0}
+    )
+    there = [a_worker(name, allocations=(an_allocation(f"h-{name}", vector=held, interval=LATER),)) for name in "ab"]
+
+    plan = admit([a_request(requirements=ResourceVector(cpu_cores=cores), interval=LATER)], fleet(*there), LIMITS)
+
+    assert plan.moving_may_help is may_help
+
+
 def test_a_class_gets_the_template_that_holds_most_of_it_for_the_money() -> None:
     small, large = a_template("small", capacity=HALF, cost_per_hour_usd=3.0), a_template("large", cost_per_hour_usd=5.0)
     seats = [a_request(f"s-{number}", requirements=HALF, interval=LATER) for number in range(2)]

@@ -74,7 +74,7 @@ class DryRunQueryHandler:
         fleet = await self._fleet.view(now)
         limits = FleetLimits(policy.max_workers_per_region, now + timedelta(days=policy.booking_horizon_days))
         plan = self._planner.admit(seats, fleet, limits)
-        if policy.moves_to_make_room and (plan.openings or plan.refusals):
+        if policy.moves_to_make_room and plan.moving_may_help:
             beside = may_move(await self._sessions.by_ids(ids_beside(seats, fleet)), now)
             plan = self._planner.admit(seats, fleet, limits, movable=Movable(beside, policy.moves_to_make_room))
         explained = self._engine.evaluate(seats[0], fleet, Readiness.BY_START)

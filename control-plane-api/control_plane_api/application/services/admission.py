@@ -121,7 +121,7 @@ class Admission:
     ) -> AdmissionPlan:
         """Where a worker would have to be opened, or nobody has room, others move if that helps."""
         plan = self._planner.admit(requests, snapshot, limits, work.exclude)
-        if not work.moves or not (plan.openings or plan.refusals):
+        if not work.moves or not plan.moving_may_help:
             return plan
         movable = await promised_beside(work.uow, requests, snapshot)
         if not movable:
