@@ -49,11 +49,10 @@ from worker_controller.application.phases.table import FarEnds, PhasePolicy, wor
 from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
-from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
+from worker_controller.domain.cloud import UNKNOWN_STATUS, InstanceStatus
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats, Space
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
 from worker_controller.domain.host_change import NoEventStream
-from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 
@@ -247,8 +246,9 @@ class Ec2:
     rows: dict[str, Ec2Instance] = field(default_factory=dict)
     images: list[str] = field(default_factory=lambda: ["CML-2.9.1"])
     launches: int = 0
-    condition: HostCondition = WELL
-    condition_calls: int = 0
+    instance_status: InstanceStatus = UNKNOWN_STATUS
+    reclaim: str = ""
+    reclaim_calls: int = 0
     guest_hangs: bool = False
     networks: tuple[LaunchNetwork, ...] = (LaunchNetwork("subnet-1", ("sg-1",), "us-east-1a"),)
     orders: list[LaunchOrder] = field(default_factory=list)
@@ -295,9 +295,9 @@ class Ec2:
     async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
         return {each: self.rows[each] for each in instance_ids if each in self.rows}
 
-    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
-        self.condition_calls += 1
-        return {each: self.condition for each in instance_ids if each in self.rows}
+    async def reclaims(self, region: str, instance_ids: Iterable[str]) -> dict[str, str]:
+        self.reclaim_calls += 1
+        return {each: self.reclaim for each in instance_ids if each in self.rows and self.reclaim}
 
     async def managed(self, region: str) -> list[Ec2Instance]:
         return [row for row in self.rows.values() if row.region == region and row.state is not Ec2State.TERMINATED]
@@ -430,15 +430,11 @@ class SweptBook(CloudBook):
 
     def __init__(self, clock: ManualClock, ec2: Any) -> None:
         super().__init__(clock)
-        self._ec2, self._now = ec2, clock.now
+        self._ec2 = ec2
 
     def status(self, instance_id: str) -> InstanceStatus | None:
-        condition: HostCondition = self._ec2.condition
-        events = tuple(
-            PlannedEvent(each.code, each.not_before or self._now(), each.description) for each in condition.events
-        )
-        found = InstanceStatus(condition.impaired, events)
-        return super().status(instance_id) if found == InstanceStatus() else found
+        found: InstanceStatus = self._ec2.instance_status
+        return super().status(instance_id) if found == UNKNOWN_STATUS else found
 
 
 class Tokens:

@@ -17,7 +17,6 @@ from worker_controller.domain.cloud import CloudFigures, InstanceStatus
 from worker_controller.domain.cml_system import CmlInformation, CmlLicensing, CmlStats
 from worker_controller.domain.ec2 import Ec2Instance, LaunchNetwork, LaunchOrder, MachineImage
 from worker_controller.domain.host_change import HostChange
-from worker_controller.domain.host_condition import HostCondition
 
 
 class Ec2Port(Protocol):
@@ -51,8 +50,8 @@ class Ec2Port(Protocol):
         """By id; an instance that EC2 does not know is absent."""
         ...
 
-    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
-        """By id, of instances that run; one that EC2 does not know is absent."""
+    async def reclaims(self, region: str, instance_ids: Iterable[str]) -> dict[str, str]:
+        """What EC2 says of those spot instances that it takes back, by id; all others are absent."""
         ...
 
     async def managed(self, region: str) -> list[Ec2Instance]:

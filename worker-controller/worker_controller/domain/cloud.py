@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class PlannedEvent:
     def reason(self) -> str:
         return f"{self.code}: {self.description}" if self.description else self.code
 
+    def __str__(self) -> str:
+        return f"{self.code} from {self.not_before:%Y-%m-%d %H:%M} UTC: {self.description}"
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceStatus:
@@ -43,6 +46,14 @@ class InstanceStatus:
     @property
     def next_event(self) -> PlannedEvent | None:
         return min(self.events, key=lambda event: (event.not_before, event.code), default=None)
+
+    def event_within(self, now: datetime, lead_seconds: float) -> PlannedEvent | None:
+        """The event for which the host is to be empty within *lead_seconds*."""
+        event = self.next_event
+        return event if event is not None and event.not_before <= now + timedelta(seconds=lead_seconds) else None
+
+
+UNKNOWN_STATUS = InstanceStatus()
 
 
 def is_burstable(instance_type: str) -> bool:

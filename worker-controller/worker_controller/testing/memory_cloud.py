@@ -12,7 +12,6 @@ from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from worker_controller.domain.cloud import CloudFigures, InstanceStatus
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
-from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.testing.wire import Wire
 
 BOOT_SECONDS, STOP_SECONDS, TERMINATE_SECONDS = 20.0, 15.0, 10.0
@@ -151,9 +150,8 @@ class MemoryCloud:
     async def stop(self, region: str, instance_id: str, *, force: bool = False) -> None:
         await self.wire.call("ec2.stop", lambda: self._asked(instance_id, Ec2State.STOPPED))
 
-    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
-        found = await self.statuses(region, instance_ids)
-        return dict.fromkeys(found, WELL)
+    async def reclaims(self, region: str, instance_ids: Iterable[str]) -> dict[str, str]:
+        return await self.wire.call("ec2.reclaims", dict[str, str])
 
     async def terminate(self, region: str, instance_id: str) -> None:
         await self.wire.call("ec2.terminate", lambda: self.become(instance_id, Ec2State.TERMINATED, reason="asked"))

@@ -12,8 +12,8 @@ from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.values import CapacityAllocation, HostLoss, ResourceVector, Timeslot
 from lcm_core.reconcile import RequeueAfter
+from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
 from worker_controller.domain.ec2 import Ec2State
-from worker_controller.domain.host_condition import HostCondition, ScheduledEvent
 
 HEARTBEAT = 60
 
@@ -111,17 +111,17 @@ async def test_a_host_that_hangs_is_not_listened_to_beyond_the_deadline(world: A
 async def test_when_ec2_says_that_the_instance_is_impaired_nobody_waits_for_the_deadline(world: Any) -> None:
     await bring_up(world)
     world.cml.answers = False
-    world.ec2.condition = HostCondition(impaired="system status check failed")
+    world.ec2.instance_status = InstanceStatus(impaired="system")
 
     await follow(world, 20)
 
     assert row(world).host_loss.cause is HostLossCause.EC2_IMPAIRED
-    assert "system status check failed" in row(world).host_loss.reason
+    assert "EC2 status checks fail: system" in row(world).host_loss.reason
 
 
 async def test_a_host_that_answers_is_not_lost_whatever_ec2_says(world: Any) -> None:
     await bring_up(world)
-    world.ec2.condition = HostCondition(impaired="instance status check failed")
+    world.ec2.instance_status = InstanceStatus(impaired="instance")
 
     await follow(world, 600)
 
@@ -180,7 +180,7 @@ async def test_a_host_that_starts_again_for_a_session_that_waits_is_tried_as_lon
 async def test_a_spot_reclaim_is_seen_within_a_look_and_an_answer_does_not_take_it_back(world: Any) -> None:
     await bring_up(world)
     world.ec2.rows["i-1"] = replace(world.ec2.rows["i-1"], spot=True)
-    world.ec2.condition = HostCondition(reclaim="spot reclaim, marked-for-termination")
+    world.ec2.reclaim = "spot reclaim, marked-for-termination"
 
     await follow(world, 16)
     assert row(world).host_loss.cause is HostLossCause.SPOT_RECLAIM
@@ -195,8 +195,8 @@ async def test_a_spot_reclaim_is_seen_within_a_look_and_an_answer_does_not_take_
 async def test_a_host_is_drained_ahead_of_what_ec2_has_scheduled_for_it(world: Any) -> None:
     await bring_up(world)
     at = world.clock.now() + timedelta(hours=9)
-    event = ScheduledEvent("instance-stop", "The instance is running on degraded hardware", at)
-    world.ec2.condition = HostCondition(events=(event,))
+    event = PlannedEvent("instance-stop", at, "The instance is running on degraded hardware")
+    world.ec2.instance_status = InstanceStatus(events=(event,))
 
     await follow(world, 4 * 3600)
     assert world.record.leaving == []
@@ -208,8 +208,8 @@ async def test_a_host_is_drained_ahead_of_what_ec2_has_scheduled_for_it(world: A
 
 async def test_an_operator_who_takes_the_drain_back_is_not_overruled(world: Any) -> None:
     await bring_up(world)
-    event = ScheduledEvent("system-reboot", "scheduled reboot", world.clock.now() + timedelta(hours=1))
-    world.ec2.condition = HostCondition(events=(event,))
+    event = PlannedEvent("system-reboot", world.clock.now() + timedelta(hours=1), "scheduled reboot")
+    world.ec2.instance_status = InstanceStatus(events=(event,))
     slot = Timeslot(start=world.clock.now(), end=world.clock.now() + timedelta(hours=1))
     held = CapacityAllocation(session_id="s", vector=ResourceVector(), interval=slot, allocated_at=slot.start)
     world.record.change("w-1", allocations=(held,))
@@ -222,13 +222,15 @@ async def test_an_operator_who_takes_the_drain_back_is_not_overruled(world: Any)
     assert (world.status(), len(world.record.leaving)) == (W.RUNNING, 1)
 
 
-async def test_conditions_of_many_hosts_are_asked_for_with_the_metrics_and_in_one_call(world: Any) -> None:
+async def test_only_of_spot_instances_it_is_asked_whether_they_are_taken_back(world: Any) -> None:
     await bring_up(world)
-    world.ec2.condition_calls = 0
+    await follow(world, 60)
+    assert world.ec2.reclaim_calls == 0
+    world.ec2.rows["i-1"] = replace(world.ec2.rows["i-1"], spot=True)
 
-    await follow(world, 600)
+    await follow(world, 60)
 
-    assert world.ec2.condition_calls <= 11
+    assert world.ec2.reclaim_calls >= 3
 
 
 async def test_when_most_hosts_fall_silent_at_once_the_network_is_suspected_first(world: Any) -> None:

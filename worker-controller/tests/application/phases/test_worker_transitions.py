@@ -12,8 +12,8 @@ import pytest
 from lcm_core.domain.enums import CML_WORKER_TRANSITIONS, CML_WORKER_VALID_TRANSITIONS, WorkerDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
+from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
 from worker_controller.domain.ec2 import Ec2State
-from worker_controller.domain.host_condition import HostCondition, ScheduledEvent
 
 Cause = Callable[[Any], Awaitable[None]]
 D = WorkerDesiredStatus
@@ -124,7 +124,7 @@ async def nobody_left(world: Any) -> None:
 
 async def maintenance(world: Any) -> None:
     soon = world.clock.now() + timedelta(hours=1)
-    world.ec2.condition = HostCondition(events=(ScheduledEvent("system-reboot", "scheduled reboot", soon),))
+    world.ec2.instance_status = InstanceStatus(events=(PlannedEvent("system-reboot", soon, "scheduled reboot"),))
 
 
 WAYS_OUT: Mapping[tuple[W, W], Cause] = {

@@ -13,10 +13,10 @@ from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import Result
 from worker_controller.application.services.cloud_book import CloudBook
-from worker_controller.application.services.host_conditions import ConditionLookup
 from worker_controller.application.services.reports import WorkerReports
+from worker_controller.application.services.spot_reclaims import ReclaimLookup
 from worker_controller.application.services.vitals import Vitals, VitalsBook
-from worker_controller.domain.host_condition import WELL, HostCondition, ScheduledEvent
+from worker_controller.domain.cloud import UNKNOWN_STATUS, InstanceStatus, impairment
 from worker_controller.domain.observing import ObservingPolicy
 
 _PATIENCE_WHEN_MOST_ARE_SILENT = 10
@@ -32,7 +32,7 @@ class HostWatch:
 
     def __init__(
         self,
-        conditions: ConditionLookup,
+        reclaims: ReclaimLookup,
         cloud: CloudBook,
         reports: WorkerReports,
         vitals: VitalsBook,
@@ -40,7 +40,7 @@ class HostWatch:
         clock: Clock,
         policy: ObservingPolicy,
     ) -> None:
-        self._conditions = conditions
+        self._reclaims = reclaims
         self._cloud = cloud
         self._reports = reports
         self._vitals = vitals
@@ -83,9 +83,9 @@ class HostWatch:
         if worker.host_loss is not None:
             return await self.given_up(worker) or often
         since = vitals.silent_from or self._clock.now()
-        impaired = self._swept(worker).impaired
+        impaired = impairment(self._swept(worker), None)
         if impaired:
-            return await self._lost(worker, HostLossCause.EC2_IMPAIRED, f"EC2: {impaired}; {why}", since)
+            return await self._lost(worker, HostLossCause.EC2_IMPAIRED, f"{impaired}; {why}", since)
         deadline = self._policy.heartbeat_seconds
         if self._vitals.most_are_silent(self._clock.monotonic() - _LATELY_SECONDS):
             # nobody loses an exam because a network in between fails: who is on them is left alone for longer
@@ -116,10 +116,10 @@ class HostWatch:
         """What EC2 has announced: a spot instance is asked about at each look, of any other the last sweep tells."""
         if worker.host_loss is not None:
             return None
-        condition = await self._condition(worker) if spot else self._swept(worker)
-        if condition.reclaim:
-            return await self._lost(worker, HostLossCause.SPOT_RECLAIM, condition.reclaim, self._clock.now())
-        event = condition.event_within(self._clock.now(), self._policy.maintenance_lead_seconds)
+        reclaim = await self._reclaim(worker) if spot else None
+        if reclaim:
+            return await self._lost(worker, HostLossCause.SPOT_RECLAIM, reclaim, self._clock.now())
+        event = self._swept(worker).event_within(self._clock.now(), self._policy.maintenance_lead_seconds)
         if event is None or worker.status is not CMLWorkerStatus.RUNNING or vitals.told_of == str(event):
             return None
         # once: an operator who lets the worker go on after all knows of it
@@ -131,18 +131,14 @@ class HostWatch:
         body = ReportHostLost(cause=cause, reason=why[:2000], silent_since=since)
         return await self._reports.host_lost(worker, body, (self._clock.now() - since).total_seconds())
 
-    def _swept(self, worker: CMLWorkerReadModel) -> HostCondition:
+    def _swept(self, worker: CMLWorkerReadModel) -> InstanceStatus:
         """As the last sweep of the region has it: a hundred silent hosts must not make AWS busier."""
-        status = self._cloud.status(worker.ec2_instance_id or "")
-        if status is None:
-            return WELL
-        events = tuple(ScheduledEvent(each.code, each.description, each.not_before) for each in status.events)
-        return HostCondition(impaired=status.impaired, events=events)
+        return self._cloud.status(worker.ec2_instance_id or "") or UNKNOWN_STATUS
 
-    async def _condition(self, worker: CMLWorkerReadModel) -> HostCondition:
+    async def _reclaim(self, worker: CMLWorkerReadModel) -> str | None:
         """EC2's word is a second source: when it cannot be had, the heartbeat decides."""
         try:
-            return await self._conditions.get((worker.region, worker.ec2_instance_id or "")) or WELL
+            return await self._reclaims.get((worker.region, worker.ec2_instance_id or ""))
         except FarEndError as error:
-            log.warning("host_condition_unknown", worker_id=worker.id, reason=str(error))
-            return WELL
+            log.warning("spot_reclaim_unknown", worker_id=worker.id, reason=str(error))
+            return None

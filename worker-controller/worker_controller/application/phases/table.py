@@ -22,7 +22,6 @@ from worker_controller.application.phases.terminate import TerminatePhase
 from worker_controller.application.ports import CmlHosts, Ec2Port
 from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.evidence import EvidenceCollector
-from worker_controller.application.services.host_conditions import host_condition_lookup
 from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.instance_remover import InstanceRemover
 from worker_controller.application.services.instances import Instances
@@ -31,6 +30,7 @@ from worker_controller.application.services.licence_desk import LicenceDesk
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.measuring import Measuring
 from worker_controller.application.services.reports import WorkerReports
+from worker_controller.application.services.spot_reclaims import reclaim_lookup
 from worker_controller.application.services.vitals import VitalsBook
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
@@ -165,8 +165,7 @@ def _observer(
     clock: Clock,
 ) -> WorkerObserver:
     far.follower.on_wake(vitals.note_change)
-    conditions = host_condition_lookup(far.ec2)
-    host_watch = HostWatch(conditions, far.cloud, reports, vitals, clock=clock, policy=policy)
+    host_watch = HostWatch(reclaim_lookup(far.ec2), far.cloud, reports, vitals, clock=clock, policy=policy)
     measuring = Measuring(client.workers, client.sessions, far.cloud, vitals, clock=clock, policy=policy)
     return WorkerObserver(
         client.workers,

@@ -7,7 +7,6 @@ are looked up before launching, because a token is only remembered for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from lcm_core.domain.errors import FarEndError
@@ -15,10 +14,9 @@ from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from lcm_core.placement.images import image_mismatch
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
-from worker_controller.domain.host_condition import WELL, HostCondition
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
-from worker_controller.integration.services.ec2_conditions import conditions_of, reclaims_of
 from worker_controller.integration.services.run_instances import run_instances_request
+from worker_controller.integration.services.spot_reclaims import reclaims_of
 
 TAG_WORKER = "lcm:worker-id"
 TAG_MANAGED_BY = "lcm:managed-by"
@@ -27,7 +25,6 @@ TAG_TEMPLATE = "lcm:template"
 MANAGED_BY = "worker-controller"
 _ALIVE = [state.value for state in Ec2State if state is not Ec2State.TERMINATED]
 _FILTER_VALUES_AT_ONCE = 200
-_STATUSES_AT_ONCE = 100
 _NOT_FOUND = "InvalidInstanceID.NotFound"
 
 
@@ -158,30 +155,18 @@ class Ec2SpiClient:
             found.update({row.id: row for row in rows})
         return found
 
-    async def conditions(self, region: str, instance_ids: Iterable[str]) -> dict[str, HostCondition]:
-        rows = (await self.describe(region, instance_ids)).values()
-        running = [row.id for row in rows if row.state is Ec2State.RUNNING]
-        spot = [row.id for row in rows if row.spot]
-        found: dict[str, HostCondition] = {}
-        for first in range(0, len(running), _STATUSES_AT_ONCE):
-            some = running[first : first + _STATUSES_AT_ONCE]
-            answer = await self._aws.call(
-                "ec2",
-                region,
-                "describe instance status",
-                lambda ec2, some=some: ec2.describe_instance_status(InstanceIds=some),
-            )
-            found.update(conditions_of(answer))
-        if spot:
-            asked = [{"Name": "instance-id", "Values": spot[:_FILTER_VALUES_AT_ONCE]}]
+    async def reclaims(self, region: str, instance_ids: Iterable[str]) -> dict[str, str]:
+        wanted = sorted(set(instance_ids))
+        found: dict[str, str] = {}
+        for first in range(0, len(wanted), _FILTER_VALUES_AT_ONCE):
+            some = [{"Name": "instance-id", "Values": wanted[first : first + _FILTER_VALUES_AT_ONCE]}]
             answer = await self._aws.call(
                 "ec2",
                 region,
                 "describe spot requests",
-                lambda ec2: ec2.describe_spot_instance_requests(Filters=asked),
+                lambda ec2, some=some: ec2.describe_spot_instance_requests(Filters=some),
             )
-            for instance_id, reclaim in reclaims_of(answer).items():
-                found[instance_id] = replace(found.get(instance_id, WELL), reclaim=reclaim)
+            found.update(reclaims_of(answer))
         return found
 
     async def managed(self, region: str) -> list[Ec2Instance]:
