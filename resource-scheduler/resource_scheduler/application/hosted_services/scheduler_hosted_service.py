@@ -82,6 +82,7 @@ class SchedulerHostedService:
         self.timeslots = self._loop("timeslots", self.slots, watches=status, every=2 * policy.resync)
         self.scale_up = self._loop("scale-up", self._demand())
         self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.engine, self.placement.queue.add))
+        self.fleet.on_change(self.on_change)
         self.report = SchedulerReport(client, self.fleet, self.sessions, self.waiting, self.placer, policy, self.clock)
         self.service = ReconciliationHostedService(
             "scheduler",

@@ -7,7 +7,7 @@ than the row can tell makes the row stale, and stale rows are read again before 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -90,6 +90,11 @@ class FleetView:
         self.start_times = StartTimes()
         self.room_version = 0
         self._snapshots = FleetSnapshots()
+        self._on_change: Callable[[FleetChange], None] = lambda _change: None
+
+    def on_change(self, listener: Callable[[FleetChange], None]) -> None:
+        """*listener* is told what a read finds before its hint comes: by then that says nothing new."""
+        self._on_change = listener
 
     def forget(self) -> None:
         """Nothing is known any more; the next question reads everything. Proposals in hand stay."""
@@ -181,8 +186,7 @@ class FleetView:
         if hint.version <= row.version:
             return FleetChange()
         wanted = hint.desired_status or row.desired_status
-        seen = (row.status, row.placeable, row.desired_status, row.host_loss is not None)
-        if (hint.status, hint.placeable, wanted, hint.host_lost) != seen:
+        if (hint.status, hint.placeable, wanted, hint.host_lost) != _service_of(row):
             self._stale.add(worker_id)
             return FleetChange(True, _sessions_of(row) | {each.session_id for each in hint.allocations})
         self._rows[worker_id] = row.model_copy(
@@ -241,13 +245,13 @@ class FleetView:
     async def _read_all(self) -> None:
         stale_before = set(self._stale)
         rows = await self._workers.list()
-        known = {row.id: row.version for row in self._rows.values()}
+        before = self._rows
         self._rows = {row.id: self._newer(row) for row in rows}
-        self.room_version += known != {row.id: row.version for row in self._rows.values()}
         for row in rows:
             self.start_times.note(row, self._clock.now())
         self._stale -= stale_before
         self._loaded = True
+        self._found([(before.get(id), self._rows.get(id)) for id in before.keys() | self._rows.keys()])
 
     async def _read(self, worker_id: str) -> None:
         self._stale.discard(worker_id)
@@ -261,11 +265,20 @@ class FleetView:
             raise
         self.start_times.note(row, self._clock.now())
         known = self._rows.get(worker_id)
-        self.room_version += known is None or known.version != row.version
         if row.status is CMLWorkerStatus.TERMINATED:
             self._drop(worker_id)
         else:
             self._rows[worker_id] = self._newer(row)
+        self._found([(known, self._rows.get(worker_id))])
+
+    def _found(self, pairs: Iterable[tuple[CMLWorkerReadModel | None, CMLWorkerReadModel | None]]) -> None:
+        """Rows as they were and as they are now, None for none."""
+        changed = [(old, new) for old, new in pairs if _version_of(old) != _version_of(new)]
+        if not changed:
+            return
+        self.room_version += 1
+        stirred = [row for old, new in changed if _service_of(old) != _service_of(new) for row in (old, new) if row]
+        self._on_change(FleetChange(True, frozenset[str]().union(*map(_sessions_of, stirred))))
 
     def _drop(self, worker_id: str) -> None:
         """It is terminated, for good."""
@@ -280,3 +293,14 @@ class FleetView:
 
 def _sessions_of(row: CMLWorkerReadModel) -> frozenset[str]:
     return frozenset(each.session_id for each in row.allocations)
+
+
+def _version_of(row: CMLWorkerReadModel | None) -> int | None:
+    return row.version if row is not None else None
+
+
+def _service_of(row: CMLWorkerReadModel | None) -> tuple[object, ...]:
+    """What decides whether sessions may stay on it."""
+    if row is None:
+        return ()
+    return row.status, row.placeable, row.desired_status, row.host_loss is not None

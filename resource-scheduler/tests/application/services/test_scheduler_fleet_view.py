@@ -148,3 +148,25 @@ async def test_nobody_is_shown_the_old_row_while_another_one_reads_the_new_one(
     rows = await asyncio.gather(*(view.worker("w-1") for _ in range(3)))
     assert {row.status for row in rows if row is not None} == {CMLWorkerStatus.DRAINING}
     assert len(world.workers.gets) == 1
+
+
+async def test_what_a_read_finds_before_the_hint_comes_is_told_all_the_same(world: Any, view: FleetView) -> None:
+    told: list[FleetChange] = []
+    view.on_change(told.append)
+    world.add(a_worker_row(version=2))
+
+    await view.reload()
+    await view.reload()
+
+    assert told == [FleetChange(room_may_have_grown=True)]
+    assert view.apply("w-1", a_hint(2)) == FleetChange()
+
+
+async def test_a_read_that_finds_a_worker_out_of_service_concerns_its_sessions(world: Any, view: FleetView) -> None:
+    told: list[FleetChange] = []
+    view.on_change(told.append)
+    world.add(a_worker_row(version=2, status=CMLWorkerStatus.STOPPING, allocations=(an_allocation("s-1"),)))
+
+    await view.refresh("w-1")
+
+    assert told == [FleetChange(True, frozenset({"s-1"}))]
