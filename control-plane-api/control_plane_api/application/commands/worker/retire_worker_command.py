@@ -56,12 +56,13 @@ class RetireWorkerCommandHandler:
         if _is_going(worker):
             return applied(worker, False)
         policy = await fleet_policy(uow)
+        # before the budget is looked at: who counted in between has this number, too, and one of the two is refused
+        number = await self._records.disruptions_counted() + 1
         worker.require_retirable(policy.care, stamp)
         _require_time(policy.care, request, stamp)
         await self._require_minima(policy.care, worker)
         await self._require_budget(policy.care, request, stamp)
         kind = await self._go(uow, worker, policy, request, stamp)
-        number = await self._records.disruptions_counted() + 1
         count_disruption(uow, number, Disruption(worker_id=worker.id, reason=request.disruption, at=stamp.at))
         keep_scaling(uow, _finding(kind, worker, request, stamp), ctx.actor)
         return applied(worker, True)
