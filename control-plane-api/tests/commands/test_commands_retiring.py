@@ -102,7 +102,7 @@ async def test_idle_detection_that_was_turned_off_meanwhile_keeps_it(world: Comm
 
 
 @pytest.mark.parametrize(
-    "minimum", [{"min_workers_by_region": {"us-east-1": 2}}, {"min_workers_by_template": {"metal": 2}}]
+    "minimum", [{"min_workers_by_region": {"us-east-1": 2}}, {"min_workers_by_template": {"*": 2}}]
 )
 async def test_no_region_and_no_template_falls_below_its_minimum(world: CommandWorld, minimum: Any) -> None:
     first, second, third = await workers(world, 3)

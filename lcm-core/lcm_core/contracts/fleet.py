@@ -10,8 +10,9 @@ from lcm_core.contracts.base import Contract
 from lcm_core.domain.fleet_care import Disruption, WorkerCareTerms
 from lcm_core.domain.read_models import ScalingFinding, StrayFinding
 
-MOST_FINDINGS = 2_000
-MOST_STRAYS = 2_000
+MOST_FINDINGS = 1_000
+"""Some two megabytes, with all answers and inputs."""
+MOST_STRAYS = MOST_FINDINGS
 
 
 class CareFacts(Contract):

@@ -17,6 +17,7 @@ from lcm_core.domain.values import Value
 
 MOST_BUDGETS = 20
 MOST_WINDOWS = 40
+EACH = "*"
 _DAY = timedelta(days=1)
 
 
@@ -136,8 +137,8 @@ class Disruption(Value):
 class WorkerCareTerms(Value):
     """How the fleet looks after itself. Times in seconds.
 
-    Minima are workers that are kept running, by region or template; one that is not named has none. A worker that was
-    stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
+    Minima are workers that are kept running, by region or template; ``*`` stands for each that is not named. A worker
+    that was stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
     """
 
     orphans: OrphanAction = OrphanAction.FLAG
@@ -148,12 +149,18 @@ class WorkerCareTerms(Value):
     min_workers_by_template: dict[str, Annotated[int, Field(ge=0, le=10_000)]] = Field(
         default_factory=dict[str, int], max_length=200
     )
-    retention_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = 1_209_600
+    retention_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = 604_800
     drain_deadline: DrainDeadlineAction = DrainDeadlineAction.WARN
     budgets: Annotated[tuple[DisruptionBudget, ...], Field(max_length=MOST_BUDGETS)] = (
         DisruptionBudget(most_workers=10, window_seconds=3600),
     )
     windows: Annotated[tuple[CareWindow, ...], Field(max_length=MOST_WINDOWS)] = ()
+
+    def least_in(self, region: str) -> int:
+        return self.min_workers_by_region.get(region, self.min_workers_by_region.get(EACH, 0))
+
+    def least_of(self, template_name: str) -> int:
+        return self.min_workers_by_template.get(template_name, self.min_workers_by_template.get(EACH, 0))
 
     @property
     def longest_budget(self) -> timedelta:

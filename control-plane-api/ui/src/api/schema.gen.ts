@@ -3521,7 +3521,7 @@ export interface components {
              *       "min_workers_by_template": {},
              *       "orphan_grace_seconds": 86400,
              *       "orphans": "flag",
-             *       "retention_seconds": 1209600,
+             *       "retention_seconds": 604800,
              *       "windows": []
              *     }
              */
@@ -5912,8 +5912,8 @@ export interface components {
          * WorkerCareTerms
          * @description How the fleet looks after itself. Times in seconds.
          *
-         *     Minima are workers that are kept running, by region or template; one that is not named has none. A worker that was
-         *     stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
+         *     Minima are workers that are kept running, by region or template; ``*`` stands for each that is not named. A worker
+         *     that was stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
          */
         WorkerCareTerms: {
             /**
@@ -5946,7 +5946,7 @@ export interface components {
             orphans: components["schemas"]["OrphanAction"];
             /**
              * Retention Seconds
-             * @default 1209600
+             * @default 604800
              */
             retention_seconds: number | null;
             /**

@@ -12,7 +12,7 @@ import pytest
 from lcm_core.domain.enums import CML_WORKER_TRANSITIONS, CML_WORKER_VALID_TRANSITIONS, WorkerDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
-from worker_controller.domain.ec2 import Ec2State
+from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 from worker_controller.domain.host_condition import HostCondition, ScheduledEvent
 
 Cause = Callable[[Any], Awaitable[None]]
@@ -127,8 +127,17 @@ async def maintenance(world: Any) -> None:
     world.ec2.condition = HostCondition(events=(ScheduledEvent("system-reboot", "scheduled reboot", soon),))
 
 
+async def a_stopped_instance_imported(world: Any) -> None:
+    at_rest = Ec2Instance(
+        EC2, "us-east-1", Ec2State.STOPPED, "ami-1", private_ip="127.10.0.4", instance_type="m5zn.metal"
+    )
+    world.ec2.rows[EC2] = at_rest
+    world.record.change("w-1", import_of=EC2)
+
+
 WAYS_OUT: Mapping[tuple[W, W], Cause] = {
     (W.PENDING, W.PROVISIONING): nothing_more,
+    (W.PENDING, W.STOPPED): a_stopped_instance_imported,
     (W.PENDING, W.FAILED): no_image,
     (W.PENDING, W.TERMINATED): wanted(D.TERMINATED),
     (W.PROVISIONING, W.RUNNING): nothing_more,

@@ -82,8 +82,8 @@ class RetireWorkerCommandHandler:
     async def _require_minima(self, terms: WorkerCareTerms, worker: CMLWorker) -> None:
         state = worker.state
         least = {
-            f"region {state.region}": terms.min_workers_by_region.get(state.region, 0),
-            f"template {state.template_name}": terms.min_workers_by_template.get(state.template_name, 0),
+            f"region {state.region}": terms.least_in(state.region),
+            f"template {state.template_name}": terms.least_of(state.template_name),
         }
         if state.status is not CMLWorkerStatus.RUNNING or not any(least.values()):
             return
