@@ -44,6 +44,7 @@ from control_plane_api.application.services.audit_invariants import audit_invari
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
 from control_plane_api.application.services.promise_measures import count_promises
+from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
@@ -128,6 +129,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_promises)
     mediator.after_commit(count_host_losses)
+    mediator.after_commit(count_scaling)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,
@@ -147,7 +149,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         async with far.mongo, far.etcd, far.http:
             await _wait_for_what_is_needed(settings, far)
             await ensure_indexes(far.database)
-            await ensure_read_indexes(far.database, decision_days=settings.placement_decision_days)
+            await ensure_read_indexes(
+                far.database,
+                decision_days=settings.placement_decision_days,
+                scaling_days=settings.scaling_decision_days,
+            )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
             if settings.template_file is not None:

@@ -65,6 +65,9 @@ class ControlPlaneSettings(ServiceSettings):
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
     )
+    scaling_decision_days: int = Field(
+        default=365, ge=1, description="How long decisions about the size of the fleet are kept, with their inputs."
+    )
     metrics_raw_hours: float = Field(
         default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
     )

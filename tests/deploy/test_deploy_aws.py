@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-# Tags at launch are a permission of their own.
-WITHOUT_A_CALL = {"ec2:CreateTags"}
 _CALL = re.compile(r"\b(ec2|cloudwatch|secretsmanager)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
 
 
@@ -22,10 +20,17 @@ def test_policy_allows_exactly_the_calls_of_the_code(repository: Path) -> None:
         for service, page, call in _CALL.findall(source.read_text())
         if (page or call) != "get_paginator"
     }
-    assert allowed - WITHOUT_A_CALL == made
+    assert allowed == made
 
 
 def test_policy_changes_only_what_carries_the_fleet_tag(repository: Path) -> None:
     policy = json.loads((repository / "deploy/aws/worker-controller-policy.json").read_text())
     operate = next(statement for statement in policy["Statement"] if "ec2:TerminateInstances" in statement["Action"])
     assert operate["Condition"] == {"StringEquals": {"aws:ResourceTag/lcm:fleet": "lcm"}}
+
+
+def test_policy_marks_instances_that_exist_with_our_own_tags_only(repository: Path) -> None:
+    policy = json.loads((repository / "deploy/aws/worker-controller-policy.json").read_text())
+    mark = next(statement for statement in policy["Statement"] if "ec2:DeleteTags" in statement["Action"])
+    keys = mark["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"]
+    assert all(key.startswith("lcm:") for key in keys)

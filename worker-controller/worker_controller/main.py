@@ -29,7 +29,7 @@ from worker_controller.application.services.discovery import DiscoveryReconciler
 from worker_controller.application.services.host_follower import FollowPolicy, HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.application.services.scale_down import ScaleDownReconciler
-from worker_controller.domain.disruption import DisruptionBudget, WeeklyWindow
+from worker_controller.application.services.stray_handler import StrayHandler
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.scale_down import ScaleDownPolicy
@@ -39,6 +39,7 @@ from worker_controller.integration.services.cml_events_spi import CmlEventsSpiCl
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.instance_status_spi import InstanceStatusSpiClient
+from worker_controller.integration.services.instance_tags_spi import InstanceTagsSpiClient
 from worker_controller.integration.services.licence_token_store import LicenceTokenStore
 from worker_controller.settings import WorkerControllerSettings
 
@@ -82,7 +83,8 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
     policy = _phase_policy(settings)
     cloud = CloudBook(clock)
     follower = HostFollower(CmlEventsSpiClient(hosts), clock=clock, policy=_follow_policy(settings))
-    far = FarEnds(ec2, hosts, cloud, follower)
+    tags = InstanceTagsSpiClient(aws, fleet=settings.fleet)
+    far = FarEnds(ec2, tags, hosts, cloud, follower)
     workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, policy, clock))
     sweep = CloudSweepReconciler(
         client.workers,
@@ -93,9 +95,15 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         policy=policy.observing,
     )
     discovery = DiscoveryReconciler(
-        client.workers, ec2, regions=settings.regions, clock=clock, young_seconds=settings.stray_young_seconds
+        client,
+        StrayHandler(client, ec2, tags, hosts, clock=clock),
+        ec2,
+        tags,
+        regions=settings.regions,
+        clock=clock,
+        young_seconds=settings.stray_young_seconds,
     )
-    scale_down = ScaleDownReconciler(client.workers, client.sessions, _scale_down_policy(settings), clock=clock)
+    scale_down = ScaleDownReconciler(client, _scale_down_policy(settings), clock=clock)
     service = worker_controller_hosted_service(
         workers,
         discovery,
@@ -216,14 +224,6 @@ def _scale_down_policy(settings: WorkerControllerSettings) -> ScaleDownPolicy:
         idle_seconds=settings.scale_down_idle_seconds,
         cooldown_seconds=settings.scale_down_cooldown_seconds,
         warm_workers=settings.scale_down_warm_workers,
-        min_per_region=settings.scale_down_min_per_region,
-        min_per_template=settings.scale_down_min_per_template,
-        budget=DisruptionBudget(
-            settings.scale_down_budget,
-            settings.scale_down_budget_seconds,
-            tuple(WeeklyWindow.parse(each) for each in settings.scale_down_windows),
-        ),
-        retention_seconds=settings.scale_down_retention_seconds,
     )
 
 

@@ -10,7 +10,6 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.settings import HttpUrlText, ServiceSettings
-from worker_controller.domain.disruption import WeeklyWindow
 
 
 class WorkerControllerSettings(ServiceSettings):
@@ -168,25 +167,6 @@ class WorkerControllerSettings(ServiceSettings):
     # scale-down
     scale_down_enabled: bool = Field(default=False, description="Whether idle workers are drained and stopped.")
     scale_down_min_workers: int = Field(default=0, ge=0, description="So many running workers are always kept.")
-    scale_down_min_per_region: int = Field(default=0, ge=0, description="So many are kept running in each region.")
-    scale_down_min_per_template: int = Field(default=0, ge=0, description="So many are kept running of each template.")
-    scale_down_budget: int | None = Field(
-        default=None,
-        ge=0,
-        description="So many workers may go down in scale_down_budget_seconds; no bound if unset.",
-    )
-    scale_down_budget_seconds: float = Field(default=3600, gt=0, description="The time of scale_down_budget.")
-    scale_down_windows: Annotated[list[str], NoDecode] = Field(
-        default=[],
-        description="Idle workers are drained within these times only, separated by commas, each like "
-        "MON-FRI 18:00-06:00 Europe/Berlin; at any time if there are none.",
-    )
-    scale_down_retention_seconds: float | None = Field(
-        default=604_800,
-        gt=0,
-        description="With scale_down_enabled, a worker that has been stopped for so long and is promised to nobody is "
-        "terminated; unset keeps it.",
-    )
     scale_down_warm_workers: int = Field(
         default=0,
         ge=0,
@@ -200,14 +180,9 @@ class WorkerControllerSettings(ServiceSettings):
     scale_down_cooldown_seconds: float = Field(default=600, ge=0, description="Pause between two scale-downs.")
     scale_down_check_seconds: float = Field(default=60, gt=0, description="Pause between two judgements.")
 
-    @field_validator("scale_down_windows")
+    @field_validator("regions", mode="before")
     @classmethod
-    def _windows_can_be_read(cls, value: list[str]) -> list[str]:
-        return [WeeklyWindow.parse(each).text for each in value]
-
-    @field_validator("regions", "scale_down_windows", mode="before")
-    @classmethod
-    def _split_lists(cls, value: object) -> object:
+    def _split_regions(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return [part.strip().strip('"') for part in value.strip("[]").split(",") if part.strip()]

@@ -22,6 +22,7 @@ from lcm_core.domain.read_models import (
     LabletDefinitionReadModel,
     LabletSessionReadModel,
     ReservationReadModel,
+    ScalingDecision,
 )
 
 
@@ -68,6 +69,10 @@ class LabletDefinitionPage(_PageForm):
 
 class ReservationPage(_PageForm):
     items: list[ReservationReadModel]
+
+
+class ScalingDecisionPage(_PageForm):
+    items: list[ScalingDecision]
 
 
 class DeadLetterPage(_PageForm):

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from control_plane_api.api.controllers import auth_controller
 from control_plane_api.api.controllers.internal import (
     definitions_controller,
+    fleet_controller,
     inbound_events_controller,
     sessions_controller,
     time_controller,
@@ -21,6 +22,7 @@ from control_plane_api.api.controllers.v1 import (
     lablet_definitions_controller,
     lablet_sessions_controller,
     reservations_controller,
+    scaling_controller,
     scheduler_controller,
     system_controller,
     system_settings_controller,
@@ -35,6 +37,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     public_workers_controller.router,
     public_worker_templates_controller.router,
     capacity_controller.router,
+    scaling_controller.router,
     event_stream_controller.router,
     catalogue_controller.router,
     scheduler_controller.router,
@@ -46,6 +49,7 @@ PUBLIC: tuple[APIRouter, ...] = (
 INTERNAL: tuple[APIRouter, ...] = (
     sessions_controller.router,
     workers_controller.router,
+    fleet_controller.router,
     definitions_controller.router,
     worker_templates_controller.router,
     inbound_events_controller.router,

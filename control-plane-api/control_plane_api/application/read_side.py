@@ -12,6 +12,7 @@ from control_plane_api.application.queries.get_reservation_batch_query import Re
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
+from control_plane_api.application.services.scaling_records import ScalingRecords
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.sessions import DeviceCollection
@@ -76,6 +77,7 @@ class ReadSide:
     times: ObservedTimesStore
     batches: ReservationBatches
     metric_history: MetricHistory
+    scaling: ScalingRecords
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""

@@ -8,16 +8,26 @@ from control_plane_api.application.commands.worker.report_worker_metrics_command
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import PLACEMENT_DECISIONS
+from control_plane_api.application.services.scaling_records import (
+    DISRUPTIONS,
+    SCALING_DECISIONS,
+    SCALING_STANDING,
+    STRAY_INSTANCES,
+)
 from control_plane_api.domain.entities import AGGREGATES
 
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
     *(aggregate.collection for aggregate in AGGREGATES),
     CONTENT_PACKAGES,
     DEAD_LETTERS,
+    DISRUPTIONS,
     EVIDENCE,
     INBOUND_EVENTS,
     PLACEMENT_DECISIONS,
     RESERVATION_BATCHES,
+    SCALING_DECISIONS,
+    SCALING_STANDING,
+    STRAY_INSTANCES,
     WORKER_METRICS,
     WORKER_METRIC_HISTORY,
 )

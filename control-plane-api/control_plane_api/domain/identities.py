@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
+from lcm_core.domain.json_form import instant_text
+from lcm_core.domain.read_models import ScalingFinding
+
 _NAMESPACE = UUID("6f1d6c52-52d8-5f5e-9a0c-0f5d0f6f2c11")
 
 
@@ -46,6 +49,11 @@ def grading_session_id(lablet_session_id: str) -> str:
 def score_report_id(lablet_session_id: str) -> str:
     """One per session: a second report of the same session meets the first."""
     return _derived("score_report", lablet_session_id)
+
+
+def scaling_decision_id(finding: ScalingFinding) -> str:
+    """The same decision told twice is one."""
+    return _derived("scaling_decision", finding.kind.value, finding.subject, instant_text(finding.at))
 
 
 SYSTEM_SETTINGS_ID = "default"

@@ -15,6 +15,7 @@ from control_plane_api.integration.repositories.records import (
     MongoReservationBatches,
     MongoSessionRecords,
 )
+from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
 from lcm_core.clock import Clock
 from lcm_core.domain import read_models as models
@@ -39,4 +40,5 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         times=MongoObservedTimes(db),
         batches=MongoReservationBatches(db),
         metric_history=MongoMetricHistory(db, history or HistoryPolicy()),
+        scaling=MongoScalingRecords(db, clock),
     )

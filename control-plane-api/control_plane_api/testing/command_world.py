@@ -46,7 +46,7 @@ from lcm_core.contracts.sessions import (
     MarkSessionReady,
     ScheduleSession,
 )
-from lcm_core.contracts.workers import RequestScaleUp, WorkerLaunched, WorkerReady
+from lcm_core.contracts.workers import AdoptWorker, RequestScaleUp, WorkerLaunched, WorkerReady
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import LicenseStatus, LicenseType
 from lcm_core.domain.events import DomainEvent
@@ -265,3 +265,16 @@ async def command_world(server: MongoServer) -> AsyncGenerator[CommandWorld]:
         await ensure_indexes(db, WRITTEN_COLLECTIONS)
         yield CommandWorld(db)
         await client.drop_database(db.name)
+
+
+def an_instance(ec2_instance_id: str = "i-1", **changes: Any) -> AdoptWorker:
+    facts: dict[str, Any] = {
+        "template_name": "metal",
+        "region": "us-east-1",
+        "ec2_instance_id": ec2_instance_id,
+        "instance_type": "m5zn.metal",
+        "ami_id": "ami-1",
+        "ami_name": "CML-2.9.1",
+        "reason": "found with our tags",
+    }
+    return AdoptWorker.model_validate(facts | changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -15,7 +16,7 @@ from control_plane_api.domain.entities import CMLWorker, WorkerTemplate, read_mo
 from control_plane_api.testing.memory_store import MemoryStore
 from lcm_core.application.mediator import Command, CommandHandler, Mediator
 from lcm_core.domain.enums import CMLWorkerStatus
-from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, ScalingFinding, WorkerTemplateReadModel
 from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import fleet_snapshot
 
@@ -32,6 +33,14 @@ class NothingLearned:
         raise AssertionError("bookings learn nothing")
 
 
+class NothingKept:
+    """``ScalingRecords`` where nobody asks for them later."""
+
+    async def record(self, findings: Sequence[ScalingFinding], actor: str) -> int:
+        del actor
+        return len(findings)
+
+
 class RegisteredHandlers:
     """To be run without what a mediator does around them."""
 
@@ -39,7 +48,9 @@ class RegisteredHandlers:
         self._by_command: dict[type[Any], Any] = {}
         # None of the commands used here reads anything but the aggregates that it changes, and the fleet; only a
         # scale-up counts the workers (*worker_rows*).
-        nothing = SimpleNamespace(templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None)
+        nothing = SimpleNamespace(
+            templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None, scaling=NothingKept()
+        )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:

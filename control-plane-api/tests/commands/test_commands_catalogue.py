@@ -46,9 +46,12 @@ from control_plane_api.application.commands.system_settings.update_system_settin
     UpdateSystemSettingsCommand,
 )
 from control_plane_api.application.commands.worker import (
+    adopt_worker_command,
     cancel_drain_command,
     create_worker_command,
     drain_worker_command,
+    import_worker_command,
+    pass_drain_deadline_command,
     record_launch_attempts_command,
     refresh_worker_command,
     remove_leftover_command,
@@ -57,6 +60,7 @@ from control_plane_api.application.commands.worker import (
     report_worker_findings_command,
     report_worker_health_command,
     request_license_command,
+    retire_worker_command,
     set_idle_detection_command,
     set_worker_desired_status_command,
     settle_license_command,
@@ -81,6 +85,7 @@ from control_plane_api.testing.command_world import (
     CommandWorld,
     a_launch_attempt,
     an_event,
+    an_instance,
 )
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.contracts.inbound_events import DeadLetter
@@ -111,6 +116,7 @@ from lcm_core.contracts.sessions import (
 )
 from lcm_core.contracts.workers import (
     DrainWorker,
+    ImportWorker,
     LeftoverRemoved,
     MaintenanceFinding,
     RecordLaunchAttempts,
@@ -119,6 +125,7 @@ from lcm_core.contracts.workers import (
     ReportWorkerFindings,
     ReportWorkerHealth,
     RequestLicense,
+    RetireWorker,
     SetDesiredStatus,
     SettleLicense,
     WorkerFailed,
@@ -132,6 +139,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 
@@ -147,6 +155,8 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
         await story(world, worker_id, definition_id)
     await _workers_come_and_go(world)
     await _a_worker_is_provisioned(world)
+    await _instances_are_taken_in(world)
+    await _a_drain_takes_long(world, definition_id)
     await _catalogue_changes(world, template_id, definition_id)
 
     emitted = {event for events in world.emitted.values() for event in events}
@@ -362,6 +372,24 @@ async def _workers_come_and_go(world: CommandWorld) -> None:
     await world.do(worker_terminated_command.WorkerTerminatedCommand(worker_id, report))
     failing = await world.a_requested_worker("failing")
     await world.do(worker_failed_command.WorkerFailedCommand(failing, WorkerFailed(reason="no such image")))
+
+
+async def _instances_are_taken_in(world: CommandWorld) -> None:
+    wish = ImportWorker(region="us-east-1", ec2_instance_id="i-a1", template_name="metal", reason="made by hand")
+    made = await world.do(import_worker_command.ImportWorkerCommand(wish))
+    await world.do(adopt_worker_command.AdoptWorkerCommand(an_instance("i-a1", worker_id=made.worker_id)))
+    await world.do(adopt_worker_command.AdoptWorkerCommand(an_instance("i-a2")))
+    idle = await world.a_ready_worker("idle")
+    retire = RetireWorker(disruption=DisruptionReason.IDLE, reason="nobody needs it")
+    await world.do(retire_worker_command.RetireWorkerCommand(idle, retire))
+
+
+async def _a_drain_takes_long(world: CommandWorld, definition_id: str) -> None:
+    worker_id = await world.a_ready_worker("long drain")
+    await world.a_ready_session(worker_id, definition_id, "lds-z")
+    await world.do(drain_worker_command.DrainWorkerCommand(worker_id, DrainWorker(reason="upgrade", force=True)))
+    world.later(hours=4)
+    await world.do(pass_drain_deadline_command.PassDrainDeadlineCommand(worker_id))
 
 
 async def _a_worker_is_provisioned(world: CommandWorld) -> None:

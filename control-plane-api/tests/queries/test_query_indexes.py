@@ -12,6 +12,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
+from control_plane_api.integration.repositories.scaling_records import index_for
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -43,6 +44,12 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("reservations", {"owner_id": "o", "status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"external_id": "e", "created_at": RANGE}),
     ("placement_decisions", {"session_id": "s"}),
+    ("scaling_decisions", {"at": RANGE}),
+    ("scaling_decisions", {"worker_id": "w", "at": RANGE}),
+    ("scaling_decisions", {"region": "us-east-1", "at": RANGE}),
+    ("scaling_decisions", {"kind": "drain", "at": RANGE}),
+    ("scaling_decisions", {"taken": True, "at": RANGE}),
+    ("worker_disruptions", {"at": RANGE}),
     ("dead_letters", {"received_at": RANGE}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
@@ -75,6 +82,23 @@ async def test_every_query_is_served_by_an_index(db: Database) -> None:
     assert scanning == []
 
 
+@pytest.mark.parametrize(
+    "equality",
+    [
+        {"worker_id": "w", "kind": "scale_down", "taken": False},
+        {"region": "us-east-1", "taken": True},
+        {"kind": "drain", "taken": True},
+    ],
+)
+async def test_a_combination_of_filters_of_scaling_decisions_uses_the_index_of_one(
+    db: Database, equality: dict[str, Any]
+) -> None:
+    query = db["scaling_decisions"].find({**equality, "at": RANGE}).hint(index_for(equality) or "none")
+    found = stages((await query.explain())["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in found
+    assert "COLLSCAN" not in found
+
+
 async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
     before = {name: await db[name].index_information() for name in await db.list_collection_names()}
     await ensure_read_indexes(db)
@@ -90,3 +114,23 @@ async def test_placement_decisions_are_kept_for_as_long_as_the_settings_say(db: 
         if "expireAfterSeconds" in index
     ]
     assert kept == [365 * 86_400]
+
+
+async def test_scaling_decisions_are_kept_for_as_long_as_the_settings_say_and_disruptions_as_budgets_count(
+    db: Database,
+) -> None:
+    for days in (30, 90):
+        await ensure_read_indexes(db, scaling_days=days)
+    kept = {
+        name: [
+            index["expireAfterSeconds"]
+            for index in (await db[name].index_information()).values()
+            if "expireAfterSeconds" in index
+        ]
+        for name in ("scaling_decisions", "scaling_standing", "worker_disruptions")
+    }
+    assert kept == {
+        "scaling_decisions": [90 * 86_400],
+        "scaling_standing": [90 * 86_400],
+        "worker_disruptions": [31 * 86_400],
+    }

@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, Reason
 from lcm_core.domain.enums import HostLossCause, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import FailureEvidence, LaunchAttempt, LicenseAction, ProvisioningStep
-from lcm_core.domain.read_models import DriftFinding, ScaleUpDemand, WorkerMetrics
+from lcm_core.domain.read_models import DriftFinding, GuardAnswer, ScaleUpDemand, ScalingInput, WorkerMetrics
 from lcm_core.domain.values import ResourceVector, WorkerLicense
 
 
@@ -166,3 +167,41 @@ class AllocateCapacity(Contract):
 class ReleaseCapacity(Contract):
     session_id: str
     reason: Reason = ""
+
+
+class RetireWorker(Contract):
+    """Take a worker out of service because nobody needs it: a running one is drained, a stopped one removed.
+
+    Refused when bookings, minima, budgets or windows say no at that moment. ``answers`` and ``inputs`` are what it was
+    decided on.
+    """
+
+    disruption: DisruptionReason
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    look_ahead_seconds: Annotated[float, Field(ge=0, le=604_800)] = 0
+    answers: Annotated[tuple[GuardAnswer, ...], Field(max_length=40)] = ()
+    inputs: Annotated[dict[str, ScalingInput], Field(default_factory=dict[str, ScalingInput], max_length=60)]
+
+
+class AdoptWorker(Contract):
+    """An instance that exists becomes a worker: the one with ``worker_id``, or a new one from ``template_name``."""
+
+    worker_id: str | None = None
+    template_name: Annotated[str, Field(min_length=1, max_length=100)]
+    region: Annotated[str, Field(min_length=1, max_length=40)]
+    ec2_instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-f]{1,32}$")]
+    instance_type: Annotated[str, Field(max_length=60)]
+    ami_id: Annotated[str, Field(max_length=60)]
+    ami_name: Annotated[str, Field(max_length=256)]
+    private_ip: str | None = None
+    stopped: bool = False
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ImportWorker(Contract):
+    """An operator wants an instance that exists to serve, as what its template says."""
+
+    region: Annotated[str, Field(min_length=1, max_length=40, examples=["us-east-1"])]
+    ec2_instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-f]{1,32}$", examples=["i-0123456789abcdef0"])]
+    template_name: Annotated[str, Field(min_length=1, max_length=100)]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]

@@ -63,6 +63,16 @@ class WorkerServiceStatus(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
+class WorkerOrigin(StrEnum):
+    """How a worker came by its instance. One that we did not launch is let go when it fails, and not terminated."""
+
+    LAUNCHED = "launched"
+    IMPORTED = "imported"
+    """An operator asked for it."""
+    ADOPTED = "adopted"
+    """It carried the tags of this fleet, and no worker stood for it."""
+
+
 class HostLossCause(StrEnum):
     """How it showed that the labs on a host cannot be counted on any more."""
 
@@ -221,6 +231,7 @@ LABLET_SESSION_VALID_TRANSITIONS = valid_transitions(LabletSessionStatus, LABLET
 _W = CMLWorkerStatus
 CML_WORKER_TRANSITIONS: tuple[Transition[CMLWorkerStatus], ...] = (
     Transition(_W.PENDING, _W.PROVISIONING, "EC2 instance launched"),
+    Transition(_W.PENDING, _W.STOPPED, "stopped instance imported or adopted"),
     Transition(_W.PENDING, _W.FAILED, "launch impossible"),
     Transition(_W.PENDING, _W.TERMINATED, "cancelled before anything was launched"),
     Transition(_W.PROVISIONING, _W.RUNNING, "EC2 runs, CML answers, licence holds"),

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
-    DrainWorker,
+    AdoptWorker,
     RecordLaunchAttempts,
     ReportHostLeaving,
     ReportHostLost,
@@ -25,7 +25,8 @@ from lcm_core.contracts.workers import (
     ReportWorkerFindings,
     ReportWorkerHealth,
     ReportWorkerMetrics,
-    SetDesiredStatus,
+    RetireWorker,
+    ScaleUpAnswer,
     SettleLicense,
     WorkerFailed,
     WorkerLaunched,
@@ -37,9 +38,11 @@ from lcm_core.domain.enums import (
     CMLWorkerStatus,
     LicenseType,
     WorkerDesiredStatus,
+    WorkerOrigin,
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
+from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseRequestOutcome, RegionNetwork
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerDrift, WorkerTemplateReadModel
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
@@ -55,6 +58,7 @@ from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, L
 from worker_controller.domain.host_change import NoEventStream
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.testing.memory_care import MemoryCare
 
 PASSING = frozenset({"InsufficientInstanceCapacity", "RequestLimitExceeded"})
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
@@ -89,9 +93,8 @@ class Record:
     metrics: list[ReportWorkerMetrics] = field(default_factory=list)
     leaving: list[str] = field(default_factory=list)
     findings: list[ReportWorkerFindings] = field(default_factory=list)
-    drained: list[str] = field(default_factory=list)
-    wanted: list[tuple[str, WorkerDesiredStatus, str]] = field(default_factory=list)
-    drain_refusal: Exception | None = None
+    retired: list[tuple[str, DisruptionReason, str]] = field(default_factory=list)
+    refusal: Exception | None = None
 
     async def list(self, statuses: Iterable[CMLWorkerStatus] = ()) -> list[CMLWorkerReadModel]:
         return [row for row in self.rows.values() if row.status is not CMLWorkerStatus.TERMINATED]
@@ -182,16 +185,37 @@ class Record:
     async def cancel_drain(self, worker_id: str) -> Applied:
         return self._move(worker_id, CMLWorkerStatus.RUNNING)
 
-    async def set_desired_status(self, worker_id: str, body: SetDesiredStatus) -> Applied:
-        self.wanted.append((worker_id, body.desired_status, body.reason))
-        self.change(worker_id, desired_status=body.desired_status)
-        return Applied(applied=True)
-
-    async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
-        if self.drain_refusal is not None:
-            raise self.drain_refusal
-        self.drained.append(worker_id)
+    async def retire(self, worker_id: str, body: RetireWorker) -> Applied:
+        if self.refusal is not None:
+            raise self.refusal
+        self.retired.append((worker_id, body.disruption, body.reason))
+        if self.rows[worker_id].status is CMLWorkerStatus.STOPPED:
+            self.change(worker_id, desired_status=WorkerDesiredStatus.TERMINATED)
+            return Applied(applied=True)
         return self._move(worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
+
+    async def pass_drain_deadline(self, worker_id: str) -> Applied:
+        action, row = self.world.care.terms.drain_deadline, self.rows[worker_id]
+        changed = row.drain_overrun is not action
+        self.change(worker_id, drain_overrun=action)
+        return Applied(applied=changed)
+
+    async def adopt(self, body: AdoptWorker) -> ScaleUpAnswer:
+        crash = self.world.crashes.before()
+        if self.refusal is not None:
+            raise self.refusal
+        known = next((row for row in self.rows.values() if row.ec2_instance_id == body.ec2_instance_id), None)
+        if known is None and body.worker_id is None:
+            self.world.add_worker(f"w-{body.ec2_instance_id}", origin=WorkerOrigin.ADOPTED)
+        worker_id = known.id if known is not None else body.worker_id or f"w-{body.ec2_instance_id}"
+        if known is None:
+            status = CMLWorkerStatus.STOPPED if body.stopped else CMLWorkerStatus.PROVISIONING
+            self._place(worker_id, status, ec2_instance_id=body.ec2_instance_id, private_ip=body.private_ip)
+        self.world.crashes.after(crash)
+        return ScaleUpAnswer(worker_id=worker_id, created=known is None)
+
+    def _place(self, worker_id: str, status: CMLWorkerStatus, **update: Any) -> None:
+        self.change(worker_id, status=status, status_changed_at=self.world.clock.now(), **update)
 
     async def host_lost(self, worker_id: str, body: ReportHostLost) -> Applied:
         crash = self.world.crashes.before()
@@ -300,7 +324,28 @@ class Ec2:
         return {each: self.reclaim for each in instance_ids if each in self.rows and self.reclaim}
 
     async def managed(self, region: str) -> list[Ec2Instance]:
+        if region in self.unseen_regions:
+            raise FarEndError("ec2", f"{region} does not answer", retryable=True)
         return [row for row in self.rows.values() if row.region == region and row.state is not Ec2State.TERMINATED]
+
+    fleet = "lcm"
+    image_names: dict[str, str] = field(default_factory=lambda: {"ami-1": "CML-2.9.1", "ami": "CML-2.9.1"})
+    unseen_regions: set[str] = field(default_factory=set)
+
+    async def image(self, region: str, image_id: str) -> MachineImage | None:
+        name = self.image_names.get(image_id)
+        return MachineImage(image_id, name) if name is not None else None
+
+    async def claim(self, region: str, instance_id: str, worker_id: str, template_name: str) -> None:
+        crash = self.world.crashes.before()
+        marked = {"worker_id": worker_id, "template_name": template_name, "fleet": self.fleet, "released": ""}
+        self.rows[instance_id] = replace(self.rows[instance_id], **marked)
+        self.world.crashes.after(crash)
+
+    async def release(self, region: str, instance_id: str, why: str) -> None:
+        crash = self.world.crashes.before()
+        self.rows[instance_id] = replace(self.rows[instance_id], worker_id=None, released=why)
+        self.world.crashes.after(crash)
 
     async def start(self, region: str, instance_id: str) -> None:
         self._become(instance_id, Ec2State.RUNNING)
@@ -457,6 +502,7 @@ class World:
         self.cml = Cml(self)
         self.cloud = SweptBook(self.clock, self.ec2)
         self.sessions = Sessions()
+        self.care = MemoryCare()
         self.templates: list[WorkerTemplateReadModel] = []
         self.reconciler = self.new_reconciler()
 
@@ -470,8 +516,9 @@ class World:
             raise NotFound("worker template", name)
 
         client: Any = SimpleNamespace(
-            workers=self.record, templates=SimpleNamespace(get=template), sessions=self.sessions
+            workers=self.record, templates=SimpleNamespace(get=template), sessions=self.sessions, fleet=self.care
         )
+        self.client = client
         policy = PhasePolicy(
             pace=TransitionPace(0.5, 10),
             observing=ObservingPolicy(
@@ -496,7 +543,7 @@ class World:
         )
         secrets = {LicenseType.ENTERPRISE: SecretStr("token"), LicenseType.PERSONAL: SecretStr("token")}
         licences = LicenceKeeper(Tokens(secrets), clock=self.clock, retry_seconds=60)
-        far = FarEnds(self.ec2, self.cml, self.cloud, HostFollower(SilentHosts(), clock=self.clock))  # type: ignore[arg-type]
+        far = FarEnds(self.ec2, self.ec2, self.cml, self.cloud, HostFollower(SilentHosts(), clock=self.clock))  # type: ignore[arg-type]
         phases = worker_phases(client, far, licences, policy, self.clock)
         return WorkerReconciler(self.record, phases)  # type: ignore[arg-type]
 

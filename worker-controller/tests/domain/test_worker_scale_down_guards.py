@@ -11,10 +11,10 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.domain.fleet_care import CareWindow, Disruption, DisruptionBudget, DisruptionReason, WorkerCareTerms
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector, Timeslot, WorkerLicense
-from worker_controller.domain.disruption import DisruptionBudget, WeeklyWindow
-from worker_controller.domain.scale_down import GUARDS, ScaleDownFacts, ScaleDownPolicy, judge, retired
+from worker_controller.domain.scale_down import GUARDS, RETENTION_GUARDS, ScaleDownFacts, ScaleDownPolicy, judge
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=5)
@@ -59,6 +59,7 @@ def test_a_worker_that_nobody_needs_may_go() -> None:
     ("given", "policy", "guard"),
     [
         (facts(a_worker()), replace(POLICY, enabled=False), "enabled"),
+        (facts(a_worker(idle_detection_enabled=False)), POLICY, "idle_detection"),
         (facts(a_worker()), replace(POLICY, min_workers=1), "above_minimum"),
         (facts(a_worker(allocations=(held_over(-30, 30),))), POLICY, "no_sessions"),
         (facts(a_worker(allocations=(held_over(-60, -30),))), POLICY, "no_sessions"),
@@ -84,8 +85,8 @@ def test_each_guard_keeps_the_worker_and_says_which_it_was(
 
 def test_every_guard_is_seen_refusing() -> None:
     names = [guard.name for guard in GUARDS]
-    assert names[:4] == ["enabled", "above_minimum", "no_sessions", "nothing_soon"]
-    assert names[4:] == ["above_warm", "idle", "cooldown", "window", "budget"]
+    assert names[:5] == ["enabled", "idle_detection", "above_minimum", "no_sessions", "nothing_soon"]
+    assert names[5:] == ["above_warm", "idle", "cooldown", "window", "budget"]
 
 
 def test_a_session_beyond_the_look_ahead_keeps_nobody() -> None:
@@ -115,51 +116,71 @@ def ago(minutes: float) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
+def under(given: ScaleDownFacts, *went: Disruption, **terms: Any) -> ScaleDownFacts:
+    return replace(given, terms=WorkerCareTerms(**terms), went=went)
+
+
 @pytest.mark.parametrize(
-    ("policy", "why"),
+    ("terms", "why"),
     [
-        (replace(POLICY, min_per_region=1), "1 running in us-east-1, 1 are to be kept"),
-        (replace(POLICY, min_per_template=2), "2 running of t, 2 are to be kept"),
+        ({"min_workers_by_region": {"us-east-1": 1}}, "1 running in us-east-1, 1 are to be kept"),
+        ({"min_workers_by_region": {"*": 1}}, "1 running in us-east-1, 1 are to be kept"),
+        ({"min_workers_by_template": {"t": 2}}, "2 running of t, 2 are to be kept"),
     ],
 )
-def test_so_many_are_kept_of_each_region_and_template(policy: ScaleDownPolicy, why: str) -> None:
+def test_so_many_are_kept_of_each_region_and_template(terms: dict[str, Any], why: str) -> None:
     elsewhere = a_worker("w-2", region="eu-west-1")
-    assert judge(facts(a_worker(), elsewhere), policy).why == why
+    assert judge(under(facts(a_worker(), elsewhere), **terms), POLICY).why == why
+
+
+def test_what_is_said_of_one_region_goes_before_what_is_said_of_each() -> None:
+    terms = {"min_workers_by_region": {"*": 5, "us-east-1": 0}}
+    assert judge(under(facts(a_worker()), **terms), POLICY).refused_by is None
 
 
 def test_every_guard_is_asked_and_the_first_that_refuses_is_told() -> None:
     answer = judge(facts(a_worker(last_activity_at=NOW)), replace(POLICY, enabled=False))
     assert answer.refused_by == "enabled"
-    assert [each.guard for each in answer.guards] == [guard.name for guard in GUARDS]
-    assert {each.guard for each in answer.guards if each.why_not} == {"enabled", "idle"}
+    assert [each.name for each in answer.answers] == [guard.name for guard in GUARDS]
+    assert {each.name for each in answer.answers if not each.passes} == {"enabled", "idle"}
 
 
 def test_no_more_go_within_a_time_than_the_budget_allows() -> None:
-    gone = [a_worker(f"w-{n}", status=CMLWorkerStatus.STOPPED, status_changed_at=ago(50)) for n in (2, 3)]
-    policy = replace(POLICY, budget=DisruptionBudget(most=2, seconds=3600))
-    assert judge(facts(a_worker(), *gone), policy).refused_by == "budget"
-    assert judge(facts(a_worker(), *gone[:1]), policy).refused_by is None
-    assert judge(facts(a_worker(), *gone), replace(policy, budget=DisruptionBudget(2, 1800))).refused_by is None
+    went = Disruption(worker_id="w-2", reason=DisruptionReason.SPOT, at=ago(50))
+    budget = (DisruptionBudget(most_workers=1, window_seconds=3600),)
+    assert judge(under(facts(a_worker()), went, budgets=budget), POLICY).refused_by == "budget"
+    assert judge(under(facts(a_worker()), budgets=budget), POLICY).refused_by is None
 
 
 def test_outside_of_the_windows_nobody_goes() -> None:
-    windows = (WeeklyWindow.parse("MON-FRI 18:00-06:00 Europe/Berlin"),)
-    refused = judge(facts(a_worker()), replace(POLICY, budget=DisruptionBudget(windows=windows)))
-    assert (refused.refused_by, refused.why) == ("window", "it is outside of MON-FRI 18:00-06:00 Europe/Berlin")
+    nights = CareWindow.model_validate(
+        {"kind": "allowed", "days": ["tuesday"], "start": "18:00", "minutes": 720, "time_zone": "Europe/Berlin"}
+    )
+    assert judge(under(facts(a_worker()), windows=(nights,)), POLICY).refused_by == "window"
+
+
+RESTED: dict[str, Any] = {"status": CMLWorkerStatus.STOPPED, "desired_status": WorkerDesiredStatus.STOPPED}
+
+
+def test_who_has_rested_for_long_is_removed() -> None:
+    given = under(facts(a_worker(**RESTED)), retention_seconds=7200)
+    assert judge(given, POLICY, RETENTION_GUARDS).refused_by is None
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "terms", "policy", "guard"),
     [
-        {"status_changed_at": ago(60)},
-        {"status": CMLWorkerStatus.RUNNING},
-        {"desired_status": WorkerDesiredStatus.RUNNING},
-        {"allocations": (held_over(10_000, 10_060),)},
-        {"idle_detection_enabled": False},
+        ({}, {}, replace(POLICY, enabled=False), "enabled"),
+        ({"idle_detection_enabled": False}, {}, POLICY, "idle_detection"),
+        ({"desired_status": WorkerDesiredStatus.RUNNING}, {}, POLICY, "wanted_at_rest"),
+        ({"allocations": (held_over(10_000, 10_060),)}, {}, POLICY, "nothing_booked"),
+        ({"status_changed_at": ago(60)}, {}, POLICY, "retention"),
+        ({}, {"retention_seconds": None}, POLICY, "retention"),
+        ({}, {"budgets": (DisruptionBudget(most_workers=0, window_seconds=60),)}, POLICY, "budget"),
     ],
 )
-def test_who_has_not_rested_long_or_is_promised_or_wanted_is_not_retired(changes: dict[str, Any]) -> None:
-    rested: dict[str, Any] = {"status": CMLWorkerStatus.STOPPED, "desired_status": WorkerDesiredStatus.STOPPED}
-    policy = replace(POLICY, retention_seconds=7200)
-    assert [each.id for each in retired([a_worker(**rested)], policy, NOW)] == ["w-1"]
-    assert retired([a_worker(**(rested | changes))], policy, NOW) == []
+def test_each_guard_of_retention_keeps_a_stopped_worker(
+    changes: dict[str, Any], terms: dict[str, Any], policy: ScaleDownPolicy, guard: str
+) -> None:
+    given = under(facts(a_worker(**(RESTED | changes))), **({"retention_seconds": 7200} | terms))
+    assert judge(given, policy, RETENTION_GUARDS).refused_by == guard

@@ -43,7 +43,7 @@ class Ec2Port(Protocol):
         ...
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
-        """Instances tagged with *worker_id* that are not terminated, oldest first."""
+        """Instances tagged with *worker_id* that are not terminated, the one to keep first: see first_to_keep."""
         ...
 
     async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
@@ -66,6 +66,27 @@ class Ec2Port(Protocol):
 
     async def terminate(self, region: str, instance_id: str) -> None:
         """No error when the instance is gone already."""
+        ...
+
+
+class InstanceTagsPort(Protocol):
+    """What is needed to take an instance in that was not launched here, and to let it go again."""
+
+    @property
+    def fleet(self) -> str:
+        """Value of the tag ``lcm:fleet`` of what is ours."""
+        ...
+
+    async def image(self, region: str, image_id: str) -> MachineImage | None:
+        """The image that an instance was made from; None when it does not exist any more."""
+        ...
+
+    async def claim(self, region: str, instance_id: str, worker_id: str, template_name: str) -> None:
+        """Mark the instance as that worker's."""
+        ...
+
+    async def release(self, region: str, instance_id: str, why: str) -> None:
+        """Mark the instance as nobody's, and why; it stays in the fleet, for people to see."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,11 +22,15 @@ class Ec2State(StrEnum):
 
 GONE = frozenset({Ec2State.SHUTTING_DOWN, Ec2State.TERMINATED})
 """States from which an instance never comes back."""
+_UP = frozenset({Ec2State.PENDING, Ec2State.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
 class Ec2Instance:
-    """``worker_id`` is what its tag says; None when it carries none."""
+    """``worker_id``, ``template_name``, ``fleet`` and ``released`` are what its tags say, "" or None when it has none.
+
+    ``released``: a worker stood for it and failed; it was not ours to terminate.
+    """
 
     id: str
     region: str
@@ -38,6 +42,17 @@ class Ec2Instance:
     launched_at: datetime | None = None
     state_reason: str = ""
     spot: bool = False
+    instance_type: str = ""
+    template_name: str = ""
+    fleet: str = ""
+    released: str = ""
+
+
+def first_to_keep(instances: Iterable[Ec2Instance]) -> list[Ec2Instance]:
+    """Of several instances of one worker, which is the one: those that run before others, then the oldest."""
+    return sorted(
+        instances, key=lambda each: (each.state not in _UP, each.launched_at is None, each.launched_at, each.id)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,31 @@ class MemoryCloud:
     async def reclaims(self, region: str, instance_ids: Iterable[str]) -> dict[str, str]:
         return await self.wire.call("ec2.reclaims", dict[str, str])
 
+    # -- InstanceTagsPort
+
+    @property
+    def fleet(self) -> str:
+        return "lcm"
+
+    async def image(self, region: str, image_id: str) -> MachineImage | None:
+        return await self.wire.call("ec2.image", lambda: MachineImage(image_id, "CML-2.9.1-build.7", "/dev/sda1"))
+
+    async def claim(self, region: str, instance_id: str, worker_id: str, template_name: str) -> None:
+        def marked() -> None:
+            row = self._rows[instance_id]
+            row.instance = replace(row.instance, worker_id=worker_id, template_name=template_name, released="")
+
+        await self.wire.call("ec2.claim", marked, requests=2)
+
+    async def release(self, region: str, instance_id: str, why: str) -> None:
+        def marked() -> None:
+            row = self._rows[instance_id]
+            row.instance = replace(row.instance, worker_id=None, released=why)
+
+        await self.wire.call("ec2.release", marked, requests=2)
+
+    # -- Ec2Port, on
+
     async def terminate(self, region: str, instance_id: str) -> None:
         await self.wire.call("ec2.terminate", lambda: self.become(instance_id, Ec2State.TERMINATED, reason="asked"))
 

@@ -31,8 +31,10 @@ from worker_controller.application.services.cloud_sweep import CloudSweepReconci
 from worker_controller.application.services.discovery import DiscoveryReconciler
 from worker_controller.application.services.host_follower import HostFollower
 from worker_controller.application.services.licensing import LicenceKeeper
+from worker_controller.application.services.stray_handler import StrayHandler
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
+from worker_controller.testing.memory_care import MemoryCare
 from worker_controller.testing.memory_cloud import MemoryCloud
 from worker_controller.testing.memory_hosts import MemoryHosts
 from worker_controller.testing.memory_record import MemoryRecord, MemorySessions, MemoryTemplates, MemoryTokens
@@ -87,6 +89,7 @@ class MemoryFleet:
         self.hosts = MemoryHosts(self.wire, self.clock, self.cloud)
         self.record = MemoryRecord(self.wire, self.clock)
         self.sessions = MemorySessions()
+        self.care = MemoryCare()
         self.passes: Counter[str] = Counter()
         self._policy = policy
         self._life: asyncio.Task[None] | None = None
@@ -94,13 +97,21 @@ class MemoryFleet:
 
     def controller(self) -> ReconciliationHostedService:
         """A new one, as after a restart: it remembers nothing."""
-        client: Any = SimpleNamespace(workers=self.record, templates=MemoryTemplates(), sessions=self.sessions)
+        client: Any = SimpleNamespace(
+            workers=self.record, templates=MemoryTemplates(), sessions=self.sessions, fleet=self.care
+        )
         book, follower = CloudBook(self.clock), HostFollower(self.hosts, clock=self.clock)
         licences = LicenceKeeper(MemoryTokens(), clock=self.clock, retry_seconds=60)
-        far = FarEnds(self.cloud, self.hosts, book, follower)
+        far = FarEnds(self.cloud, self.cloud, self.hosts, book, follower)
         workers = WorkerReconciler(client.workers, worker_phases(client, far, licences, self._policy, self.clock))
         discovery = DiscoveryReconciler(
-            client.workers, self.cloud, regions=["us-east-1"], clock=self.clock, young_seconds=300
+            client,
+            StrayHandler(client, self.cloud, self.cloud, self.hosts, clock=self.clock),
+            self.cloud,
+            self.cloud,
+            regions=["us-east-1"],
+            clock=self.clock,
+            young_seconds=300,
         )
         sweep = CloudSweepReconciler(
             client.workers, self.cloud, self.cloud, book, clock=self.clock, policy=self._policy.observing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from control_plane_api.application.commands.care_registration import register_care
 from control_plane_api.application.commands.inbound_event.record_dead_letter_command import (
     RecordDeadLetterCommand,
     RecordDeadLetterCommandHandler,
@@ -294,6 +295,7 @@ from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.admission import Admission
 from control_plane_api.application.services.booking import Booker
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.fleet_growth import FleetGrowth
 from control_plane_api.application.services.promises import Promises
 from lcm_core.application.mediator import Mediator
 
@@ -311,6 +313,7 @@ def register_commands(
     _register_workers(mediator, read)
     _register_operators_commands(mediator, read, new_id)
     _register_catalogue(mediator)
+    register_care(mediator, read)
 
 
 def _register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
@@ -359,7 +362,9 @@ def _register_sessions(mediator: Mediator, promises: Promises) -> None:
 
 
 def _register_workers(mediator: Mediator, read: ReadSide) -> None:
-    mediator.register_command(RequestScaleUpCommand, RequestScaleUpCommandHandler(read.workers))
+    mediator.register_command(
+        RequestScaleUpCommand, RequestScaleUpCommandHandler(FleetGrowth(read.workers), read.scaling)
+    )
     mediator.register_command(RecordLaunchAttemptsCommand, RecordLaunchAttemptsCommandHandler())
     mediator.register_command(WorkerLaunchedCommand, WorkerLaunchedCommandHandler())
     mediator.register_command(ReportProvisioningCommand, ReportProvisioningCommandHandler())
@@ -389,7 +394,7 @@ def _register_workers(mediator: Mediator, read: ReadSide) -> None:
 
 
 def _register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Callable[[], str]) -> None:
-    scale_up = RequestScaleUpCommandHandler(read.workers)
+    scale_up = RequestScaleUpCommandHandler(FleetGrowth(read.workers), read.scaling)
     mediator.register_command(CreateWorkerCommand, CreateWorkerCommandHandler(scale_up, new_id))
     mediator.register_command(RefreshWorkerCommand, RefreshWorkerCommandHandler())
     mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
+from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
     GetContentPackageQueryHandler,
@@ -34,6 +35,10 @@ from control_plane_api.application.queries.get_score_report_query import GetScor
 from control_plane_api.application.queries.get_session_by_lds_query import (
     GetSessionByLdsQuery,
     GetSessionByLdsQueryHandler,
+)
+from control_plane_api.application.queries.get_standing_answer_query import (
+    GetStandingAnswerQuery,
+    GetStandingAnswerQueryHandler,
 )
 from control_plane_api.application.queries.get_system_status_query import (
     GetSystemStatusQuery,
@@ -83,10 +88,15 @@ from control_plane_api.application.queries.list_reservations_query import (
     ListReservationsQuery,
     ListReservationsQueryHandler,
 )
+from control_plane_api.application.queries.list_scaling_decisions_query import (
+    ListScalingDecisionsQuery,
+    ListScalingDecisionsQueryHandler,
+)
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
 )
+from control_plane_api.application.queries.list_strays_query import ListStraysQuery, ListStraysQueryHandler
 from control_plane_api.application.queries.list_worker_template_versions_query import (
     ListWorkerTemplateVersionsQuery,
     ListWorkerTemplateVersionsQueryHandler,
@@ -160,5 +170,13 @@ def register_queries(
     mediator.register_query(ListWorkerTemplatesQuery, ListWorkerTemplatesQueryHandler(read.templates))
     mediator.register_query(ListWorkersQuery, ListWorkersQueryHandler(read.workers))
     mediator.register_query(PageWorkersQuery, PageWorkersQueryHandler(read.workers))
+    _register_fleet(mediator, read, clock)
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+
+
+def _register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    mediator.register_query(GetCareFactsQuery, GetCareFactsQueryHandler(read.policies, read.scaling, clock))
+    mediator.register_query(GetStandingAnswerQuery, GetStandingAnswerQueryHandler(read.workers, read.scaling))
+    mediator.register_query(ListScalingDecisionsQuery, ListScalingDecisionsQueryHandler(read.scaling))
+    mediator.register_query(ListStraysQuery, ListStraysQueryHandler(read.scaling))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from control_plane_api.domain.entities.cml_worker_provisioning import CMLWorkerProvisioning
+from control_plane_api.domain.entities.cml_worker_care import CMLWorkerCare
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
@@ -21,6 +21,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import FailureEvidence
 from lcm_core.domain.read_models import ScaleUpDemand
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
@@ -45,7 +46,7 @@ class WorkerOrder:
     template_version: int = 0
 
 
-class CMLWorker(CMLWorkerProvisioning):
+class CMLWorker(CMLWorkerCare):
     """Methods that answer bool say whether anything changed; False means that it was so already.
 
     What the cloud is observed to do is recorded without asking (``stopping``, ``terminated``, …); what somebody wants
@@ -160,25 +161,49 @@ class CMLWorker(CMLWorkerProvisioning):
             self._host_is_back(reason, stamp)
         return True
 
-    def drain(self, reason: str, look_ahead: timedelta, stamp: Stamp, *, force: bool) -> bool:
-        """RUNNING → DRAINING and wanted STOPPED; guarded like every stop."""
+    def drain(
+        self,
+        reason: str,
+        look_ahead: timedelta,
+        stamp: Stamp,
+        *,
+        force: bool,
+        timeout: timedelta | None = None,
+        disruption: DisruptionReason = DisruptionReason.OPERATOR,
+    ) -> bool:
+        """RUNNING → DRAINING and wanted STOPPED; guarded like every stop. *timeout* makes the deadline of the drain."""
         if self.state.status is _W.DRAINING:
             return False
         self._require(_W.DRAINING)
         self._guard_sessions("drained", stamp.at + look_ahead, force=force)
-        self.record(events.CMLWorkerDrainingDomainEvent(at=stamp.at, by=stamp.by, reason=reason, forced=force))
+        self.record(
+            events.CMLWorkerDrainingDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                reason=reason,
+                forced=force,
+                deadline_at=stamp.at + timeout if timeout is not None else None,
+                disruption=disruption,
+            )
+        )
         if self.state.desired_status is WorkerDesiredStatus.RUNNING:
             self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=force)
         return True
 
-    def host_leaves(self, reason: str, stamp: Stamp) -> bool:
+    def host_leaves(
+        self, reason: str, stamp: Stamp, *, disruption: DisruptionReason = DisruptionReason.MAINTENANCE
+    ) -> bool:
         """EC2 takes the host away, or stops it: who is on it stays as long as that lasts, nobody new comes.
 
         A fact and not a wish: no session stands in its way.
         """
         if self.state.status is not _W.RUNNING:
             return False
-        self.record(events.CMLWorkerDrainingDomainEvent(at=stamp.at, by=stamp.by, reason=reason, forced=True))
+        self.record(
+            events.CMLWorkerDrainingDomainEvent(
+                at=stamp.at, by=stamp.by, reason=reason, forced=True, disruption=disruption
+            )
+        )
         self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=True)
         return True
 

@@ -10,7 +10,8 @@ from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events import cml_worker_host_events as host_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerOrigin, WorkerServiceStatus
+from lcm_core.domain.fleet_care import DrainDeadlineAction
 from lcm_core.domain.provisioning import (
     FailureEvidence,
     LaunchAttempt,
@@ -82,6 +83,10 @@ class CMLWorkerState(BaseModel):
     failure_evidence: FailureEvidence | None = None
     license_request: LicenseRequest | None = None
     license_wanted: LicenseType | None = None
+    origin: WorkerOrigin = WorkerOrigin.LAUNCHED
+    import_of: str | None = None
+    drain_deadline_at: AwareDatetime | None = None
+    drain_overrun: DrainDeadlineAction | None = None
 
 
 class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
@@ -99,6 +104,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
 
     def _enter(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
         self.state.status = target
+        self.state.drain_deadline_at = self.state.drain_overrun = None
         self.state.status_changed_at = event.at
         self.state.provisioning_step = self.state.provisioning_step_at = None
 
@@ -202,6 +208,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _draining(self, event: events.CMLWorkerDrainingDomainEvent) -> None:
         self._enter(CMLWorkerStatus.DRAINING, event)
         self.state.drain_reason = event.reason
+        self.state.drain_deadline_at = event.deadline_at
 
     @when(events.CMLWorkerDrainCancelledDomainEvent)
     def _drain_cancelled(self, event: events.CMLWorkerDrainCancelledDomainEvent) -> None:

@@ -1,6 +1,7 @@
 """All events of control-plane-api. Importing this registers every one of them in EVENTS."""
 
 from control_plane_api.domain.events import (
+    cml_worker_care_events,
     cml_worker_events,
     cml_worker_host_events,
     grading_session_events,
@@ -19,6 +20,7 @@ __all__ = [
     "EVENTS",
     "Stamp",
     "StampedEvent",
+    "cml_worker_care_events",
     "cml_worker_events",
     "cml_worker_host_events",
     "grading_session_events",

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import FailureEvidence, LaunchAttempt, LicenseRequest, ProvisioningStep
 from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
@@ -31,7 +32,7 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
         "RequestScaleUpCommand, CreateWorkerCommand, CreateReservationCommand, BookTogetherCommand, "
         "CreateReservationBatchCommand, "
         "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
-        "HandleHostLostCommand"
+        "HandleHostLostCommand, ImportWorkerCommand, AdoptWorkerCommand"
     )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
@@ -170,8 +171,8 @@ class CMLWorkerDesiredStatusChangedDomainEvent(StampedEvent):
 
     wire_name = "cml_worker.desired_status_changed"
     emitted_by = (
-        "SetWorkerDesiredStatusCommand, DrainWorkerCommand, CancelDrainCommand, ReportHostLostCommand, "
-        "ReportHostLeavingCommand"
+        "SetWorkerDesiredStatusCommand, DrainWorkerCommand, RetireWorkerCommand, CancelDrainCommand, "
+        "ReportHostLostCommand, ReportHostLeavingCommand"
     )
     consumed_by = ("worker-controller", "web UI")
 
@@ -185,11 +186,13 @@ class CMLWorkerDrainingDomainEvent(StampedEvent):
     """RUNNING → DRAINING: it takes no new session and stops when the last one has ended."""
 
     wire_name = "cml_worker.draining"
-    emitted_by = "DrainWorkerCommand, ReportHostLostCommand, ReportHostLeavingCommand"
+    emitted_by = "DrainWorkerCommand, RetireWorkerCommand, ReportHostLostCommand, ReportHostLeavingCommand"
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
     reason: str
     forced: bool
+    deadline_at: AwareDatetime | None = None
+    disruption: DisruptionReason | None = None
 
 
 @EVENTS.register

@@ -12,14 +12,25 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
+from control_plane_api.application.services.scaling_records import (
+    DISRUPTIONS,
+    SCALING_DECISIONS,
+    SCALING_STANDING,
+    SEEN_ON,
+)
 from lcm_core.eventstore.collections import Database, create_collection
 
 _DAY_SECONDS = 86_400
+_LONGEST_BUDGET_DAYS = 31
 
 
 def _list_by(*equality: str) -> IndexModel:
     """For lists newest first."""
     return IndexModel([*((field, ASCENDING) for field in equality), ("created_at", DESCENDING)])
+
+
+def _newest_by(instant: str, *equality: str) -> IndexModel:
+    return IndexModel([*((field, ASCENDING) for field in equality), (instant, DESCENDING)])
 
 
 def _look_up(*fields: str) -> IndexModel:
@@ -47,6 +58,12 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
     ),
     "placement_decisions": (_look_up("session_id"),),
+    SCALING_DECISIONS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("worker_id", "region", "kind", "taken")),
+    ),
+    SCALING_STANDING: (),
+    DISRUPTIONS: (_look_up("at"),),
     "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
@@ -55,7 +72,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 }
 
 
-async def ensure_read_indexes(database: Database, *, decision_days: int = 365) -> None:
+async def ensure_read_indexes(database: Database, *, decision_days: int = 365, scaling_days: int = 365) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
     for name, indexes in INDEXES.items():
@@ -63,6 +80,9 @@ async def ensure_read_indexes(database: Database, *, decision_days: int = 365) -
             await create_collection(database, name)
         await database[name].create_indexes(list(indexes))
     await _keep_for(database, PLACEMENT_DECISIONS, DECIDED_AT, decision_days * _DAY_SECONDS)
+    for name in (SCALING_DECISIONS, SCALING_STANDING):
+        await _keep_for(database, name, SEEN_ON, scaling_days * _DAY_SECONDS)
+    await _keep_for(database, DISRUPTIONS, SEEN_ON, _LONGEST_BUDGET_DAYS * _DAY_SECONDS)
 
 
 async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:

@@ -6,7 +6,7 @@ range behind the equality filter, that grow into the past until the page is full
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,11 +39,12 @@ async def newest_first(
     now: datetime,
     field: str = "created_at",
     between: Between | None = None,
+    hint: Sequence[tuple[str, int]] | None = None,
 ) -> list[Document]:
     """Up to ``page.limit + 1`` documents after the page's position: one more tells that there is a next page.
 
     An index on the equality fields followed by *field* serves it; *field* holds instants as text, before *now* unless
-    *between* says otherwise.
+    *between* says otherwise. With more equality fields than an index has, *hint* names the one to use.
     """
     wanted = page.limit + 1
     found: list[Document] = []
@@ -51,17 +52,23 @@ async def newest_first(
     if page.after is not None:
         newest = datetime.fromisoformat(page.after.at)
         same_instant = {**equality, field: page.after.at, "_id": {"$lt": page.after.id}}
-        found = await _read(collection, same_instant, field, wanted)
+        found = await _read(collection, same_instant, field, wanted, hint)
     for start, end in windows(newest, oldest):
         if len(found) >= wanted:
             break
         in_window = {**equality, field: {"$gte": start, "$lt": end}}
-        found += await _read(collection, in_window, field, wanted - len(found))
+        found += await _read(collection, in_window, field, wanted - len(found), hint)
     return found
 
 
 async def _read(
-    collection: AsyncCollection[Document], matching: Mapping[str, Any], field: str, limit: int
+    collection: AsyncCollection[Document],
+    matching: Mapping[str, Any],
+    field: str,
+    limit: int,
+    hint: Sequence[tuple[str, int]] | None,
 ) -> list[Document]:
     cursor = collection.find(matching).sort([(field, -1), ("_id", -1)]).limit(limit)
+    if hint is not None:
+        cursor = cursor.hint(list(hint))
     return await cursor.to_list()

@@ -1,5 +1,6 @@
 // Made from the event classes and state machines (make generated).
 export const EVENT_NAMES = [
+  "cml_worker.adopted.v1",
   "cml_worker.capacity_allocated.v1",
   "cml_worker.capacity_declared.v1",
   "cml_worker.capacity_interval_moved.v1",
@@ -7,6 +8,7 @@ export const EVENT_NAMES = [
   "cml_worker.capacity_released.v1",
   "cml_worker.desired_status_changed.v1",
   "cml_worker.drain_cancelled.v1",
+  "cml_worker.drain_deadline_passed.v1",
   "cml_worker.draining.v1",
   "cml_worker.drift_changed.v1",
   "cml_worker.failed.v1",
@@ -15,6 +17,7 @@ export const EVENT_NAMES = [
   "cml_worker.host_back.v1",
   "cml_worker.host_lost.v1",
   "cml_worker.idle_detection_changed.v1",
+  "cml_worker.import_requested.v1",
   "cml_worker.lab_left_behind.v1",
   "cml_worker.launch_attempted.v1",
   "cml_worker.launched.v1",

@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/fleet/care": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the fleet is to look after itself, and which workers went lately */
+        get: operations["care_api_internal_fleet_care_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/fleet/scaling-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decisions of one pass, taken and not taken */
+        post: operations["record_scaling_api_internal_fleet_scaling_findings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/fleet/strays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Every stray instance in some regions */
+        put: operations["report_strays_api_internal_fleet_strays_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/inbound-events/dead-letters": {
         parameters: {
             query?: never;
@@ -707,6 +758,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An instance that exists becomes a worker */
+        post: operations["adopt_api_internal_workers_adopt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/scale-up": {
         parameters: {
             query?: never;
@@ -803,6 +871,23 @@ export interface paths {
         put?: never;
         /** RUNNING → DRAINING */
         post: operations["drain_api_internal_workers__worker_id__drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/drain-deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its drain takes longer than it should */
+        post: operations["pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1024,6 +1109,23 @@ export interface paths {
         put?: never;
         /** Give room back */
         post: operations["release_capacity_api_internal_workers__worker_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it out of service since nobody needs it */
+        post: operations["retire_api_internal_workers__worker_id__retire_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,6 +1697,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scaling-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions about the size of the fleet, newest first
+         * @description One that was not taken is kept once for as long as the answer stays the same: ``count`` times, last at
+         *     ``last_seen_at``.
+         */
+        get: operations["list_scaling_decisions_api_v1_scaling_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/dry-run": {
         parameters: {
             query?: never;
@@ -1641,6 +1764,26 @@ export interface paths {
         };
         /** The transition table of everything that has states */
         get: operations["state_machines_api_v1_state_machines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stray-instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instances of this fleet that no worker stands for, longest flagged first
+         * @description Each says what can be done about it; it is gone from the list as soon as that is done.
+         */
+        get: operations["list_strays_api_v1_stray_instances_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1812,6 +1955,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an instance that exists into the fleet
+         * @description The worker is PENDING until its instance was looked at: then it comes up, or is FAILED and says why. An instance
+         *     that does not come up is let go, not terminated.
+         */
+        post: operations["import_worker_api_v1_workers_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/{worker_id}": {
         parameters: {
             query?: never;
@@ -1948,6 +2112,23 @@ export interface paths {
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
         post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/scale-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it may be given up, guard by guard, as last judged */
+        get: operations["standing_answer_api_v1_workers__worker_id__scale_down_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2179,6 +2360,35 @@ export interface components {
             until: string;
         };
         /**
+         * AdoptWorker
+         * @description An instance that exists becomes a worker: the one with ``worker_id``, or a new one from ``template_name``.
+         */
+        AdoptWorker: {
+            /** Ami Id */
+            ami_id: string;
+            /** Ami Name */
+            ami_name: string;
+            /** Ec2 Instance Id */
+            ec2_instance_id: string;
+            /** Instance Type */
+            instance_type: string;
+            /** Private Ip */
+            private_ip?: string | null;
+            /** Reason */
+            reason: string;
+            /** Region */
+            region: string;
+            /**
+             * Stopped
+             * @default false
+             */
+            stopped: boolean;
+            /** Template Name */
+            template_name: string;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /**
          * AllocateCapacity
          * @description Hold capacity for a session on a worker without moving the session; ports are chosen by the worker.
          */
@@ -2338,6 +2548,9 @@ export interface components {
             declared: components["schemas"]["ResourceVector"];
             demand?: components["schemas"]["ScaleUpDemand"] | null;
             desired_status: components["schemas"]["WorkerDesiredStatus"];
+            /** Drain Deadline At */
+            drain_deadline_at?: string | null;
+            drain_overrun?: components["schemas"]["DrainDeadlineAction"] | null;
             /**
              * Drain Reason
              * @default
@@ -2371,6 +2584,8 @@ export interface components {
              * @default true
              */
             idle_detection_enabled: boolean;
+            /** Import Of */
+            import_of?: string | null;
             /** Instance Type */
             instance_type: string;
             /** Last Activity At */
@@ -2398,6 +2613,8 @@ export interface components {
             metrics?: components["schemas"]["WorkerMetrics"] | null;
             /** Name */
             name: string;
+            /** @default launched */
+            origin: components["schemas"]["WorkerOrigin"];
             /**
              * Placeable
              * @description See is_placeable; and no lab of a session that went elsewhere is left on it.
@@ -2540,6 +2757,42 @@ export interface components {
             /** Session Id */
             session_id: string;
             vector: components["schemas"]["ResourceVector"];
+        };
+        /**
+         * CareFacts
+         * @description How the fleet is to look after itself, and which workers went as far back as its budgets count.
+         */
+        CareFacts: {
+            /**
+             * Disruptions
+             * @default []
+             */
+            disruptions: components["schemas"]["Disruption"][];
+            terms: components["schemas"]["WorkerCareTerms"];
+        };
+        /**
+         * CareWindow
+         * @description So many minutes from ``start`` (HH:MM, on the clock of ``time_zone``) on each of ``days``.
+         *
+         *     A start that the clocks skip in spring is as much later; of one that there is twice in autumn the first counts.
+         */
+        CareWindow: {
+            /** Days */
+            days: components["schemas"]["Weekday"][];
+            kind: components["schemas"]["WindowKind"];
+            /** Minutes */
+            minutes: number;
+            /**
+             * Start
+             * @example 22:00
+             */
+            start: string;
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Brussels
+             */
+            time_zone: string;
         };
         /**
          * CatalogueEvent
@@ -2995,6 +3248,47 @@ export interface components {
             outputs: components["schemas"]["CommandOutput"][];
         };
         /**
+         * Disruption
+         * @description A worker that was taken out of service.
+         */
+        Disruption: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            reason: components["schemas"]["DisruptionReason"];
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * DisruptionBudget
+         * @description At most so many workers may go within ``window_seconds``; without ``reasons``, whatever the reason.
+         */
+        DisruptionBudget: {
+            /** Most Workers */
+            most_workers: number;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["DisruptionReason"][];
+            /** Window Seconds */
+            window_seconds: number;
+        };
+        /**
+         * DisruptionReason
+         * @description Why a worker is taken out of service.
+         * @enum {string}
+         */
+        DisruptionReason: "idle" | "consolidation" | "retention" | "maintenance" | "spot" | "operator";
+        /**
+         * DrainDeadlineAction
+         * @description What becomes of a worker that is still in use when its template's ``drain_timeout_seconds`` are over.
+         * @enum {string}
+         */
+        DrainDeadlineAction: "warn" | "force_stop" | "wait";
+        /**
          * DrainWorker
          * @description RUNNING → DRAINING, desired STOPPED.
          *
@@ -3214,6 +3508,25 @@ export interface components {
              */
             booking_start_grace_seconds: number;
             /**
+             * @default {
+             *       "budgets": [
+             *         {
+             *           "most_workers": 10,
+             *           "reasons": [],
+             *           "window_seconds": 3600
+             *         }
+             *       ],
+             *       "drain_deadline": "warn",
+             *       "min_workers_by_region": {},
+             *       "min_workers_by_template": {},
+             *       "orphan_grace_seconds": 86400,
+             *       "orphans": "flag",
+             *       "retention_seconds": 604800,
+             *       "windows": []
+             *     }
+             */
+            care: components["schemas"]["WorkerCareTerms"];
+            /**
              * Drain Look Ahead Seconds
              * @default 3600
              */
@@ -3393,6 +3706,21 @@ export interface components {
          */
         GuaranteeKind: "placed" | "planned";
         /**
+         * GuardAnswer
+         * @description ``why`` is the guard's sentence when it does not let the worker go, "" when it does.
+         */
+        GuardAnswer: {
+            /** Name */
+            name: string;
+            /** Passes */
+            passes: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * HostLoss
          * @description A worker's host is lost: whatever runs on it cannot be reached.
          *
@@ -3458,6 +3786,26 @@ export interface components {
             enabled: boolean;
             /** Reason */
             reason: string;
+        };
+        /**
+         * ImportWorker
+         * @description An operator wants an instance that exists to serve, as what its template says.
+         */
+        ImportWorker: {
+            /**
+             * Ec2 Instance Id
+             * @example i-0123456789abcdef0
+             */
+            ec2_instance_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Region
+             * @example us-east-1
+             */
+            region: string;
+            /** Template Name */
+            template_name: string;
         };
         /**
          * InboundEventKey
@@ -3977,6 +4325,12 @@ export interface components {
             unit: string;
         };
         /**
+         * OrphanAction
+         * @description What becomes of an instance with the tags of this fleet that no worker stands for.
+         * @enum {string}
+         */
+        OrphanAction: "flag" | "adopt" | "terminate_after_grace";
+        /**
          * PipelineName
          * @enum {string}
          */
@@ -4313,6 +4667,14 @@ export interface components {
             decision: components["schemas"]["PlacementDecision"];
         };
         /**
+         * RecordScalingFindings
+         * @description All decisions of one pass, taken and not taken.
+         */
+        RecordScalingFindings: {
+            /** Findings */
+            findings: components["schemas"]["ScalingFinding"][];
+        };
+        /**
          * RecordStep
          * @description Checkpoint of a pipeline step; reporting the same state twice changes nothing.
          */
@@ -4333,6 +4695,14 @@ export interface components {
             status: components["schemas"]["StepStatus"];
             /** Step */
             step: string;
+        };
+        /**
+         * Recorded
+         * @description How many decisions are new; the others were as before and are only counted.
+         */
+        Recorded: {
+            /** Added */
+            added: number;
         };
         /**
          * RecordedEvent
@@ -4425,6 +4795,24 @@ export interface components {
              * @default
              */
             waiting_for: string;
+        };
+        /**
+         * ReportStrays
+         * @description Every stray instance in ``regions`` as of ``looked_at``: a flag there that is not named is over.
+         */
+        ReportStrays: {
+            /**
+             * Looked At
+             * Format: date-time
+             */
+            looked_at: string;
+            /** Regions */
+            regions: string[];
+            /**
+             * Strays
+             * @default []
+             */
+            strays: components["schemas"]["StrayFinding"][];
         };
         /**
          * ReportWorkerFindings
@@ -4609,6 +4997,32 @@ export interface components {
             storage_gb: number;
         };
         /**
+         * RetireWorker
+         * @description Take a worker out of service because nobody needs it: a running one is drained, a stopped one removed.
+         *
+         *     Refused when bookings, minima, budgets or windows say no at that moment. ``answers`` and ``inputs`` are what it was
+         *     decided on.
+         */
+        RetireWorker: {
+            /**
+             * Answers
+             * @default []
+             */
+            answers: components["schemas"]["GuardAnswer"][];
+            disruption: components["schemas"]["DisruptionReason"];
+            /** Inputs */
+            inputs?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Look Ahead Seconds
+             * @default 0
+             */
+            look_ahead_seconds: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RootVolume
          * @description ``size_gb`` is the storage of the template's capacity when unset; ``throughput_mbps`` in MiB/s, gp3 only.
          */
@@ -4649,6 +5063,145 @@ export interface components {
              */
             session_ids: string[];
         };
+        /**
+         * ScalingDecision
+         * @description A finding as it is kept: made at ``at``, and found so ``count`` times till ``last_seen_at``.
+         *
+         *     ``summary``, ``answers`` and ``inputs`` are those of the last time.
+         */
+        ScalingDecision: {
+            /**
+             * Actor
+             * @default
+             */
+            actor: string;
+            /**
+             * Answers
+             * @default []
+             */
+            answers: components["schemas"]["GuardAnswer"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Decided By
+             * @default
+             */
+            decided_by: string;
+            /** Ec2 Instance Id */
+            ec2_instance_id?: string | null;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs?: {
+                [key: string]: string | number | boolean | null;
+            };
+            kind: components["schemas"]["ScalingKind"];
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /** Subject */
+            subject: string;
+            /** Summary */
+            summary: string;
+            /** Taken */
+            taken: boolean;
+            /**
+             * Template Name
+             * @default
+             */
+            template_name: string;
+            /** Worker Id */
+            worker_id?: string | null;
+            /**
+             * Worker Name
+             * @default
+             */
+            worker_name: string;
+        };
+        /** ScalingDecisionPage */
+        ScalingDecisionPage: {
+            /** Items */
+            items: components["schemas"]["ScalingDecision"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ScalingFinding
+         * @description One decision as whoever made it tells it.
+         *
+         *     ``subject`` is what it is about: the id of a worker or of an instance, or where one more worker was wanted.
+         *     ``decided_by`` names what refused, "" when it was taken.
+         */
+        ScalingFinding: {
+            /**
+             * Answers
+             * @default []
+             */
+            answers: components["schemas"]["GuardAnswer"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decided By
+             * @default
+             */
+            decided_by: string;
+            /** Ec2 Instance Id */
+            ec2_instance_id?: string | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: string | number | boolean | null;
+            };
+            kind: components["schemas"]["ScalingKind"];
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /** Subject */
+            subject: string;
+            /** Summary */
+            summary: string;
+            /** Taken */
+            taken: boolean;
+            /**
+             * Template Name
+             * @default
+             */
+            template_name: string;
+            /** Worker Id */
+            worker_id?: string | null;
+            /**
+             * Worker Name
+             * @default
+             */
+            worker_name: string;
+        };
+        /**
+         * ScalingKind
+         * @enum {string}
+         */
+        ScalingKind: "scale_up" | "scale_down" | "retention" | "drain" | "drain_deadline" | "cancel_drain" | "start" | "stop" | "terminate" | "adoption" | "import" | "stray";
         /**
          * ScheduleSession
          * @description Place a PENDING session on a worker; capacity and ports are granted in the same transaction or not at all.
@@ -4987,6 +5540,16 @@ export interface components {
             requested_at: string;
         };
         /**
+         * StandingAnswer
+         * @description The last decision about a worker; None while nobody has judged it.
+         */
+        StandingAnswer: {
+            retention?: components["schemas"]["ScalingDecision"] | null;
+            scale_down?: components["schemas"]["ScalingDecision"] | null;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * StartCollection
          * @description RUNNING → COLLECTING; ``reason`` says who or what asked: learner_finished, timeslot_end, operator.
          */
@@ -5072,6 +5635,99 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * StrayFinding
+         * @description An instance of this fleet that no live worker stands for, and what somebody can do about it.
+         */
+        StrayFinding: {
+            /** Ec2 Instance Id */
+            ec2_instance_id: string;
+            /**
+             * Instance Type
+             * @default
+             */
+            instance_type: string;
+            kind: components["schemas"]["StrayKind"];
+            /** Launched At */
+            launched_at?: string | null;
+            /** Private Ip */
+            private_ip?: string | null;
+            /** Region */
+            region: string;
+            /** State */
+            state: string;
+            /**
+             * Template Name
+             * @default
+             */
+            template_name: string;
+            /**
+             * What To Do
+             * @default
+             */
+            what_to_do: string;
+            /**
+             * Why Left
+             * @default
+             */
+            why_left: string;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /**
+         * StrayInstance
+         * @description ``flagged_at`` is when it was first found.
+         */
+        StrayInstance: {
+            /** Ec2 Instance Id */
+            ec2_instance_id: string;
+            /**
+             * Flagged At
+             * Format: date-time
+             */
+            flagged_at: string;
+            /**
+             * Instance Type
+             * @default
+             */
+            instance_type: string;
+            kind: components["schemas"]["StrayKind"];
+            /** Launched At */
+            launched_at?: string | null;
+            /** Private Ip */
+            private_ip?: string | null;
+            /** Region */
+            region: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** State */
+            state: string;
+            /**
+             * Template Name
+             * @default
+             */
+            template_name: string;
+            /**
+             * What To Do
+             * @default
+             */
+            what_to_do: string;
+            /**
+             * Why Left
+             * @default
+             */
+            why_left: string;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /**
+         * StrayKind
+         * @enum {string}
+         */
+        StrayKind: "unknown" | "leftover" | "duplicate";
         /**
          * SystemStatus
          * @description ``ready`` when every service that is known here is.
@@ -5220,6 +5876,16 @@ export interface components {
              */
             ends_at: string;
         };
+        /**
+         * Weekday
+         * @enum {string}
+         */
+        Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /**
+         * WindowKind
+         * @enum {string}
+         */
+        WindowKind: "allowed" | "blackout";
         /** WithdrawDefinition */
         WithdrawDefinition: {
             /** Reason */
@@ -5241,6 +5907,53 @@ export interface components {
             template_name?: string | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /**
+         * WorkerCareTerms
+         * @description How the fleet looks after itself. Times in seconds.
+         *
+         *     Minima are workers that are kept running, by region or template; ``*`` stands for each that is not named. A worker
+         *     that was stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
+         */
+        WorkerCareTerms: {
+            /**
+             * Budgets
+             * @default [
+             *       {
+             *         "most_workers": 10,
+             *         "reasons": [],
+             *         "window_seconds": 3600
+             *       }
+             *     ]
+             */
+            budgets: components["schemas"]["DisruptionBudget"][];
+            /** @default warn */
+            drain_deadline: components["schemas"]["DrainDeadlineAction"];
+            /** Min Workers By Region */
+            min_workers_by_region?: {
+                [key: string]: number;
+            };
+            /** Min Workers By Template */
+            min_workers_by_template?: {
+                [key: string]: number;
+            };
+            /**
+             * Orphan Grace Seconds
+             * @default 86400
+             */
+            orphan_grace_seconds: number;
+            /** @default flag */
+            orphans: components["schemas"]["OrphanAction"];
+            /**
+             * Retention Seconds
+             * @default 604800
+             */
+            retention_seconds: number | null;
+            /**
+             * Windows
+             * @default []
+             */
+            windows: components["schemas"]["CareWindow"][];
         };
         /**
          * WorkerDesiredStatus
@@ -5412,6 +6125,12 @@ export interface components {
             /** Storage Percent */
             storage_percent?: number | null;
         };
+        /**
+         * WorkerOrigin
+         * @description How a worker came by its instance. One that we did not launch is let go when it fails, and not terminated.
+         * @enum {string}
+         */
+        WorkerOrigin: "launched" | "imported" | "adopted";
         /**
          * WorkerReady
          * @description PROVISIONING or STARTING → RUNNING: EC2 runs, CML answers, licence holds.
@@ -5606,6 +6325,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    care_api_internal_fleet_care_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareFacts"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_scaling_api_internal_fleet_scaling_findings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordScalingFindings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_strays_api_internal_fleet_strays_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportStrays"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -7020,6 +7840,42 @@ export interface operations {
             };
         };
     };
+    adopt_api_internal_workers_adopt_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleUpAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     request_scale_up_api_internal_workers_scale_up_post: {
         parameters: {
             query?: never;
@@ -7214,6 +8070,40 @@ export interface operations {
                 "application/json": components["schemas"]["DrainWorker"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -7706,6 +8596,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReleaseCapacity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_api_internal_workers__worker_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireWorker"];
             };
         };
         responses: {
@@ -9095,6 +10023,49 @@ export interface operations {
             };
         };
     };
+    list_scaling_decisions_api_v1_scaling_decisions_get: {
+        parameters: {
+            query?: {
+                worker_id?: string | null;
+                region?: string | null;
+                kind?: components["schemas"]["ScalingKind"] | null;
+                /** @description Whether something was done. */
+                taken?: boolean | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingDecisionPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     dry_run_api_v1_scheduler_dry_run_post: {
         parameters: {
             query?: never;
@@ -9173,6 +10144,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateMachine"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strays_api_v1_stray_instances_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -9621,6 +10621,44 @@ export interface operations {
             };
         };
     };
+    import_worker_api_v1_workers_import_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_worker_api_v1_workers__worker_id__get: {
         parameters: {
             query?: never;
@@ -9913,6 +10951,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standing_answer_api_v1_workers__worker_id__scale_down_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

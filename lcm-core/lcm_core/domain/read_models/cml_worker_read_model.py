@@ -9,8 +9,10 @@ from lcm_core.domain.enums import (
     CMLWorkerStatus,
     LicenseType,
     WorkerDesiredStatus,
+    WorkerOrigin,
     WorkerServiceStatus,
 )
+from lcm_core.domain.fleet_care import DrainDeadlineAction
 from lcm_core.domain.provisioning import (
     FailureEvidence,
     LaunchAttempt,
@@ -105,6 +107,14 @@ class CMLWorkerReadModel(AggregateReadModel):
     license_request: LicenseRequest | None = None
     license_wanted: LicenseType | None = None
     """What it is to be licensed as; None for a worker older than this field: as it is."""
+
+    origin: WorkerOrigin = WorkerOrigin.LAUNCHED
+    import_of: str | None = None
+    """The instance that an operator wants it to stand for."""
+    drain_deadline_at: AwareDatetime | None = None
+    """When a worker that drains should be empty; None for one whose host goes anyway."""
+    drain_overrun: DrainDeadlineAction | None = None
+    """What the policy said when the deadline was over and somebody was still on it."""
 
     @computed_field
     @property

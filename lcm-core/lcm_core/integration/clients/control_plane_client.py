@@ -7,6 +7,7 @@ from lcm_core.contracts.clock import ServerTime
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
+from lcm_core.integration.clients.fleet_api import FleetApi
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.integration.clients.transport import InternalApi, JsonTransport
 from lcm_core.integration.clients.workers_api import WorkersApi
@@ -58,12 +59,14 @@ class TimeApi(InternalApi):
 
 
 class ControlPlaneApiClient:
-    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``, ``time``."""
+    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``fleet``, ``inbound_events``,
+    ``time``."""
 
     def __init__(self, transport: JsonTransport) -> None:
         self.sessions = SessionsApi(transport)
         self.workers = WorkersApi(transport)
         self.definitions = DefinitionsApi(transport)
         self.templates = TemplatesApi(transport)
+        self.fleet = FleetApi(transport)
         self.inbound_events = InboundEventsApi(transport)
         self.time = TimeApi(transport)

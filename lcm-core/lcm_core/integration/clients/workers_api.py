@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
+    AdoptWorker,
     AllocateCapacity,
     DrainWorker,
     LeftoverRemoved,
@@ -18,6 +19,7 @@ from lcm_core.contracts.workers import (
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
+    RetireWorker,
     ScaleUpAnswer,
     SetDesiredStatus,
     SettleLicense,
@@ -101,6 +103,17 @@ class WorkersApi(InternalApi):
 
     async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
         return await self._post(Applied, worker_id, "drain", body=body)
+
+    async def retire(self, worker_id: str, body: RetireWorker) -> Applied:
+        """Raises RuleViolation, or Conflict when another one went at the same moment."""
+        return await self._post(Applied, worker_id, "retire", body=body)
+
+    async def pass_drain_deadline(self, worker_id: str) -> Applied:
+        return await self._post(Applied, worker_id, "drain-deadline")
+
+    async def adopt(self, body: AdoptWorker) -> ScaleUpAnswer:
+        """Raises RuleViolation at the regional maximum or for a template that does not fit."""
+        return await self._post(ScaleUpAnswer, "adopt", body=body)
 
     async def cancel_drain(self, worker_id: str) -> Applied:
         return await self._post(Applied, worker_id, "cancel-drain")

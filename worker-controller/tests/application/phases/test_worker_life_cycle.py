@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import LicenseStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.domain.fleet_care import DrainDeadlineAction, WorkerCareTerms
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot, WorkerLicense
 from lcm_core.reconcile import Done, RequeueAfter
 from worker_controller.domain.cloud import CloudFigures
@@ -309,9 +310,44 @@ async def test_a_promise_that_has_not_begun_does_not_keep_a_draining_worker_up(w
     assert (await world.run(steps=5))[-1] is W.STOPPED
 
 
-async def test_a_drain_that_takes_too_long_is_still_not_cut_short(world: Any) -> None:
+async def a_drain_with_a_deadline(world: Any, action: DrainDeadlineAction, hours: float = 1) -> None:
     await bring_up(world)
     hold(world)
+    world.care.terms = WorkerCareTerms(drain_deadline=action)
+    deadline = world.clock.now() + timedelta(hours=hours)
+    drained = {"status": W.DRAINING, "status_changed_at": world.clock.now(), "drain_deadline_at": deadline}
+    world.record.change("w-1", desired_status=WorkerDesiredStatus.STOPPED, **drained)
+
+
+@pytest.mark.parametrize("action", [DrainDeadlineAction.WARN, DrainDeadlineAction.WAIT])
+async def test_a_drain_that_takes_too_long_is_recorded_and_not_cut_short_unless_policy_says_so(
+    world: Any, action: DrainDeadlineAction
+) -> None:
+    await a_drain_with_a_deadline(world, action)
+    await world.run(steps=5, seconds=600)
+    assert world.record.rows["w-1"].drain_overrun is None
+    await world.run(steps=30, seconds=600)
+    assert (world.status(), world.record.rows["w-1"].drain_overrun) == (W.DRAINING, action)
+
+
+async def test_by_policy_a_drain_is_cut_short_at_its_deadline_and_not_before(world: Any) -> None:
+    await a_drain_with_a_deadline(world, DrainDeadlineAction.FORCE_STOP)
+    assert await world.run(steps=3, seconds=600) == [W.DRAINING]
+    assert await world.run(steps=10, seconds=600) == [W.DRAINING, W.STOPPING, W.STOPPED]
+
+
+async def test_a_drain_that_is_taken_back_in_time_is_not_cut_short(world: Any) -> None:
+    await a_drain_with_a_deadline(world, DrainDeadlineAction.FORCE_STOP)
+    await world.run(steps=3, seconds=600)
+    world.want(WorkerDesiredStatus.RUNNING)
+    await world.run(steps=30, seconds=600)
+    assert world.status() is W.RUNNING
+
+
+async def test_a_drain_without_a_deadline_waits(world: Any) -> None:
+    await bring_up(world)
+    hold(world)
+    world.care.terms = WorkerCareTerms(drain_deadline=DrainDeadlineAction.FORCE_STOP)
     world.record.change("w-1", status=W.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
     await world.run(steps=30, seconds=600)
     assert world.status() is W.DRAINING

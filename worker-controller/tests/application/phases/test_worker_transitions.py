@@ -13,7 +13,7 @@ from lcm_core.domain.enums import CML_WORKER_TRANSITIONS, CML_WORKER_VALID_TRANS
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
-from worker_controller.domain.ec2 import Ec2State
+from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
 Cause = Callable[[Any], Awaitable[None]]
 D = WorkerDesiredStatus
@@ -127,8 +127,17 @@ async def maintenance(world: Any) -> None:
     world.ec2.instance_status = InstanceStatus(events=(PlannedEvent("system-reboot", soon, "scheduled reboot"),))
 
 
+async def a_stopped_instance_imported(world: Any) -> None:
+    at_rest = Ec2Instance(
+        EC2, "us-east-1", Ec2State.STOPPED, "ami-1", private_ip="127.10.0.4", instance_type="m5zn.metal"
+    )
+    world.ec2.rows[EC2] = at_rest
+    world.record.change("w-1", import_of=EC2)
+
+
 WAYS_OUT: Mapping[tuple[W, W], Cause] = {
     (W.PENDING, W.PROVISIONING): nothing_more,
+    (W.PENDING, W.STOPPED): a_stopped_instance_imported,
     (W.PENDING, W.FAILED): no_image,
     (W.PENDING, W.TERMINATED): wanted(D.TERMINATED),
     (W.PROVISIONING, W.RUNNING): nothing_more,

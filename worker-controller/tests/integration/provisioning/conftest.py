@@ -50,6 +50,7 @@ from worker_controller.domain.pace import TransitionPace
 from worker_controller.integration.services.aws_calls import USER_AGENT, AwsCalls, AwsTiming
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
+from worker_controller.integration.services.instance_tags_spi import InstanceTagsSpiClient
 from worker_controller.integration.services.licence_token_store import LicenceTokenStore
 
 WANTED_PASSWORD = "wanted-password"
@@ -172,7 +173,8 @@ class ProvisioningWorld:
         self.stack.push_async_exit(hosts)
         clock = SystemClock()
         ec2, follower = Ec2SpiClient(self.aws, fleet=self.account.fleet), HostFollower(NoStreams(), clock=clock)
-        far = FarEnds(ec2, hosts, CloudBook(clock), follower)
+        tags = InstanceTagsSpiClient(self.aws, fleet=self.account.fleet)
+        far = FarEnds(ec2, tags, hosts, CloudBook(clock), follower)
         tokens = LicenceTokenStore(
             {kind: SecretStr("good-token") for kind in LicenseType}, self.aws, region="us-east-1", clock=clock
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lcm_core.clock import Clock
-from lcm_core.domain.enums import WorkerDesiredStatus
+from lcm_core.domain.enums import WorkerDesiredStatus, WorkerOrigin
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.reconcile import RequeueAfter, Result
 from worker_controller.application.services.instance_remover import InstanceRemover
@@ -43,4 +43,5 @@ class FailedPhase:
         left = self._keep_seconds - (now - worker.status_changed_at).total_seconds()
         if left > 0:
             return RequeueAfter(left, "people to see why it failed")
-        return await self._reports.terminated(worker, "no instance left")
+        left = "no instance left" if worker.origin is WorkerOrigin.LAUNCHED else "its instance was let go"
+        return await self._reports.terminated(worker, left)

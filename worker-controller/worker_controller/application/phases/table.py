@@ -10,6 +10,7 @@ from lcm_core.integration.clients.control_plane_client import ControlPlaneApiCli
 from worker_controller.application.phases.drain import DrainPhase
 from worker_controller.application.phases.failed import FailedPhase
 from worker_controller.application.phases.host_watch import HostWatch
+from worker_controller.application.phases.imports import ImportPhase
 from worker_controller.application.phases.launch import LaunchPhase
 from worker_controller.application.phases.licence_requests import WithLicenceRequests
 from worker_controller.application.phases.observe import WorkerObserver
@@ -19,7 +20,7 @@ from worker_controller.application.phases.resting import RestingPhase
 from worker_controller.application.phases.running import RunningPhase
 from worker_controller.application.phases.stop import StopPhase
 from worker_controller.application.phases.terminate import TerminatePhase
-from worker_controller.application.ports import CmlHosts, Ec2Port
+from worker_controller.application.ports import CmlHosts, Ec2Port, InstanceTagsPort
 from worker_controller.application.services.cloud_book import CloudBook
 from worker_controller.application.services.evidence import EvidenceCollector
 from worker_controller.application.services.host_follower import HostFollower
@@ -42,6 +43,7 @@ class FarEnds:
     """What is asked, and what tells by itself: *cloud* is filled by its own sweep, *follower* wakes workers."""
 
     ec2: Ec2Port
+    tags: InstanceTagsPort
     hosts: CmlHosts
     cloud: CloudBook
     follower: HostFollower
@@ -83,6 +85,7 @@ def worker_phases(
     observer = _observer(client, far, instances, reports, vitals, policy.observing, clock)
     remover = InstanceRemover(
         far.ec2,
+        far.tags,
         instances,
         far.hosts,
         clock=clock,
@@ -122,16 +125,19 @@ def worker_phases(
         pace=policy.pace,
         deadline_seconds=policy.licence_deadline,
     )
-    draining = DrainPhase(observer, reports, clock=clock, warn_after_seconds=policy.drain_warn)
+    launching = LaunchPhase(
+        far.ec2,
+        launcher,
+        reports,
+        clock=clock,
+        pace=policy.pace,
+        give_up_seconds=policy.launch_give_up,
+        visible_seconds=policy.ec2_visible,
+    )
+    draining = DrainPhase(observer, client.workers, reports, clock=clock, warn_after_seconds=policy.drain_warn)
     return {
-        CMLWorkerStatus.PENDING: LaunchPhase(
-            far.ec2,
-            launcher,
-            reports,
-            clock=clock,
-            pace=policy.pace,
-            give_up_seconds=policy.launch_give_up,
-            visible_seconds=policy.ec2_visible,
+        CMLWorkerStatus.PENDING: ImportPhase(
+            launching, client, far.ec2, far.tags, reports, clock=clock, pace=policy.pace
         ),
         CMLWorkerStatus.PROVISIONING: readiness,
         CMLWorkerStatus.STARTING: readiness,

@@ -1,4 +1,4 @@
-"""Removes a worker's instance: gives the licence back first, then terminates."""
+"""Removes a worker's instance: gives the licence back first, then terminates, or lets go what was not launched here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import timedelta
 import structlog
 
 from lcm_core.clock import Clock
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerOrigin
 from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import CMLWorkerReadModel
-from worker_controller.application.ports import CmlHosts, Ec2Port
+from worker_controller.application.ports import CmlHosts, Ec2Port, InstanceTagsPort
 from worker_controller.application.services.instances import Instances
 from worker_controller.domain.ec2 import GONE, Ec2Instance, Ec2State
 from worker_controller.domain.visibility import may_be_invisible
@@ -23,6 +24,7 @@ class InstanceRemover:
     def __init__(
         self,
         ec2: Ec2Port,
+        tags: InstanceTagsPort,
         instances: Instances,
         hosts: CmlHosts,
         *,
@@ -31,6 +33,7 @@ class InstanceRemover:
         visible_seconds: float = 60,
     ) -> None:
         self._ec2 = ec2
+        self._tags = tags
         self._instances = instances
         self._hosts = hosts
         self._clock = clock
@@ -47,9 +50,25 @@ class InstanceRemover:
             return True
         if instance.state in GONE:
             return False
-        if await self._licence_given_back(worker, instance):
-            await self._ec2.terminate(worker.region, instance.id)
+        if not await self._licence_given_back(worker, instance):
+            return False
+        if worker.status is CMLWorkerStatus.FAILED and worker.origin is not WorkerOrigin.LAUNCHED:
+            return await self._let_go(worker, instance)
+        await self._ec2.terminate(worker.region, instance.id)
         return False
+
+    async def _let_go(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> bool:
+        """Somebody made it, and may need what is on it: it is not ours to terminate because it does not come up."""
+        await self._tags.release(worker.region, instance.id, f"{worker.name}: {worker.failure or 'failed'}")
+        await self._hosts.forget(worker.private_ip or "")
+        log.warning(
+            "instance_let_go",
+            worker_id=worker.id,
+            ec2_instance_id=instance.id,
+            reason=worker.failure,
+            hint="repair it and import it again, or terminate it in EC2",
+        )
+        return True
 
     async def _licence_given_back(self, worker: CMLWorkerReadModel, instance: Ec2Instance) -> bool:
         """Whether to go on: it is given back, or it cannot be and enough was tried."""

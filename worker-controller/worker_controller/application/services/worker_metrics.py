@@ -60,12 +60,48 @@ _retired = _meter.create_counter(
 )
 
 
+_overran = _meter.create_counter(
+    "lcm_worker_drain_overruns_total", description="Drains found to take longer than their template allows."
+)
+
+
+def drain_overran() -> None:
+    _overran.add(1)
+
+
+_judged = _meter.create_counter(
+    "lcm_worker_scaling_judged_total",
+    description="Workers judged for scale-down or retention, by kind and what decided; empty when they went.",
+)
+_guards = _meter.create_counter(
+    "lcm_worker_guard_answers_total", description="Answers of the guards of scale-down and retention, by guard."
+)
+
+
+def scaling_judged(kind: str, decided_by: str) -> None:
+    _judged.add(1, {"kind": kind, "decided_by": decided_by})
+
+
+def guard_answered(guard: str, *, passes: bool) -> None:
+    _guards.add(1, {"guard": guard, "answer": "passes" if passes else "refuses"})
+
+
 def scale_down_retired() -> None:
     _retired.add(1)
 
 
 def scale_down_drained() -> None:
     _drained.add(1)
+
+
+_strays_handled = _meter.create_counter(
+    "lcm_worker_strays_handled_total",
+    description="Looks at stray instances, by kind and what was done: left if nothing.",
+)
+
+
+def stray_handled(kind: str, did: str) -> None:
+    _strays_handled.add(1, {"kind": kind, "did": did})
 
 
 def stray_instances(kind: str, count: int) -> None:

@@ -13,7 +13,7 @@ from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
 from lcm_core.placement.images import image_mismatch
-from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
+from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage, first_to_keep
 from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
 from worker_controller.integration.services.run_instances import run_instances_request
 from worker_controller.integration.services.spot_reclaims import reclaims_of
@@ -22,6 +22,7 @@ TAG_WORKER = "lcm:worker-id"
 TAG_MANAGED_BY = "lcm:managed-by"
 TAG_FLEET = "lcm:fleet"
 TAG_TEMPLATE = "lcm:template"
+TAG_RELEASED = "lcm:released"
 MANAGED_BY = "worker-controller"
 _ALIVE = [state.value for state in Ec2State if state is not Ec2State.TERMINATED]
 _FILTER_VALUES_AT_ONCE = 200
@@ -143,7 +144,8 @@ class Ec2SpiClient:
         }
 
     async def find_by_worker(self, region: str, worker_id: str) -> list[Ec2Instance]:
-        return await self._list(region, [{"Name": f"tag:{TAG_WORKER}", "Values": [worker_id]}, _alive()])
+        found = await self._list(region, [{"Name": f"tag:{TAG_WORKER}", "Values": [worker_id]}, _alive()])
+        return first_to_keep(found)
 
     async def describe(self, region: str, instance_ids: Iterable[str]) -> dict[str, Ec2Instance]:
         wanted = sorted(set(instance_ids))
@@ -231,6 +233,10 @@ def _instance(row: dict[str, Any], region: str) -> Ec2Instance:
         launched_at=row.get("LaunchTime"),
         state_reason=(row.get("StateReason") or {}).get("Message", ""),
         spot=row.get("InstanceLifecycle") == "spot",
+        instance_type=row.get("InstanceType", ""),
+        template_name=tags.get(TAG_TEMPLATE, ""),
+        fleet=tags.get(TAG_FLEET, ""),
+        released=tags.get(TAG_RELEASED, ""),
     )
 
 

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query
 
 from control_plane_api.api.access import Service, ServiceContext
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.worker.adopt_worker_command import AdoptWorkerCommand
 from control_plane_api.application.commands.worker.allocate_capacity_command import AllocateCapacityCommand
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.pass_drain_deadline_command import PassDrainDeadlineCommand
 from control_plane_api.application.commands.worker.record_launch_attempts_command import RecordLaunchAttemptsCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
 from control_plane_api.application.commands.worker.remove_leftover_command import RemoveLeftoverCommand
@@ -21,6 +23,7 @@ from control_plane_api.application.commands.worker.report_worker_findings_comman
 from control_plane_api.application.commands.worker.report_worker_health_command import ReportWorkerHealthCommand
 from control_plane_api.application.commands.worker.report_worker_metrics_command import ReportWorkerMetricsCommand
 from control_plane_api.application.commands.worker.request_scale_up_command import RequestScaleUpCommand
+from control_plane_api.application.commands.worker.retire_worker_command import RetireWorkerCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
 )
@@ -37,6 +40,7 @@ from control_plane_api.application.queries.get_worker_query import GetWorkerQuer
 from control_plane_api.application.queries.list_workers_query import ListWorkersQuery
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import (
+    AdoptWorker,
     AllocateCapacity,
     DrainWorker,
     LeftoverRemoved,
@@ -49,6 +53,7 @@ from lcm_core.contracts.workers import (
     ReportWorkerHealth,
     ReportWorkerMetrics,
     RequestScaleUp,
+    RetireWorker,
     ScaleUpAnswer,
     SetDesiredStatus,
     SettleLicense,
@@ -79,6 +84,11 @@ async def get_worker(worker_id: str, mediator: MediatorOf, _: Service) -> CMLWor
 @router.post("/scale-up", summary="Ask for one more worker")
 async def request_scale_up(body: RequestScaleUp, mediator: MediatorOf, ctx: ServiceContext) -> ScaleUpAnswer:
     return await mediator.execute(RequestScaleUpCommand(body), ctx)
+
+
+@router.post("/adopt", summary="An instance that exists becomes a worker")
+async def adopt(body: AdoptWorker, mediator: MediatorOf, ctx: ServiceContext) -> ScaleUpAnswer:
+    return await mediator.execute(AdoptWorkerCommand(body), ctx)
 
 
 @router.post("/{worker_id}/launched", summary="PENDING → PROVISIONING")
@@ -178,6 +188,16 @@ async def report_findings(
 async def drain(worker_id: str, body: DrainWorker, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     _refuse_force(body.force)
     return await mediator.execute(DrainWorkerCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/retire", summary="Take it out of service since nobody needs it")
+async def retire(worker_id: str, body: RetireWorker, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(RetireWorkerCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/drain-deadline", summary="Its drain takes longer than it should")
+async def pass_drain_deadline(worker_id: str, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(PassDrainDeadlineCommand(worker_id), ctx)
 
 
 @router.post("/{worker_id}/cancel-drain", summary="DRAINING → RUNNING")

@@ -15,6 +15,7 @@ from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.create_worker_command import CreateWorkerCommand
 from control_plane_api.application.commands.worker.drain_worker_command import DrainWorkerCommand
+from control_plane_api.application.commands.worker.import_worker_command import ImportWorkerCommand
 from control_plane_api.application.commands.worker.refresh_worker_command import RefreshWorkerCommand
 from control_plane_api.application.commands.worker.request_license_command import RequestLicenseCommand
 from control_plane_api.application.commands.worker.set_idle_detection_command import SetIdleDetectionCommand
@@ -22,6 +23,7 @@ from control_plane_api.application.commands.worker.set_worker_desired_status_com
     SetWorkerDesiredStatusCommand,
 )
 from control_plane_api.application.commands.worker.update_worker_capacity_command import UpdateWorkerCapacityCommand
+from control_plane_api.application.queries.get_standing_answer_query import GetStandingAnswerQuery
 from control_plane_api.application.queries.get_worker_metrics_query import GetWorkerMetricsQuery
 from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
 from control_plane_api.application.queries.list_drifting_workers_query import ListDriftingWorkersQuery
@@ -29,9 +31,15 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
 from lcm_core.contracts.base import Applied, Contract
-from lcm_core.contracts.workers import DrainWorker, RequestLicense, SetDesiredStatus
+from lcm_core.contracts.workers import DrainWorker, ImportWorker, RequestLicense, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
-from lcm_core.domain.read_models import CMLWorkerReadModel, DriftingWorker, DriftKind, WorkerMetricSeries
+from lcm_core.domain.read_models import (
+    CMLWorkerReadModel,
+    DriftingWorker,
+    DriftKind,
+    StandingAnswer,
+    WorkerMetricSeries,
+)
 from lcm_core.domain.values import ResourceVector
 
 router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
@@ -95,6 +103,26 @@ async def create_worker(
     return worker
 
 
+@router.post("/import", summary="Take an instance that exists into the fleet", status_code=202)
+async def import_worker(
+    body: ImportWorker, mediator: MediatorOf, principal: Operator, change: Change, response: Response
+) -> CMLWorkerReadModel:
+    """The worker is PENDING until its instance was looked at: then it comes up, or is FAILED and says why. An instance
+    that does not come up is let go, not terminated."""
+
+    async def wish() -> CMLWorkerReadModel:
+        made = await mediator.execute(ImportWorkerCommand(body), context_for(principal, body.reason))
+        return await mediator.query(GetWorkerQuery(made.worker_id))
+
+    async def again(created: Mapping[str, str]) -> CMLWorkerReadModel:
+        return await mediator.query(GetWorkerQuery(created["cml_worker"]))
+
+    worker = await change.do(wish, again)
+    tag(response, worker)
+    response.headers["Location"] = f"{router.prefix}/{worker.id}"
+    return worker
+
+
 @router.get("/drift", summary="Workers that are not what they were declared to be, longest first")
 async def list_drifting_workers(mediator: MediatorOf, _: Viewer, what: DriftKind | None = None) -> list[DriftingWorker]:
     return list(await mediator.query(ListDriftingWorkersQuery(what)))
@@ -126,6 +154,11 @@ async def worker_metrics(
     ] = None,
 ) -> WorkerMetricSeries:
     return await mediator.query(GetWorkerMetricsQuery(worker_id, start, end, step))
+
+
+@router.get("/{worker_id}/scale-down", summary="Whether it may be given up, guard by guard, as last judged")
+async def standing_answer(worker_id: str, mediator: MediatorOf, _: Viewer) -> StandingAnswer:
+    return await mediator.query(GetStandingAnswerQuery(worker_id))
 
 
 @router.post("/{worker_id}/drain", summary="Take no new session, stop when the last one has ended")

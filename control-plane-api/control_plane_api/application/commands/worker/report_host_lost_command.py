@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import LATE, applied, stamp_of
+from control_plane_api.application.services.scaling_records import note_disruption
+from control_plane_api.application.services.worker_wishes import keep_wish
 from control_plane_api.domain.entities import CMLWorker
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
@@ -12,6 +14,8 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.workers import ReportHostLost
 from lcm_core.domain.enums import HostLossCause
+from lcm_core.domain.fleet_care import Disruption, DisruptionReason
+from lcm_core.domain.read_models import ScalingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +31,7 @@ class ReportHostLostCommandHandler:
         worker = await uow.load(CMLWorker, command.worker_id)
         changed = worker.lose_host(request.cause, request.reason, request.silent_since, stamp)
         if changed and request.cause is HostLossCause.SPOT_RECLAIM:
-            worker.host_leaves(request.reason, stamp)
+            worker.host_leaves(request.reason, stamp, disruption=DisruptionReason.SPOT)
+            note_disruption(uow, Disruption(worker_id=worker.id, reason=DisruptionReason.SPOT, at=stamp.at))
+            keep_wish(uow, worker, ScalingKind.DRAIN, request.reason, ctx, stamp.at, disruption="spot")
         return applied(worker, changed, LATE)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.rows import Rows
-from control_plane_api.application.services.admission import opening_key
-from control_plane_api.application.services.fleet_policy import fleet_policy
-from control_plane_api.domain.entities import CMLWorker, WorkerTemplate
+from control_plane_api.application.services.fleet_growth import FleetGrowth, template_named
+from control_plane_api.application.services.scaling_records import ScalingRecords, keep_scaling
 from control_plane_api.domain.entities.cml_worker_host import WORKER_STATUSES_WITHOUT_HOST
-from control_plane_api.domain.identities import worker_id, worker_template_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.workers import RequestScaleUp, ScaleUpAnswer
-from lcm_core.domain.enums import CMLWorkerStatus
-from lcm_core.domain.errors import RuleViolation, VersionConflict
-from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
-
-_COUNTED = tuple(status for status in CMLWorkerStatus if status is not CMLWorkerStatus.TERMINATED)
-"""All but TERMINATED cost money, or may."""
+from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand, ScalingFinding, ScalingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +24,49 @@ class RequestScaleUpCommand(Command[ScaleUpAnswer]):
 
 
 class RequestScaleUpCommandHandler:
-    """The worker's id follows from the workers that its region has, as it does for bookings: of two who add one to the
-    same fleet at once only one can, and the other looks again. So no demand is answered twice, and the limit of the
-    region holds."""
+    """A refusal is kept, too: beside the log, since nothing is committed then."""
 
-    def __init__(self, workers: Rows[CMLWorkerReadModel]) -> None:
-        self._workers = workers
+    def __init__(self, growth: FleetGrowth, records: ScalingRecords) -> None:
+        self._growth = growth
+        self._records = records
 
     async def handle(self, command: RequestScaleUpCommand, uow: UnitOfWork, ctx: CommandContext) -> ScaleUpAnswer:
         """Raises RuleViolation for an unknown or disabled template, or when the region is full."""
-        demand = command.request.demand
-        template = await _template(uow, command.request.template_name)
-        fleet = await self._workers.in_any(
-            "status", [status.value for status in _COUNTED], region=template.state.region
-        )
+        demand, stamp = command.request.demand, stamp_of(ctx)
+        template = await template_named(uow, command.request.template_name)
+        fleet = await self._growth.fleet(template.state.region)
         answering = _already_answering(fleet, demand)
         if answering is not None:
             return ScaleUpAnswer(worker_id=answering.id, created=False)
-        limit = (await fleet_policy(uow)).max_workers_per_region
-        if len(fleet) >= limit:
-            raise RuleViolation(
-                f"Region {template.state.region} has {len(fleet)} workers, those on their way included; "
-                f"at most {limit} are allowed.",
-                code="fleet-limit",
-                facts={"region": template.state.region, "workers": len(fleet), "limit": limit},
-            )
-        id = await _free_id(uow, opening_key(template.state.region, [worker.id for worker in fleet]))
-        order = template.order(f"{template.state.name}-{id[:8]}")
-        uow.add(CMLWorker.request(id, order, demand, stamp_of(ctx)))
-        return ScaleUpAnswer(worker_id=id, created=True)
+        finding = _finding(command.request, template.state.region, len(fleet), stamp.at)
+        try:
+            worker = await self._growth.add(uow, template, fleet, demand, stamp)
+        except RuleViolation as refused:
+            why = {"taken": False, "decided_by": refused.code, "summary": refused.message[:2000]}
+            await self._records.record([finding.model_copy(update=why)], ctx.actor)
+            raise
+        facts = {"subject": worker.id, "worker_id": worker.id, "worker_name": worker.state.name}
+        keep_scaling(uow, finding.model_copy(update=facts), ctx.actor)
+        return ScaleUpAnswer(worker_id=worker.id, created=True)
 
 
-async def _template(uow: UnitOfWork, name: str) -> WorkerTemplate:
-    template = await uow.find(WorkerTemplate, worker_template_id(name))
-    if template is None:
-        raise RuleViolation(
-            f"There is no worker template {name!r}.", code="template-unknown", facts={"template_name": name}
-        )
-    return template
-
-
-async def _free_id(uow: UnitOfWork, key: str) -> str:
-    """The id for one more worker of a fleet; raises VersionConflict when somebody has just added one to it."""
-    generation = 0
-    while (worker := await uow.find(CMLWorker, id := worker_id(key, generation))) is not None:
-        if worker.state.status is not CMLWorkerStatus.TERMINATED:
-            raise VersionConflict(worker.stream, 0)
-        generation += 1
-    return id
+def _finding(request: RequestScaleUp, region: str, workers: int, at: datetime) -> ScalingFinding:
+    demand = request.demand
+    return ScalingFinding(
+        kind=ScalingKind.SCALE_UP,
+        subject=f"{region}/{request.template_name}",
+        at=at,
+        taken=True,
+        summary=demand.reason[:2000] or "one more worker",
+        inputs={
+            "demand": demand.key,
+            "sessions": len(demand.session_ids),
+            "first_sessions": ", ".join(demand.session_ids[:10]),
+            "workers_in_region": workers,
+        },
+        region=region,
+        template_name=request.template_name,
+    )
 
 
 def _already_answering(fleet: Sequence[CMLWorkerReadModel], demand: ScaleUpDemand) -> CMLWorkerReadModel | None:
