@@ -150,6 +150,9 @@ async def surroundings(
             "license_token_enterprise": SecretStr("good-token"),
             "transition_shortest_seconds": 0.1,
             "liveness_seconds": 0.5,
+            "liveness_close_seconds": 0.5,
+            "liveness_idle_seconds": 0.5,
+            "instances_seconds": 0.5,
             "metrics_seconds": 0.5,
             "resting_look_seconds": 1,
         }
