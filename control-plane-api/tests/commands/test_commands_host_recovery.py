@@ -12,6 +12,7 @@ from control_plane_api.application.commands.lablet_session.stop_lablet_session_c
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
 )
+from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.report_host_leaving_command import ReportHostLeavingCommand
 from control_plane_api.application.commands.worker.worker_failed_command import WorkerFailedCommand
 from control_plane_api.application.commands.worker.worker_starting_command import WorkerStartingCommand
@@ -243,6 +244,18 @@ async def test_maintenance_drains_the_host_whoever_is_on_it_and_loses_nobody(wor
     assert (worker.status, worker.host_loss) == (_W.DRAINING, None)
     assert not await tell(world, session_id, worker_id)
     assert (await world.session(session_id)).status is _S.RUNNING
+
+
+async def test_a_worker_that_goes_on_after_all_is_drained_again_only_for_other_maintenance(world: CommandWorld) -> None:
+    worker_id, _, _ = await two_workers(world)
+    first = ReportHostLeavingCommand(worker_id, ReportHostLeaving(reason="EC2 maintenance, system-reboot"))
+    await world.do(first)
+    await world.do(CancelDrainCommand(worker_id))
+
+    told_again = await world.do(first)
+    other = await world.do(ReportHostLeavingCommand(worker_id, ReportHostLeaving(reason="EC2 maintenance, retirement")))
+
+    assert (told_again.applied, other.applied) == (False, True)
 
 
 async def test_a_lab_that_stands_still_on_a_host_that_answers_is_held_and_one_that_is_missing_ends(

@@ -120,11 +120,11 @@ async def test_what_stands_is_the_last_answer_of_that_worker(world: CommandWorld
         await handler.handle(GetStandingAnswerQuery("nobody"))
 
 
-async def test_a_pass_over_a_thousand_workers_is_three_round_trips(
+async def test_a_pass_over_two_hundred_workers_is_three_round_trips(
     world: CommandWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    findings = [kept(world, f"w-{number}") for number in range(1000)]
-    assert await tell(world, *findings) == 1000
+    findings = [kept(world, f"w-{number}") for number in range(200)]
+    assert await tell(world, *findings) == 200
     world.later(minutes=1)
     calls: list[str] = []
     original = AsyncMongoClient._conn_for_writes  # pyright: ignore[reportPrivateUsage]
@@ -134,7 +134,7 @@ async def test_a_pass_over_a_thousand_workers_is_three_round_trips(
         return original(self, *args, **named)
 
     monkeypatch.setattr(AsyncMongoClient, "_conn_for_writes", counted)
-    await world.read.scaling.record([kept(world, f"w-{number}") for number in range(1000)], "worker-controller")
+    await world.read.scaling.record([kept(world, f"w-{number}") for number in range(200)], "worker-controller")
     assert {decision.count for decision in await listed(world)} == {2}
     assert len(calls) <= 2
 

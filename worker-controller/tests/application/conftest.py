@@ -232,7 +232,9 @@ class Record:
 
     async def host_leaving(self, worker_id: str, body: ReportHostLeaving) -> Applied:
         self.leaving.append(body.reason)
-        return self._move(worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED)
+        return self._move(
+            worker_id, CMLWorkerStatus.DRAINING, desired_status=WorkerDesiredStatus.STOPPED, left_for=body.reason
+        )
 
     async def report_health(self, worker_id: str, body: ReportWorkerHealth) -> Applied:
         self.health.append(body)

@@ -21,6 +21,8 @@ from lcm_core.domain.enums import HostLossAction, HostLossCause, LabFinding, Lab
 from lcm_core.domain.values import HostLossTerms
 
 _S = LabletSessionStatus
+HOST_LOST, LAB_LOST = "host lost", "lab lost"
+"""How the reason of every change begins that a loss has brought about; they are counted by it."""
 _NOT_BEGUN = frozenset({_S.SCHEDULED, _S.INSTANTIATING, _S.READY})
 
 
@@ -42,12 +44,12 @@ def loss_of(worker: CMLWorker, lab: LabFinding | None, told: str, stamp: Stamp) 
     if worker.is_gone:
         since = loss.silent_since if loss is not None else worker.state.status_changed_at
         why = loss.reason if loss is not None else worker.state.failure
-        return Loss(since, f"host lost: worker {name} is {worker.state.status.value}{_because(why)}", for_good=True)
+        return Loss(since, f"{HOST_LOST}: worker {name} is {worker.state.status.value}{_because(why)}", for_good=True)
     if loss is not None:
         reclaimed = loss.cause is HostLossCause.SPOT_RECLAIM
         return Loss(
             loss.silent_since,
-            f"host lost: worker {name}{_because(loss.reason)}",
+            f"{HOST_LOST}: worker {name}{_because(loss.reason)}",
             reclaimed,
             reachable_till_then=reclaimed,
         )
@@ -56,7 +58,7 @@ def loss_of(worker: CMLWorker, lab: LabFinding | None, told: str, stamp: Stamp) 
     missing = lab is LabFinding.MISSING
     return Loss(
         stamp.at,
-        f"lab lost: worker {name} answers, the lab is {lab.value}{_because(told)}",
+        f"{LAB_LOST}: worker {name} answers, the lab is {lab.value}{_because(told)}",
         for_good=missing,
         only_the_lab=True,
     )

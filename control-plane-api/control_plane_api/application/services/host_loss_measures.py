@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from control_plane_api.application.services.host_loss import HOST_LOST, LAB_LOST
 from control_plane_api.domain.events import cml_worker_host_events as hosts
 from control_plane_api.domain.events import lablet_session_events as sessions
 from control_plane_api.domain.events import lablet_session_recovery_events as recovery
@@ -30,7 +31,7 @@ _OUTCOMES_OF_A_LOSS = {
     sessions.LabletSessionCollectionStartedDomainEvent.wire_name: "collected",
     sessions.LabletSessionStoppingDomainEvent.wire_name: "ended",
 }
-_SAYS_SO = ("host lost", "lab lost", "lost its host")
+_SAYS_SO = (HOST_LOST, LAB_LOST)
 
 
 def count_host_losses(commits: Sequence[Commit]) -> None:

@@ -195,9 +195,10 @@ class CMLWorker(CMLWorkerCare):
     ) -> bool:
         """EC2 takes the host away, or stops it: who is on it stays as long as that lasts, nobody new comes.
 
-        A fact and not a wish: no session stands in its way.
+        A fact and not a wish: no session stands in its way. Once for each announcement: whoever lets the worker go
+        on after all knows of it.
         """
-        if self.state.status is not _W.RUNNING:
+        if self.state.status is not _W.RUNNING or self.state.left_for == reason:
             return False
         self.record(
             events.CMLWorkerDrainingDomainEvent(

@@ -11,7 +11,7 @@ from control_plane_api.domain.events import cml_worker_host_events as host_event
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerOrigin, WorkerServiceStatus
-from lcm_core.domain.fleet_care import DrainDeadlineAction
+from lcm_core.domain.fleet_care import DisruptionReason, DrainDeadlineAction
 from lcm_core.domain.provisioning import (
     FailureEvidence,
     LaunchAttempt,
@@ -63,6 +63,8 @@ class CMLWorkerState(BaseModel):
     expected_ready_at: AwareDatetime | None = None
     demand: ScaleUpDemand | None = None
     drain_reason: str = ""
+    left_for: str = ""
+    """What EC2 had announced when it was last drained for that."""
     failure: str = ""
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()
@@ -119,6 +121,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self.state.health_reason = ""
         self.state.maintenance_at = None
         self.state.maintenance_reason = ""
+        self.state.left_for = ""
         self.state.drift = ()
 
     @when(events.CMLWorkerRequestedDomainEvent)
@@ -209,6 +212,8 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self._enter(CMLWorkerStatus.DRAINING, event)
         self.state.drain_reason = event.reason
         self.state.drain_deadline_at = event.deadline_at
+        if event.disruption is DisruptionReason.MAINTENANCE:
+            self.state.left_for = event.reason
 
     @when(events.CMLWorkerDrainCancelledDomainEvent)
     def _drain_cancelled(self, event: events.CMLWorkerDrainCancelledDomainEvent) -> None:

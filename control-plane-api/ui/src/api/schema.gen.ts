@@ -2596,6 +2596,11 @@ export interface components {
              */
             launch_attempts: components["schemas"]["LaunchAttempt"][];
             /**
+             * Left For
+             * @default
+             */
+            left_for: string;
+            /**
              * Leftover Labs
              * @default []
              */

@@ -86,6 +86,8 @@ class CMLWorkerReadModel(AggregateReadModel):
     maintenance_reason: str = ""
     drift: tuple[WorkerDrift, ...] = ()
     drain_reason: str = ""
+    left_for: str = ""
+    """What EC2 had announced when it was last drained for that."""
     failure: str = ""
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()

@@ -112,7 +112,7 @@ class HostWatch:
             return None
         return await self._reports.failed(worker, f"host lost {lost_for:.0f} s ago and not back: {loss.reason}")
 
-    async def leaving(self, worker: CMLWorkerReadModel, vitals: Vitals, *, spot: bool) -> Result | None:
+    async def leaving(self, worker: CMLWorkerReadModel, *, spot: bool) -> Result | None:
         """What EC2 has announced: a spot instance is asked about at each look, of any other the last sweep tells."""
         if worker.host_loss is not None:
             return None
@@ -120,12 +120,12 @@ class HostWatch:
         if reclaim:
             return await self._lost(worker, HostLossCause.SPOT_RECLAIM, reclaim, self._clock.now())
         event = self._swept(worker).event_within(self._clock.now(), self._policy.maintenance_lead_seconds)
-        if event is None or worker.status is not CMLWorkerStatus.RUNNING or vitals.told_of == str(event):
+        if event is None or worker.status is not CMLWorkerStatus.RUNNING:
             return None
-        # once: an operator who lets the worker go on after all knows of it
-        vitals.told_of = str(event)
-        body = ReportHostLeaving(reason=f"EC2 maintenance, {event}"[:2000])
-        return await self._reports.host_leaving(worker, body)
+        announced = f"EC2 maintenance, {event}"[:2000]
+        if worker.left_for == announced:
+            return None
+        return await self._reports.host_leaving(worker, ReportHostLeaving(reason=announced))
 
     async def _lost(self, worker: CMLWorkerReadModel, cause: HostLossCause, why: str, since: datetime) -> Result:
         body = ReportHostLost(cause=cause, reason=why[:2000], silent_since=since)

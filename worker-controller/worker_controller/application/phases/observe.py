@@ -90,7 +90,7 @@ class WorkerObserver:
             return await self._gone(worker, f"found {instance.state.value}: {instance.state_reason}")
         if instance.state in (Ec2State.STOPPING, Ec2State.STOPPED):
             return await self._reports.stopping(worker, f"found {instance.state.value}: {instance.state_reason}")
-        return await self._host_watch.leaving(worker, vitals, spot=instance.spot)
+        return await self._host_watch.leaving(worker, spot=instance.spot)
 
     async def _missing_instance(self, worker: CMLWorkerReadModel, vitals: Vitals) -> Result | float:
         """An instance that EC2 does not list is believed gone only when it stays so: one answer may be incomplete."""

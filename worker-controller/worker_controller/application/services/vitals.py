@@ -21,7 +21,7 @@ class Vitals:
     ``changed`` says that the host told of a change since the last look. ``unclaimed_labs`` are those that no session
     stood for at the last look, when the host had ``labs`` (None before the first) and the worker held room for
     ``claims``. ``answered_at`` is when CML answered last, ``silent_from`` since when its silence counts, ``refreshed``
-    the request for a look that was met last, ``told_of`` the maintenance for which it was drained.
+    the request for a look that was met last.
     """
 
     looked_at: float = _NEVER
@@ -31,7 +31,6 @@ class Vitals:
     answered_at: datetime | None = None
     silent_from: datetime | None = None
     refreshed: datetime | None = None
-    told_of: str = ""
     changed: bool = False
     labs: frozenset[str] | None = None
     claims: frozenset[str] = frozenset()
