@@ -31,7 +31,7 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
         "RequestScaleUpCommand, CreateWorkerCommand, CreateReservationCommand, BookTogetherCommand, "
         "CreateReservationBatchCommand, "
         "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
-        "HandleHostLostCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
     )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
@@ -280,7 +280,7 @@ class WorkerCapacityPromisedDomainEvent(StampedEvent):
         "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, RescheduleReservationCommand, "
         "ExtendReservationCommand, PromiseCapacityCommand, UnscheduleLabletSessionCommand, "
         "TransitionLabletSessionCommand, AllocateCapacityCommand, "
-        "HandleHostLostCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "web UI")
 
@@ -329,7 +329,7 @@ class WorkerCapacityReleasedDomainEvent(StampedEvent):
         "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
         "TransitionLabletSessionCommand, ScheduleLabletSessionCommand, PromiseCapacityCommand, "
         "RescheduleReservationCommand, ExtendReservationCommand, "
-        "HandleHostLostCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "worker-controller", "web UI")
 
