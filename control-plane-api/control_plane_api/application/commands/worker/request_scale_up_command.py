@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
 from control_plane_api.application.rows import Rows
-from control_plane_api.application.services.admission import opening_key
 from control_plane_api.application.services.fleet_policy import fleet_policy
+from control_plane_api.application.services.region_places import next_place
 from control_plane_api.domain.entities import CMLWorker, WorkerTemplate
 from control_plane_api.domain.entities.cml_worker_host import WORKER_STATUSES_WITHOUT_HOST
-from control_plane_api.domain.identities import worker_id, worker_template_id
+from control_plane_api.domain.identities import worker_template_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.workers import RequestScaleUp, ScaleUpAnswer
 from lcm_core.domain.enums import CMLWorkerStatus
-from lcm_core.domain.errors import RuleViolation, VersionConflict
+from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
 
-_COUNTED = tuple(status for status in CMLWorkerStatus if status is not CMLWorkerStatus.TERMINATED)
+_COUNTED = tuple(status.value for status in CMLWorkerStatus if status is not CMLWorkerStatus.TERMINATED)
 """All but TERMINATED cost money, or may."""
 
 
@@ -30,9 +30,8 @@ class RequestScaleUpCommand(Command[ScaleUpAnswer]):
 
 
 class RequestScaleUpCommandHandler:
-    """The worker's id follows from the workers that its region has, as it does for bookings: of two who add one to the
-    same fleet at once only one can, and the other looks again. So no demand is answered twice, and the limit of the
-    region holds."""
+    """The worker takes the next place of its region, as it does for bookings: of two who add one at once only one can,
+    and the other looks again. So no demand is answered twice, and the limit of the region holds."""
 
     def __init__(self, workers: Rows[CMLWorkerReadModel]) -> None:
         self._workers = workers
@@ -41,9 +40,8 @@ class RequestScaleUpCommandHandler:
         """Raises RuleViolation for an unknown or disabled template, or when the region is full."""
         demand = command.request.demand
         template = await _template(uow, command.request.template_name)
-        fleet = await self._workers.in_any(
-            "status", [status.value for status in _COUNTED], region=template.state.region
-        )
+        place = await next_place(uow, template.state.region)
+        fleet = await self._workers.in_any("status", _COUNTED, region=place.region)
         answering = _already_answering(fleet, demand)
         if answering is not None:
             return ScaleUpAnswer(worker_id=answering.id, created=False)
@@ -55,10 +53,9 @@ class RequestScaleUpCommandHandler:
                 code="fleet-limit",
                 facts={"region": template.state.region, "workers": len(fleet), "limit": limit},
             )
-        id = await _free_id(uow, opening_key(template.state.region, [worker.id for worker in fleet]))
-        order = template.order(f"{template.state.name}-{id[:8]}")
-        uow.add(CMLWorker.request(id, order, demand, stamp_of(ctx)))
-        return ScaleUpAnswer(worker_id=id, created=True)
+        order = template.order(f"{template.state.name}-{place.id[:8]}")
+        uow.add(CMLWorker.request(place.id, order, demand, stamp_of(ctx)))
+        return ScaleUpAnswer(worker_id=place.id, created=True)
 
 
 async def _template(uow: UnitOfWork, name: str) -> WorkerTemplate:
@@ -68,16 +65,6 @@ async def _template(uow: UnitOfWork, name: str) -> WorkerTemplate:
             f"There is no worker template {name!r}.", code="template-unknown", facts={"template_name": name}
         )
     return template
-
-
-async def _free_id(uow: UnitOfWork, key: str) -> str:
-    """The id for one more worker of a fleet; raises VersionConflict when somebody has just added one to it."""
-    generation = 0
-    while (worker := await uow.find(CMLWorker, id := worker_id(key, generation))) is not None:
-        if worker.state.status is not CMLWorkerStatus.TERMINATED:
-            raise VersionConflict(worker.stream, 0)
-        generation += 1
-    return id
 
 
 def _already_answering(fleet: Sequence[CMLWorkerReadModel], demand: ScaleUpDemand) -> CMLWorkerReadModel | None:
