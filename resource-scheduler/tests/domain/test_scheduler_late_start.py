@@ -78,17 +78,26 @@ def with_starts(took: list[float], *, status: CMLWorkerStatus = CMLWorkerStatus.
 
 def test_what_was_seen_is_believed_when_it_was_seen_often_enough() -> None:
     coming = on_its_way("w-new", 0, status=CMLWorkerStatus.PROVISIONING)
-    few, enough = with_starts([10, 11, 12, 9]), with_starts([10, 11, 12, 9, 8])
+    few, enough = with_starts([5] * 18 + [8]), with_starts([5] * 18 + [8, 10])
     for times in (few, enough):
         times.note(coming, NOW)
-    assert (few.usual("w-new"), enough.usual("w-new")) == (None, 12 * 60)
+    assert (few.usual(coming), enough.usual(coming)) == (coming.startup_seconds, 8 * 60)
+
+
+def test_a_start_that_was_slower_than_the_template_says_is_believed_at_once() -> None:
+    coming = on_its_way("w-new", 0, status=CMLWorkerStatus.PROVISIONING)
+    times = with_starts([20])
+    times.note(coming, NOW)
+    assert times.usual(coming) == 20 * 60
 
 
 def test_a_launch_is_not_measured_by_starts_of_stopped_workers() -> None:
-    times = with_starts([3, 3, 3, 3, 3], status=CMLWorkerStatus.STARTING)
-    times.note(on_its_way("w-launched", 0, status=CMLWorkerStatus.PROVISIONING), NOW)
-    times.note(on_its_way("w-started", 0, status=CMLWorkerStatus.STARTING), NOW)
-    assert (times.usual("w-launched"), times.usual("w-started")) == (None, 180)
+    times = with_starts([3] * 20, status=CMLWorkerStatus.STARTING)
+    launched = on_its_way("w-launched", 0, status=CMLWorkerStatus.PROVISIONING)
+    started = on_its_way("w-started", 0, status=CMLWorkerStatus.STARTING)
+    times.note(launched, NOW)
+    times.note(started, NOW)
+    assert (times.usual(launched), times.usual(started)) == (launched.startup_seconds, 180)
 
 
 def test_a_start_that_failed_tells_nothing_of_how_long_one_takes() -> None:

@@ -75,10 +75,9 @@ class LateStarts:
 
     def _start(self, worker: CMLWorkerReadModel, now: datetime) -> Start:
         times = self._fleet.start_times
-        usual = times.usual(worker.id)
         return Start(
             began=times.began(worker.id) or now,
-            usual_seconds=worker.startup_seconds if usual is None else usual,
+            usual_seconds=times.usual(worker),
             worst_seconds=self._fleet.start_seconds(worker),
         )
 
