@@ -43,6 +43,7 @@ class LiveMonth:
     result: MonthResult
     starts: int
     failed_starts: int
+    at_risk: int
     findings: list[str]
 
 
@@ -97,7 +98,7 @@ async def _play(
             _stop_all(loops)
         hours.close(int(plane.clock.minute))
     result = _result(trouble, learners.tally, hours, fleet)
-    return LiveMonth(trouble, learners.tally, result, hosts.starts, hosts.failed_starts, []), plane
+    return LiveMonth(trouble, learners.tally, result, hosts.starts, hosts.failed_starts, plane.at_risk, []), plane
 
 
 def _stop_all(loops: Sequence[asyncio.Task[None]]) -> None:

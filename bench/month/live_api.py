@@ -15,6 +15,9 @@ from control_plane_api.application.commands.lablet_session.record_pipeline_step_
 from control_plane_api.application.commands.lablet_session.record_placement_decision_command import (
     RecordPlacementDecisionCommand,
 )
+from control_plane_api.application.commands.lablet_session.report_promise_at_risk_command import (
+    ReportPromiseAtRiskCommand,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -37,6 +40,7 @@ from lcm_core.contracts.sessions import (
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
+    ReportPromiseAtRisk,
     ScheduleSession,
     StartCollection,
     StopSession,
@@ -64,6 +68,9 @@ class Sessions:
 
     async def promise(self, session_id: str, body: PromiseCapacity) -> PromiseAnswer:
         return await self._plane.do(PromiseCapacityCommand(session_id, body))
+
+    async def promise_at_risk(self, session_id: str, body: ReportPromiseAtRisk) -> PromiseAnswer:
+        return await self._plane.do(ReportPromiseAtRiskCommand(session_id, body))
 
     async def adjust_occupation(self, session_id: str, body: AdjustOccupation) -> Applied:
         return await self._plane.do(AdjustOccupationCommand(session_id, body))

@@ -18,6 +18,7 @@ from control_plane_api.application.commands.worker_template.create_worker_templa
 )
 from control_plane_api.application.hosted_services.etcd_keys import SessionKeys, WorkerKeys
 from control_plane_api.domain.entities import CMLWorker, LabletDefinition, LabletSession, WorkerTemplate, read_model_of
+from control_plane_api.domain.events.lablet_session_promise_events import LabletSessionPromiseAtRiskDomainEvent
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.memory_store import MemoryStore
@@ -36,6 +37,7 @@ from lcm_core.testing.virtual_time import LoopClock
 R = TypeVar("R")
 ROOT = "/lcm"
 MONTH_BEGINS = datetime(2030, 1, 7, tzinfo=UTC)
+_AT_RISK = f"{LabletSessionPromiseAtRiskDomainEvent.wire_name}."
 _SESSION_KEYS, _WORKER_KEYS = SessionKeys(ROOT), WorkerKeys(ROOT)
 
 
@@ -66,6 +68,8 @@ class LivePlane(StoreFleet):
         self._watchers: list[tuple[str, asyncio.Queue[WatchEvent]]] = []
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._revision = 1
+        self.at_risk = 0
+        """Promises that were told to be so."""
 
     async def do(self, command: Command[R]) -> R:
         """Raises what the handler raises, with nothing kept."""
@@ -137,6 +141,7 @@ class LivePlane(StoreFleet):
     def _tell(self, commits: tuple[Commit, ...]) -> None:
         for commit in commits:
             id, now = commit.aggregate_id, self.clock.now()
+            self.at_risk += sum(event.type.startswith(_AT_RISK) for event in commit.events)
             if commit.kind == LabletSession.kind:
                 row = read_model_of(self.store.get(LabletSession, id), LabletSessionReadModel)
                 self._sessions[id] = self._live[id] = row

@@ -127,7 +127,6 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator = _mediator(settings, far, read, fleet, latest, clock)
     telling = _telling(settings, far, read, fleet, latest, clock)
     mediator.after_commit(telling.notice)
-    mediator.after_commit(count_promises)
     mediator.after_commit(count_host_losses)
     mediator.after_commit(count_scaling)
     verifier = OidcTokenVerifier(
@@ -211,6 +210,7 @@ def _mediator(
     def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
         latest.keep(commits, documents)
         fleet.keep(commits, documents)
+        count_promises(commits, documents)
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)

@@ -121,6 +121,7 @@ def scheduler_policy(settings: SchedulerSettings) -> SchedulerPolicy:
             settle_seconds=settings.consolidation_settle_seconds,
         ),
         consolidation_interval=settings.consolidation_interval_seconds,
+        late_start_margin=settings.late_start_margin_seconds,
         weights=ScoringWeights(
             fullness=settings.scoring_fullness,
             busy_bonus=settings.scoring_busy_bonus,

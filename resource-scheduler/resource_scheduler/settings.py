@@ -21,7 +21,7 @@ class SchedulerSettings(ServiceSettings):
     )
     port: int = Field(default=8081, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
     placement_slack_seconds: float = Field(
-        default=120,
+        default=660,
         ge=0,
         description="A session is placed so much earlier than the slowest worker start before its host is needed. More "
         "than wake_slack_seconds, so that what is up is tried before anything is woken.",
@@ -50,10 +50,16 @@ class SchedulerSettings(ServiceSettings):
 
     # supply
     wake_slack_seconds: float = Field(
-        default=60,
+        default=600,
         ge=0,
         description="A stopped or planned worker is woken so much earlier than its start takes before its first "
-        "booking.",
+        "booking. What is left of it when a start turns out to be late is how much sooner another one is there.",
+    )
+    late_start_margin_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="A worker that takes so much longer than nearly all starts like its own is late: sessions that "
+        "rely on it and need it soon are looked after elsewhere.",
     )
     warm_workers: int = Field(
         default=0, ge=0, description="So many workers above those in use are kept running in each region."

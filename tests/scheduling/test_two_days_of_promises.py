@@ -49,3 +49,10 @@ def test_who_never_comes_is_found_out_and_costs_nobody_a_promise() -> None:
     troubled = played(Trouble("no-shows", no_shows=0.3))
     assert (troubled.tally.late, troubled.tally.lost) == ({}, [])
     assert troubled.tally.no_shows > 0
+
+
+def test_a_start_that_never_comes_up_costs_nobody_a_promise() -> None:
+    troubled = played(Trouble("a start fails", failing_starts=0.25))
+    assert troubled.failed_starts
+    assert troubled.findings == []
+    assert (troubled.tally.late, troubled.tally.lost) == ({}, [])

@@ -33,9 +33,9 @@ def session_id(reservation: str) -> str:
     return _derived("lablet_session", reservation)
 
 
-def worker_id(demand_key: str, generation: int) -> str:
-    """The worker that answers a demand; the next *generation* when the one before is gone and the demand is not."""
-    return _derived("cml_worker", demand_key, str(generation))
+def worker_id(key: str, number: int) -> str:
+    """The *number*-th worker under a key."""
+    return _derived("cml_worker", key, str(number))
 
 
 def user_session_id(lds_session_id: str) -> str:

@@ -74,6 +74,9 @@ class StoreFleet:
     async def view(self, at: datetime) -> FleetSnapshot:
         return self.snapshot(self.workers(), at)
 
+    async def alive_in(self, region: str) -> list[str]:
+        return [row.id for row in self.workers() if row.region == region]
+
     def snapshot(self, workers: list[CMLWorkerReadModel], at: datetime) -> FleetSnapshot:
         templates = [read_model_of(each, WorkerTemplateReadModel) for each in self._store.all(WorkerTemplate)]
         return fleet_snapshot(at, workers, templates, {})

@@ -41,6 +41,9 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
 from control_plane_api.application.commands.lablet_session.promise_capacity_command import PromiseCapacityCommand
+from control_plane_api.application.commands.lablet_session.report_promise_at_risk_command import (
+    ReportPromiseAtRiskCommand,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -124,6 +127,7 @@ from lcm_core.contracts.sessions import (
     MarkSessionReady,
     MarkSessionStopped,
     PromiseCapacity,
+    ReportPromiseAtRisk,
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
@@ -304,6 +308,16 @@ class UnrulyFleet:
     def promise(self, session: str, worker: str | None, exclude: tuple[str, ...] = ()) -> None:
         request = PromiseCapacity(reason="looked after", worker_id=worker, exclude=exclude)
         self._do(PromiseCapacityCommand(session, request))
+
+    def promise_at_risk(self, session: str) -> None:
+        """Whoever holds its room has not come up, if it is on its way."""
+        if f"lablet_session-{session}" not in self.store.documents:
+            return
+        holder = self.store.get(LabletSession, session).state.promised_worker_id
+        request = ReportPromiseAtRisk(worker_id=holder or "nobody", reason="not up in time")
+        self._do(ReportPromiseAtRiskCommand(session, request))
+        kept = self.store.get(LabletSession, session).state.promised_worker_id is not None
+        _require(kept or holder is None, "a promise at risk was taken away")
 
     def overrun(self, session: str, minutes: int) -> None:
         request = AdjustOccupation(until=self.now + timedelta(minutes=minutes), reason="still there")

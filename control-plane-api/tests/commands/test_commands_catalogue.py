@@ -31,6 +31,7 @@ from control_plane_api.application.commands.lablet_session import (
     record_pipeline_step_command,
     record_placement_decision_command,
     recover_session_command,
+    report_promise_at_risk_command,
     start_collection_command,
     stop_lablet_session_command,
     terminate_lablet_session_command,
@@ -102,6 +103,7 @@ from lcm_core.contracts.sessions import (
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
+    ReportPromiseAtRisk,
     SessionEnded,
     SessionFaulted,
     SessionHostLost,
@@ -310,6 +312,13 @@ async def _promised(world: CommandWorld, worker_id: str, definition_id: str) -> 
     waiting = await world.session(await world.a_pending_session(definition_id))
     next_week = RescheduleReservation(start=world.clock.now() + timedelta(days=7))
     await world.do(RescheduleReservationCommand(waiting.reservation_id, next_week))
+    late = await world.a_requested_worker("late")
+    await world.do(
+        promise_capacity_command.PromiseCapacityCommand(waiting.id, PromiseCapacity(reason="a", worker_id=late))
+    )
+    risk = ReportPromiseAtRisk(worker_id=late, reason="it is not up")
+    await world.do(report_promise_at_risk_command.ReportPromiseAtRiskCommand(waiting.id, risk))
+    waiting = await world.session(waiting.id)
     everybody = tuple(worker.id for worker in await world.read.workers.where())
     await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=0), "no more"))
     other = next(id for id in everybody if id not in (worker_id, waiting.promised_worker_id))

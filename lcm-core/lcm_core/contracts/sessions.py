@@ -31,6 +31,18 @@ class PromiseCapacity(Contract):
     exclude: tuple[str, ...] = ()
 
 
+class ReportPromiseAtRisk(Contract):
+    """``worker_id``, which holds the room of a session that has not begun, has not come up in time.
+
+    Another worker holds the room from now on if one can; ``worker_id`` and workers in ``exclude`` are not
+    considered. When none can, ``worker_id`` goes on holding it: it may come up after all.
+    """
+
+    worker_id: str
+    reason: Reason
+    exclude: tuple[str, ...] = ()
+
+
 class PromiseAnswer(Contract):
     """Which worker holds the room now; None when nobody can, with ``summary`` saying why."""
 

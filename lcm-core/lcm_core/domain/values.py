@@ -184,6 +184,17 @@ class RecoveryHold(Value):
     reason: str
 
 
+class PromiseRisk(Value):
+    """A session that has not begun may begin late: ``worker_id``, which was to have its room, has not come up in time.
+
+    ``since`` is when that was told. Who holds the room by now is another question.
+    """
+
+    worker_id: str
+    since: AwareDatetime
+    reason: str
+
+
 class Candidate(Value):
     """The learner a session is booked for."""
 

@@ -14,7 +14,7 @@ SEED_FOLDER = Path(__file__).resolve().parents[1] / "seed"
 
 async def load_seed(api: PublicApi) -> dict[str, dict[str, Any]]:
     """Create what is not there yet; returns the definitions by folder name."""
-    catalogue = YAML(typ="safe").load((SEED_FOLDER / "catalogue.yaml").read_text())
+    catalogue = load_catalogue()
     present = {row["name"] for row in _rows(await api.get("/api/v1/worker-templates"))}
     for template in catalogue["worker_templates"]:
         if template["name"] not in present:
@@ -27,6 +27,11 @@ async def load_seed(api: PublicApi) -> dict[str, dict[str, Any]]:
             "/api/v1/lablet-definitions", definition_body(entry)
         )
     return definitions
+
+
+def load_catalogue() -> dict[str, list[dict[str, Any]]]:
+    """Worker templates and definitions as they stand in the file."""
+    return YAML(typ="safe").load((SEED_FOLDER / "catalogue.yaml").read_text())
 
 
 def definition_body(entry: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,10 @@ from control_plane_api.application.commands.lablet_session.recover_session_comma
     RecoverSessionCommand,
     RecoverSessionCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.report_promise_at_risk_command import (
+    ReportPromiseAtRiskCommand,
+    ReportPromiseAtRiskCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
     ScheduleLabletSessionCommandHandler,
@@ -330,6 +334,7 @@ def _register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: 
 
 def _register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(PromiseCapacityCommand, PromiseCapacityCommandHandler(promises))
+    mediator.register_command(ReportPromiseAtRiskCommand, ReportPromiseAtRiskCommandHandler(promises))
     mediator.register_command(AdjustOccupationCommand, AdjustOccupationCommandHandler())
     mediator.register_command(WarnSessionEndingCommand, WarnSessionEndingCommandHandler())
     mediator.register_command(ScheduleLabletSessionCommand, ScheduleLabletSessionCommandHandler())

@@ -1,12 +1,11 @@
 """Has room held for bookings: plans on the book of the fleet, and takes the room from the worker aggregates.
 
-The plan may be made on old facts. A worker that says no is looked at as it really is and the rest is planned again; a
-worker that somebody else planned first is met by its id, which follows from the fleet as it was.
+The plan may be made on old facts. A worker that says no is looked at as it really is and the rest is planned again; so
+it is when somebody else has planned a worker first.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,10 +13,11 @@ from datetime import datetime, timedelta
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.moving import move_promise, promised_beside
+from control_plane_api.application.services.region_places import next_place
 from control_plane_api.application.services.room import require_licence
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
-from control_plane_api.domain.identities import worker_id, worker_template_id
+from control_plane_api.domain.identities import worker_template_id
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.commit import stream_id
 from lcm_core.domain.enums import CMLWorkerStatus
@@ -31,7 +31,6 @@ from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.snapshots import worker_snapshot
 
 _ROUNDS = 8
-_KEY_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +164,21 @@ class Admission:
         known = work.opened.get(opening.id)
         if known is not None:
             return known
-        region = [worker.id for worker in snapshot.workers if worker.region == opening.region]
-        key = opening_key(opening.region, [*region, *(each.id for each in work.opened.values())])
-        id, other = await _place_for(work.uow, key)
-        if other is not None:
-            work.met[id] = other
-            self._fleet.doubt(id)
+        place = await next_place(work.uow, opening.region)
+        unknown = set(await self._fleet.alive_in(opening.region)) - {worker.id for worker in snapshot.workers}
+        if unknown:
+            for id in unknown:
+                self._fleet.doubt(id)
             return None
         template = await work.uow.find(WorkerTemplate, worker_template_id(opening.template_name))
         if template is None or not template.state.enabled:
             self._fleet.doubt_templates()
             return None
-        demand = ScaleUpDemand(key=key, reason="promised to bookings")
-        order = template.order(f"{template.state.name}-{id[:8]}")
-        worker = CMLWorker.request(id, order, demand, stamp, planned=opening.can_wait)
+        demand = ScaleUpDemand(key=f"planned-{place.region}-{place.number}", reason="promised to bookings")
+        order = template.order(f"{template.state.name}-{place.id[:8]}")
+        worker = CMLWorker.request(place.id, order, demand, stamp, planned=opening.can_wait)
         work.uow.add(worker)
-        work.met[id] = work.opened[opening.id] = worker
+        work.met[place.id] = work.opened[opening.id] = worker
         return worker
 
     @staticmethod
@@ -200,27 +198,6 @@ def _workers_of(plan: AdmissionPlan) -> set[str]:
     """Ids of all workers that give or take room, those that are to be opened included."""
     promised = {each.worker_id for each in plan.outcomes if isinstance(each, Promise)}
     return promised.union(*((move.from_worker_id, move.to_worker_id) for move in plan.moves))
-
-
-def opening_key(region: str, workers: Iterable[str]) -> str:
-    """The same fleet of a region gives the same key: two who plan a worker for it at once mean the same one.
-
-    That is what keeps the limit of a region when several processes add workers to it, be it for bookings or as a
-    scale-up.
-    """
-    facts = "\n".join((region, *sorted(workers)))
-    return f"planned-{hashlib.sha256(facts.encode()).hexdigest()[:_KEY_LENGTH]}"
-
-
-async def _place_for(uow: UnitOfWork, key: str) -> tuple[str, CMLWorker | None]:
-    """The id for a worker that is planned under *key*, and the worker if it is there; past those that are no more."""
-    generation = 0
-    while True:
-        id = worker_id(key, generation)
-        worker = await uow.find(CMLWorker, id)
-        if worker is None or worker.state.status is not CMLWorkerStatus.TERMINATED:
-            return id, worker
-        generation += 1
 
 
 def refused(refusal: Refusal, lead: timedelta, duration: timedelta) -> CapacityRefused:

@@ -34,6 +34,10 @@ class Fleet(Protocol):
         """Every worker that is not TERMINATED, and every enabled template."""
         ...
 
+    async def alive_in(self, region: str) -> list[str]:
+        """Ids of all workers of the region that are not TERMINATED, as it is on record at this moment."""
+        ...
+
     def doubt(self, worker_id: str) -> None:
         """What was told of the worker turned out to be old."""
         ...
@@ -101,6 +105,9 @@ class FleetBook:
                 self._snapshots[id] = snapshot
             workers.append(snapshot)
         return FleetSnapshot(at=at, workers=tuple(workers), templates=tuple(known[name] for name in sorted(known)))
+
+    async def alive_in(self, region: str) -> list[str]:
+        return [row.id for row in await self._workers.in_any("status", _COUNTED, region=region)]
 
     async def _freshen(self) -> None:
         """Marks are taken off before reading, so that what changes meanwhile is read again, and put back on failure."""

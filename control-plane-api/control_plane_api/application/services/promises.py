@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from control_plane_api.application.services.admission import Admission, Held, Wish, refused
@@ -14,6 +14,14 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.placement.refusal import Refusal
 from lcm_core.placement.snapshots import placement_request
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """``worker`` holds the room now; it serves, or will when it is needed, unless it is ``late``."""
+
+    worker: CMLWorker
+    late: bool
 
 
 class Promises:
@@ -44,6 +52,21 @@ class Promises:
             return found
         session.promise_moved(found.worker.id, reason, stamp)
         return found.worker
+
+    async def elsewhere(
+        self, uow: UnitOfWork, session: LabletSession, stamp: Stamp, *, exclude: Collection[str]
+    ) -> Replacement | Refusal:
+        """Room for a PENDING *session* held by somebody else as well; to be moved there, or nothing is to be kept.
+
+        *exclude* has to name who holds it now. One that is up only after the start is better than one of which nobody
+        knows when.
+        """
+        request = placement_request(read_model_of(session, LabletSessionReadModel))
+        found = await self._hold(uow, Wish(request, stamp), stamp, exclude)
+        late = request.asap or isinstance(found, Refusal)
+        if isinstance(found, Refusal) and not request.asap:
+            found = await self._hold(uow, Wish(replace(request, asap=True), stamp), stamp, exclude)
+        return found if isinstance(found, Refusal) else Replacement(found.worker, late and not found.worker.placeable)
 
     async def require(self, uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> CMLWorker:
         """Like ``renew``; raises CapacityRefused with reasons and alternatives when nobody can hold it."""

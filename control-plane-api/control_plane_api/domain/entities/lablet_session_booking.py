@@ -9,6 +9,7 @@ from control_plane_api.domain.entities.booking_terms import AS_USUAL, BookingTer
 from control_plane_api.domain.entities.lablet_session_recovery import LabletSessionRecovery
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events import lablet_session_promise_events as promise_events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, LabletSessionStatus
@@ -51,8 +52,11 @@ class LabletSessionBooking(LabletSessionRecovery):
         )
         return session
 
-    def promise_moved(self, worker_id: str, reason: str, stamp: Stamp) -> bool:
-        """*worker_id* holds the room now; the caller moves it in the same transaction."""
+    def promise_moved(self, worker_id: str, reason: str, stamp: Stamp, *, in_time: bool = True) -> bool:
+        """*worker_id* holds the room now; the caller moves it in the same transaction.
+
+        Not *in_time*: it is better than who held it, but up only after the start, so that a risk remains.
+        """
         if self.state.status is _S.PENDING and self.state.promised_worker_id == worker_id:
             return False
         self.require_in(_S.PENDING)
@@ -63,6 +67,20 @@ class LabletSessionBooking(LabletSessionRecovery):
                 worker_id=worker_id,
                 previous_worker_id=self.state.promised_worker_id,
                 reason=reason,
+                in_time=in_time,
+            )
+        )
+        return True
+
+    def promise_at_risk(self, worker_id: str, reason: str, stamp: Stamp) -> bool:
+        """*worker_id*, which was to have its room, has not come up in time; told once for each worker."""
+        self.require_in(_S.PENDING)
+        risk = self.state.promise_risk
+        if risk is not None and risk.worker_id == worker_id:
+            return False
+        self.record(
+            promise_events.LabletSessionPromiseAtRiskDomainEvent(
+                at=stamp.at, by=stamp.by, worker_id=worker_id, reason=reason
             )
         )
         return True

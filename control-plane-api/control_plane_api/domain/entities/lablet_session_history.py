@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events import lablet_session_promise_events as promise_events
 from control_plane_api.domain.events import lablet_session_recovery_events as recovery_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
@@ -25,6 +26,7 @@ from lcm_core.domain.values import (
     HostLossTerms,
     PortBinding,
     PortRequest,
+    PromiseRisk,
     RecoveryHold,
     ResourceVector,
     Timeslot,
@@ -60,6 +62,7 @@ class LabletSessionState(BaseModel):
     grace_seconds: int | None = None
     host_loss: HostLossTerms | None = None
     promised_worker_id: str | None = None
+    promise_risk: PromiseRisk | None = None
     ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
@@ -115,16 +118,23 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     @when(events.LabletSessionPromiseMovedDomainEvent)
     def _promise_moved(self, event: events.LabletSessionPromiseMovedDomainEvent) -> None:
         self.state.promised_worker_id = event.worker_id
+        if event.in_time:
+            self.state.promise_risk = None
+
+    @when(promise_events.LabletSessionPromiseAtRiskDomainEvent)
+    def _promise_at_risk(self, event: promise_events.LabletSessionPromiseAtRiskDomainEvent) -> None:
+        self.state.promise_risk = PromiseRisk(worker_id=event.worker_id, since=event.at, reason=event.reason)
 
     @when(events.LabletSessionPromiseLostDomainEvent)
     def _promise_lost(self, event: events.LabletSessionPromiseLostDomainEvent) -> None:
-        self.state.promised_worker_id = None
+        self.state.promised_worker_id = self.state.promise_risk = None
         self.state.pending_reason = event.reason
 
     @when(events.LabletSessionTimeslotChangedDomainEvent)
     def _timeslot_changed(self, event: events.LabletSessionTimeslotChangedDomainEvent) -> None:
         if event.timeslot.start != self.state.timeslot.start:
             self.state.asap = False
+            self.state.promise_risk = None
         self.state.timeslot = event.timeslot
 
     @when(events.LabletSessionEndingSoonDomainEvent)
@@ -140,6 +150,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         self._enter(LabletSessionStatus.SCHEDULED, event)
         self.state.worker_id = event.worker_id
         self.state.promised_worker_id = event.worker_id
+        self.state.promise_risk = None
         self.state.allocated_ports = event.ports
         self.state.pending_reason = ""
 

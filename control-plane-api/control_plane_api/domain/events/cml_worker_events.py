@@ -32,7 +32,7 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
         "RequestScaleUpCommand, CreateWorkerCommand, CreateReservationCommand, BookTogetherCommand, "
         "CreateReservationBatchCommand, "
         "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
-        "HandleHostLostCommand, ImportWorkerCommand, AdoptWorkerCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand, ImportWorkerCommand, AdoptWorkerCommand"
     )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
@@ -283,7 +283,7 @@ class WorkerCapacityPromisedDomainEvent(StampedEvent):
         "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, RescheduleReservationCommand, "
         "ExtendReservationCommand, PromiseCapacityCommand, UnscheduleLabletSessionCommand, "
         "TransitionLabletSessionCommand, AllocateCapacityCommand, "
-        "HandleHostLostCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "web UI")
 
@@ -332,7 +332,7 @@ class WorkerCapacityReleasedDomainEvent(StampedEvent):
         "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
         "TransitionLabletSessionCommand, ScheduleLabletSessionCommand, PromiseCapacityCommand, "
         "RescheduleReservationCommand, ExtendReservationCommand, "
-        "HandleHostLostCommand"
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
     )
     consumed_by = ("resource-scheduler", "worker-controller", "web UI")
 

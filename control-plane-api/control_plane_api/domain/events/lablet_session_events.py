@@ -55,15 +55,19 @@ class LabletSessionCreatedDomainEvent(StampedEvent):
 
 @EVENTS.register
 class LabletSessionPromiseMovedDomainEvent(StampedEvent):
-    """Another worker holds the room of a session that has not begun."""
+    """Another worker holds the room of a session that has not begun; not ``in_time`` when it is up after the start."""
 
     wire_name = "lablet_session.promise_moved"
-    emitted_by = "PromiseCapacityCommand, RescheduleReservationCommand, ExtendReservationCommand, HandleHostLostCommand"
+    emitted_by = (
+        "PromiseCapacityCommand, ReportPromiseAtRiskCommand, RescheduleReservationCommand, ExtendReservationCommand, "
+        "HandleHostLostCommand"
+    )
     consumed_by = ("resource-scheduler", "web UI")
 
     worker_id: str
     previous_worker_id: str | None
     reason: str
+    in_time: bool = True
 
 
 @EVENTS.register

@@ -55,6 +55,7 @@ export const EVENT_NAMES = [
   "lablet_session.instantiation_started.v1",
   "lablet_session.lab_bound.v1",
   "lablet_session.pipeline_step_recorded.v1",
+  "lablet_session.promise_at_risk.v1",
   "lablet_session.promise_lost.v1",
   "lablet_session.promise_moved.v1",
   "lablet_session.ready.v1",

@@ -435,6 +435,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/promise-at-risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The worker that holds its room has not come up in time
+         * @description Another worker holds the room if one can; else the one that is late goes on holding it.
+         */
+        post: operations["promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/recovered": {
         parameters: {
             query?: never;
@@ -4027,6 +4047,7 @@ export interface components {
             port_requests: components["schemas"]["PortRequest"][];
             /** @default self_study */
             priority: components["schemas"]["BookingPriority"];
+            promise_risk?: components["schemas"]["PromiseRisk"] | null;
             /** Promised Worker Id */
             promised_worker_id?: string | null;
             recovery?: components["schemas"]["RecoveryHold"] | null;
@@ -4577,6 +4598,23 @@ export interface components {
             worker_id?: string | null;
         };
         /**
+         * PromiseRisk
+         * @description A session that has not begun may begin late: ``worker_id``, which was to have its room, has not come up in time.
+         *
+         *     ``since`` is when that was told. Who holds the room by now is another question.
+         */
+        PromiseRisk: {
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * ProvisioningStep
          * @description What a worker on its way waits for, in this order.
          * @enum {string}
@@ -4788,6 +4826,24 @@ export interface components {
              * Format: date-time
              */
             silent_since: string;
+        };
+        /**
+         * ReportPromiseAtRisk
+         * @description ``worker_id``, which holds the room of a session that has not begun, has not come up in time.
+         *
+         *     Another worker holds the room from now on if one can; ``worker_id`` and workers in ``exclude`` are not
+         *     considered. When none can, ``worker_id`` goes on holding it: it may come up after all.
+         */
+        ReportPromiseAtRisk: {
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
         };
         /**
          * ReportProvisioning
@@ -7141,6 +7197,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PromiseCapacity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPromiseAtRisk"];
             };
         };
         responses: {

@@ -22,6 +22,7 @@ from lcm_core.domain.values import (
     HostLossTerms,
     PortBinding,
     PortRequest,
+    PromiseRisk,
     RecoveryHold,
     ResourceVector,
     Timeslot,
@@ -80,6 +81,8 @@ class LabletSessionReadModel(AggregateReadModel):
     grace_seconds: int | None = None
     host_loss: HostLossTerms | None = None
     promised_worker_id: str | None = None
+    promise_risk: PromiseRisk | None = None
+    """Until a worker that is up has its room."""
     ending_warned_for: AwareDatetime | None = None
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()

@@ -22,6 +22,7 @@ from lcm_core.contracts.sessions import (
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
+    ReportPromiseAtRisk,
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
@@ -78,6 +79,10 @@ class SessionsApi(InternalApi):
     async def promise(self, session_id: str, body: PromiseCapacity) -> PromiseAnswer:
         """Raises CapacityRefused when the worker that was named cannot hold the room."""
         return await self._post(PromiseAnswer, session_id, "promise", body=body)
+
+    async def promise_at_risk(self, session_id: str, body: ReportPromiseAtRisk) -> PromiseAnswer:
+        """Told once for each worker; told again, the room is only looked for elsewhere again."""
+        return await self._post(PromiseAnswer, session_id, "promise-at-risk", body=body)
 
     async def adjust_occupation(self, session_id: str, body: AdjustOccupation) -> Applied:
         return await self._post(Applied, session_id, "adjust-occupation", body=body)

@@ -24,6 +24,7 @@ from resource_scheduler.application.services.consolidation import (
 )
 from resource_scheduler.application.services.consolidation_planning import plan_within_budget
 from resource_scheduler.application.services.fleet_view import FleetChange, FleetView
+from resource_scheduler.application.services.late_starts import LateStarts, coming_worker_changes
 from resource_scheduler.application.services.placer import Placer
 from resource_scheduler.application.services.promise_keeper import PromiseKeeper
 from resource_scheduler.application.services.promise_shift import PromiseShift
@@ -38,6 +39,7 @@ from resource_scheduler.application.services.waiting_sessions import WaitingSess
 from resource_scheduler.application.services.wake_ups import WAITING_KEY, WakeUps
 from resource_scheduler.application.services.warm_capacity import WarmCapacity
 from resource_scheduler.application.services.worker_waker import WorkerWaker, resting_worker_changes
+from resource_scheduler.domain.late_start import LateStartPolicy
 
 CapacityWatchFactory = Callable[[FleetView, Callable[[FleetChange], None]], HostedService]
 """Makes the hosted service that feeds a fleet view from etcd and reports each change that may matter to a session."""
@@ -152,9 +154,21 @@ class SchedulerHostedService:
         )
         return [
             self._loop("waking", waker, watches=(resting_worker_changes(self._root),)),
+            self._loop("late-starts", self._late_starts(), watches=(coming_worker_changes(self._root),)),
             self._loop("warm-capacity", warm, every=policy.warm_check),
             self._loop("consolidation", consolidation, every=policy.consolidation_interval),
         ]
+
+    def _late_starts(self) -> LateStarts:
+        policy = self._policy
+        return LateStarts(
+            self._client.sessions,
+            self.fleet,
+            LateStartPolicy(policy.late_start_margin, policy.wake_slack, policy.shift_moves),
+            clock=self.clock,
+            retry_seconds=policy.refused_retry,
+            wake=lambda session_id: self.placement.queue.add(session_id),
+        )
 
     def _loop(
         self,

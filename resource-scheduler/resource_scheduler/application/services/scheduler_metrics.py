@@ -25,7 +25,11 @@ _retries = _meter.create_counter(
 )
 _promises = _meter.create_counter(
     "lcm_scheduler_promises_total",
-    description="Promises of room, by fate: kept, moved to another worker, or broken.",
+    description="Promises of room, by fate: at risk, kept, moved to another worker, or broken.",
+)
+_at_risk = _meter.create_gauge(
+    "lcm_scheduler_promises_at_risk",
+    description="Sessions that may begin late, since the worker that was to have their room has not come up.",
 )
 _wakes = _meter.create_counter(
     "lcm_scheduler_worker_wakes_total", description="Resting workers that were woken, by what for and what they were."
@@ -73,8 +77,12 @@ def retried() -> None:
 
 
 def promise(fate: str) -> None:
-    """*fate* is kept, moved or broken."""
+    """*fate* is at_risk, kept, moved or broken."""
     _promises.add(1, {"fate": fate})
+
+
+def promises_at_risk(count: int) -> None:
+    _at_risk.set(count)
 
 
 def woke(what_for: str, was: str) -> None:

@@ -15,7 +15,8 @@ from resource_scheduler.domain.warm_capacity import WarmPolicy
 class SchedulerPolicy:
     """``slack`` is added to the slowest start when deciding how early to place a session, ``wake_slack`` when deciding
     how early to wake a worker; ``attempts`` bounds the decisions on refused proposals, ``shift_moves`` the bookings
-    that are moved so that a planned worker need not be launched; ``weights`` say which worker is the better one."""
+    that are moved so that a planned worker need not be launched; ``weights`` say which worker is the better one.
+    ``late_start_margin`` is how much longer than usual a start may take before nobody relies on it."""
 
     slack: float
     wake_slack: float
@@ -29,4 +30,5 @@ class SchedulerPolicy:
     warm_check: float
     consolidation: ConsolidationPolicy
     consolidation_interval: float
+    late_start_margin: float = 60.0
     weights: ScoringWeights = DEFAULT_WEIGHTS

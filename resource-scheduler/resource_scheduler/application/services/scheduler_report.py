@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from lcm_core.domain.enums import BookingPriority, LabletSessionStatus
 from lcm_core.domain.read_models import LabletSessionReadModel, PlacementDecision
+from lcm_core.domain.values import PromiseRisk
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.placement.engine import ENGINE_VERSION
 from lcm_core.placement.filters import FILTERS
@@ -35,6 +36,9 @@ class QueueRow(BaseModel):
     due: bool
     age_seconds: float = Field(description="Since it was booked.")
     promised_worker_id: str | None = Field(description="The worker that holds its room; null when none does.")
+    promise_risk: PromiseRisk | None = Field(
+        description="Set while it may begin late: the worker that was to have its room has not come up."
+    )
     reason: str = Field(description="Why it waits, as the session tells it.")
     times_in_vain: int = Field(description="How often this instance found no room for it, in a row.")
 
@@ -44,6 +48,7 @@ class Queue(BaseModel):
     total: int
     due: int
     unpromised: int
+    at_risk: int = Field(description="Promised, and may begin late.")
     sessions: list[QueueRow]
 
 
@@ -89,6 +94,7 @@ class SchedulerReport:
             total=len(rows),
             due=sum(row.due for row in rows),
             unpromised=sum(row.promised_worker_id is None for row in rows),
+            at_risk=sum(row.promise_risk is not None for row in rows),
             sessions=rows[:limit],
         )
 
@@ -103,6 +109,7 @@ class SchedulerReport:
             due=gate.at(now, row) is Due.NOW,
             age_seconds=round((now - row.created_at).total_seconds(), 3),
             promised_worker_id=row.promised_worker_id,
+            promise_risk=row.promise_risk,
             reason=row.pending_reason,
             times_in_vain=self._waiting.times_in_vain(row.id),
         )

@@ -64,6 +64,7 @@ class SessionReconciler:
     async def list_keys(self) -> list[str]:
         """Those for whom something is to be done: the others rest until a change or their own timer (*due_in*)."""
         rows, gate, now = await self._sessions.list(HANDLED_STATUSES), await self.gate(), self._clock.now()
+        scheduler_metrics.promises_at_risk(sum(row.promise_risk is not None for row in rows))
         return [row.id for row in rows if not await self._rests(row, gate, now)]
 
     async def _rests(self, row: LabletSessionReadModel, gate: DueGate, now: datetime) -> bool:

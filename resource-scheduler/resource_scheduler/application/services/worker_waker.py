@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -102,11 +102,12 @@ async def want_running(workers: WorkersApi, worker: CMLWorkerReadModel, reason: 
 def resting_worker_changes(root: str) -> WatchedPrefix:
     """Wakes the id of a worker that may rest when its room, or what is wanted of it, changes."""
     prefix = f"{root}/workers/"
-    key_of: Callable[[WatchEvent], str | None] = lambda event: _resting_worker(event, prefix)  # noqa: E731
+    key_of: Callable[[WatchEvent], str | None] = lambda event: worker_of_capacity_change(event, prefix, _MAY_REST)  # noqa: E731
     return WatchedPrefix(prefix, key_of)
 
 
-def _resting_worker(event: WatchEvent, prefix: str) -> str | None:
+def worker_of_capacity_change(event: WatchEvent, prefix: str, statuses: Collection[str]) -> str | None:
+    """The worker whose capacity key was put, if it is in one of *statuses*."""
     worker_id, _, leaf = event.kv.key.removeprefix(prefix).partition("/")
     if leaf != "capacity" or event.kind is not WatchEventKind.PUT:
         return None
@@ -114,4 +115,4 @@ def _resting_worker(event: WatchEvent, prefix: str) -> str | None:
         status = event.kv.json()["status"]
     except (ValueError, KeyError, TypeError):
         return None
-    return worker_id if status in _MAY_REST else None
+    return worker_id if status in statuses else None

@@ -19,6 +19,7 @@ from lcm_core.contracts.sessions import (
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
+    ReportPromiseAtRisk,
     ScheduleSession,
     StartCollection,
     StopSession,
@@ -42,7 +43,7 @@ from lcm_core.domain.read_models import (
     WorkerTemplateReadModel,
 )
 from lcm_core.domain.read_models.lablet_session_read_model import StateChange
-from lcm_core.domain.values import CapacityAllocation, Timeslot
+from lcm_core.domain.values import CapacityAllocation, PromiseRisk, Timeslot
 from lcm_core.placement.fleet import WorkerSupply
 from lcm_core.placement.snapshots import worker_supply
 from lcm_core.testing.manual_clock import ManualClock
@@ -62,6 +63,7 @@ class Sessions:
     stopped: dict[str, StopSession] = field(default_factory=dict)
     unscheduled: dict[str, UnscheduleSession] = field(default_factory=dict)
     promises: list[tuple[str, PromiseCapacity]] = field(default_factory=list)
+    at_risk: list[tuple[str, ReportPromiseAtRisk]] = field(default_factory=list)
     adjusted: list[tuple[str, AdjustOccupation]] = field(default_factory=list)
     told: list[tuple[Any, str, str]] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
@@ -103,6 +105,22 @@ class Sessions:
             self.hold(session_id, chosen, granted=False)
         self.change(session_id, promised_worker_id=chosen)
         return PromiseAnswer(worker_id=chosen, changed=chosen != before, summary="" if chosen else "no room anywhere")
+
+    async def promise_at_risk(self, session_id: str, body: ReportPromiseAtRisk) -> PromiseAnswer:
+        """Told once for each worker; whoever is nearest to serving holds the room, if anybody else can."""
+        row = self.rows[session_id]
+        if row.promise_risk is None or row.promise_risk.worker_id != body.worker_id:
+            self.at_risk.append((session_id, body))
+            now = self.world.server_clock.now()
+            risk = PromiseRisk(worker_id=body.worker_id, since=now, reason=body.reason)
+            self.change(session_id, promise_risk=risk)
+        able = [each for each in self.world.workers.by_nearness() if each not in {*body.exclude, body.worker_id}]
+        chosen = next((each for each in able if self._fits(session_id, each)), None)
+        if chosen is None:
+            return PromiseAnswer(worker_id=body.worker_id, changed=False, summary="no room anywhere")
+        self.hold(session_id, chosen, granted=False)
+        self.change(session_id, promised_worker_id=chosen)
+        return PromiseAnswer(worker_id=chosen, changed=True, summary="")
 
     def _fits(self, session_id: str, worker_id: str) -> bool:
         session, worker = self.rows[session_id], self.world.workers.rows[worker_id]

@@ -48,6 +48,9 @@ from control_plane_api.application.commands.lablet_session.record_placement_deci
     RecordPlacementDecisionCommand,
 )
 from control_plane_api.application.commands.lablet_session.recover_session_command import RecoverSessionCommand
+from control_plane_api.application.commands.lablet_session.report_promise_at_risk_command import (
+    ReportPromiseAtRiskCommand,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -82,6 +85,7 @@ from lcm_core.contracts.sessions import (
     PromiseCapacity,
     RecordPlacementDecision,
     RecordStep,
+    ReportPromiseAtRisk,
     ScheduleSession,
     SessionEnded,
     SessionFaulted,
@@ -145,6 +149,14 @@ async def schedule(session_id: str, body: ScheduleSession, mediator: MediatorOf,
 async def promise(session_id: str, body: PromiseCapacity, mediator: MediatorOf, ctx: ServiceContext) -> PromiseAnswer:
     """Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost."""
     return await mediator.execute(PromiseCapacityCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/promise-at-risk", summary="The worker that holds its room has not come up in time")
+async def promise_at_risk(
+    session_id: str, body: ReportPromiseAtRisk, mediator: MediatorOf, ctx: ServiceContext
+) -> PromiseAnswer:
+    """Another worker holds the room if one can; else the one that is late goes on holding it."""
+    return await mediator.execute(ReportPromiseAtRiskCommand(session_id, body), ctx)
 
 
 @router.post("/{session_id}/adjust-occupation", summary="Hold its room until another instant")

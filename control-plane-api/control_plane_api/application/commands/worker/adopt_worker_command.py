@@ -31,8 +31,8 @@ class AdoptWorkerCommandHandler:
     async def handle(self, command: AdoptWorkerCommand, uow: UnitOfWork, ctx: CommandContext) -> ScaleUpAnswer:
         """Raises RuleViolation for a worker that has another instance, or a template that does not fit."""
         request, stamp = command.request, stamp_of(ctx)
-        fleet = await self._growth.fleet(request.region)
-        has_it = next((each for each in fleet if each.ec2_instance_id == request.ec2_instance_id), None)
+        fleet = await self._growth.counted(uow, request.region)
+        has_it = next((each for each in fleet.workers if each.ec2_instance_id == request.ec2_instance_id), None)
         if has_it is not None:
             return ScaleUpAnswer(worker_id=has_it.id, created=False)
         if request.worker_id is not None:

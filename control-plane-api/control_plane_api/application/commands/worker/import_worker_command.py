@@ -37,8 +37,8 @@ class ImportWorkerCommandHandler:
                 code="template-elsewhere",
                 facts={"template_region": template.state.region, "region": request.region},
             )
-        fleet = await self._growth.fleet(request.region)
-        for known in fleet:
+        fleet = await self._growth.counted(uow, request.region)
+        for known in fleet.workers:
             if request.ec2_instance_id in (known.ec2_instance_id, known.import_of):
                 raise RuleViolation(
                     f"Worker {known.name!r} ({known.status.value}) stands for {request.ec2_instance_id} already.",
@@ -55,7 +55,7 @@ class ImportWorkerCommandHandler:
                 at=stamp.at,
                 taken=True,
                 summary=request.reason,
-                inputs={"workers_in_region": len(fleet)},
+                inputs={"workers_in_region": len(fleet.workers)},
                 worker_id=worker.id,
                 worker_name=worker.state.name,
                 region=request.region,

@@ -34,11 +34,11 @@ class RequestScaleUpCommandHandler:
         """Raises RuleViolation for an unknown or disabled template, or when the region is full."""
         demand, stamp = command.request.demand, stamp_of(ctx)
         template = await template_named(uow, command.request.template_name)
-        fleet = await self._growth.fleet(template.state.region)
-        answering = _already_answering(fleet, demand)
+        fleet = await self._growth.counted(uow, template.state.region)
+        answering = _already_answering(fleet.workers, demand)
         if answering is not None:
             return ScaleUpAnswer(worker_id=answering.id, created=False)
-        finding = _finding(command.request, template.state.region, len(fleet), stamp.at)
+        finding = _finding(command.request, template.state.region, len(fleet.workers), stamp.at)
         try:
             worker = await self._growth.add(uow, template, fleet, demand, stamp)
         except RuleViolation as refused:
