@@ -190,6 +190,16 @@ async def test_other_content_is_proposed_and_nothing_becomes_a_version_by_itself
     assert len(await world.documents("lablet_definitions")) == 1
 
 
+async def test_a_version_that_was_made_by_hand_is_not_proposed(world: CommandWorld) -> None:
+    await world.a_definition(semantic_version="2.0.0")
+    id = await a_proposal(world, found(THREE_ROUTERS), version_policy="always")
+
+    replaced_by = (await row(world, id)).replaced_by
+
+    assert replaced_by is not None
+    assert (await row(world, replaced_by)).semantic_version == "3.0.0"
+
+
 async def test_the_proposal_shows_the_lines_that_changed(world: CommandWorld) -> None:
     id = await a_proposal(world, found(THREE_ROUTERS, files=(REWORDED,)))
 

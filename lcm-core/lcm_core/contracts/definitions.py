@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from lcm_core.contracts.base import Contract
+from lcm_core.domain.content import content_hash
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.read_models import VisibleDevice
@@ -57,6 +58,12 @@ class SyncedContent(Contract):
     grading_yaml: OptionalText = ""
     files: Annotated[tuple[PackageFile, ...], Field(max_length=MAX_PACKAGE_FILES)] = ()
     fingerprint: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def package_hash(content: SyncedContent | ContentPackage) -> str:
+    """By which *content* is known; a package that says another hash has been changed."""
+    others = ((file.path, file.sha256) for file in content.files)
+    return content_hash(content.topology_yaml, content.content_xml, content.grading_yaml, others)
 
 
 class RequestSync(Contract):

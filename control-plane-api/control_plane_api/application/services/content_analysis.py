@@ -10,9 +10,8 @@ from control_plane_api.application.services.grading_check import check_grading_r
 from control_plane_api.application.services.topology_analysis import TopologyAnalysis, analyse_topology
 from control_plane_api.application.services.visible_devices import parse_visible_devices
 from control_plane_api.domain.entities import ContentFacts, DefinitionContent, DefinitionTerms
-from lcm_core.contracts.definitions import ContentPackage, SyncedContent
+from lcm_core.contracts.definitions import ContentPackage, SyncedContent, package_hash
 from lcm_core.domain.capacity import licensed_nodes
-from lcm_core.domain.content import content_hash
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
@@ -36,7 +35,7 @@ def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPack
     devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels))
     _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels))
     requirements = _requirements(terms.given_requirements, topology)
-    return ContentAnalysis(topology, devices, requirements, hash_of(content))
+    return ContentAnalysis(topology, devices, requirements, package_hash(content))
 
 
 def definition_of(
@@ -71,11 +70,6 @@ def facts_of(terms: DefinitionTerms, analysis: ContentAnalysis) -> ContentFacts:
         nested_virtualization=topology.nested_virtualization,
         sufficient_licenses=_sufficient(terms.license_affinity, topology.licensed_nodes),
     )
-
-
-def hash_of(content: SyncedContent | ContentPackage) -> str:
-    others = ((file.path, file.sha256) for file in content.files)
-    return content_hash(content.topology_yaml, content.content_xml, content.grading_yaml, others)
 
 
 def _sufficient(affinity: Iterable[LicenseType], nodes: int) -> tuple[LicenseType, ...]:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import LATE, applied, stamp_of
 from control_plane_api.application.read_side import ContentStore
-from control_plane_api.application.services.content_analysis import definition_of, hash_of
+from control_plane_api.application.services.content_analysis import definition_of
 from control_plane_api.application.services.content_comparison import compare_content
 from control_plane_api.application.services.definition_making import keep_package, new_version
 from control_plane_api.domain.entities import LabletDefinition
 from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.identities import definition_id
 from control_plane_api.domain.versions import Version, goes_by_itself, level_of
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
-from lcm_core.contracts.definitions import ContentPackage, SyncedContent
-from lcm_core.domain.read_models.content_sync import VersionProposal
+from lcm_core.contracts.definitions import ContentPackage, SyncedContent, package_hash
+from lcm_core.domain.read_models.content_sync import ChangeLevel, VersionProposal
 
 _MOST_CHANGES_KEPT = 100
+_MOST_VERSIONS_LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class ReportSyncedContentCommandHandler:
         if not definition.wants_sync:
             return applied(definition, False, LATE)
         content, stamp = command.content, stamp_of(ctx)
-        hash = hash_of(content)
+        hash = package_hash(content)
         if definition.knows(hash):
             definition.content_checked(hash, content.fingerprint, stamp)
             return applied(definition, True)
@@ -49,7 +51,7 @@ class ReportSyncedContentCommandHandler:
         if not definition.has_content:
             definition.take_first_content(made, content.fingerprint, stamp)
             return applied(definition, True)
-        proposal = await self._proposal(definition, package, stamp)
+        proposal = await self._proposal(uow, definition, package, stamp)
         if goes_by_itself(definition.state.version_policy, proposal.level):
             await replace_by(uow, definition, package, proposal.semantic_version, content.fingerprint, stamp)
             definition.deprecate(f"replaced by {proposal.semantic_version}, by its policy", stamp)
@@ -57,18 +59,30 @@ class ReportSyncedContentCommandHandler:
             definition.propose(proposal, content.fingerprint, stamp)
         return applied(definition, True)
 
-    async def _proposal(self, definition: LabletDefinition, package: ContentPackage, stamp: Stamp) -> VersionProposal:
+    async def _proposal(
+        self, uow: UnitOfWork, definition: LabletDefinition, package: ContentPackage, stamp: Stamp
+    ) -> VersionProposal:
         old = await self._packages.content(definition.state.content_hash)
         changes = await asyncio.to_thread(compare_content, old, package)
         level = level_of(changes)
         return VersionProposal(
             content_hash=package.hash,
-            semantic_version=str(Version.parse(definition.state.semantic_version).raised(level)),
+            semantic_version=await _next_free(uow, definition, level),
             level=level,
             changes=changes[:_MOST_CHANGES_KEPT],
             more_changes=max(0, len(changes) - _MOST_CHANGES_KEPT),
             proposed_at=stamp.at,
         )
+
+
+async def _next_free(uow: UnitOfWork, definition: LabletDefinition, level: ChangeLevel) -> str:
+    """The next version that nobody has made by hand yet."""
+    version = Version.parse(definition.state.semantic_version).raised(level)
+    for _ in range(_MOST_VERSIONS_LOOKED_AT):
+        if await uow.find(LabletDefinition, definition_id(definition.state.name, str(version))) is None:
+            break
+        version = version.raised(level)
+    return str(version)
 
 
 async def replace_by(
