@@ -17,12 +17,13 @@ from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, Brows
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
 from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
 from control_plane_api.api.request_conditions import answer_precondition_failed
-from control_plane_api.api.routers import ROUTERS
+from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
+from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
 from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
@@ -180,6 +181,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         resources=resources,
         leader=lambda: telling.election.is_leader,
         public_routes=AUTH_ROUTES | {UI_ROUTE},
+        body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
@@ -232,7 +234,8 @@ def _telling(
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
-    publishers = state_publishers(far.etcd, sessions, workers, root=settings.etcd_prefix, clock=clock)
+    definitions = DefinitionsWithWork(read.definitions)
+    publishers = state_publishers(far.etcd, sessions, workers, definitions, root=settings.etcd_prefix, clock=clock)
     state_publisher = EtcdStatePublisher(publishers, latest)
     election = LeaderElection.from_settings(far.etcd, settings)
     sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)

@@ -26,6 +26,11 @@ class ControlPlaneSettings(ServiceSettings):
     )
     mongo_database: str = Field(default="lcm", min_length=1, description="Database that holds everything.")
 
+    content_max_body_bytes: int = Field(
+        default=8_388_608,
+        gt=0,
+        description="Largest request that brings the files of a definition, in bytes; a larger one is answered 413.",
+    )
     public_url: HttpUrlText = Field(
         default="http://127.0.0.1:8080",
         description="Base URL under which browsers reach this service; decides the redirect URI and secure cookies.",

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, events_router
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
+from lablet_controller.application.hosted_services.content_loops import ContentPace, content_loops
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
@@ -20,6 +21,8 @@ from lablet_controller.application.services.instantiation import InstantiationPo
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
+from lablet_controller.integration.services.content_cache import ContentCache
+from lablet_controller.integration.services.content_source_spi import S3ContentSource
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
 from lablet_controller.integration.services.host_keys import PinnedOnFirstUse, RefuseUnknownKeys
 from lablet_controller.integration.services.lds_deployments import load_lds_deployments
@@ -29,6 +32,8 @@ from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, Oid
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
+from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -41,6 +46,9 @@ from lcm_core.reconcile import (
 )
 
 _HANDLER_MARGIN_SECONDS = 120.0
+_S3_THREADS = 8
+_S3_TIMING = AwsTiming(total_seconds=60)
+"""A package of the largest accepted size comes in one answer."""
 
 
 def build_app(settings: LabletControllerSettings) -> FastAPI:
@@ -73,11 +81,21 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         guard=only_while_leading,
     )
     grading_http = _grading_http(settings, tokens)
+    objects = AwsCalls(
+        endpoint_url=settings.s3_endpoint_url,
+        threads=_S3_THREADS,
+        timing=_S3_TIMING,
+        user_agent=f"lcm-{settings.service_name}",
+    )
+    source = S3ContentSource(
+        ObjectStore(objects, region=settings.s3_region), package_name=settings.content_package_name
+    )
     far = FarEnds(
         labs=labs,
         consoles=CmlConsoleSpi(_console_access(settings)),
         lds=lds,
         grading=GradingSpiClient(grading_http) if grading_http else None,
+        packages=_content_cache(settings),
     )
 
     # the work
@@ -98,10 +116,11 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
+    contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers),
+        loops=(sessions, workers, *contents),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 
@@ -111,7 +130,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds):
+        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
@@ -147,6 +166,22 @@ def only_while_leading() -> Mapping[str, str]:
     """Far ends know no leader epoch: a call for a term that is over is stopped before it is sent."""
     leadership_headers()
     return {}
+
+
+def _content_cache(settings: LabletControllerSettings) -> ContentCache | None:
+    if settings.content_cache_dir is None:
+        return None
+    return ContentCache(settings.content_cache_dir, max_bytes=settings.content_cache_max_bytes)
+
+
+def _content_pace(settings: LabletControllerSettings) -> ContentPace:
+    return ContentPace(
+        etcd_prefix=settings.etcd_prefix,
+        poll_seconds=settings.content_poll_seconds,
+        poll_at_once=settings.content_poll_at_once,
+        fetch_seconds=settings.content_fetch_seconds,
+        give_up_seconds=settings.content_give_up_seconds,
+    )
 
 
 def _cml_access(settings: LabletControllerSettings) -> CmlAccess:

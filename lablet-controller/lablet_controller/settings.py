@@ -56,6 +56,39 @@ class LabletControllerSettings(ServiceSettings):
         default=None, description="Base URL of the grading engine; without it no session gets a score."
     )
 
+    s3_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Base URL of an object store other than AWS's own S3; credentials come from AWS_*."
+    )
+    s3_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
+    content_package_name: str = Field(
+        default="SVN.zip",
+        min_length=1,
+        description="Object of a content bucket that is the whole package, as zip or tar; without it every object is a "
+        "file of it.",
+    )
+    content_poll_seconds: float = Field(
+        default=300,
+        ge=0,
+        description="How often the buckets of definitions are looked at for changes; 0 leaves it to S3's own events.",
+    )
+    content_poll_at_once: int = Field(default=4, ge=1, le=64, description="Buckets listed at the same time.")
+    content_fetch_seconds: float = Field(
+        default=300, gt=0, description="Longest time for reading one content package, or for LDS to refresh its copy."
+    )
+    content_give_up_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="How long an object store or an LDS that is away is tried before a synchronisation has failed.",
+    )
+    content_cache_dir: Path | None = Field(
+        default=None, description="Where content packages are kept over restarts; by default in memory only."
+    )
+    content_cache_max_bytes: int = Field(
+        default=1_073_741_824,
+        ge=0,
+        description="Most bytes in content_cache_dir; what was unused for longest goes first.",
+    )
+
     import_seconds: float = Field(default=180, gt=0, description="Longest time for importing a lab, retries included.")
     start_seconds: float = Field(default=120, gt=0, description="Longest time until CML accepts the start of a lab.")
     converge_seconds: float = Field(

@@ -97,6 +97,8 @@ class FakeControlPlane:
         return self._write(group, first, second or "", json)
 
     def _read(self, group: str, first: str, second: str | None) -> Any:
+        if group == "definitions" and first in ("with-work", "followed"):
+            return []
         if group == "definitions":
             return self.package.model_dump(mode="json")
         if group == "workers":

@@ -18,6 +18,7 @@ from control_plane_api.api.controllers.v1 import (
     audit_controller,
     capacity_controller,
     catalogue_controller,
+    definition_content_controller,
     event_stream_controller,
     lablet_definitions_controller,
     lablet_sessions_controller,
@@ -33,6 +34,7 @@ from control_plane_api.api.controllers.v1 import workers_controller as public_wo
 PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
     lablet_sessions_controller.router,
+    definition_content_controller.router,
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,
@@ -56,3 +58,5 @@ INTERNAL: tuple[APIRouter, ...] = (
     time_controller.router,
 )
 ROUTERS = (*PUBLIC, *INTERNAL)
+DEFINITION_ROUTES = (lablet_definitions_controller.router.prefix, definitions_controller.router.prefix)
+"""Where whole content packages come in."""

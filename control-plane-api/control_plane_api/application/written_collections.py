@@ -1,10 +1,10 @@
 """Every collection that a command writes to: to be there before the first transaction touches it."""
 
 from control_plane_api.application.commands.inbound_event.record_dead_letter_command import DEAD_LETTERS
-from control_plane_api.application.commands.lablet_definition.create_lablet_definition_command import CONTENT_PACKAGES
 from control_plane_api.application.commands.lablet_session.collection_completed_command import EVIDENCE
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import RESERVATION_BATCHES
 from control_plane_api.application.commands.worker.report_worker_metrics_command import WORKER_METRICS
+from control_plane_api.application.services.definition_making import CONTENT_PACKAGES
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import PLACEMENT_DECISIONS

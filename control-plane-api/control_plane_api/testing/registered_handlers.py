@@ -49,7 +49,12 @@ class RegisteredHandlers:
         # None of the commands used here reads anything but the aggregates that it changes, and the fleet; only a
         # scale-up counts the workers (*worker_rows*).
         nothing = SimpleNamespace(
-            templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None, scaling=NothingKept()
+            templates=None,
+            workers=worker_rows,
+            times=NothingLearned(),
+            metric_history=None,
+            scaling=NothingKept(),
+            content=None,
         )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 

@@ -9,7 +9,14 @@ from datetime import timedelta
 from control_plane_api.application.commands.inbound_event.record_dead_letter_command import RecordDeadLetterCommand
 from control_plane_api.application.commands.lablet_definition import (
     archive_lablet_definition_command,
+    confirm_version_command,
+    create_lablet_definition_command,
     deprecate_lablet_definition_command,
+    record_consumer_refresh_command,
+    reject_version_command,
+    report_sync_failed_command,
+    report_synced_content_command,
+    request_content_sync_command,
 )
 from control_plane_api.application.commands.lablet_session import (
     adjust_occupation_command,
@@ -83,12 +90,22 @@ from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.command_world import (
     ROOM_FOR_SEVEN,
     START,
+    TWO_ROUTERS,
     CommandWorld,
     a_launch_attempt,
     an_event,
     an_instance,
 )
-from lcm_core.contracts.definitions import CreateWorkerTemplate
+from lcm_core.contracts.definitions import (
+    ConfirmVersion,
+    ConsumerRefreshed,
+    CreateLabletDefinition,
+    CreateWorkerTemplate,
+    RejectVersion,
+    RequestSync,
+    SyncedContent,
+    SyncFailed,
+)
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
 from lcm_core.contracts.sessions import (
@@ -144,6 +161,7 @@ from lcm_core.domain.enums import (
 from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
+from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
 
@@ -160,6 +178,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _instances_are_taken_in(world)
     await _a_drain_takes_long(world, definition_id)
     await _catalogue_changes(world, template_id, definition_id)
+    await _content_changes(world)
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
@@ -434,6 +453,44 @@ async def _catalogue_changes(world: CommandWorld, template_id: str, definition_i
         deprecate_lablet_definition_command.DeprecateLabletDefinitionCommand(definition_id, "replaced by 2.0.0")
     )
     await world.do(archive_lablet_definition_command.ArchiveLabletDefinitionCommand(definition_id, "withdrawn"))
+
+
+async def _content_changes(world: CommandWorld) -> None:
+    """Found in a bucket, proposed and rejected, confirmed, replaced by a policy; checked, and failed at last."""
+    name = {"name": "from-a-bucket", "form_qualified_name": "Exam 2", "version_policy": "patch"}
+    request = CreateLabletDefinition.model_validate(name)
+    first = (await world.do(create_lablet_definition_command.CreateLabletDefinitionCommand(request))).id
+    await _found(world, first, TWO_ROUTERS)
+    outcomes = (ConsumerOutcome(deployment="east", succeeded=True),)
+    refreshed = ConsumerRefreshed(consumer="lds", outcomes=outcomes)
+    await world.do(record_consumer_refresh_command.RecordConsumerRefreshCommand(first, refreshed))
+    for topology in (TWO_ROUTERS, TWO_ROUTERS.replace("iosv,", "iosvl2,"), TWO_ROUTERS.replace("r2", "r3")):
+        await _ask_for_content(world, first)
+        await _found(world, first, topology)
+        proposal = (await world.read.definitions.get(first)).proposal
+        if proposal is not None and "iosvl2" in topology:
+            rejection = RejectVersion(content_hash=proposal.content_hash, reason="a draft")
+            await world.do(reject_version_command.RejectVersionCommand(first, rejection))
+    proposal = (await world.read.definitions.get(first)).proposal
+    assert proposal is not None
+    confirmation = ConfirmVersion(content_hash=proposal.content_hash)
+    second = (await world.do(confirm_version_command.ConfirmVersionCommand(first, confirmation))).id
+    await _ask_for_content(world, second)
+    await _found(world, second, TWO_ROUTERS.replace("r2", "r3") + "# a comment")
+    third = (await world.read.definitions.get(second)).replaced_by
+    assert third is not None
+    await _ask_for_content(world, third)
+    await world.do(report_sync_failed_command.ReportSyncFailedCommand(third, SyncFailed(reason="no such bucket")))
+
+
+async def _ask_for_content(world: CommandWorld, definition_id: str) -> None:
+    request = RequestSync(cause=SyncCause.PERSON)
+    await world.do(request_content_sync_command.RequestContentSyncCommand(definition_id, request))
+
+
+async def _found(world: CommandWorld, definition_id: str, topology: str) -> None:
+    content = SyncedContent(topology_yaml=topology, fingerprint="f")
+    await world.do(report_synced_content_command.ReportSyncedContentCommand(definition_id, content))
 
 
 STORIES: tuple[Story, ...] = (

@@ -18,6 +18,7 @@ from control_plane_api.application.commands.worker.request_scale_up_command impo
 from control_plane_api.application.commands.worker.worker_terminated_command import WorkerTerminatedCommand
 from control_plane_api.application.services.admission import Admission, Wish
 from control_plane_api.application.services.fleet_book import FleetBook
+from control_plane_api.application.services.fleet_growth import FleetGrowth
 from control_plane_api.domain.events.registry import EVENTS, Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.command_world import START, CommandWorld
@@ -70,7 +71,9 @@ async def test_a_scale_up_that_counted_before_others_came_and_went_is_made_anew(
     other = await a_region_with_room_for_one(world)
     ctx = a_context(world)
     slow = slow_unit_of_work(world, ctx)
-    await RequestScaleUpCommandHandler(world.read.workers).handle(a_scale_up("slow"), slow, ctx)
+    await RequestScaleUpCommandHandler(FleetGrowth(world.read.workers), world.read.scaling).handle(
+        a_scale_up("slow"), slow, ctx
+    )
 
     await one_goes_and_two_come(world, other)
 

@@ -34,6 +34,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("lablet_definitions", {"created_at": RANGE}),
     ("lablet_definitions", {"status": "ACTIVE", "created_at": RANGE}),
     ("lablet_definitions", {"name": "n", "created_at": RANGE}),
+    ("lablet_definitions", {"outside_work": {"$in": ["sync", "refresh"]}}),
     ("worker_templates", {"enabled": True}),
     ("reservations", {"created_at": RANGE}),
     ("reservations", {"status": "ACCEPTED", "created_at": RANGE}),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from control_plane_api.application.services.content_analysis import analyse_content, content_hash
+from control_plane_api.application.services.content_analysis import analyse_content
+from control_plane_api.application.services.definition_making import terms_of
 from control_plane_api.application.services.grading_check import check_grading_rules
 from control_plane_api.application.services.visible_devices import parse_visible_devices
 from control_plane_api.testing.command_world import CONTENT, TWO_ROUTERS
-from lcm_core.contracts.definitions import CreateLabletDefinition
+from lcm_core.contracts.definitions import ContentPackage, CreateLabletDefinition
+from lcm_core.domain.content import content_hash
 from lcm_core.domain.errors import InvalidInput
 
 RULES = """
@@ -89,18 +91,21 @@ def test_rules_without_sections_are_refused() -> None:
 
 
 def test_problems_are_told_under_the_field_that_they_are_in() -> None:
-    request = CreateLabletDefinition(
-        name="n", form_qualified_name="Exam 1", topology_yaml=TWO_ROUTERS, content_xml=CONTENT, grading_yaml="["
-    )
+    terms = terms_of(CreateLabletDefinition(name="n", form_qualified_name="Exam 1"))
+    content = ContentPackage(hash="", topology_yaml=TWO_ROUTERS, content_xml=CONTENT, grading_yaml="[")
 
     with pytest.raises(InvalidInput) as refused:
-        analyse_content(request)
+        analyse_content(terms, content)
 
     assert [problem.path for problem in refused.value.errors] == ["/grading_yaml"]
 
 
 def test_the_hash_tells_apart_where_one_text_ends_and_the_next_begins() -> None:
-    base = CreateLabletDefinition(name="n", form_qualified_name="Exam 1", topology_yaml="ab", content_xml="c")
-    moved = base.model_copy(update={"topology_yaml": "a", "content_xml": "bc"})
+    assert content_hash("ab", "c", "") != content_hash("a", "bc", "")
 
-    assert content_hash(base) != content_hash(moved)
+
+def test_the_hash_depends_on_every_file_and_not_on_their_order() -> None:
+    one, two = ("tasks/1.html", "a" * 64), ("tasks/2.html", "b" * 64)
+
+    assert content_hash("a", "", "", (one, two)) == content_hash("a", "", "", (two, one))
+    assert len({content_hash("a", "", "", files) for files in ((), (one,), (two,), (one, two))}) == 4

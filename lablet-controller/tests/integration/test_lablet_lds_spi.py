@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -16,7 +17,9 @@ from lablet_controller.integration.services.lds_deployments import (
 )
 from lablet_controller.integration.services.lds_spi import LdsSpiClient, lds_devices
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.read_models.content_sync import ConsumerOutcome
 from lcm_core.domain.values import Candidate, DeviceAccess
+from lcm_core.integration.http import Deadlines
 from lcm_simulators.lds.testing import RunningLds
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -158,3 +161,34 @@ def test_a_wrong_deployments_file_says_what_is_wrong(tmp_path: Path, text: str, 
 def test_the_deployments_file_that_is_shipped_is_valid() -> None:
     file = Path(__file__).resolve().parents[2] / "config" / "lds_deployments.yaml"
     assert load_lds_deployments(file).deployments
+
+
+async def test_content_is_read_again_by_the_name_of_its_form(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    form = "Exam CCNP v1 LAB 1.1"
+
+    (outcome,) = await lds.refresh_content(form)
+
+    assert outcome == ConsumerOutcome(deployment="local", succeeded=True, detail="Content is valid")
+    async with httpx2.AsyncClient(auth=(lds_system.username, lds_system.password)) as http:
+        folder = await http.get(f"{lds_system.url}/reservations/v3/lab_folder/minio/{quote(form)}")
+    assert folder.json()["refresh_count"] == 1
+
+
+async def test_a_deployment_that_does_not_read_its_content_is_named_with_the_reason(
+    lds_system: RunningLds, unused_tcp_port: int
+) -> None:
+    deployments = LdsDeployments(
+        deployments=(
+            LdsDeployment(id="here", base_url=lds_system.url, username=lds_system.username),
+            LdsDeployment(id="away", base_url=f"http://127.0.0.1:{unused_tcp_port}"),
+            LdsDeployment(id="disabled", base_url="http://127.0.0.1:1", enabled=False),
+        )
+    )
+    deadlines = Deadlines(connect_seconds=0.2, attempt_seconds=1, total_seconds=2)
+    client = LdsSpiClient(deployments, SecretStr(lds_system.password), deadlines=deadlines)
+
+    outcomes = await client.refresh_content("Exam 1")
+    await client.aclose()
+
+    assert [(each.deployment, each.succeeded) for each in outcomes] == [("here", True), ("away", False)]
+    assert outcomes[1].detail

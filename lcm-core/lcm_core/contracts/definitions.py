@@ -4,35 +4,164 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from lcm_core.contracts.base import Contract
+from lcm_core.domain.content import content_hash
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
-from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRange, ResourceVector
+from lcm_core.domain.read_models import VisibleDevice
+from lcm_core.domain.read_models.content_sync import (
+    ConsumerOutcome,
+    SyncCause,
+    SyncProblem,
+    VersionPolicy,
+    VersionProposal,
+)
+from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRange, PortRequest, ResourceVector
+
+MAX_PACKAGE_FILES = 2_000
+MAX_PATH_CHARACTERS = 512
+MAX_KEPT_TEXT_CHARACTERS = 65_536
+TopologyText = Annotated[str, Field(min_length=1, max_length=2_000_000)]
+OptionalText = Annotated[str, Field(max_length=500_000)]
+SemanticVersion = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
+
+
+class PackageFile(Contract):
+    """A file of a package beside the three that LCM reads. ``text`` of small text files is kept, to show changes."""
+
+    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH_CHARACTERS)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+    text: Annotated[str, Field(max_length=MAX_KEPT_TEXT_CHARACTERS)] | None = None
 
 
 class ContentPackage(Contract):
-    """The files of one definition: CML topology, what the learner sees, how it is graded.
+    """The files of one definition: CML topology, what the learner sees, how it is graded, tasks and assets.
 
-    Kept under ``hash``, the SHA-256 over the three texts, and never changed.
+    Kept under ``hash`` (``lcm_core.domain.content``), and never changed.
     """
 
     hash: str
     topology_yaml: str
     content_xml: str = ""
     grading_yaml: str = ""
+    files: tuple[PackageFile, ...] = ()
+
+
+class SyncedContent(Contract):
+    """A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time."""
+
+    topology_yaml: TopologyText
+    content_xml: OptionalText = ""
+    grading_yaml: OptionalText = ""
+    files: Annotated[tuple[PackageFile, ...], Field(max_length=MAX_PACKAGE_FILES)] = ()
+    fingerprint: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def package_hash(content: SyncedContent | ContentPackage) -> str:
+    """By which *content* is known; a package that says another hash has been changed."""
+    others = ((file.path, file.sha256) for file in content.files)
+    return content_hash(content.topology_yaml, content.content_xml, content.grading_yaml, others)
+
+
+class RequestSync(Contract):
+    cause: SyncCause
+    fingerprint: Annotated[str, Field(max_length=128)] = ""
+
+
+class SyncFailed(Contract):
+    """Why a package could not be used. ``fingerprint`` is empty when it could not even be read."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+    problems: Annotated[tuple[SyncProblem, ...], Field(max_length=100)] = ()
+    fingerprint: Annotated[str, Field(max_length=128)] = ""
+
+
+class ConsumerRefreshed(Contract):
+    """How a refresh of *consumer* went; it succeeded when every deployment did it."""
+
+    consumer: Annotated[str, Field(min_length=1, max_length=40)]
+    outcomes: Annotated[tuple[ConsumerOutcome, ...], Field(min_length=1, max_length=100)]
+
+
+class AnalysedContent(Contract):
+    """What content asks for. ``sufficient_licenses`` hold all of its nodes without an expansion."""
+
+    content_hash: str
+    title: str
+    node_count: int
+    link_count: int
+    requirements: ResourceVector
+    nested_virtualization: bool
+    sufficient_licenses: tuple[LicenseType, ...]
+    port_requests: tuple[PortRequest, ...]
+    visible_devices: tuple[VisibleDevice, ...]
+
+
+class FileDiff(Contract):
+    """How the text of one file changed, as lines of a unified diff; ``cut`` when there is more than is shown."""
+
+    path: str
+    lines: tuple[str, ...]
+    cut: bool = False
+
+
+class ProposedVersion(Contract):
+    """A proposal with all that changed: what an admin looks at before a version is made of it."""
+
+    definition_id: str
+    name: str
+    current_version: str
+    proposal: VersionProposal
+    files: tuple[FileDiff, ...]
+
+
+class ConfirmVersion(Contract):
+    """Make the proposed content a version: the proposed one, or another that comes later than the current one."""
+
+    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the proposal that was looked at.")]
+    semantic_version: SemanticVersion | None = None
+    deprecate_current: bool = Field(default=True, description="Take no new bookings of the current version.")
+
+
+class RejectVersion(Contract):
+    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the proposal that was looked at.")]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class FollowedContent(Contract):
+    """A definition whose bucket is watched."""
+
+    definition_id: str
+    content_bucket: str
+    fingerprint: str
 
 
 class CreateLabletDefinition(Contract):
-    """A new version of a lab; requirements are derived from the topology unless given."""
+    """A new version of a lab; requirements are derived from the topology unless given.
+
+    Without a topology its content is fetched from its bucket, and it is PENDING_SYNC until that has been checked.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    semantic_version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=20)] = "1.0.0"
+    semantic_version: SemanticVersion = "1.0.0"
     form_qualified_name: Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[A-Za-z0-9. -]+$")]
-    topology_yaml: Annotated[str, Field(min_length=1, max_length=2_000_000)]
-    content_xml: Annotated[str, Field(max_length=500_000)] = ""
-    grading_yaml: Annotated[str, Field(max_length=500_000)] = ""
+    topology_yaml: TopologyText | None = None
+    content_xml: OptionalText = ""
+    grading_yaml: OptionalText = ""
+    content_bucket: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
+            description="Bucket of its content package; by default the slug of form_qualified_name.",
+        ),
+    ] = None
+    version_policy: VersionPolicy = Field(
+        default=VersionPolicy.ASK,
+        description="Which changes found in the bucket become a new version without an admin's word.",
+    )
     requirements: ResourceVector | None = None
     license_affinity: tuple[LicenseType, ...] = (LicenseType.PERSONAL, LicenseType.ENTERPRISE, LicenseType.EVALUATION)
     ami_requirement: AmiRequirement = AmiRequirement()
@@ -43,6 +172,12 @@ class CreateLabletDefinition(Contract):
     host_loss: HostLossTerms | None = Field(
         default=None, description="What becomes of a running session whose host is lost; the system setting when null."
     )
+
+    @model_validator(mode="after")
+    def _texts_come_with_their_topology(self) -> Self:
+        if self.topology_yaml is None and (self.content_xml or self.grading_yaml):
+            raise ValueError("content_xml and grading_yaml come with topology_yaml, or all three from the bucket")
+        return self
 
 
 class CreateWorkerTemplate(Contract):

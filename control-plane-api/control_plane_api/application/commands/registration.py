@@ -10,18 +10,7 @@ from control_plane_api.application.commands.inbound_event.record_dead_letter_com
     RecordDeadLetterCommand,
     RecordDeadLetterCommandHandler,
 )
-from control_plane_api.application.commands.lablet_definition.archive_lablet_definition_command import (
-    ArchiveLabletDefinitionCommand,
-    ArchiveLabletDefinitionCommandHandler,
-)
-from control_plane_api.application.commands.lablet_definition.create_lablet_definition_command import (
-    CreateLabletDefinitionCommand,
-    CreateLabletDefinitionCommandHandler,
-)
-from control_plane_api.application.commands.lablet_definition.deprecate_lablet_definition_command import (
-    DeprecateLabletDefinitionCommand,
-    DeprecateLabletDefinitionCommandHandler,
-)
+from control_plane_api.application.commands.lablet_definition.registration import register_lablet_definition_commands
 from control_plane_api.application.commands.lablet_session.adjust_occupation_command import (
     AdjustOccupationCommand,
     AdjustOccupationCommandHandler,
@@ -316,7 +305,7 @@ def register_commands(
     _register_sessions(mediator, promises)
     _register_workers(mediator, read)
     _register_operators_commands(mediator, read, new_id)
-    _register_catalogue(mediator)
+    _register_catalogue(mediator, read)
     register_care(mediator, read)
 
 
@@ -405,10 +394,8 @@ def _register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Cal
     mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())
 
 
-def _register_catalogue(mediator: Mediator) -> None:
-    mediator.register_command(CreateLabletDefinitionCommand, CreateLabletDefinitionCommandHandler())
-    mediator.register_command(DeprecateLabletDefinitionCommand, DeprecateLabletDefinitionCommandHandler())
-    mediator.register_command(ArchiveLabletDefinitionCommand, ArchiveLabletDefinitionCommandHandler())
+def _register_catalogue(mediator: Mediator, read: ReadSide) -> None:
+    register_lablet_definition_commands(mediator, read)
     mediator.register_command(CreateWorkerTemplateCommand, CreateWorkerTemplateCommandHandler())
     mediator.register_command(UpdateWorkerTemplateCommand, UpdateWorkerTemplateCommandHandler())
     mediator.register_command(FollowTemplateFileCommand, FollowTemplateFileCommandHandler())

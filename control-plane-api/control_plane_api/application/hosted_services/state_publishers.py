@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from control_plane_api.application.hosted_services.definition_work_publisher import (
+    DefinitionsWithWork,
+    DefinitionWorkPublisher,
+)
 from control_plane_api.application.hosted_services.etcd_state_publisher import StatePublisher
 from control_plane_api.application.hosted_services.session_status_publisher import SessionStatusPublisher
 from control_plane_api.application.hosted_services.worker_capacity_publisher import WorkerCapacityPublisher
@@ -11,9 +15,16 @@ from lcm_core.coordination import EtcdClient
 
 
 def state_publishers(
-    etcd: EtcdClient, sessions: LiveSessions, workers: LiveWorkers, *, root: str, clock: Clock
+    etcd: EtcdClient,
+    sessions: LiveSessions,
+    workers: LiveWorkers,
+    definitions: DefinitionsWithWork,
+    *,
+    root: str,
+    clock: Clock,
 ) -> tuple[StatePublisher, ...]:
     return (
         SessionStatusPublisher(etcd, sessions, root=root, clock=clock),
         WorkerCapacityPublisher(etcd, workers, root=root, clock=clock),
+        DefinitionWorkPublisher(etcd, definitions, root=root, clock=clock),
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from control_plane_api.application.queries.analyse_content_query import (
+    AnalyseContentQuery,
+    AnalyseContentQueryHandler,
+)
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
 from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
@@ -25,6 +29,10 @@ from control_plane_api.application.queries.get_lablet_definition_query import (
 from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQuery,
     GetLabletSessionQueryHandler,
+)
+from control_plane_api.application.queries.get_proposed_version_query import (
+    GetProposedVersionQuery,
+    GetProposedVersionQueryHandler,
 )
 from control_plane_api.application.queries.get_reservation_batch_query import (
     GetReservationBatchQuery,
@@ -63,9 +71,17 @@ from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
     ListDeadLettersQueryHandler,
 )
+from control_plane_api.application.queries.list_definitions_with_work_query import (
+    ListDefinitionsWithWorkQuery,
+    ListDefinitionsWithWorkQueryHandler,
+)
 from control_plane_api.application.queries.list_drifting_workers_query import (
     ListDriftingWorkersQuery,
     ListDriftingWorkersQueryHandler,
+)
+from control_plane_api.application.queries.list_followed_content_query import (
+    ListFollowedContentQuery,
+    ListFollowedContentQueryHandler,
 )
 from control_plane_api.application.queries.list_lablet_definitions_query import (
     ListLabletDefinitionsQuery,
@@ -128,6 +144,10 @@ def register_queries(
     mediator.register_query(
         DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, read.sessions, clock)
     )
+    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
+    mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
+    mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
+    mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))
     mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from control_plane_api.application.services.grading_check import check_grading_rules
 from control_plane_api.application.services.topology_analysis import TopologyAnalysis, analyse_topology
 from control_plane_api.application.services.visible_devices import parse_visible_devices
-from lcm_core.contracts.definitions import CreateLabletDefinition
+from control_plane_api.domain.entities import ContentFacts, DefinitionContent, DefinitionTerms
+from lcm_core.contracts.definitions import ContentPackage, SyncedContent, package_hash
+from lcm_core.domain.capacity import licensed_nodes
+from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.values import ResourceVector
@@ -26,28 +28,59 @@ class ContentAnalysis:
     content_hash: str
 
 
-def analyse_content(request: CreateLabletDefinition) -> ContentAnalysis:
-    """Raises InvalidInput; paths begin with the field of the request. CPU-bound: call it off the event loop."""
-    topology = _within("/topology_yaml", lambda: analyse_topology(request.topology_yaml))
+def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPackage) -> ContentAnalysis:
+    """Raises InvalidInput; paths begin with the text they are in. CPU-bound: call it off the event loop."""
+    topology = _within("/topology_yaml", lambda: analyse_topology(content.topology_yaml))
     labels = topology.node_labels
-    devices = _within("/content_xml", lambda: parse_visible_devices(request.content_xml, labels))
-    _within("/grading_yaml", lambda: check_grading_rules(request.grading_yaml, labels))
-    return ContentAnalysis(topology, devices, _requirements(request, topology), content_hash(request))
+    devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels))
+    _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels))
+    requirements = _requirements(terms.given_requirements, topology)
+    return ContentAnalysis(topology, devices, requirements, package_hash(content))
 
 
-def content_hash(request: CreateLabletDefinition) -> str:
-    """SHA-256 over the three texts, each with its length, so that no two sets of texts run together into one."""
-    digest = hashlib.sha256()
-    for text in (request.topology_yaml, request.content_xml, request.grading_yaml):
-        data = text.encode()
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+def definition_of(
+    terms: DefinitionTerms, content: SyncedContent | ContentPackage
+) -> tuple[DefinitionContent, ContentPackage]:
+    """What a version with *terms* is when its content is *content*, and the package to keep.
+
+    Raises InvalidInput with every problem of the content. CPU-bound: call it off the event loop.
+    """
+    analysis = analyse_content(terms, content)
+    facts = facts_of(terms, analysis)
+    package = ContentPackage(
+        hash=analysis.content_hash,
+        topology_yaml=content.topology_yaml,
+        content_xml=content.content_xml,
+        grading_yaml=content.grading_yaml,
+        files=content.files,
+    )
+    return DefinitionContent(**(dict(terms) | dict(facts))), package
 
 
-def _requirements(request: CreateLabletDefinition, topology: TopologyAnalysis) -> ResourceVector:
+def facts_of(terms: DefinitionTerms, analysis: ContentAnalysis) -> ContentFacts:
+    topology = analysis.topology
+    return ContentFacts(
+        content_hash=analysis.content_hash,
+        title=topology.title or terms.name,
+        requirements=analysis.requirements,
+        node_count=topology.node_count,
+        link_count=topology.link_count,
+        port_requests=topology.port_requests,
+        visible_devices=analysis.visible_devices,
+        nested_virtualization=topology.nested_virtualization,
+        sufficient_licenses=_sufficient(terms.license_affinity, topology.licensed_nodes),
+    )
+
+
+def _sufficient(affinity: Iterable[LicenseType], nodes: int) -> tuple[LicenseType, ...]:
+    """Those of *affinity* that hold so many nodes without an expansion."""
+    limits = ((kind, licensed_nodes(kind, 0)) for kind in affinity)
+    return tuple(kind for kind, limit in limits if limit is None or nodes <= limit)
+
+
+def _requirements(given: ResourceVector | None, topology: TopologyAnalysis) -> ResourceVector:
     """As given, or as derived. Ports are what the topology forwards: a smaller number could not be served."""
-    given, ports = request.requirements, topology.requirements.ports
+    ports = topology.requirements.ports
     if given is None:
         return topology.requirements
     if given.ports not in (0, ports):

@@ -15,6 +15,7 @@ class NodeSize:
     ram_mib: int
     disk_gib: int
     licensed: bool = True
+    virtual_machine: bool = True
 
 
 @dataclass(frozen=True, slots=True)

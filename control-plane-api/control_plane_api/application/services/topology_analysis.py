@@ -33,6 +33,13 @@ class TopologyAnalysis:
     link_count: int
     requirements: ResourceVector
     port_requests: tuple[PortRequest, ...]
+    nested_virtualization: bool = True
+    """Whether any node is a virtual machine, so that the host needs hardware virtualisation."""
+
+    @property
+    def licensed_nodes(self) -> int:
+        """Nodes that count against the limit of a licence."""
+        return self.requirements.nodes
 
     @property
     def node_count(self) -> int:
@@ -47,12 +54,14 @@ def analyse_topology(text: str, sizes: NodeSizes | None = None) -> TopologyAnaly
     if problems:
         raise _invalid(problems)
     requests = tuple(request for node in topology.nodes for request in _port_requests(node))
+    sizes = sizes or default_node_sizes()
     return TopologyAnalysis(
         title=topology.lab.title or "",
         node_labels=tuple(node.label for node in topology.nodes),
         link_count=len(topology.links),
-        requirements=_requirements(topology.nodes, len(requests), sizes or default_node_sizes()),
+        requirements=_requirements(topology.nodes, len(requests), sizes),
         port_requests=requests,
+        nested_virtualization=any(sizes.of(node.node_definition).virtual_machine for node in topology.nodes),
     )
 
 

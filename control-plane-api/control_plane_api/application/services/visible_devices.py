@@ -36,6 +36,14 @@ def parse_visible_devices(content_xml: str, node_labels: Collection[str]) -> tup
     return tuple(devices.values())
 
 
+def read_devices(content_xml: str) -> tuple[VisibleDevice, ...]:
+    """The devices of a content.xml that was accepted before."""
+    if not content_xml.strip():
+        return ()
+    elements = (element for element in _root(content_xml).iter("device") if element.get(_LABEL) is not None)
+    return tuple(_device((element.get(_LABEL) or "").strip(), element) for element in elements)
+
+
 def _root(content_xml: str) -> Element:
     try:
         return fromstring(content_xml, forbid_dtd=True)

@@ -3,7 +3,12 @@
 from control_plane_api.domain.entities.booking_terms import BookingTerms
 from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
 from control_plane_api.domain.entities.grading_session import GradingSession
-from control_plane_api.domain.entities.lablet_definition import DefinitionContent, LabletDefinition
+from control_plane_api.domain.entities.lablet_definition import LabletDefinition
+from control_plane_api.domain.entities.lablet_definition_history import (
+    ContentFacts,
+    DefinitionContent,
+    DefinitionTerms,
+)
 from control_plane_api.domain.entities.lablet_session import LabletSession
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
@@ -30,7 +35,9 @@ __all__ = [
     "AGGREGATES",
     "BookingTerms",
     "CMLWorker",
+    "ContentFacts",
     "DefinitionContent",
+    "DefinitionTerms",
     "GradingSession",
     "LabletDefinition",
     "LabletSession",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import VisibleDevice
+from lcm_core.domain.read_models.content_sync import VersionPolicy
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 
 @EVENTS.register
 class LabletDefinitionCreatedDomainEvent(StampedEvent):
-    """A version exists as PENDING_SYNC; nothing of it but its status ever changes."""
+    """A version exists as PENDING_SYNC, with its content or before it; once there, that never changes."""
 
     wire_name = "lablet_definition.created"
-    emitted_by = "CreateLabletDefinitionCommand"
+    emitted_by = "CreateLabletDefinitionCommand, ConfirmVersionCommand, ReportSyncedContentCommand"
     consumed_by = ("web UI", "LMS")
 
     name: str
@@ -33,15 +34,24 @@ class LabletDefinitionCreatedDomainEvent(StampedEvent):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    nested_virtualization: bool = True
+    sufficient_licenses: tuple[LicenseType, ...] = ()
+    content_bucket: str = ""
+    version_policy: VersionPolicy = VersionPolicy.ASK
+    given_requirements: ResourceVector | None = None
+    previous_version_id: str | None = None
+    fingerprint: str = ""
 
 
 @EVENTS.register
 class LabletDefinitionActivatedDomainEvent(StampedEvent):
-    """PENDING_SYNC → ACTIVE: the content is valid and stored; it can be booked."""
+    """PENDING_SYNC → ACTIVE: the content is valid and stored; it can be booked. *consumers* are to read it again."""
 
     wire_name = "lablet_definition.activated"
-    emitted_by = "CreateLabletDefinitionCommand"
-    consumed_by = ("web UI", "LMS")
+    emitted_by = "CreateLabletDefinitionCommand, ConfirmVersionCommand, ReportSyncedContentCommand"
+    consumed_by = ("lablet-controller", "web UI", "LMS")
+
+    consumers: tuple[str, ...] = ()
 
 
 @EVENTS.register
@@ -49,7 +59,7 @@ class LabletDefinitionDeprecatedDomainEvent(StampedEvent):
     """ACTIVE → DEPRECATED: no new bookings; those made stay as they are."""
 
     wire_name = "lablet_definition.deprecated"
-    emitted_by = "DeprecateLabletDefinitionCommand"
+    emitted_by = "DeprecateLabletDefinitionCommand, ConfirmVersionCommand, ReportSyncedContentCommand"
     consumed_by = ("web UI", "LMS")
 
     reason: str

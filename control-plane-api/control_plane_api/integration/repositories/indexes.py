@@ -45,7 +45,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
     ),
     "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status"), _look_up("drift.what")),
-    "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name")),
+    "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name"), _look_up("outside_work")),
     "worker_templates": (_look_up("enabled"),),
     "reservations": (
         _list_by(),

@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/definitions/followed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The buckets that are watched */
+        get: operations["followed_api_internal_definitions_followed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/definitions/with-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those for which lablet-controller has something to do */
+        get: operations["with_work_api_internal_definitions_with_work_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/definitions/{definition_id}": {
         parameters: {
             query?: never;
@@ -32,6 +66,74 @@ export interface paths {
         get: operations["get_definition_api_internal_definitions__definition_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/definitions/{definition_id}/consumer-refreshed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a keeper of a copy answered when it was told */
+        post: operations["consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/definitions/{definition_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its package has changed: read it */
+        post: operations["request_sync_api_internal_definitions__definition_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/definitions/{definition_id}/sync-failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Why its package could not be read or used */
+        post: operations["sync_failed_api_internal_definitions__definition_id__sync_failed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/definitions/{definition_id}/synced-content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its package as it was found */
+        post: operations["synced_content_api_internal_definitions__definition_id__synced_content_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1336,6 +1438,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a definition would be; every problem of its files; nothing is kept */
+        post: operations["analyse_api_v1_lablet_definitions_analysis_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}": {
         parameters: {
             query?: never;
@@ -1384,6 +1503,81 @@ export interface paths {
         put?: never;
         /** Take no new bookings of it */
         post: operations["deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-definitions/{definition_id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The version that is proposed, with all that changed */
+        get: operations["get_proposal_api_v1_lablet_definitions__definition_id__proposal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-definitions/{definition_id}/proposal/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the proposed content a version
+         * @description Sessions that are booked keep the version they have. Refused when something else is proposed by now.
+         */
+        post: operations["confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-definitions/{definition_id}/proposal/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the proposed content from becoming a version */
+        post: operations["reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-definitions/{definition_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare it with its content package
+         * @description `sync` of the answer tells how it goes on. Content that differs is proposed as a version, or becomes one where
+         *     the definition's policy says so. Consumers that could not be told of the content are told again.
+         */
+        post: operations["sync_definition_api_v1_lablet_definitions__definition_id__sync_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2446,6 +2640,29 @@ export interface components {
             name_pattern: string;
         };
         /**
+         * AnalysedContent
+         * @description What content asks for. ``sufficient_licenses`` hold all of its nodes without an expansion.
+         */
+        AnalysedContent: {
+            /** Content Hash */
+            content_hash: string;
+            /** Link Count */
+            link_count: number;
+            /** Nested Virtualization */
+            nested_virtualization: boolean;
+            /** Node Count */
+            node_count: number;
+            /** Port Requests */
+            port_requests: components["schemas"]["PortRequest"][];
+            requirements: components["schemas"]["ResourceVector"];
+            /** Sufficient Licenses */
+            sufficient_licenses: components["schemas"]["LicenseType"][];
+            /** Title */
+            title: string;
+            /** Visible Devices */
+            visible_devices: components["schemas"]["VisibleDevice"][];
+        };
+        /**
          * Applied
          * @description Whether a request changed anything, and if not, why (``duplicate``, ``late``, ``unknown``, ``no_change``).
          */
@@ -2859,6 +3076,12 @@ export interface components {
             reason: string;
         };
         /**
+         * ChangeLevel
+         * @description Which part of the version number a change raises.
+         * @enum {string}
+         */
+        ChangeLevel: "patch" | "minor" | "major";
+        /**
          * CollectionCompleted
          * @description COLLECTING → GRADING with the evidence; partial results are kept and the missing devices named.
          *
@@ -2937,10 +3160,96 @@ export interface components {
             traceparent?: string | null;
         };
         /**
+         * ConfirmVersion
+         * @description Make the proposed content a version: the proposed one, or another that comes later than the current one.
+         */
+        ConfirmVersion: {
+            /**
+             * Content Hash
+             * @description Of the proposal that was looked at.
+             */
+            content_hash: string;
+            /**
+             * Deprecate Current
+             * @description Take no new bookings of the current version.
+             * @default true
+             */
+            deprecate_current: boolean;
+            /** Semantic Version */
+            semantic_version?: string | null;
+        };
+        /**
+         * ConsumerOutcome
+         * @description What one deployment of a consumer answered.
+         */
+        ConsumerOutcome: {
+            /** Deployment */
+            deployment: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Succeeded */
+            succeeded: boolean;
+        };
+        /**
+         * ConsumerRefreshed
+         * @description How a refresh of *consumer* went; it succeeded when every deployment did it.
+         */
+        ConsumerRefreshed: {
+            /** Consumer */
+            consumer: string;
+            /** Outcomes */
+            outcomes: components["schemas"]["ConsumerOutcome"][];
+        };
+        /**
+         * ConsumerStatus
+         * @enum {string}
+         */
+        ConsumerStatus: "pending" | "success" | "failed";
+        /**
+         * ConsumerSync
+         * @description Whether a system that keeps a copy of the content, such as LDS, has been told to read it again.
+         */
+        ConsumerSync: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Consumer */
+            consumer: string;
+            /**
+             * Outcomes
+             * @default []
+             */
+            outcomes: components["schemas"]["ConsumerOutcome"][];
+            status: components["schemas"]["ConsumerStatus"];
+        };
+        /**
+         * ContentChange
+         * @description One thing that differs: *what* it is about (node, link, port, device, task, grading, file), and how.
+         */
+        ContentChange: {
+            /** Change */
+            change: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            level: components["schemas"]["ChangeLevel"];
+            /** Name */
+            name: string;
+            /** What */
+            what: string;
+        };
+        /**
          * ContentPackage
-         * @description The files of one definition: CML topology, what the learner sees, how it is graded.
+         * @description The files of one definition: CML topology, what the learner sees, how it is graded, tasks and assets.
          *
-         *     Kept under ``hash``, the SHA-256 over the three texts, and never changed.
+         *     Kept under ``hash`` (``lcm_core.domain.content``), and never changed.
          */
         ContentPackage: {
             /**
@@ -2948,6 +3257,11 @@ export interface components {
              * @default
              */
             content_xml: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["PackageFile"][];
             /**
              * Grading Yaml
              * @default
@@ -2959,8 +3273,50 @@ export interface components {
             topology_yaml: string;
         };
         /**
+         * ContentSyncState
+         * @description ``fingerprint`` is that of the bucket when it was last read: another one means that something was changed.
+         *
+         *     ``rejected_hash`` is the content that an admin did not want; it is not proposed again.
+         */
+        ContentSyncState: {
+            cause?: components["schemas"]["SyncCause"] | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Fingerprint
+             * @default
+             */
+            fingerprint: string;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["SyncProblem"][];
+            /**
+             * Rejected Hash
+             * @default
+             */
+            rejected_hash: string;
+            /** Requested At */
+            requested_at?: string | null;
+            /**
+             * Requested By
+             * @default
+             */
+            requested_by: string;
+            /** @default none */
+            status: components["schemas"]["SyncStatus"];
+            /** Synced At */
+            synced_at?: string | null;
+        };
+        /**
          * CreateLabletDefinition
          * @description A new version of a lab; requirements are derived from the topology unless given.
+         *
+         *     Without a topology its content is fetched from its bucket, and it is PENDING_SYNC until that has been checked.
          */
         CreateLabletDefinition: {
             /**
@@ -2969,6 +3325,11 @@ export interface components {
              *     }
              */
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Content Bucket
+             * @description Bucket of its content package; by default the slug of form_qualified_name.
+             */
+            content_bucket?: string | null;
             /**
              * Content Xml
              * @default
@@ -3021,7 +3382,12 @@ export interface components {
              */
             teardown_seconds: number;
             /** Topology Yaml */
-            topology_yaml: string;
+            topology_yaml?: string | null;
+            /**
+             * @description Which changes found in the bucket become a new version without an admin's word.
+             * @default ask
+             */
+            version_policy: components["schemas"]["VersionPolicy"];
         };
         /**
          * CreateReservation
@@ -3498,6 +3864,21 @@ export interface components {
             step?: components["schemas"]["ProvisioningStep"] | null;
         };
         /**
+         * FileDiff
+         * @description How the text of one file changed, as lines of a unified diff; ``cut`` when there is more than is shown.
+         */
+        FileDiff: {
+            /**
+             * Cut
+             * @default false
+             */
+            cut: boolean;
+            /** Lines */
+            lines: string[];
+            /** Path */
+            path: string;
+        };
+        /**
          * FleetCapacity
          * @description Sums over placeable workers; those on the way or going are listed and not counted.
          */
@@ -3584,6 +3965,18 @@ export interface components {
              * @default 8
              */
             moves_to_make_room: number;
+        };
+        /**
+         * FollowedContent
+         * @description A definition whose bucket is watched.
+         */
+        FollowedContent: {
+            /** Content Bucket */
+            content_bucket: string;
+            /** Definition Id */
+            definition_id: string;
+            /** Fingerprint */
+            fingerprint: string;
         };
         /**
          * GiveUpRecovery
@@ -3880,9 +4273,25 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** LabletDefinitionReadModel */
+        /**
+         * LabletDefinitionReadModel
+         * @description ``content_hash`` is empty, and nothing is required, as long as it is PENDING_SYNC without any content.
+         *
+         *     ``sufficient_licenses`` hold all of its nodes without an expansion. ``previous_version_id`` and ``replaced_by`` are
+         *     the line of its versions.
+         */
         LabletDefinitionReadModel: {
             ami_requirement: components["schemas"]["AmiRequirement"];
+            /**
+             * Consumers
+             * @default []
+             */
+            consumers: components["schemas"]["ConsumerSync"][];
+            /**
+             * Content Bucket
+             * @default
+             */
+            content_bucket: string;
             /** Content Hash */
             content_hash: string;
             /**
@@ -3916,14 +4325,45 @@ export interface components {
             max_duration_minutes: number;
             /** Name */
             name: string;
+            /**
+             * Nested Virtualization
+             * @default true
+             */
+            nested_virtualization: boolean;
             /** Node Count */
             node_count: number;
+            /**
+             * Outside Work
+             * @default []
+             */
+            outside_work: components["schemas"]["OutsideWork"][];
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
+            /** Previous Version Id */
+            previous_version_id?: string | null;
+            proposal?: components["schemas"]["VersionProposal"] | null;
+            /** Replaced By */
+            replaced_by?: string | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Semantic Version */
             semantic_version: string;
             status: components["schemas"]["LabletDefinitionStatus"];
+            /**
+             * Sufficient Licenses
+             * @default []
+             */
+            sufficient_licenses: components["schemas"]["LicenseType"][];
+            /**
+             * @default {
+             *       "error": "",
+             *       "fingerprint": "",
+             *       "problems": [],
+             *       "rejected_hash": "",
+             *       "requested_by": "",
+             *       "status": "none"
+             *     }
+             */
+            sync: components["schemas"]["ContentSyncState"];
             /** Teardown Seconds */
             teardown_seconds: number;
             /** Title */
@@ -3935,6 +4375,8 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /** @default ask */
+            version_policy: components["schemas"]["VersionPolicy"];
             /** Visible Devices */
             visible_devices: components["schemas"]["VisibleDevice"][];
         };
@@ -4357,6 +4799,26 @@ export interface components {
          */
         OrphanAction: "flag" | "adopt" | "terminate_after_grace";
         /**
+         * OutsideWork
+         * @description What lablet-controller has to do for a definition.
+         * @enum {string}
+         */
+        OutsideWork: "sync" | "refresh";
+        /**
+         * PackageFile
+         * @description A file of a package beside the three that LCM reads. ``text`` of small text files is kept, to show changes.
+         */
+        PackageFile: {
+            /** Path */
+            path: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Text */
+            text?: string | null;
+        };
+        /**
          * PipelineName
          * @enum {string}
          */
@@ -4615,6 +5077,21 @@ export interface components {
             worker_id: string;
         };
         /**
+         * ProposedVersion
+         * @description A proposal with all that changed: what an admin looks at before a version is made of it.
+         */
+        ProposedVersion: {
+            /** Current Version */
+            current_version: string;
+            /** Definition Id */
+            definition_id: string;
+            /** Files */
+            files: components["schemas"]["FileDiff"][];
+            /** Name */
+            name: string;
+            proposal: components["schemas"]["VersionProposal"];
+        };
+        /**
          * ProvisioningStep
          * @description What a worker on its way waits for, in this order.
          * @enum {string}
@@ -4795,6 +5272,16 @@ export interface components {
              */
             subnet_ids: string[];
         };
+        /** RejectVersion */
+        RejectVersion: {
+            /**
+             * Content Hash
+             * @description Of the proposal that was looked at.
+             */
+            content_hash: string;
+            /** Reason */
+            reason: string;
+        };
         /** ReleaseCapacity */
         ReleaseCapacity: {
             /**
@@ -4928,6 +5415,15 @@ export interface components {
             demand: components["schemas"]["ScaleUpDemand"];
             /** Template Name */
             template_name: string;
+        };
+        /** RequestSync */
+        RequestSync: {
+            cause: components["schemas"]["SyncCause"];
+            /**
+             * Fingerprint
+             * @default
+             */
+            fingerprint: string;
         };
         /**
          * RescheduleReservation
@@ -5790,6 +6286,71 @@ export interface components {
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
         /**
+         * SyncCause
+         * @description Why the package is looked at.
+         * @enum {string}
+         */
+        SyncCause: "created" | "person" | "bucket_changed";
+        /**
+         * SyncFailed
+         * @description Why a package could not be used. ``fingerprint`` is empty when it could not even be read.
+         */
+        SyncFailed: {
+            /**
+             * Fingerprint
+             * @default
+             */
+            fingerprint: string;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["SyncProblem"][];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SyncProblem
+         * @description *path* is a JSON pointer into the package; the message begins with the line where there is one.
+         */
+        SyncProblem: {
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * SyncStatus
+         * @description How the last look at the package went; VERSION_PROPOSED waits for an admin.
+         * @enum {string}
+         */
+        SyncStatus: "none" | "sync_requested" | "success" | "version_proposed" | "failed";
+        /**
+         * SyncedContent
+         * @description A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time.
+         */
+        SyncedContent: {
+            /**
+             * Content Xml
+             * @default
+             */
+            content_xml: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["PackageFile"][];
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Grading Yaml
+             * @default
+             */
+            grading_yaml: string;
+            /** Topology Yaml */
+            topology_yaml: string;
+        };
+        /**
          * SystemStatus
          * @description ``ready`` when every service that is known here is.
          */
@@ -5906,6 +6467,35 @@ export interface components {
          * @enum {string}
          */
         UserSessionStatus: "PROVISIONING" | "PROVISIONED" | "ACTIVE" | "PAUSED" | "ENDED" | "EXPIRED" | "FAULTED";
+        /**
+         * VersionPolicy
+         * @description Which changes of the content become a new version without being asked for.
+         * @enum {string}
+         */
+        VersionPolicy: "ask" | "patch" | "minor" | "always";
+        /**
+         * VersionProposal
+         * @description Content that differs from the definition's own, and the version that it would be.
+         */
+        VersionProposal: {
+            /** Changes */
+            changes: components["schemas"]["ContentChange"][];
+            /** Content Hash */
+            content_hash: string;
+            level: components["schemas"]["ChangeLevel"];
+            /**
+             * More Changes
+             * @default 0
+             */
+            more_changes: number;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Semantic Version */
+            semantic_version: string;
+        };
         /**
          * VisibleDevice
          * @description A device that the learner may see, as content.xml lists it; the grader may need more nodes than these.
@@ -6368,6 +6958,64 @@ export interface operations {
             };
         };
     };
+    followed_api_internal_definitions_followed_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowedContent"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    with_work_api_internal_definitions_with_work_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_definition_api_internal_definitions__definition_id__get: {
         parameters: {
             query?: never;
@@ -6386,6 +7034,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsumerRefreshed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_sync_api_internal_definitions__definition_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestSync"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_failed_api_internal_definitions__definition_id__sync_failed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncFailed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    synced_content_api_internal_definitions__definition_id__synced_content_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncedContent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -9178,6 +9978,39 @@ export interface operations {
             };
         };
     };
+    analyse_api_v1_lablet_definitions_analysis_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateLabletDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysedContent"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_definition_api_v1_lablet_definitions__definition_id__get: {
         parameters: {
             query?: never;
@@ -9271,6 +10104,153 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proposal_api_v1_lablet_definitions__definition_id__proposal_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposedVersion"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletDefinitionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_definition_api_v1_lablet_definitions__definition_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

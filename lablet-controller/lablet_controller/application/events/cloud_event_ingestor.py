@@ -9,6 +9,7 @@ from enum import StrEnum
 import structlog
 from pydantic import ValidationError
 
+from lablet_controller.application.events.content_events import ContentEvents
 from lablet_controller.application.events.grading_events import GradingEvents
 from lablet_controller.application.events.inbound_events import (
     BEFORE_READY,
@@ -65,6 +66,7 @@ class LabletCloudEventIngestor:
         self._handlers: Mapping[str, Handler] = {
             **LdsEvents(control_plane.sessions, lds, clock).handlers,
             **GradingEvents(control_plane.sessions, clock).handlers,
+            **ContentEvents(control_plane.definitions).handlers,
         }
 
     @property

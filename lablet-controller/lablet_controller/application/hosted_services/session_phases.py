@@ -21,7 +21,7 @@ from lablet_controller.application.ports.grading import Grading
 from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.assessment import Assessment, AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy, CollectionService
-from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.content_store import ContentStore, PackageCache
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
@@ -34,12 +34,16 @@ from lcm_core.integration.clients.control_plane_client import ControlPlaneApiCli
 
 @dataclass(frozen=True, slots=True)
 class FarEnds:
-    """The systems that sessions are made of; *grading* is None where no engine is configured."""
+    """The systems that sessions are made of; *grading* is None where no engine is configured.
+
+    *packages* outlive the process; None without a disk for them.
+    """
 
     labs: CmlLabs
     consoles: Consoles
     lds: Lds
     grading: Grading | None
+    packages: PackageCache | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def session_phases(
     control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, policy: SessionPolicy
 ) -> Mapping[LabletSessionStatus, Phase]:
     """One phase for every state but TERMINATED."""
-    contents = ContentStore(control_plane.definitions)
+    contents = ContentStore(control_plane.definitions, cache=far.packages)
     runner = PipelineRunner(control_plane.sessions, clock)
     stopping = Stopping(control_plane)
     recovery = HostRecovery(control_plane, stopping, far.labs, clock)

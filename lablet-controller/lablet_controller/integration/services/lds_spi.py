@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +19,14 @@ from lablet_controller.application.ports.lds import (
     LdsSessionRef,
 )
 from lablet_controller.integration.services.lds_deployments import LdsDeployment, LdsDeployments
-from lcm_core.domain.errors import Conflict, FarEndError, LcmError, NotFound
+from lcm_core.coordination import NotLeader
+from lcm_core.domain.errors import Conflict, FarEndError, LcmError, NotFound, StaleLeader
+from lcm_core.domain.read_models.content_sync import ConsumerOutcome
 from lcm_core.domain.values import Candidate, DeviceAccess
 from lcm_core.integration.http import BreakerPolicy, Deadlines, HeaderSource, JsonHttpClient, RetryPolicy
 
 _ROOT = "/reservations/v3/lab_session"
+_FOLDERS = "/reservations/v3/lab_folder/minio"
 _ARCHIVED = "SESSION_ARCHIVED"
 _PROGRESS = {
     "SESSION_RUNNING": LdsProgress.STARTED,
@@ -50,11 +54,21 @@ class _Created(BaseModel):
     session_id: str
 
 
+class _Validity(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    is_valid: bool
+    message: str = ""
+
+
 _SESSIONS: TypeAdapter[list[_LabSession]] = TypeAdapter(list[_LabSession])
 
 
 class LdsSpiClient:
-    """Implements ``Lds``. LDS has no idempotency key: a session is looked up by our id before it is made."""
+    """Implements ``Lds`` and ``LdsContent``.
+
+    LDS has no idempotency key: a session is looked up by our id before it is made.
+    """
 
     def __init__(
         self,
@@ -134,6 +148,24 @@ class LdsSpiClient:
             await self._call(ref, "POST", "/release", json={})
         except NotFound:
             return
+
+    async def refresh_content(self, form_qualified_name: str) -> Sequence[ConsumerOutcome]:
+        enabled = [each.id for each in self._deployments.deployments if each.enabled]
+        return await asyncio.gather(*(self._refresh_in(id, form_qualified_name) for id in enabled))
+
+    async def _refresh_in(self, deployment: str, form_qualified_name: str) -> ConsumerOutcome:
+        """LDS answers a refresh before it has looked at what it read: whether that is valid is asked afterwards."""
+        folder = f"{_FOLDERS}/{quote(form_qualified_name, safe='')}"
+        client = self._client(deployment)
+        try:
+            await client.request("PUT", folder, json={}, idempotent=True)
+            answer = await client.request("GET", f"{folder}/validate", idempotent=True)
+        except (StaleLeader, NotLeader):
+            raise
+        except LcmError as error:
+            return ConsumerOutcome(deployment=deployment, succeeded=False, detail=error.message)
+        validity: _Validity = _read(_Validity.model_validate, answer)
+        return ConsumerOutcome(deployment=deployment, succeeded=validity.is_valid, detail=validity.message)
 
     async def _find_in(self, deployment: str, auth_id: str) -> LdsSessionInfo | None:
         answer = await self._client(deployment).request("GET", _ROOT, params={"auth_id": auth_id}, idempotent=True)

@@ -6,6 +6,13 @@ from pydantic import AwareDatetime
 
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
+from lcm_core.domain.read_models.content_sync import (
+    ConsumerSync,
+    ContentSyncState,
+    OutsideWork,
+    VersionPolicy,
+    VersionProposal,
+)
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
 
@@ -18,6 +25,12 @@ class VisibleDevice(ReadModel):
 
 
 class LabletDefinitionReadModel(AggregateReadModel):
+    """``content_hash`` is empty, and nothing is required, as long as it is PENDING_SYNC without any content.
+
+    ``sufficient_licenses`` hold all of its nodes without an expansion. ``previous_version_id`` and ``replaced_by`` are
+    the line of its versions.
+    """
+
     name: str
     semantic_version: str
     status: LabletDefinitionStatus
@@ -39,3 +52,13 @@ class LabletDefinitionReadModel(AggregateReadModel):
     created_by: str
     deprecated_at: AwareDatetime | None = None
     deprecated_reason: str = ""
+    content_bucket: str = ""
+    nested_virtualization: bool = True
+    sufficient_licenses: tuple[LicenseType, ...] = ()
+    version_policy: VersionPolicy = VersionPolicy.ASK
+    previous_version_id: str | None = None
+    replaced_by: str | None = None
+    sync: ContentSyncState = ContentSyncState()
+    proposal: VersionProposal | None = None
+    consumers: tuple[ConsumerSync, ...] = ()
+    outside_work: tuple[OutsideWork, ...] = ()

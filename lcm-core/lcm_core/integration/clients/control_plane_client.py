@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.clock import ServerTime
-from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.definitions import (
+    ConsumerRefreshed,
+    ContentPackage,
+    FollowedContent,
+    RequestSync,
+    SyncedContent,
+    SyncFailed,
+)
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
 from lcm_core.integration.clients.fleet_api import FleetApi
@@ -25,6 +32,27 @@ class DefinitionsApi(InternalApi):
     async def content(self, content_hash: str) -> ContentPackage:
         """The package kept under *content_hash*; immutable, so that a caller may cache it for ever."""
         return await self._get(ContentPackage, "content", content_hash)
+
+    async def with_work(self) -> list[LabletDefinitionReadModel]:
+        """Those whose content is to be looked at, or whose consumers are to be told of it."""
+        return await self._list(LabletDefinitionReadModel, "with-work")
+
+    async def followed(self) -> list[FollowedContent]:
+        """The newest versions whose content came from a bucket."""
+        return await self._list(FollowedContent, "followed")
+
+    async def request_sync(self, definition_id: str, body: RequestSync) -> Applied:
+        return await self._post(Applied, definition_id, "sync", body=body)
+
+    async def content_synced(self, definition_id: str, body: SyncedContent) -> Applied:
+        """Raises InvalidInput with every problem of the package; nothing is changed then."""
+        return await self._post(Applied, definition_id, "synced-content", body=body)
+
+    async def sync_failed(self, definition_id: str, body: SyncFailed) -> Applied:
+        return await self._post(Applied, definition_id, "sync-failed", body=body)
+
+    async def consumer_refreshed(self, definition_id: str, body: ConsumerRefreshed) -> Applied:
+        return await self._post(Applied, definition_id, "consumer-refreshed", body=body)
 
 
 class TemplatesApi(InternalApi):

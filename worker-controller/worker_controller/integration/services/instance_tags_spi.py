@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lcm_core.integration.aws.calls import AwsCalls
 from worker_controller.domain.ec2 import MachineImage
-from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.ec2_spi import (
     MANAGED_BY,
     TAG_FLEET,

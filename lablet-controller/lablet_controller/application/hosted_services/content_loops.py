@@ -1,0 +1,67 @@
+"""The loops that look after the content of definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lablet_controller.application.hosted_services.bucket_watch import BucketWatch
+from lablet_controller.application.hosted_services.content_reconciler import ContentReconciler
+from lablet_controller.application.ports.content_source import ContentSource
+from lablet_controller.application.ports.lds_content import LdsContent
+from lcm_core.clock import Clock
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.reconcile import ReconcileLoop, ReconcileOptions, WatchedPrefix
+from lcm_core.reconcile.watched_prefix import WatchSource
+
+_PACKAGES_AT_ONCE = 2
+"""A package of the largest accepted size is held in memory as a whole."""
+_HANDLER_MARGIN_SECONDS = 120.0
+"""For what comes after the reading: reporting it, and LDS."""
+_RESYNC_MARGIN_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPace:
+    """All times in seconds; *poll_seconds* 0 is never."""
+
+    etcd_prefix: str
+    poll_seconds: float = 300
+    poll_at_once: int = 4
+    fetch_seconds: float = 300
+    give_up_seconds: float = 600
+
+
+def content_loops(
+    control_plane: ControlPlaneApiClient,
+    source: ContentSource,
+    lds: LdsContent,
+    etcd: WatchSource,
+    clock: Clock,
+    pace: ContentPace,
+) -> tuple[ReconcileLoop, ...]:
+    contents = ReconcileLoop(
+        "contents",
+        ContentReconciler(
+            control_plane,
+            source,
+            lds,
+            clock,
+            fetch_seconds=pace.fetch_seconds,
+            give_up_seconds=pace.give_up_seconds,
+        ),
+        source=etcd,
+        watches=(WatchedPrefix.by_id(f"{pace.etcd_prefix}/definitions", "content_sync"),),
+        options=ReconcileOptions(
+            max_concurrent=_PACKAGES_AT_ONCE, handler_deadline=pace.fetch_seconds + _HANDLER_MARGIN_SECONDS
+        ),
+    )
+    if not pace.poll_seconds:
+        return (contents,)
+    buckets = ReconcileLoop(
+        "buckets",
+        BucketWatch(control_plane, source, every_seconds=pace.poll_seconds, at_once=pace.poll_at_once),
+        options=ReconcileOptions(
+            handler_deadline=pace.fetch_seconds, resync_interval=pace.poll_seconds + _RESYNC_MARGIN_SECONDS
+        ),
+    )
+    return (contents, buckets)
