@@ -45,6 +45,7 @@ from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
 from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.application.services.template_file import follow_template_file
+from control_plane_api.application.services.warm_pool_measures import count_warm_pools
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
@@ -128,6 +129,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_promises)
     mediator.after_commit(count_host_losses)
+    mediator.after_commit(count_warm_pools)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,

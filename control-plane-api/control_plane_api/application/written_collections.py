@@ -8,6 +8,7 @@ from control_plane_api.application.commands.worker.report_worker_metrics_command
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import PLACEMENT_DECISIONS
+from control_plane_api.application.services.warm_start import WARM_STARTS
 from control_plane_api.domain.entities import AGGREGATES
 
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
@@ -18,6 +19,7 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     INBOUND_EVENTS,
     PLACEMENT_DECISIONS,
     RESERVATION_BATCHES,
+    WARM_STARTS,
     WORKER_METRICS,
     WORKER_METRIC_HISTORY,
 )

@@ -48,4 +48,9 @@ def score_report_id(lablet_session_id: str) -> str:
     return _derived("score_report", lablet_session_id)
 
 
+def warm_pool_id(definition_name: str) -> str:
+    """One pool for all versions of a definition."""
+    return _derived("warm_pool", definition_name)
+
+
 SYSTEM_SETTINGS_ID = "default"

@@ -39,7 +39,9 @@ class RegisteredHandlers:
         self._by_command: dict[type[Any], Any] = {}
         # None of the commands used here reads anything but the aggregates that it changes, and the fleet; only a
         # scale-up counts the workers (*worker_rows*).
-        nothing = SimpleNamespace(templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None)
+        nothing = SimpleNamespace(
+            templates=None, workers=worker_rows, times=NothingLearned(), metric_history=None, definitions=None
+        )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 
     def register_command(self, command: type[Any], handler: Any) -> None:

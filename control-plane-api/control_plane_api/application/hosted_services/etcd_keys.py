@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -61,6 +62,7 @@ class WorkerKeys:
                 "service_status": row.service_status.value,
                 "host_lost": _instant(row.host_loss.at) if row.host_loss is not None else None,
                 "leftovers": len(row.leftover_labs),
+                "prepared": dict(Counter(lab.status.value for lab in row.prepared_labs)),
                 "version": row.version,
             },
         }

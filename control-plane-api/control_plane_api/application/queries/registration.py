@@ -41,6 +41,11 @@ from control_plane_api.application.queries.get_system_status_query import (
     ServiceProbe,
 )
 from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery, GetUserSessionQueryHandler
+from control_plane_api.application.queries.get_warm_pool_query import GetWarmPoolQuery, GetWarmPoolQueryHandler
+from control_plane_api.application.queries.get_warm_pools_overview_query import (
+    GetWarmPoolsOverviewQuery,
+    GetWarmPoolsOverviewQueryHandler,
+)
 from control_plane_api.application.queries.get_worker_metrics_query import (
     GetWorkerMetricsQuery,
     GetWorkerMetricsQueryHandler,
@@ -87,6 +92,7 @@ from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
 )
+from control_plane_api.application.queries.list_warm_pools_query import ListWarmPoolsQuery, ListWarmPoolsQueryHandler
 from control_plane_api.application.queries.list_worker_template_versions_query import (
     ListWorkerTemplateVersionsQuery,
     ListWorkerTemplateVersionsQueryHandler,
@@ -100,6 +106,7 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 
@@ -162,3 +169,11 @@ def register_queries(
     mediator.register_query(PageWorkersQuery, PageWorkersQueryHandler(read.workers))
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+    _register_warm_pools(mediator, read, clock)
+
+
+def _register_warm_pools(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    pools = WarmPools(read.warm_pools, read.definitions, read.workers, read.sessions, read.warm_starts, clock)
+    mediator.register_query(GetWarmPoolQuery, GetWarmPoolQueryHandler(pools))
+    mediator.register_query(GetWarmPoolsOverviewQuery, GetWarmPoolsOverviewQueryHandler(pools))
+    mediator.register_query(ListWarmPoolsQuery, ListWarmPoolsQueryHandler(pools))

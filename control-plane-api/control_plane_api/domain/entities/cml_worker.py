@@ -166,6 +166,7 @@ class CMLWorker(CMLWorkerProvisioning):
             return False
         self._require(_W.DRAINING)
         self._guard_sessions("drained", stamp.at + look_ahead, force=force)
+        self._withdraw_prepared("its worker is drained", stamp)
         self.record(events.CMLWorkerDrainingDomainEvent(at=stamp.at, by=stamp.by, reason=reason, forced=force))
         if self.state.desired_status is WorkerDesiredStatus.RUNNING:
             self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=force)
@@ -178,6 +179,7 @@ class CMLWorker(CMLWorkerProvisioning):
         """
         if self.state.status is not _W.RUNNING:
             return False
+        self._withdraw_prepared("its host leaves", stamp)
         self.record(events.CMLWorkerDrainingDomainEvent(at=stamp.at, by=stamp.by, reason=reason, forced=True))
         self._want(WorkerDesiredStatus.STOPPED, reason, stamp, forced=True)
         return True
@@ -216,6 +218,7 @@ class CMLWorker(CMLWorkerProvisioning):
             return False
         self._require(_W.STOPPING)
         self._lose_what_runs(HostLossCause.INSTANCE_STOPPED, reason, stamp)
+        self._withdraw_prepared("its worker is stopped", stamp)
         self.record(events.CMLWorkerStoppingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -243,6 +246,7 @@ class CMLWorker(CMLWorkerProvisioning):
             return False
         self._require(_W.TERMINATING)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerTerminatingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -254,6 +258,7 @@ class CMLWorker(CMLWorkerProvisioning):
         if self.state.status is _W.PENDING and self.state.desired_status is not WorkerDesiredStatus.TERMINATED:
             self._guard_sessions("cancelled", None, force=False)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -263,12 +268,15 @@ class CMLWorker(CMLWorkerProvisioning):
         self._require(_W.FAILED)
         self._refuse_while_awaited(stamp)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerFailedDomainEvent(at=stamp.at, by=stamp.by, reason=reason, evidence=evidence))
         return True
 
     def _want(self, desired: WorkerDesiredStatus, reason: str, stamp: Stamp, *, forced: bool) -> None:
         if desired is self.state.desired_status:
             return
+        if desired is not WorkerDesiredStatus.RUNNING:
+            self._withdraw_prepared(f"its worker is to be {desired.value}", stamp)
         self.record(
             events.CMLWorkerDesiredStatusChangedDomainEvent(
                 at=stamp.at, by=stamp.by, desired_status=desired, reason=reason, forced=forced

@@ -3,6 +3,7 @@
 from control_plane_api.domain.events import (
     cml_worker_events,
     cml_worker_host_events,
+    cml_worker_pool_events,
     grading_session_events,
     lablet_definition_events,
     lablet_session_events,
@@ -11,6 +12,7 @@ from control_plane_api.domain.events import (
     score_report_events,
     system_settings_events,
     user_session_events,
+    warm_pool_events,
     worker_template_events,
 )
 from control_plane_api.domain.events.registry import EVENTS, Stamp, StampedEvent
@@ -21,6 +23,7 @@ __all__ = [
     "StampedEvent",
     "cml_worker_events",
     "cml_worker_host_events",
+    "cml_worker_pool_events",
     "grading_session_events",
     "lablet_definition_events",
     "lablet_session_events",
@@ -29,5 +32,6 @@ __all__ = [
     "score_report_events",
     "system_settings_events",
     "user_session_events",
+    "warm_pool_events",
     "worker_template_events",
 ]

@@ -12,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
+from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
 from lcm_core.eventstore.collections import Database, create_collection
 
 _DAY_SECONDS = 86_400
@@ -48,6 +49,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ),
     "placement_decisions": (_look_up("session_id"),),
     "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
+    WARM_STARTS: (
+        _look_up("definition_name", "at"),
+        IndexModel([(WARM_STARTS_EXPIRE, ASCENDING)], expireAfterSeconds=0),
+    ),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),

@@ -23,6 +23,15 @@ from lcm_core.domain.read_models.placement import (
     WorkerKind,
 )
 from lcm_core.domain.read_models.reservation_read_model import ReservationReadModel
+from lcm_core.domain.read_models.warm_pool_read_model import (
+    ExpectedStarts,
+    PlacedPreparedLab,
+    WarmPoolDemand,
+    WarmPoolMeasures,
+    WarmPoolReadModel,
+    WarmPoolReport,
+    WarmPoolsOverview,
+)
 from lcm_core.domain.read_models.worker_observations import (
     METRIC_UNITS,
     DriftFinding,
@@ -42,10 +51,12 @@ __all__ = [
     "DriftFinding",
     "DriftKind",
     "DriftingWorker",
+    "ExpectedStarts",
     "GradingSessionReadModel",
     "LabletDefinitionReadModel",
     "LabletSessionReadModel",
     "MetricSeries",
+    "PlacedPreparedLab",
     "PlacementDecision",
     "PlacementInputs",
     "PlacementOutcome",
@@ -58,6 +69,11 @@ __all__ = [
     "StepRecord",
     "UserSessionReadModel",
     "VisibleDevice",
+    "WarmPoolDemand",
+    "WarmPoolMeasures",
+    "WarmPoolReadModel",
+    "WarmPoolReport",
+    "WarmPoolsOverview",
     "WithoutRoom",
     "WorkerDrift",
     "WorkerKind",

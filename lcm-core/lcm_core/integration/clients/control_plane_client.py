@@ -9,6 +9,7 @@ from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.integration.clients.transport import InternalApi, JsonTransport
+from lcm_core.integration.clients.warm_pools_api import WarmPoolsApi
 from lcm_core.integration.clients.workers_api import WorkersApi
 
 
@@ -58,7 +59,9 @@ class TimeApi(InternalApi):
 
 
 class ControlPlaneApiClient:
-    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``, ``time``."""
+    """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``inbound_events``, ``time``,
+    ``warm_pools``.
+    """
 
     def __init__(self, transport: JsonTransport) -> None:
         self.sessions = SessionsApi(transport)
@@ -67,3 +70,4 @@ class ControlPlaneApiClient:
         self.templates = TemplatesApi(transport)
         self.inbound_events = InboundEventsApi(transport)
         self.time = TimeApi(transport)
+        self.warm_pools = WarmPoolsApi(transport)
