@@ -13,11 +13,20 @@ from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, ev
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
+from lablet_controller.application.hosted_services.warm_pool_keeper import (
+    KeeperPolicy,
+    WarmPoolKeeper,
+    prepared_lab_changes,
+)
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
+from lablet_controller.application.ports.cml_labs import CmlLabs
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
+from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.instantiation import InstantiationPolicy
+from lablet_controller.application.services.lab_preparation import LabPreparation, PreparationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
+from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
@@ -26,7 +35,7 @@ from lablet_controller.integration.services.lds_deployments import load_lds_depl
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
-from lcm_core.clock import SystemClock
+from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -98,10 +107,21 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
+    pools = ReconcileLoop(
+        "warm-pools",
+        _keeper(control_plane, labs, clock, settings),
+        source=etcd,
+        watches=(prepared_lab_changes(settings.etcd_prefix),),
+        options=ReconcileOptions(
+            max_concurrent=1,
+            handler_deadline=settings.import_seconds + _HANDLER_MARGIN_SECONDS,
+            resync_interval=settings.warm_pool_seconds,
+        ),
+    )
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers),
+        loops=(sessions, workers, pools),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 
@@ -182,6 +202,17 @@ def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsT
         headers=only_while_leading,
         ca_file=settings.http_ca_file,
     )
+
+
+def _keeper(
+    control_plane: ControlPlaneApiClient, labs: CmlLabs, clock: Clock, settings: LabletControllerSettings
+) -> WarmPoolKeeper:
+    policy = PreparationPolicy(
+        attempt_seconds=settings.import_seconds, give_up_seconds=settings.warm_pool_give_up_seconds
+    )
+    contents = ContentStore(control_plane.definitions)
+    preparation = LabPreparation(control_plane, contents, TopologyRewriter(), labs, clock, policy)
+    return WarmPoolKeeper(control_plane, preparation, clock, KeeperPolicy(hands=settings.warm_pool_hands))
 
 
 def _policy(settings: LabletControllerSettings) -> SessionPolicy:
