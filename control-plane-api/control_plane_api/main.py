@@ -31,6 +31,7 @@ from control_plane_api.application.hosted_services.outbox_pump import NoSubscrib
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
+from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.identity import LoginProvider
 from control_plane_api.application.live.latest_rows import LatestRows
@@ -228,7 +229,8 @@ def _telling(
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
-    publishers = state_publishers(far.etcd, sessions, workers, root=settings.etcd_prefix, clock=clock)
+    pools = LivePools(read.warm_pools)
+    publishers = state_publishers(far.etcd, sessions, workers, pools, root=settings.etcd_prefix, clock=clock)
     state_publisher = EtcdStatePublisher(publishers, latest)
     election = LeaderElection.from_settings(far.etcd, settings)
     sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)

@@ -14,6 +14,7 @@ from lablet_controller.application.events.cloud_event_ingestor import LabletClou
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.warm_pool_keeper import (
+    POOLS_KEY,
     KeeperPolicy,
     WarmPoolKeeper,
     prepared_lab_changes,
@@ -111,7 +112,10 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         "warm-pools",
         _keeper(control_plane, labs, clock, settings),
         source=etcd,
-        watches=(prepared_lab_changes(settings.etcd_prefix),),
+        watches=(
+            prepared_lab_changes(settings.etcd_prefix),
+            WatchedPrefix.to_one_key(f"{settings.etcd_prefix}/warm-pools/", POOLS_KEY),
+        ),
         options=ReconcileOptions(
             max_concurrent=1,
             handler_deadline=settings.import_seconds + _HANDLER_MARGIN_SECONDS,
