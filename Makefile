@@ -126,6 +126,10 @@ bench-scheduling: setup ## What scheduling costs, against plain loops and matric
 bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it asks of AWS and CML; JSON in .artifacts/bench
 	@$(BIN)/python -m bench workers
 
+.PHONY: bench-pool
+bench-pool: setup ## What a prepared lab spares a session, against a cold start; JSON in .artifacts/bench
+	@$(BIN)/python -m bench warm-pool
+
 .PHONY: docs
 docs: setup ## Build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet

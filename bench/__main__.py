@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import booking_herd, command_throughput, committed_bookings, pending_to_ready, placement, workers
+from bench import booking_herd, command_throughput, committed_bookings, pending_to_ready, placement, warm_pool, workers
 from bench.machine import machine_facts
 from bench.month import run as month
 
@@ -15,6 +15,7 @@ MEASUREMENTS = {
     "committed-bookings": committed_bookings.run,
     "pending-to-ready": pending_to_ready.run,
     "placement": placement.run,
+    "warm-pool": warm_pool.run,
     "workers": workers.run,
 }
 

@@ -32,6 +32,7 @@ from control_plane_api.application.hosted_services.outbox_pump import NoSubscrib
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
+from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.identity import LoginProvider
 from control_plane_api.application.live.latest_rows import LatestRows
@@ -47,6 +48,7 @@ from control_plane_api.application.services.host_loss_measures import count_host
 from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
+from control_plane_api.application.services.warm_pool_measures import count_warm_pools
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
@@ -130,6 +132,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_host_losses)
     mediator.after_commit(count_scaling)
+    mediator.after_commit(count_warm_pools)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,
@@ -234,8 +237,10 @@ def _telling(
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
-    definitions = DefinitionsWithWork(read.definitions)
-    publishers = state_publishers(far.etcd, sessions, workers, definitions, root=settings.etcd_prefix, clock=clock)
+    definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
+    publishers = state_publishers(
+        far.etcd, sessions, workers, definitions, pools, root=settings.etcd_prefix, clock=clock
+    )
     state_publisher = EtcdStatePublisher(publishers, latest)
     election = LeaderElection.from_settings(far.etcd, settings)
     sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)

@@ -14,11 +14,20 @@ from lablet_controller.application.events.cloud_event_ingestor import LabletClou
 from lablet_controller.application.hosted_services.content_loops import ContentPace, content_loops
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
+from lablet_controller.application.hosted_services.warm_pool_keeper import (
+    POOLS_KEY,
+    KeeperPolicy,
+    WarmPoolKeeper,
+    prepared_lab_changes,
+)
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
+from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.instantiation import InstantiationPolicy
+from lablet_controller.application.services.lab_preparation import LabPreparation, PreparationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
+from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.content_cache import ContentCache
@@ -29,7 +38,7 @@ from lablet_controller.integration.services.lds_deployments import load_lds_depl
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
-from lcm_core.clock import SystemClock
+from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
@@ -117,10 +126,11 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
     contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
+    pools = _pool_loop(control_plane, far, etcd, clock, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers, *contents),
+        loops=(sessions, workers, *contents, pools),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 
@@ -216,6 +226,34 @@ def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsT
         token_source=tokens,
         headers=only_while_leading,
         ca_file=settings.http_ca_file,
+    )
+
+
+def _pool_loop(
+    control_plane: ControlPlaneApiClient,
+    far: FarEnds,
+    etcd: EtcdClient,
+    clock: Clock,
+    settings: LabletControllerSettings,
+) -> ReconcileLoop:
+    policy = PreparationPolicy(
+        attempt_seconds=settings.import_seconds, give_up_seconds=settings.warm_pool_give_up_seconds
+    )
+    contents = ContentStore(control_plane.definitions, cache=far.packages)
+    preparation = LabPreparation(control_plane, contents, TopologyRewriter(), far.labs, clock, policy)
+    return ReconcileLoop(
+        "warm-pools",
+        WarmPoolKeeper(control_plane, preparation, clock, KeeperPolicy(hands=settings.warm_pool_hands)),
+        source=etcd,
+        watches=(
+            prepared_lab_changes(settings.etcd_prefix),
+            WatchedPrefix.to_one_key(f"{settings.etcd_prefix}/warm-pools/", POOLS_KEY),
+        ),
+        options=ReconcileOptions(
+            max_concurrent=1,
+            handler_deadline=settings.import_seconds + _HANDLER_MARGIN_SECONDS,
+            resync_interval=settings.warm_pool_seconds,
+        ),
     )
 
 

@@ -121,6 +121,17 @@ class LabletControllerSettings(ServiceSettings):
     max_concurrent: int = Field(
         default=64, ge=1, description="Sessions handled at once; collecting keeps one for minutes."
     )
+    warm_pool_hands: int = Field(
+        default=2, ge=1, description="Labs of warm pools that are prepared or removed at once, in the whole fleet."
+    )
+    warm_pool_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="How often the warm pools are looked at, beside whenever one of their labs is taken.",
+    )
+    warm_pool_give_up_seconds: float = Field(
+        default=600, gt=0, description="A lab of a warm pool that is not prepared by then counts as failed."
+    )
     resync_seconds: float = Field(default=30, gt=0, description="How often every live session is looked at anyway.")
     events_max_body_bytes: int = Field(
         default=1_048_576, gt=0, description="Largest request at /api/events in bytes; a larger one is answered 413."

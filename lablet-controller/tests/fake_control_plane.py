@@ -51,6 +51,7 @@ from lcm_core.domain.values import (
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
 from .fake_session_moves import ACTIONS, ORDER
+from .fake_warm_pools import FakeWarmPools
 
 _S = LabletSessionStatus
 _PATH = re.compile(r"^/api/internal/(?P<group>[\w-]+)/(?P<first>[^/]+)(?:/(?P<second>.+))?$")
@@ -73,6 +74,7 @@ class FakeControlPlane:
         self.reviewed: set[str] = set()
         self.paused: set[str] = set()
         self.away = False
+        self.pools = FakeWarmPools(self)
         self.dies: Literal["never", "before each write", "after each write"] = "never"
         self._died_at: set[str] = set()
 
@@ -87,6 +89,10 @@ class FakeControlPlane:
         if self.away:
             raise FarEndError("control-plane-api", "away", retryable=True)
         match = _PATH.match(path)
+        if path.startswith("/api/internal/warm-pools"):
+            return self.pools.answer(path.removeprefix("/api/internal/warm-pools").strip("/"), json)
+        if path == "/api/internal/workers":
+            return [self._dump(each) for each in self.workers.values()]
         if path == "/api/internal/sessions":
             wanted = (params or {}).get("worker_id")
             return [self._dump(each) for each in self.sessions.values() if wanted is None or each.worker_id == wanted]

@@ -34,7 +34,7 @@ def _record_step(plane: FakeControlPlane, session: LabletSessionReadModel, body:
 
 
 def _bind_lab(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
-    assert session.cml_lab_id in (None, body["cml_lab_id"]), "a second lab was bound"
+    assert session.cml_lab_id in (None, body["cml_lab_id"], body.get("replaces")), "a second lab was bound"
     plane.change(session.id, cml_lab_id=body["cml_lab_id"])
     return True
 

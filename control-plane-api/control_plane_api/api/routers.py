@@ -11,6 +11,7 @@ from control_plane_api.api.controllers.internal import (
     inbound_events_controller,
     sessions_controller,
     time_controller,
+    warm_pools_controller,
     worker_templates_controller,
     workers_controller,
 )
@@ -28,6 +29,7 @@ from control_plane_api.api.controllers.v1 import (
     system_controller,
     system_settings_controller,
 )
+from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
 from control_plane_api.api.controllers.v1 import worker_templates_controller as public_worker_templates_controller
 from control_plane_api.api.controllers.v1 import workers_controller as public_workers_controller
 
@@ -38,6 +40,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,
+    public_warm_pools_controller.router,
     capacity_controller.router,
     scaling_controller.router,
     event_stream_controller.router,
@@ -56,6 +59,7 @@ INTERNAL: tuple[APIRouter, ...] = (
     worker_templates_controller.router,
     inbound_events_controller.router,
     time_controller.router,
+    warm_pools_controller.router,
 )
 ROUTERS = (*PUBLIC, *INTERNAL)
 DEFINITION_ROUTES = (lablet_definitions_controller.router.prefix, definitions_controller.router.prefix)

@@ -13,6 +13,7 @@ from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from control_plane_api.application.services.scaling_records import ScalingRecords
+from control_plane_api.application.services.warm_pools import WarmStarts
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.sessions import DeviceCollection
@@ -26,6 +27,7 @@ from lcm_core.domain.read_models import (
     ReservationReadModel,
     ScoreReportReadModel,
     UserSessionReadModel,
+    WarmPoolReadModel,
     WorkerTemplateReadModel,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel
@@ -69,6 +71,8 @@ class ReadSide:
     user_sessions: Rows[UserSessionReadModel]
     grading_sessions: Rows[GradingSessionReadModel]
     score_reports: Rows[ScoreReportReadModel]
+    warm_pools: Rows[WarmPoolReadModel]
+    warm_starts: WarmStarts
     records: SessionRecords
     content: ContentStore
     events: EventLog
@@ -90,6 +94,7 @@ class ReadSide:
             "user_session": self.user_sessions,
             "grading_session": self.grading_sessions,
             "score_report": self.score_reports,
+            "warm_pool": self.warm_pools,
         }
 
 
@@ -103,4 +108,5 @@ def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
         "user_session": UserSessionReadModel,
         "grading_session": GradingSessionReadModel,
         "score_report": ScoreReportReadModel,
+        "warm_pool": WarmPoolReadModel,
     }

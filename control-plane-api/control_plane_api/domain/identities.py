@@ -56,4 +56,9 @@ def scaling_decision_id(finding: ScalingFinding) -> str:
     return _derived("scaling_decision", finding.kind.value, finding.subject, instant_text(finding.at))
 
 
+def warm_pool_id(definition_name: str) -> str:
+    """One pool for all versions of a definition."""
+    return _derived("warm_pool", definition_name)
+
+
 SYSTEM_SETTINGS_ID = "default"

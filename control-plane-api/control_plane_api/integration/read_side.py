@@ -16,6 +16,7 @@ from control_plane_api.integration.repositories.records import (
     MongoSessionRecords,
 )
 from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
+from control_plane_api.integration.repositories.warm_starts import MongoWarmStarts
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
 from lcm_core.clock import Clock
 from lcm_core.domain import read_models as models
@@ -32,6 +33,8 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         user_sessions=ReadModels(db, "user_sessions", models.UserSessionReadModel, "user session", clock),
         grading_sessions=ReadModels(db, "grading_sessions", models.GradingSessionReadModel, "grading session", clock),
         score_reports=ReadModels(db, "score_reports", models.ScoreReportReadModel, "score report", clock),
+        warm_pools=ReadModels(db, "warm_pools", models.WarmPoolReadModel, "warm pool", clock),
+        warm_starts=MongoWarmStarts(db),
         records=MongoSessionRecords(db),
         content=MongoContentStore(db),
         events=MongoEventLog(db),

@@ -55,6 +55,7 @@ class RegisteredHandlers:
             metric_history=None,
             scaling=NothingKept(),
             content=None,
+            definitions=None,
         )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 

@@ -172,7 +172,7 @@ _S = LabletSessionStatus
 SESSIONS = tuple(f"s{number}" for number in range(4))
 WORKERS = ("w0", "w1")
 ROOM_FOR_ONE = ResourceVector(cpu_cores=3, memory_gb=64, storage_gb=400, nodes=40, ports=3)
-_DEFINITION_ID = "def-1"
+DEFINITION_ID = "def-1"
 BOOKINGS = tuple(range(4))
 BOOKED = tuple(session_id(reservation_id("lms", f"b{number}")) for number in BOOKINGS)
 LICENCE = WorkerLicense(type=LicenseType.PERSONAL, status=LicenseStatus.REGISTERED)
@@ -214,7 +214,7 @@ class UnrulyFleet:
                 uow.add(a_session(id=id, stamp=Stamp(at=self.now + number * timedelta(minutes=30), by="booker")))
             for id in WORKERS:
                 uow.add(a_worker(id=id, name=id, declared=ROOM_FOR_ONE))
-            uow.add(a_definition(id=_DEFINITION_ID))
+            uow.add(a_definition(id=DEFINITION_ID))
 
         self.store.run(self._context(), begin)
         for worker in WORKERS:
@@ -276,7 +276,7 @@ class UnrulyFleet:
     def book(self, number: int, in_minutes: int | None, minutes: int) -> None:
         start = None if in_minutes is None else self.now + timedelta(minutes=in_minutes)
         request = CreateReservation(
-            definition_id=_DEFINITION_ID,
+            definition_id=DEFINITION_ID,
             candidate=Candidate(username="ada"),
             start=start,
             duration_minutes=minutes,
@@ -286,7 +286,7 @@ class UnrulyFleet:
 
     def book_class(self, seats: int, in_minutes: int, mode: BatchMode) -> None:
         request = CreateReservationBatch(
-            definition_id=_DEFINITION_ID,
+            definition_id=DEFINITION_ID,
             start=self.now + timedelta(minutes=in_minutes),
             duration_minutes=60,
             seats=tuple(Seat(candidate=Candidate(username=f"learner-{n}")) for n in range(seats)),
@@ -367,7 +367,9 @@ class UnrulyFleet:
         self._do(BindLabCommand(session, BindLab(cml_lab_id=lab)))
 
     def mark_ready(self, session: str) -> None:
-        ready = MarkSessionReady(cml_lab_id="lab-1", lds_session_id=f"lds-{session}", login_url="u", devices=())
+        known = f"lablet_session-{session}" in self.store.documents
+        lab = self.store.get(LabletSession, session).state.cml_lab_id if known else None
+        ready = MarkSessionReady(cml_lab_id=lab or "lab-1", lds_session_id=f"lds-{session}", login_url="u", devices=())
         self._do(MarkSessionReadyCommand(session, ready))
 
     def log_in(self, session: str, event: str) -> None:

@@ -53,6 +53,16 @@ from control_plane_api.application.commands.reservation.reschedule_reservation_c
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
 )
+from control_plane_api.application.commands.warm_pool import (
+    change_warm_pool_command,
+    change_warm_pool_status_command,
+    create_warm_pool_command,
+    discard_prepared_labs_command,
+    lab_prepared_command,
+    preparation_failed_command,
+    prepare_lab_command,
+    prepared_lab_removed_command,
+)
 from control_plane_api.application.commands.worker import (
     adopt_worker_command,
     cancel_drain_command,
@@ -133,6 +143,15 @@ from lcm_core.contracts.sessions import (
     UnscheduleSession,
     WarnSessionEnding,
 )
+from lcm_core.contracts.warm_pools import (
+    ChangeWarmPool,
+    CreateWarmPool,
+    DiscardPreparedLabs,
+    LabPrepared,
+    PreparationFailed,
+    PreparedLabRemoved,
+    PrepareLab,
+)
 from lcm_core.contracts.workers import (
     DrainWorker,
     ImportWorker,
@@ -162,6 +181,7 @@ from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
+from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
 
@@ -493,7 +513,46 @@ async def _found(world: CommandWorld, definition_id: str, topology: str) -> None
     await world.do(report_synced_content_command.ReportSyncedContentCommand(definition_id, content))
 
 
+async def _kept_prepared(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    """One lab is taken, one given back, one given up and removed, one fails and spends the budget."""
+    policy = WarmPoolPolicy(depth=2, failure_budget=1)
+    name = (await world.read.definitions.get(definition_id)).name
+    pool = await world.do(
+        create_warm_pool_command.CreateWarmPoolCommand(
+            CreateWarmPool(definition_name=name, policy=policy, reason="exams")
+        )
+    )
+    more = ChangeWarmPool(policy=policy.model_copy(update={"depth": 3}), reason="more exams")
+    await world.do(change_warm_pool_command.ChangeWarmPoolCommand(pool.id, more))
+
+    async def prepare(lab: str) -> None:
+        body = PrepareLab(prepared_lab_id=lab, worker_id=worker_id, definition_id=definition_id)
+        await world.do(prepare_lab_command.PrepareLabCommand(body))
+
+    await prepare("one")
+    ready = LabPrepared(prepared_lab_id="one", worker_id=worker_id, cml_lab_id="cml-1", prepare_seconds=2)
+    await world.do(lab_prepared_command.LabPreparedCommand(ready))
+    for ends in (True, False):
+        session_id = await world.a_pending_session(definition_id)
+        await world.schedule(session_id, worker_id)
+        if ends:
+            await world.do(terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"))
+        else:
+            await world.instantiate(session_id)
+    await prepare("two")
+    old = DiscardPreparedLabs(worker_id=worker_id, prepared_lab_ids=("two",), reason="too old")
+    await world.do(discard_prepared_labs_command.DiscardPreparedLabsCommand(old))
+    gone = PreparedLabRemoved(prepared_lab_id="two", worker_id=worker_id, proof="no such lab")
+    await world.do(prepared_lab_removed_command.PreparedLabRemovedCommand(gone))
+    await prepare("three")
+    failed = PreparationFailed(prepared_lab_id="three", worker_id=worker_id, reason="CML said no")
+    await world.do(preparation_failed_command.PreparationFailedCommand(failed))
+    again = change_warm_pool_status_command.ChangeWarmPoolStatusCommand(pool.id, WarmPoolStatus.ACTIVE, "looked at")
+    await world.do(again)
+
+
 STORIES: tuple[Story, ...] = (
+    _kept_prepared,
     _graded,
     _reviewed,
     _faulted,

@@ -37,6 +37,7 @@ READ_MODELS: dict[str, type[models.base.AggregateReadModel]] = {
     "user_session": models.UserSessionReadModel,
     "grading_session": models.GradingSessionReadModel,
     "score_report": models.ScoreReportReadModel,
+    "warm_pool": models.WarmPoolReadModel,
 }
 OBSERVED = {"cml_worker": {"metrics", "last_activity_at"}}
 """Kept beside the log, see ReportWorkerMetricsCommand."""

@@ -18,6 +18,7 @@ from control_plane_api.application.commands.lablet_session.schedule_lablet_sessi
 )
 from control_plane_api.application.hosted_services.worker_capacity_publisher import WorkerCapacityPublisher
 from control_plane_api.application.live.live_rows import LiveWorkers
+from control_plane_api.domain.entities import WarmPool
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready, now_stamp
 from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
@@ -27,6 +28,7 @@ from lcm_core.contracts.sessions import ScheduleSession
 from lcm_core.coordination import EtcdClient, WatchBatch, WatchResync
 from lcm_core.domain.enums import SessionOutcome
 from lcm_core.domain.read_models import PlacementDecision, PlacementOutcome
+from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 from lcm_core.eventstore.collections import Document, ensure_indexes
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.mongo_server import MongoServer
@@ -237,3 +239,13 @@ async def test_what_only_time_has_changed_is_brought_up_to_date_and_counts_as_no
     await world.etcd.put(f"{world.root}/{key}", json.dumps(aged))
     assert await publisher.repair() == 0
     assert await world.until(key) == told
+
+
+async def test_what_is_wanted_of_a_warm_pool_wakes_its_keeper(world: World) -> None:
+    pool = WarmPool.create("pool-1", "two-routers", WarmPoolPolicy(depth=2), "exams", now_stamp())
+    await world.record.commit(pool)
+    await world.until("warm-pools/pool-1/wanted", status="ACTIVE")
+    pool.change_status(WarmPoolStatus.PAUSED, "maintenance", now_stamp())
+    await world.record.commit(pool)
+    told = await world.until("warm-pools/pool-1/wanted", status="PAUSED")
+    assert told["policy"]["depth"] == 2

@@ -122,6 +122,8 @@ class BindLab(Contract):
     """The imported lab's id on the worker's CML."""
 
     cml_lab_id: str
+    replaces: str | None = None
+    """The prepared lab that the session was to begin on, and that is gone from the host."""
 
 
 class MarkSessionReady(Contract):

@@ -6,7 +6,7 @@ Pure arithmetic: no clock, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -113,11 +113,14 @@ def choose_ports(
     port_range: PortRange,
     interval: Timeslot,
     now: datetime,
+    *,
+    spared: Collection[int] = (),
 ) -> tuple[PortBinding, ...] | None:
     """An outer port for each request, or None when there are too few that are free over all of *interval*.
 
     Lowest first of those that nobody holds at any time, so that a session that overruns does not meet another one's
-    port; only then of those whose holders have left before, or come after.
+    port; only then of those whose holders have left before, or come after; those *spared* only when nothing else is
+    left.
     """
     held: set[int] = set()
     taken: set[int] = set()
@@ -127,9 +130,11 @@ def choose_ports(
         if holds_within(allocation, interval, now):
             taken |= outers
     everything = range(port_range.first, port_range.last + 1)
-    unheld = (port for port in everything if port not in held)
-    shareable = (port for port in sorted(held - taken) if port in everything)
-    free = list(islice(chain(unheld, shareable), len(requests)))
+    kept_free = frozenset(spared)
+    unheld = (port for port in everything if port not in held and port not in kept_free)
+    shareable = (port for port in sorted(held - taken - kept_free) if port in everything)
+    last = (port for port in sorted(kept_free - taken) if port in everything)
+    free = list(islice(chain(unheld, shareable, last), len(requests)))
     if len(free) < len(requests):
         return None
     return tuple(

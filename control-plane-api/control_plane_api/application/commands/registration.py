@@ -160,6 +160,38 @@ from control_plane_api.application.commands.system_settings.update_system_settin
     UpdateSystemSettingsCommand,
     UpdateSystemSettingsCommandHandler,
 )
+from control_plane_api.application.commands.warm_pool.change_warm_pool_command import (
+    ChangeWarmPoolCommand,
+    ChangeWarmPoolCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.change_warm_pool_status_command import (
+    ChangeWarmPoolStatusCommand,
+    ChangeWarmPoolStatusCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.create_warm_pool_command import (
+    CreateWarmPoolCommand,
+    CreateWarmPoolCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.discard_prepared_labs_command import (
+    DiscardPreparedLabsCommand,
+    DiscardPreparedLabsCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.lab_prepared_command import (
+    LabPreparedCommand,
+    LabPreparedCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.preparation_failed_command import (
+    PreparationFailedCommand,
+    PreparationFailedCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.prepare_lab_command import (
+    PrepareLabCommand,
+    PrepareLabCommandHandler,
+)
+from control_plane_api.application.commands.warm_pool.prepared_lab_removed_command import (
+    PreparedLabRemovedCommand,
+    PreparedLabRemovedCommandHandler,
+)
 from control_plane_api.application.commands.worker.allocate_capacity_command import (
     AllocateCapacityCommand,
     AllocateCapacityCommandHandler,
@@ -307,6 +339,7 @@ def register_commands(
     _register_operators_commands(mediator, read, new_id)
     _register_catalogue(mediator, read)
     register_care(mediator, read)
+    _register_warm_pools(mediator, read)
 
 
 def _register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
@@ -401,3 +434,14 @@ def _register_catalogue(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(FollowTemplateFileCommand, FollowTemplateFileCommandHandler())
     mediator.register_command(UpdateSystemSettingsCommand, UpdateSystemSettingsCommandHandler())
     mediator.register_command(RecordDeadLetterCommand, RecordDeadLetterCommandHandler())
+
+
+def _register_warm_pools(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_command(ChangeWarmPoolCommand, ChangeWarmPoolCommandHandler())
+    mediator.register_command(ChangeWarmPoolStatusCommand, ChangeWarmPoolStatusCommandHandler())
+    mediator.register_command(CreateWarmPoolCommand, CreateWarmPoolCommandHandler(read.definitions))
+    mediator.register_command(DiscardPreparedLabsCommand, DiscardPreparedLabsCommandHandler())
+    mediator.register_command(LabPreparedCommand, LabPreparedCommandHandler())
+    mediator.register_command(PreparationFailedCommand, PreparationFailedCommandHandler())
+    mediator.register_command(PrepareLabCommand, PrepareLabCommandHandler())
+    mediator.register_command(PreparedLabRemovedCommand, PreparedLabRemovedCommandHandler())

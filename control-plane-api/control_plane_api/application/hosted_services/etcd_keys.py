@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from lcm_core.domain.capacity import available
 from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus
-from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WarmPoolReadModel
 from lcm_core.domain.read_models.base import AggregateReadModel
 from lcm_core.domain.values import Timeslot
 
@@ -61,6 +62,7 @@ class WorkerKeys:
                 "service_status": row.service_status.value,
                 "host_lost": _instant(row.host_loss.at) if row.host_loss is not None else None,
                 "leftovers": len(row.leftover_labs),
+                "prepared": dict(Counter(lab.status.value for lab in row.prepared_labs)),
                 "version": row.version,
             },
         }
@@ -114,6 +116,21 @@ class SessionKeys:
                 "version": row.version,
             },
         }
+
+
+class WarmPoolKeys:
+    """``warm-pools/{id}/wanted``."""
+
+    def __init__(self, root: str) -> None:
+        self.prefix = f"{root}/warm-pools/"
+
+    def names(self, id: str) -> tuple[str, ...]:
+        return (f"{self.prefix}{id}/wanted",)
+
+    def entries(self, row: WarmPoolReadModel, now: datetime) -> Entries:
+        del now
+        wanted = {"status": row.status.value, "policy": row.policy.model_dump(mode="json"), "version": row.version}
+        return {self.names(row.id)[0]: wanted}
 
 
 _MOVES_WITH_TIME = frozenset({"available_now"})

@@ -8,6 +8,7 @@ from control_plane_api.application.hosted_services.definition_work_publisher imp
 )
 from control_plane_api.application.hosted_services.etcd_state_publisher import StatePublisher
 from control_plane_api.application.hosted_services.session_status_publisher import SessionStatusPublisher
+from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools, WarmPoolPublisher
 from control_plane_api.application.hosted_services.worker_capacity_publisher import WorkerCapacityPublisher
 from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
 from lcm_core.clock import Clock
@@ -19,6 +20,7 @@ def state_publishers(
     sessions: LiveSessions,
     workers: LiveWorkers,
     definitions: DefinitionsWithWork,
+    pools: LivePools,
     *,
     root: str,
     clock: Clock,
@@ -27,4 +29,5 @@ def state_publishers(
         SessionStatusPublisher(etcd, sessions, root=root, clock=clock),
         WorkerCapacityPublisher(etcd, workers, root=root, clock=clock),
         DefinitionWorkPublisher(etcd, definitions, root=root, clock=clock),
+        WarmPoolPublisher(etcd, pools, root=root, clock=clock),
     )

@@ -54,6 +54,11 @@ from control_plane_api.application.queries.get_system_status_query import (
     ServiceProbe,
 )
 from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery, GetUserSessionQueryHandler
+from control_plane_api.application.queries.get_warm_pool_query import GetWarmPoolQuery, GetWarmPoolQueryHandler
+from control_plane_api.application.queries.get_warm_pools_overview_query import (
+    GetWarmPoolsOverviewQuery,
+    GetWarmPoolsOverviewQueryHandler,
+)
 from control_plane_api.application.queries.get_worker_metrics_query import (
     GetWorkerMetricsQuery,
     GetWorkerMetricsQueryHandler,
@@ -113,6 +118,7 @@ from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQueryHandler,
 )
 from control_plane_api.application.queries.list_strays_query import ListStraysQuery, ListStraysQueryHandler
+from control_plane_api.application.queries.list_warm_pools_query import ListWarmPoolsQuery, ListWarmPoolsQueryHandler
 from control_plane_api.application.queries.list_worker_template_versions_query import (
     ListWorkerTemplateVersionsQuery,
     ListWorkerTemplateVersionsQueryHandler,
@@ -126,6 +132,7 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 
@@ -193,6 +200,7 @@ def register_queries(
     _register_fleet(mediator, read, clock)
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+    _register_warm_pools(mediator, read, clock)
 
 
 def _register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
@@ -200,3 +208,10 @@ def _register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
     mediator.register_query(GetStandingAnswerQuery, GetStandingAnswerQueryHandler(read.workers, read.scaling))
     mediator.register_query(ListScalingDecisionsQuery, ListScalingDecisionsQueryHandler(read.scaling))
     mediator.register_query(ListStraysQuery, ListStraysQueryHandler(read.scaling))
+
+
+def _register_warm_pools(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    pools = WarmPools(read.warm_pools, read.definitions, read.workers, read.sessions, read.warm_starts, clock)
+    mediator.register_query(GetWarmPoolQuery, GetWarmPoolQueryHandler(pools))
+    mediator.register_query(GetWarmPoolsOverviewQuery, GetWarmPoolsOverviewQueryHandler(pools))
+    mediator.register_query(ListWarmPoolsQuery, ListWarmPoolsQueryHandler(pools))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from control_plane_api.application.services.prepared_lab_invariants import PreparedLabsBelongToOne
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.events import cml_worker_events as worker_events
 from control_plane_api.domain.events import lablet_session_events as session_events
@@ -21,7 +22,7 @@ from lcm_core.eventstore.audit_report import Finding, FindingKind, HistoricCommi
 
 def audit_invariants() -> tuple[Invariant, ...]:
     """A fresh set, for one audit."""
-    return AllocationsMatchSessions(), NeverOverCapacity(), EverythingGivenBackOnce()
+    return AllocationsMatchSessions(), NeverOverCapacity(), EverythingGivenBackOnce(), PreparedLabsBelongToOne()
 
 
 @dataclass(frozen=True, slots=True)

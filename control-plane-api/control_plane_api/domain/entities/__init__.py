@@ -16,6 +16,7 @@ from control_plane_api.domain.entities.reservation import Reservation
 from control_plane_api.domain.entities.score_report import ScoreReport
 from control_plane_api.domain.entities.system_settings import SystemSettings
 from control_plane_api.domain.entities.user_session import UserSession
+from control_plane_api.domain.entities.warm_pool import WarmPool
 from control_plane_api.domain.entities.worker_template import WorkerTemplate
 from lcm_core.domain.aggregate import AnyAggregate
 
@@ -29,6 +30,7 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     UserSession,
     GradingSession,
     ScoreReport,
+    WarmPool,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "ScoreReport",
     "SystemSettings",
     "UserSession",
+    "WarmPool",
     "WorkerOrder",
     "WorkerTemplate",
     "read_model_from_document",

@@ -176,6 +176,7 @@ class CMLWorker(CMLWorkerCare):
             return False
         self._require(_W.DRAINING)
         self._guard_sessions("drained", stamp.at + look_ahead, force=force)
+        self._withdraw_prepared("its worker is drained", stamp)
         self.record(
             events.CMLWorkerDrainingDomainEvent(
                 at=stamp.at,
@@ -200,6 +201,7 @@ class CMLWorker(CMLWorkerCare):
         """
         if self.state.status is not _W.RUNNING or self.state.left_for == reason:
             return False
+        self._withdraw_prepared("its host leaves", stamp)
         self.record(
             events.CMLWorkerDrainingDomainEvent(
                 at=stamp.at, by=stamp.by, reason=reason, forced=True, disruption=disruption
@@ -242,6 +244,7 @@ class CMLWorker(CMLWorkerCare):
             return False
         self._require(_W.STOPPING)
         self._lose_what_runs(HostLossCause.INSTANCE_STOPPED, reason, stamp)
+        self._withdraw_prepared("its worker is stopped", stamp)
         self.record(events.CMLWorkerStoppingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -269,6 +272,7 @@ class CMLWorker(CMLWorkerCare):
             return False
         self._require(_W.TERMINATING)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerTerminatingDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -280,6 +284,7 @@ class CMLWorker(CMLWorkerCare):
         if self.state.status is _W.PENDING and self.state.desired_status is not WorkerDesiredStatus.TERMINATED:
             self._guard_sessions("cancelled", None, force=False)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerTerminatedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
@@ -289,12 +294,15 @@ class CMLWorker(CMLWorkerCare):
         self._require(_W.FAILED)
         self._refuse_while_awaited(stamp)
         self._lose_what_runs(HostLossCause.INSTANCE_GONE, reason, stamp)
+        self._withdraw_prepared("its worker is gone", stamp)
         self.record(events.CMLWorkerFailedDomainEvent(at=stamp.at, by=stamp.by, reason=reason, evidence=evidence))
         return True
 
     def _want(self, desired: WorkerDesiredStatus, reason: str, stamp: Stamp, *, forced: bool) -> None:
         if desired is self.state.desired_status:
             return
+        if desired is not WorkerDesiredStatus.RUNNING:
+            self._withdraw_prepared(f"its worker is to be {desired.value}", stamp)
         self.record(
             events.CMLWorkerDesiredStatusChangedDomainEvent(
                 at=stamp.at, by=stamp.by, desired_status=desired, reason=reason, forced=forced

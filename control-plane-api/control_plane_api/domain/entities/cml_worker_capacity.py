@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from control_plane_api.domain.entities.cml_worker_host import CMLWorkerHost
 from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events import cml_worker_pool_events as pool_events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
     choose_ports,
@@ -19,6 +20,7 @@ from lcm_core.domain.enums import WORKER_STATUSES_ON_THE_WAY, CMLWorkerStatus, W
 from lcm_core.domain.errors import CapacityRefused, Facts, RuleViolation
 from lcm_core.domain.read_models import is_placeable
 from lcm_core.domain.values import CapacityAllocation, PortBinding, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, labs_that_give_way, spare_room
 
 _W = CMLWorkerStatus
 _D = WorkerDesiredStatus
@@ -70,10 +72,14 @@ class CMLWorkerCapacity(CMLWorkerHost):
         requests: Sequence[PortRequest],
         interval: Timeslot,
         stamp: Stamp,
+        *,
+        content_hash: str = "",
     ) -> CapacityAllocation:
         """Grant *vector* over *interval* and a port for each request, in place of a promise if there is one.
 
-        A session that has its grant already gets the same one. Raises CapacityRefused with the facts.
+        The ports are those of a prepared lab of that content, which is kept for the session then, if there is one.
+        Other prepared labs give way. A session that has its grant already gets the same one. Raises CapacityRefused
+        with the facts.
         """
         held = self.allocation_of(session_id)
         if held is not None and held.granted:
@@ -82,7 +88,12 @@ class CMLWorkerCapacity(CMLWorkerHost):
             raise self._not_placeable()
         self._require_room(session_id, vector, interval, stamp)
         others = self.held_by_others(session_id)
-        ports = choose_ports(requests, others, self.state.port_range, interval, stamp.at)
+        prepared = self._claim_prepared(session_id, content_hash, requests, stamp)
+        if prepared is not None:
+            return self._grant(session_id, vector, prepared.ports, interval, stamp)
+        ports = choose_ports(
+            requests, others, self.state.port_range, interval, stamp.at, spared=self._ports_of_prepared()
+        )
         if ports is None:
             meeting = [each for each in others if holds_within(each, interval, stamp.at)]
             free = self.state.port_range.size - len({binding.outer for each in meeting for binding in each.ports})
@@ -94,6 +105,33 @@ class CMLWorkerCapacity(CMLWorkerHost):
                 },
             )
         return self._grant(session_id, vector, ports, interval, stamp)
+
+    def prepare_lab(self, lab: PreparedLab, requests: Sequence[PortRequest], near: Timeslot, stamp: Stamp) -> bool:
+        """Hold storage, nodes and ports for *lab*, which is imported then; False for one that is on record.
+
+        Only of what nobody holds in the interval *near*. Raises CapacityRefused with the facts.
+        """
+        if self.prepared_lab(lab.id) is not None:
+            return False
+        if not self.placeable:
+            raise self._not_placeable()
+        state = self.state
+        spare = spare_room(state.declared, state.port_range, state.allocations, state.prepared_labs, near, stamp.at)
+        short = [name for name, needed in lab.held.dimensions() if needed > int(getattr(spare, name))]
+        held = {binding.outer for each in state.allocations for binding in each.ports} | self._ports_of_prepared()
+        free = [port for port in range(state.port_range.first, state.port_range.last + 1) if port not in held]
+        if short or len(free) < len(requests):
+            lacking = ", ".join(short) or "ports"
+            raise self._refused(f"there is no spare room for a prepared lab: {lacking}", {"reason_code": "capacity"})
+        ports = tuple(
+            PortBinding(**request.model_dump(), outer=outer) for request, outer in zip(requests, free, strict=False)
+        )
+        self.record(
+            pool_events.CMLWorkerLabPreparationBegunDomainEvent(
+                at=stamp.at, by=stamp.by, lab=lab.model_copy(update={"ports": ports})
+            )
+        )
+        return True
 
     def move_interval(self, session_id: str, interval: Timeslot, reason: str, stamp: Stamp) -> bool:
         """Hold the room of *session_id* over another interval; it does not stand in its own way.
@@ -148,6 +186,7 @@ class CMLWorkerCapacity(CMLWorkerHost):
                 at=stamp.at, by=stamp.by, session_id=session_id, released=held, reason=reason
             )
         )
+        self._return_prepared(session_id, reason, stamp)
         return True
 
     def declare_capacity(self, declared: ResourceVector, reason: str, stamp: Stamp) -> bool:
@@ -181,8 +220,21 @@ class CMLWorkerCapacity(CMLWorkerHost):
         allocation = CapacityAllocation(
             session_id=session_id, vector=vector, interval=interval, ports=ports, allocated_at=stamp.at
         )
+        self._have_prepared_give_way(allocation, stamp)
         self.record(events.WorkerCapacityAllocatedDomainEvent(at=stamp.at, by=stamp.by, allocation=allocation))
         return allocation
+
+    def _have_prepared_give_way(self, coming: CapacityAllocation, stamp: Stamp) -> None:
+        """What idle labs hold was only lent to them."""
+        others = self.held_by_others(coming.session_id)
+        room = spare_room(self.state.declared, self.state.port_range, (*others, coming), (), coming.interval, stamp.at)
+        yielding = labs_that_give_way(room, self.state.prepared_labs, {each.outer for each in coming.ports})
+        self.discard_prepared([lab.id for lab in yielding], f"gave way to session {coming.session_id}", stamp)
+
+    def _ports_of_prepared(self) -> frozenset[int]:
+        """Of all that stand on the host and belong to no session."""
+        labs = (each for each in self.state.prepared_labs if each.status is not PreparedLabStatus.CLAIMED)
+        return frozenset(binding.outer for lab in labs for binding in lab.ports)
 
     def _move(self, held: CapacityAllocation, interval: Timeslot, reason: str, stamp: Stamp, *, overrun: bool) -> None:
         self.record(

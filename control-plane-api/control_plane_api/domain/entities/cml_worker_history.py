@@ -32,6 +32,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     WorkerLicense,
 )
+from lcm_core.domain.warm_pool import PreparedLab
 
 LAUNCH_ATTEMPTS_KEPT = 30
 """Launches that a worker remembers; the log has all of them."""
@@ -68,6 +69,7 @@ class CMLWorkerState(BaseModel):
     failure: str = ""
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()
+    prepared_labs: tuple[PreparedLab, ...] = ()
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
@@ -245,6 +247,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _terminated(self, event: events.CMLWorkerTerminatedDomainEvent) -> None:
         self._leave_service(CMLWorkerStatus.TERMINATED, event)
         self.state.leftover_labs = ()
+        self.state.prepared_labs = ()
 
     @when(events.CMLWorkerFailedDomainEvent)
     def _failed(self, event: events.CMLWorkerFailedDomainEvent) -> None:

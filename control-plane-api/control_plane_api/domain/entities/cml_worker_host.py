@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from control_plane_api.domain.entities.cml_worker_findings import CMLWorkerFindings
+from control_plane_api.domain.entities.cml_worker_pool import CMLWorkerPool
 from control_plane_api.domain.events import cml_worker_host_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause
@@ -18,7 +18,7 @@ _SERVING = frozenset({_W.RUNNING, _W.DRAINING})
 LEAST_PAUSE_BETWEEN_REFRESHES = timedelta(seconds=5)
 
 
-class CMLWorkerHost(CMLWorkerFindings):
+class CMLWorkerHost(CMLWorkerPool):
     """Methods that answer bool say whether anything changed."""
 
     @property
@@ -86,6 +86,7 @@ class CMLWorkerHost(CMLWorkerFindings):
             self._record_loss(cause, reason, stamp.at, stamp)
 
     def _record_loss(self, cause: HostLossCause, reason: str, silent_since: datetime, stamp: Stamp) -> None:
+        self._withdraw_prepared("its host is lost", stamp)
         self.record(
             events.CMLWorkerHostLostDomainEvent(
                 at=stamp.at,

@@ -17,6 +17,7 @@ from lcm_core.domain.enums import (
 )
 from lcm_core.domain.errors import InvariantViolated, RuleViolation
 from lcm_core.domain.read_models import StepRecord
+from lcm_core.domain.warm_pool import WarmStart
 
 _S = LabletSessionStatus
 
@@ -24,11 +25,14 @@ _S = LabletSessionStatus
 class LabletSession(LabletSessionBooking):
     """Methods that answer bool say whether anything changed; False means that it was so already."""
 
-    def start_instantiation(self, stamp: Stamp) -> bool:
+    def start_instantiation(self, stamp: Stamp, warm_start: WarmStart | None = None) -> bool:
+        """With a hit the prepared lab is the session's: its worker hands it over in the same transaction."""
         if self.state.status is _S.INSTANTIATING:
             return False
         self._require(_S.INSTANTIATING)
-        self.record(events.LabletSessionInstantiationStartedDomainEvent(at=stamp.at, by=stamp.by))
+        self.record(
+            events.LabletSessionInstantiationStartedDomainEvent(at=stamp.at, by=stamp.by, warm_start=warm_start)
+        )
         return True
 
     def record_step(self, step: StepRecord, stamp: Stamp) -> bool:
@@ -40,8 +44,11 @@ class LabletSession(LabletSessionBooking):
         self.record(events.LabletSessionPipelineStepRecordedDomainEvent(at=stamp.at, by=stamp.by, step=step))
         return True
 
-    def bind_lab(self, cml_lab_id: str, stamp: Stamp) -> bool:
-        """The lab is imported. Also while STOPPING: a lab that came up too late must be known to be taken down."""
+    def bind_lab(self, cml_lab_id: str, stamp: Stamp, *, replaces: str | None = None) -> bool:
+        """The lab is imported. Also while STOPPING: a lab that came up too late must be known to be taken down.
+
+        *replaces* is the prepared lab that it was to begin on and that is gone.
+        """
         if self.state.cml_lab_id == cml_lab_id:
             return False
         if self.state.status not in (_S.INSTANTIATING, _S.STOPPING):
@@ -50,7 +57,7 @@ class LabletSession(LabletSessionBooking):
                 code="no-lab-expected",
                 facts={"status": self.state.status.value},
             )
-        if self.state.cml_lab_id is not None:
+        if self.state.cml_lab_id is not None and not self._was_prepared(replaces):
             raise InvariantViolated(
                 f"Session {self.id!r} has lab {self.state.cml_lab_id} already; a second one, {cml_lab_id}, would be "
                 "forgotten. Delete it on the host.",
@@ -59,6 +66,10 @@ class LabletSession(LabletSessionBooking):
             )
         self.record(events.LabletSessionLabBoundDomainEvent(at=stamp.at, by=stamp.by, cml_lab_id=cml_lab_id))
         return True
+
+    def _was_prepared(self, lab_id: str | None) -> bool:
+        start = self.state.warm_start
+        return lab_id is not None and start is not None and lab_id == start.cml_lab_id == self.state.cml_lab_id
 
     def mark_ready(
         self, cml_lab_id: str, user_session_id: str, lds_session_id: str, login_url: str, stamp: Stamp

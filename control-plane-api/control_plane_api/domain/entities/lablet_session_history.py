@@ -31,6 +31,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     Timeslot,
 )
+from lcm_core.domain.warm_pool import WarmStart
 
 
 class LabletSessionState(BaseModel):
@@ -67,6 +68,7 @@ class LabletSessionState(BaseModel):
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
+    warm_start: WarmStart | None = None
     user_session_id: str | None = None
     lds_session_id: str | None = None
     login_url: str | None = None
@@ -161,12 +163,16 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         self.state.promised_worker_id = event.promised_worker_id
         self.state.allocated_ports = ()
         self.state.cml_lab_id = None
+        self.state.warm_start = None
         self.state.pending_reason = event.reason
         self.state.steps = tuple(step for step in self.state.steps if step.pipeline != PipelineName.INSTANTIATE)
 
     @when(events.LabletSessionInstantiationStartedDomainEvent)
     def _instantiation_started(self, event: events.LabletSessionInstantiationStartedDomainEvent) -> None:
         self._enter(LabletSessionStatus.INSTANTIATING, event)
+        self.state.warm_start = event.warm_start
+        if event.warm_start is not None and event.warm_start.hit:
+            self.state.cml_lab_id = event.warm_start.cml_lab_id
 
     @when(events.LabletSessionPipelineStepRecordedDomainEvent)
     def _step_recorded(self, event: events.LabletSessionPipelineStepRecordedDomainEvent) -> None:

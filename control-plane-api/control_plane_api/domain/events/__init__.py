@@ -4,6 +4,7 @@ from control_plane_api.domain.events import (
     cml_worker_care_events,
     cml_worker_events,
     cml_worker_host_events,
+    cml_worker_pool_events,
     grading_session_events,
     lablet_definition_content_events,
     lablet_definition_events,
@@ -14,6 +15,7 @@ from control_plane_api.domain.events import (
     score_report_events,
     system_settings_events,
     user_session_events,
+    warm_pool_events,
     worker_template_events,
 )
 from control_plane_api.domain.events.registry import EVENTS, Stamp, StampedEvent
@@ -25,6 +27,7 @@ __all__ = [
     "cml_worker_care_events",
     "cml_worker_events",
     "cml_worker_host_events",
+    "cml_worker_pool_events",
     "grading_session_events",
     "lablet_definition_content_events",
     "lablet_definition_events",
@@ -35,5 +38,6 @@ __all__ = [
     "score_report_events",
     "system_settings_events",
     "user_session_events",
+    "warm_pool_events",
     "worker_template_events",
 ]

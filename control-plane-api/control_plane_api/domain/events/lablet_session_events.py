@@ -16,6 +16,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     Timeslot,
 )
+from lcm_core.domain.warm_pool import WarmStart
 
 
 @EVENTS.register
@@ -153,11 +154,13 @@ class LabletSessionUnscheduledDomainEvent(StampedEvent):
 
 @EVENTS.register
 class LabletSessionInstantiationStartedDomainEvent(StampedEvent):
-    """SCHEDULED → INSTANTIATING."""
+    """SCHEDULED → INSTANTIATING. ``warm_start`` says whether it takes a prepared lab; null without a warm pool."""
 
     wire_name = "lablet_session.instantiation_started"
     emitted_by = "StartInstantiationCommand, TransitionLabletSessionCommand"
     consumed_by = ("lablet-controller", "web UI", "LMS")
+
+    warm_start: WarmStart | None = None
 
 
 @EVENTS.register

@@ -18,6 +18,7 @@ from control_plane_api.application.services.scaling_records import (
     SCALING_STANDING,
     SEEN_ON,
 )
+from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
 from lcm_core.eventstore.collections import Database, create_collection
 
 _DAY_SECONDS = 86_400
@@ -65,6 +66,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     SCALING_STANDING: (),
     DISRUPTIONS: (_look_up("at"),),
     "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
+    WARM_STARTS: (
+        _look_up("definition_name", "at"),
+        IndexModel([(WARM_STARTS_EXPIRE, ASCENDING)], expireAfterSeconds=0),
+    ),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),

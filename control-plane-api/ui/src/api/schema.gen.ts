@@ -829,6 +829,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/warm-pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be in the pools, and whether people are served first */
+        get: operations["overview_api_internal_warm_pools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/warm-pools/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give idle labs up */
+        post: operations["discard_api_internal_warm_pools_discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/warm-pools/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A lab could not be prepared */
+        post: operations["failed_api_internal_warm_pools_failed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/warm-pools/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold room and ports for a prepared lab */
+        post: operations["prepare_api_internal_warm_pools_prepare_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/warm-pools/prepared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A prepared lab is imported and stopped */
+        post: operations["prepared_api_internal_warm_pools_prepared_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/warm-pools/removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A prepared lab is proven gone from its host */
+        post: operations["removed_api_internal_warm_pools_removed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/worker-templates": {
         parameters: {
             query?: never;
@@ -2061,6 +2163,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/warm-pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every pool: what is wanted, what there is, what came of it */
+        get: operations["list_pools_api_v1_warm_pools_get"];
+        put?: never;
+        /**
+         * Keep labs of a definition prepared
+         * @description A definition has one pool for all its versions; one that exists takes over the policy.
+         */
+        post: operations["create_pool_api_v1_warm_pools_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/warm-pools/{pool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pool with its labs, failures and measures */
+        get: operations["get_pool_api_v1_warm_pools__pool_id__get"];
+        /** Change the policy of a pool */
+        put: operations["change_pool_api_v1_warm_pools__pool_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/warm-pools/{pool_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prepare nothing more, and remove what is there */
+        post: operations["drain_pool_api_v1_warm_pools__pool_id__drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/warm-pools/{pool_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prepare nothing more; what is there is used up */
+        post: operations["pause_pool_api_v1_warm_pools__pool_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/warm-pools/{pool_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill the pool again, with its whole failure budget */
+        post: operations["resume_pool_api_v1_warm_pools__pool_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -2736,6 +2928,8 @@ export interface components {
         BindLab: {
             /** Cml Lab Id */
             cml_lab_id: string;
+            /** Replaces */
+            replaces?: string | null;
         };
         /**
          * BookingPriority
@@ -2863,6 +3057,11 @@ export interface components {
              */
             readonly placeable: boolean;
             port_range: components["schemas"]["PortRange"];
+            /**
+             * Prepared Labs
+             * @default []
+             */
+            prepared_labs: components["schemas"]["PreparedLab"][];
             /** Private Ip */
             private_ip?: string | null;
             provisioning_step?: components["schemas"]["ProvisioningStep"] | null;
@@ -3081,6 +3280,12 @@ export interface components {
          * @enum {string}
          */
         ChangeLevel: "patch" | "minor" | "major";
+        /** ChangeWarmPool */
+        ChangeWarmPool: {
+            policy: components["schemas"]["WarmPoolPolicy"];
+            /** Reason */
+            reason: string;
+        };
         /**
          * CollectionCompleted
          * @description COLLECTING → GRADING with the evidence; partial results are kept and the missing devices named.
@@ -3437,6 +3642,17 @@ export interface components {
             time_zone?: string | null;
         };
         /**
+         * CreateWarmPool
+         * @description Keep labs of a definition prepared: of its newest ACTIVE version.
+         */
+        CreateWarmPool: {
+            /** Definition Name */
+            definition_name: string;
+            policy: components["schemas"]["WarmPoolPolicy"];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * CreateWorker
          * @description One more worker from a template, within the limits of the fleet.
          */
@@ -3639,6 +3855,18 @@ export interface components {
             outputs: components["schemas"]["CommandOutput"][];
         };
         /**
+         * DiscardPreparedLabs
+         * @description Idle labs that are too old, of another version, or too many. Those that a session has claimed stay.
+         */
+        DiscardPreparedLabs: {
+            /** Prepared Lab Ids */
+            prepared_lab_ids: string[];
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * Disruption
          * @description A worker that was taken out of service.
          */
@@ -3827,6 +4055,16 @@ export interface components {
             worker_id?: string | null;
             /** Worker Name */
             worker_name?: string | null;
+        };
+        /**
+         * ExpectedStarts
+         * @description Bookings of a definition that begin within the look-ahead, by the worker that holds their room.
+         */
+        ExpectedStarts: {
+            /** Sessions */
+            sessions: number;
+            /** Worker Id */
+            worker_id: string;
         };
         /**
          * ExtendReservation
@@ -4263,6 +4501,20 @@ export interface components {
          * @enum {string}
          */
         LabFinding: "stopped" | "missing";
+        /**
+         * LabPrepared
+         * @description Imported and stopped. ``prepare_seconds`` is what a session that takes it is spared.
+         */
+        LabPrepared: {
+            /** Cml Lab Id */
+            cml_lab_id: string;
+            /** Prepare Seconds */
+            prepare_seconds: number;
+            /** Prepared Lab Id */
+            prepared_lab_id: string;
+            /** Worker Id */
+            worker_id: string;
+        };
         /** LabletDefinitionPage */
         LabletDefinitionPage: {
             /** Items */
@@ -4533,6 +4785,7 @@ export interface components {
             user_session_id?: string | null;
             /** Version */
             version: number;
+            warm_start?: components["schemas"]["WarmStart"] | null;
             /** Worker Id */
             worker_id?: string | null;
         };
@@ -4823,6 +5076,14 @@ export interface components {
          * @enum {string}
          */
         PipelineName: "instantiate" | "collect" | "grade" | "teardown";
+        /** PlacedPreparedLab */
+        PlacedPreparedLab: {
+            lab: components["schemas"]["PreparedLab"];
+            /** Worker Id */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
+        };
         /**
          * PlacementDecision
          * @description ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
@@ -4924,6 +5185,25 @@ export interface components {
          */
         PlacementOutcome: "assign" | "scale_up" | "wait";
         /**
+         * PoolFailure
+         * @description Evidence of a lab that could not be prepared.
+         */
+        PoolFailure: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Definition Version */
+            definition_version: string;
+            /** Prepared Lab Id */
+            prepared_lab_id: string;
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * PortBinding
          * @description A port request with the outer port granted on the worker.
          */
@@ -4977,6 +5257,96 @@ export interface components {
             node_label: string;
             protocol: components["schemas"]["PortProtocol"];
         };
+        /**
+         * PreparationFailed
+         * @description It could not be prepared; what may be on the host of it is to be removed.
+         */
+        PreparationFailed: {
+            /** Prepared Lab Id */
+            prepared_lab_id: string;
+            /** Reason */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * PrepareLab
+         * @description Hold room and ports for a lab on a worker; the same ``prepared_lab_id`` never holds them twice.
+         */
+        PrepareLab: {
+            /** Definition Id */
+            definition_id: string;
+            /** Prepared Lab Id */
+            prepared_lab_id: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * PrepareLabAnswer
+         * @description The lab as it is on record, with the ports to import it with.
+         */
+        PrepareLabAnswer: {
+            /** Begun */
+            begun: boolean;
+            lab: components["schemas"]["PreparedLab"];
+        };
+        /**
+         * PreparedLab
+         * @description A lab on a worker that belongs to no session yet. ``ports`` are its own until a session takes them over.
+         */
+        PreparedLab: {
+            /** Cml Lab Id */
+            cml_lab_id?: string | null;
+            /** Content Hash */
+            content_hash: string;
+            /** Definition Id */
+            definition_id: string;
+            /** Definition Name */
+            definition_name: string;
+            /** Definition Version */
+            definition_version: string;
+            held: components["schemas"]["ResourceVector"];
+            /** Id */
+            id: string;
+            /**
+             * Ports
+             * @default []
+             */
+            ports: components["schemas"]["PortBinding"][];
+            /** Prepare Seconds */
+            prepare_seconds?: number | null;
+            /** Ready At */
+            ready_at?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reserved At
+             * Format: date-time
+             */
+            reserved_at: string;
+            /** Session Id */
+            session_id?: string | null;
+            /** @default PREPARING */
+            status: components["schemas"]["PreparedLabStatus"];
+        };
+        /** PreparedLabRemoved */
+        PreparedLabRemoved: {
+            /** Prepared Lab Id */
+            prepared_lab_id: string;
+            /** Proof */
+            proof: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * PreparedLabStatus
+         * @description PREPARING → READY → CLAIMED → gone from the record with the session that takes it, or REMOVING → gone.
+         * @enum {string}
+         */
+        PreparedLabStatus: "PREPARING" | "READY" | "CLAIMED" | "REMOVING";
         /**
          * Problem
          * @description What went wrong, for people and programs. ``type`` and ``code`` are stable, texts are not.
@@ -6516,6 +6886,257 @@ export interface components {
          * @enum {string}
          */
         VolumeType: "gp3" | "gp2" | "io1" | "io2";
+        /**
+         * WarmPoolDemand
+         * @description A pool and what is to be in it. ``wanted`` is the newest ACTIVE version; without one nothing is.
+         */
+        WarmPoolDemand: {
+            /**
+             * Expected
+             * @default []
+             */
+            expected: components["schemas"]["ExpectedStarts"][];
+            pool: components["schemas"]["WarmPoolReadModel"];
+            wanted?: components["schemas"]["LabletDefinitionReadModel"] | null;
+        };
+        /**
+         * WarmPoolMeasures
+         * @description What came of the pool since ``since``. ``misses`` are sessions of the definition that found no prepared lab.
+         */
+        WarmPoolMeasures: {
+            /**
+             * Hits
+             * @default 0
+             */
+            hits: number;
+            /**
+             * Misses
+             * @default 0
+             */
+            misses: number;
+            /** Misses By Reason */
+            misses_by_reason?: {
+                [key: string]: number;
+            };
+            /**
+             * Saved Seconds
+             * @description Work done beforehand for the hits, in all.
+             * @default 0
+             */
+            saved_seconds: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * WarmPoolPolicy
+         * @description How many labs of one definition are kept prepared.
+         *
+         *     ``depth`` are idle ones, above those in use. With ``follow_bookings`` there are as many as bookings begin within
+         *     the look-ahead, if that is more; never more than ``most``. The pool is suspended after ``failure_budget``
+         *     failures within ``failure_window_minutes``.
+         */
+        WarmPoolPolicy: {
+            /**
+             * Depth
+             * @description Idle labs to keep, above those in use.
+             * @default 0
+             */
+            depth: number;
+            /**
+             * Failure Budget
+             * @description So many failures suspend the pool.
+             * @default 3
+             */
+            failure_budget: number;
+            /**
+             * Failure Window Minutes
+             * @description Within this time.
+             * @default 60
+             */
+            failure_window_minutes: number;
+            /**
+             * Follow Bookings
+             * @description Whether bookings that begin soon make the pool deeper.
+             * @default true
+             */
+            follow_bookings: boolean;
+            /**
+             * Look Ahead Minutes
+             * @description How soon a booking must begin to count.
+             * @default 60
+             */
+            look_ahead_minutes: number;
+            /**
+             * Max Age Hours
+             * @description Older labs are replaced.
+             * @default 168
+             */
+            max_age_hours: number;
+            /**
+             * Most
+             * @description Never more idle labs than these.
+             * @default 20
+             */
+            most: number;
+        };
+        /** WarmPoolReadModel */
+        WarmPoolReadModel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Definition Name */
+            definition_name: string;
+            /**
+             * Failures
+             * @default []
+             */
+            failures: components["schemas"]["PoolFailure"][];
+            /** Id */
+            id: string;
+            policy: components["schemas"]["WarmPoolPolicy"];
+            /** Resumed At */
+            resumed_at?: string | null;
+            status: components["schemas"]["WarmPoolStatus"];
+            /**
+             * Status Changed At
+             * Format: date-time
+             */
+            status_changed_at: string;
+            /**
+             * Status Changed By
+             * @default
+             */
+            status_changed_by: string;
+            /**
+             * Status Reason
+             * @default
+             */
+            status_reason: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * WarmPoolReason
+         * @description Why a pool is paused, drained or resumed.
+         */
+        WarmPoolReason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * WarmPoolReport
+         * @description One pool for people: what is wanted, what there is, what came of it.
+         */
+        WarmPoolReport: {
+            /**
+             * Claimed
+             * @default 0
+             */
+            claimed: number;
+            /**
+             * Expected Starts
+             * @default 0
+             */
+            expected_starts: number;
+            /**
+             * Failures Counted
+             * @default 0
+             */
+            failures_counted: number;
+            /**
+             * Labs
+             * @default []
+             */
+            labs: components["schemas"]["PlacedPreparedLab"][];
+            measures: components["schemas"]["WarmPoolMeasures"];
+            pool: components["schemas"]["WarmPoolReadModel"];
+            /**
+             * Preparing
+             * @default 0
+             */
+            preparing: number;
+            /**
+             * Ready
+             * @default 0
+             */
+            ready: number;
+            /**
+             * Removing
+             * @default 0
+             */
+            removing: number;
+            /**
+             * Target
+             * @default 0
+             */
+            target: number;
+            /** Wanted Definition Id */
+            wanted_definition_id?: string | null;
+            /** Wanted Version */
+            wanted_version?: string | null;
+        };
+        /**
+         * WarmPoolStatus
+         * @enum {string}
+         */
+        WarmPoolStatus: "ACTIVE" | "PAUSED" | "DRAINED" | "SUSPENDED";
+        /**
+         * WarmPoolsOverview
+         * @description What the keeper of the pools acts on.
+         *
+         *     ``busy_worker_ids`` have sessions that are placed or instantiating; ``waiting_sessions`` are due and not placed yet.
+         */
+        WarmPoolsOverview: {
+            /**
+             * Busy Worker Ids
+             * @default []
+             */
+            busy_worker_ids: string[];
+            /**
+             * Pools
+             * @default []
+             */
+            pools: components["schemas"]["WarmPoolDemand"][];
+            /**
+             * Waiting Sessions
+             * @default 0
+             */
+            waiting_sessions: number;
+        };
+        /**
+         * WarmStart
+         * @description How a session of a definition with a pool began: on a prepared lab (``hit``), or not, and why not.
+         *
+         *     ``saved_seconds`` is what had been done for it beforehand.
+         */
+        WarmStart: {
+            /** Cml Lab Id */
+            cml_lab_id?: string | null;
+            /** Hit */
+            hit: boolean;
+            /** Prepared Lab Id */
+            prepared_lab_id?: string | null;
+            /**
+             * Saved Seconds
+             * @default 0
+             */
+            saved_seconds: number;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
         /**
          * WarnSessionEnding
          * @description The slot of a RUNNING session ends soon; told once per end of slot.
@@ -8633,6 +9254,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerTime"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overview_api_internal_warm_pools_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolsOverview"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_api_internal_warm_pools_discard_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardPreparedLabs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    failed_api_internal_warm_pools_failed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparationFailed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepare_api_internal_warm_pools_prepare_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareLab"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrepareLabAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepared_api_internal_warm_pools_prepared_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabPrepared"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removed_api_internal_warm_pools_removed_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparedLabRemoved"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -11382,6 +12212,264 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pools_api_v1_warm_pools_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_pool_api_v1_warm_pools_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWarmPool"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pool_api_v1_warm_pools__pool_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_pool_api_v1_warm_pools__pool_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWarmPool"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drain_pool_api_v1_warm_pools__pool_id__drain_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarmPoolReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_pool_api_v1_warm_pools__pool_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarmPoolReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_pool_api_v1_warm_pools__pool_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarmPoolReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -28,6 +28,7 @@ from lablet_controller.application.services.pipeline import (
     StepProgress,
     StepResult,
 )
+from lablet_controller.application.services.prepared_start import PreparedStart
 from lablet_controller.application.services.session_work import SessionWork
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lcm_core.contracts.sessions import BindLab, MarkSessionReady
@@ -99,6 +100,7 @@ class Instantiation:
         self._rewriter = rewriter
         self._labs = labs
         self._removal = LabRemoval(labs)
+        self._prepared = PreparedStart(labs)
         self._lds = lds
         self._policy = policy or InstantiationPolicy()
 
@@ -131,11 +133,15 @@ class Instantiation:
         return PortsAllocated(ports=len(await self._ports(work)))
 
     async def _rewrite_topology(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
-        await self._topology(work)
+        if work.prepared_lab is None:
+            await self._topology(work)
         return NoResult()
 
     async def _import_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         host = work.require_host()
+        prepared = work.prepared_lab
+        if prepared is not None and await self._prepared.take(work) is None:
+            return await self._import_in_place_of(prepared, work)
         known = await self._removal.labs_of(host, work.title, work.session.cml_lab_id)
         bound = work.session.cml_lab_id
         if bound is not None and bound not in known:
@@ -149,6 +155,19 @@ class Instantiation:
         if bound != lab.lab_id:
             await self._control_plane.sessions.bind_lab(work.session.id, BindLab(cml_lab_id=lab.lab_id))
         return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
+
+    async def _import_in_place_of(self, prepared: str, work: SessionWork) -> StepAnswer:
+        """The prepared lab is of no use: as if there had never been one, with the same ports."""
+        host = work.require_host()
+        known = await self._labs.find_labs(host, work.title)
+        lab = (
+            ImportedLab(known[0])
+            if known
+            else await self._labs.import_lab(host, await self._topology(work), work.title)
+        )
+        body = BindLab(cml_lab_id=lab.lab_id, replaces=prepared)
+        await self._control_plane.sessions.bind_lab(work.session.id, body)
+        return LabImported(lab_id=lab.lab_id, found=bool(known), warnings=lab.warnings[:20])
 
     async def _remove_others(self, host: CmlHost, known: tuple[str, ...], chosen: str) -> None:
         """Two imports whose answers were both lost leave two labs; the session uses one of them."""

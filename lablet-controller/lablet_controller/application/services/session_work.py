@@ -49,5 +49,11 @@ class SessionWork:
         return self.worker is not None and self.worker.status is CMLWorkerStatus.TERMINATED
 
     @property
+    def prepared_lab(self) -> str | None:
+        """The lab on its host that the session begins on, instead of importing one."""
+        start = self.session.warm_start
+        return start.cml_lab_id if start is not None and start.cml_lab_id == self.session.cml_lab_id else None
+
+    @property
     def title(self) -> str:
         return lab_title(self.session.definition_name, self.session.id)

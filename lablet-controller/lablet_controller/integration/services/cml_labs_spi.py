@@ -97,6 +97,9 @@ class CmlLabsSpi:
             answer = ImportAnswer.model_validate_json(response)
             return ImportedLab(answer.id, answer.warnings or ())
 
+    async def rename_lab(self, host: CmlHost, lab_id: str, title: str) -> None:
+        await self._quick(host, "PATCH", f"/labs/{lab_id}", json={"title": title}, idempotent=True)
+
     async def start_lab(self, host: CmlHost, lab_id: str) -> None:
         await self._send_slow(host, "PUT", f"/labs/{lab_id}/start", idempotent=True)
 
@@ -143,11 +146,20 @@ class CmlLabsSpi:
         await self._send_slow(host, "PUT", f"/labs/{lab_id}/nodes/{node_id}/extract_configuration", idempotent=True)
 
     async def _quick(
-        self, host: CmlHost, method: str, path: str, *, params: dict[str, str] | None = None, idempotent: bool
+        self,
+        host: CmlHost,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        json: Any = None,
+        idempotent: bool,
     ) -> Any:
         connection = await self._connection(host)
         with _translated(host):
-            return await connection.quick.request(method, f"/api/v0{path}", params=params, idempotent=idempotent)
+            return await connection.quick.request(
+                method, f"/api/v0{path}", params=params, json=json, idempotent=idempotent
+            )
 
     async def _send_slow(
         self, host: CmlHost, method: str, path: str, *, content: bytes | None = None, idempotent: bool = False

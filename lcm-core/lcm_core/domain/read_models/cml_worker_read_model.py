@@ -32,6 +32,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     WorkerLicense,
 )
+from lcm_core.domain.warm_pool import PreparedLab
 
 
 class ScaleUpDemand(ReadModel):
@@ -91,6 +92,7 @@ class CMLWorkerReadModel(AggregateReadModel):
     failure: str = ""
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()
+    prepared_labs: tuple[PreparedLab, ...] = ()
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None

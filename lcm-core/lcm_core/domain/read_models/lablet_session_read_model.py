@@ -27,6 +27,7 @@ from lcm_core.domain.values import (
     ResourceVector,
     Timeslot,
 )
+from lcm_core.domain.warm_pool import WarmStart
 
 NO_SHOW_STEP = "no_show_due"
 """Recorded by the slot clock when a learner's time to come is over: whoever can tell is to say whether they came."""
@@ -87,6 +88,8 @@ class LabletSessionReadModel(AggregateReadModel):
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
+    warm_start: WarmStart | None = None
+    """How it began, if its definition has a warm pool."""
     user_session_id: str | None = None
     lds_session_id: str | None = None
     login_url: str | None = None

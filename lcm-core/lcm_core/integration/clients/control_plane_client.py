@@ -17,6 +17,7 @@ from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplat
 from lcm_core.integration.clients.fleet_api import FleetApi
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.integration.clients.transport import InternalApi, JsonTransport
+from lcm_core.integration.clients.warm_pools_api import WarmPoolsApi
 from lcm_core.integration.clients.workers_api import WorkersApi
 
 
@@ -88,7 +89,7 @@ class TimeApi(InternalApi):
 
 class ControlPlaneApiClient:
     """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``fleet``, ``inbound_events``,
-    ``time``."""
+    ``time``, ``warm_pools``."""
 
     def __init__(self, transport: JsonTransport) -> None:
         self.sessions = SessionsApi(transport)
@@ -98,3 +99,4 @@ class ControlPlaneApiClient:
         self.fleet = FleetApi(transport)
         self.inbound_events = InboundEventsApi(transport)
         self.time = TimeApi(transport)
+        self.warm_pools = WarmPoolsApi(transport)

@@ -10,6 +10,7 @@ from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import WorkerServiceStatus
 from lcm_core.domain.read_models import DriftKind
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
+from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus
 from worker_controller.domain.cloud import CloudFigures, InstanceStatus, PlannedEvent
 
 EC2 = "i-1"
@@ -94,6 +95,25 @@ async def test_a_lab_that_outlives_its_session_is_foreign(world: Any) -> None:
     world.sessions.lab_ids = []
     await minutes(world, 3)
     assert drift(world) == {DriftKind.FOREIGN_LABS}
+
+
+async def test_a_lab_that_is_kept_prepared_is_not_foreign(world: Any) -> None:
+    await bring_up(world)
+    prepared = PreparedLab(
+        id="p-1",
+        definition_name="d",
+        definition_id="d-1",
+        definition_version="1.0.0",
+        content_hash="c",
+        status=PreparedLabStatus.READY,
+        held=ResourceVector(storage_gb=10),
+        cml_lab_id="kept",
+        reserved_at=world.clock.now(),
+    )
+    world.record.change("w-1", prepared_labs=(prepared,))
+    world.cml.lab_ids = frozenset({"kept"})
+    await looks(world, 3)
+    assert drift(world) == set()
 
 
 async def test_a_restart_tells_nothing_that_is_known(world: Any) -> None:

@@ -85,7 +85,8 @@ class Measuring:
         if (labs, claims) == (vitals.labs, vitals.claims) and not vitals.unclaimed_labs:
             return 0
         sessions = await self._sessions.list(worker_id=worker.id) if labs else []
-        unclaimed = labs - {session.cml_lab_id for session in sessions}
+        prepared = {lab.cml_lab_id for lab in worker.prepared_labs}
+        unclaimed = labs - {session.cml_lab_id for session in sessions} - prepared
         seen_before = vitals.unclaimed_labs
         if vitals.labs is None and any(each.what is DriftKind.FOREIGN_LABS for each in worker.drift):
             seen_before = unclaimed

@@ -22,4 +22,5 @@ class BindLabCommand(Command[Applied]):
 class BindLabCommandHandler:
     async def handle(self, command: BindLabCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         session = await uow.load(LabletSession, command.session_id)
-        return applied(session, session.bind_lab(command.request.cml_lab_id, stamp_of(ctx)))
+        request = command.request
+        return applied(session, session.bind_lab(request.cml_lab_id, stamp_of(ctx), replaces=request.replaces))

@@ -1,6 +1,7 @@
 """Place a PENDING session on a worker: room, ports and status in one commit, so that over-booking cannot happen.
 
-A promise becomes the grant when it is this worker's, and is given back when it is another's.
+A promise becomes the grant when it is this worker's, and is given back when it is another's. A prepared lab of its
+content is kept for the session, which is granted that lab's ports.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ class ScheduleLabletSessionCommandHandler:
         worker = await uow.load(CMLWorker, request.worker_id)
         require_licence(session.state.license_affinity, worker, session.id)
         allocation = worker.allocate(
-            session.id, session.state.requirements, session.state.port_requests, session.occupation(), stamp
+            session.id,
+            session.state.requirements,
+            session.state.port_requests,
+            session.occupation(),
+            stamp,
+            content_hash=session.state.content_hash,
         )
         promised_by = session.holder
         changed = session.schedule(worker.id, allocation.ports, request.decision.id, stamp)

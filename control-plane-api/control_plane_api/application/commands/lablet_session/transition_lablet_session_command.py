@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import applied, stamp_of
 from control_plane_api.application.services import session_flow
+from control_plane_api.application.services.warm_start import begin_instantiation
 from control_plane_api.domain.entities import LabletSession
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
@@ -45,8 +46,8 @@ class TransitionLabletSessionCommandHandler:
 
 
 async def _instantiate(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:
-    del uow, reason
-    return session.start_instantiation(stamp)
+    del reason
+    return await begin_instantiation(uow, session, stamp)
 
 
 async def _run(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:

@@ -1,0 +1,1 @@
+"""Warm pools: what operators want, and what the keeper of the pools reports."""

@@ -1,0 +1,23 @@
+"""Every warm pool, by the name of its definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from control_plane_api.application.services.warm_pools import WarmPools
+from lcm_core.application.mediator import Query
+from lcm_core.domain.read_models import WarmPoolReport
+
+
+@dataclass(frozen=True, slots=True)
+class ListWarmPoolsQuery(Query[list[WarmPoolReport]]):
+    pass
+
+
+class ListWarmPoolsQueryHandler:
+    def __init__(self, pools: WarmPools) -> None:
+        self._pools = pools
+
+    async def handle(self, query: ListWarmPoolsQuery) -> list[WarmPoolReport]:
+        del query
+        return await self._pools.reports()
