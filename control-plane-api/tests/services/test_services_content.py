@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from control_plane_api.application.services.content_analysis import analyse_content
+from control_plane_api.application.services.content_analysis import analyse_content, definition_of
 from control_plane_api.application.services.definition_making import terms_of
 from control_plane_api.application.services.grading_check import check_grading_rules
 from control_plane_api.application.services.visible_devices import parse_visible_devices
@@ -109,3 +109,20 @@ def test_the_hash_depends_on_every_file_and_not_on_their_order() -> None:
 
     assert content_hash("a", "", "", (one, two)) == content_hash("a", "", "", (two, one))
     assert len({content_hash("a", "", "", files) for files in ((), (one,), (two,), (one, two))}) == 4
+
+
+@pytest.mark.parametrize(
+    ("nodes", "sufficient"),
+    [(20, ["PERSONAL", "ENTERPRISE", "EVALUATION"]), (21, ["ENTERPRISE", "EVALUATION"])],
+)
+def test_a_lab_tells_which_licences_hold_it_without_an_expansion(nodes: int, sufficient: list[str]) -> None:
+    listed = "".join(f"  - {{id: n{number}, label: r{number}, node_definition: iosv}}\n" for number in range(nodes))
+    content = ContentPackage(hash="", topology_yaml=f"lab: {{version: 0.2.2}}\nnodes:\n{listed}")
+
+    made, _ = definition_of(terms_of(CreateLabletDefinition(name="n", form_qualified_name="Exam 1")), content)
+
+    assert [kind.value for kind in made.sufficient_licenses] == sufficient
+
+
+def test_a_learner_content_nested_seventy_thousand_deep_is_no_harm() -> None:
+    assert parse_visible_devices("<c>" * 70_000 + "</c>" * 70_000, set()) == ()
