@@ -17,13 +17,16 @@ FAST_LEASE = {
     for prefix in ("CONTROL_PLANE_", "RESOURCE_SCHEDULER_", "WORKER_CONTROLLER_", "LABLET_CONTROLLER_")
 }
 FAST_HEARTBEAT = {"WORKER_CONTROLLER_LIVENESS_SECONDS": "2", "WORKER_CONTROLLER_HEARTBEAT_SECONDS": "8"}
+FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
     folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
-    running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=FAST_LEASE | FAST_HEARTBEAT)
+    running = LocalStack.prepare(
+        folder, time_scale=0, preferred_ports=False, extra_env=FAST_LEASE | FAST_HEARTBEAT | FAST_CONTENT
+    )
     running.start()
     try:
         running.wait_ready()

@@ -27,7 +27,7 @@ class ControlPlaneSettings(ServiceSettings):
     mongo_database: str = Field(default="lcm", min_length=1, description="Database that holds everything.")
 
     content_max_body_bytes: int = Field(
-        default=8_388_608,
+        default=33_554_432,
         gt=0,
         description="Largest request that brings the files of a definition, in bytes; a larger one is answered 413.",
     )

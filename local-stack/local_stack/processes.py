@@ -242,9 +242,8 @@ def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
         "lablet-controller": _lablet_controller,
     }[name](plan, time_scale)
     own = {f"{prefix}{key}": value for key, value in {**common, **special}.items()}
-    return Process(
-        name, _python(module), {**own, **(_aws(plan) if name == "worker-controller" else {})}, stop_seconds=15
-    )
+    aws = _aws(plan) if name in ("worker-controller", "lablet-controller") else {}
+    return Process(name, _python(module), {**own, **aws}, stop_seconds=15)
 
 
 def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
@@ -288,6 +287,9 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "LDS_DEPLOYMENTS_CONFIG_PATH": str(deployments),
         "LDS_PASSWORD": plan.secrets["lds-basic"],
         "GRADING_URL": plan.url("grading"),
+        "S3_ENDPOINT_URL": plan.url("cloud"),
+        "CONTENT_POLL_SECONDS": "10",
+        "CONTENT_CACHE_DIR": str(plan.data_dir / "lablet-controller" / "contents"),
     }
 
 

@@ -46,6 +46,7 @@ def test_compose_environment_makes_valid_settings(
 ) -> None:
     values = {name: value or "filled-in" for name, value in example(repository).items()}
     values["GRADING_URL"] = "https://grading.example.com"
+    values["S3_ENDPOINT_URL"] = "https://objects.example.com"
     for name, value in image_environment.items():
         monkeypatch.setenv(name, value)
     for name, value in compose["services"][service.name]["environment"].items():

@@ -74,7 +74,7 @@ async def test_an_impossible_transition_names_both_states(shared_control_plane: 
 
 async def test_an_oversized_body(shared_control_plane: RunningControlPlane) -> None:
     async with shared_control_plane.client("admin") as admin, writing_nothing(shared_control_plane):
-        answer = await admin.post("/api/v1/lablet-definitions", content=b"x" * 5_000_000)
+        answer = await admin.post("/api/v1/reservations", content=b"x" * 5_000_000)
     assert is_problem(answer, 413, "body-too-large"), answer.text
 
 

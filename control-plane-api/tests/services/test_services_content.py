@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from control_plane_api.application.services.content_analysis import analyse_content
+from control_plane_api.application.services.content_analysis import analyse_content, definition_of
 from control_plane_api.application.services.definition_making import terms_of
 from control_plane_api.application.services.grading_check import check_grading_rules
 from control_plane_api.application.services.visible_devices import parse_visible_devices
-from control_plane_api.testing.command_world import CONTENT, TWO_ROUTERS
+from control_plane_api.testing.command_world import TWO_ROUTERS
 from lcm_core.contracts.definitions import ContentPackage, CreateLabletDefinition
 from lcm_core.domain.content import content_hash
 from lcm_core.domain.errors import InvalidInput
@@ -45,14 +45,14 @@ def test_no_content_shows_no_device() -> None:
 
 
 def test_a_device_that_is_no_node_and_one_told_twice_are_refused() -> None:
-    xml = '<c><device device_label="a"/><device device_label="a"/><device device_label="z"/></c>'
+    xml = '<c><device device_label="a"/><device device_label="a"/>\n<device device_label="z"/></c>'
 
     with pytest.raises(InvalidInput) as refused:
         parse_visible_devices(xml, {"a"})
 
     assert _told(refused) == [
-        ("/device/1", "device 'a' is there twice"),
-        ("/device/2", "the topology has no node 'z'"),
+        ("/device/1", "line 1: device 'a' is there twice"),
+        ("/device/2", "line 2: the topology has no node 'z'"),
     ]
 
 
@@ -92,12 +92,28 @@ def test_rules_without_sections_are_refused() -> None:
 
 def test_problems_are_told_under_the_field_that_they_are_in() -> None:
     terms = terms_of(CreateLabletDefinition(name="n", form_qualified_name="Exam 1"))
-    content = ContentPackage(hash="", topology_yaml=TWO_ROUTERS, content_xml=CONTENT, grading_yaml="[")
+    content = ContentPackage(hash="", topology_yaml="nodes: [", content_xml="<c", grading_yaml="[")
 
     with pytest.raises(InvalidInput) as refused:
         analyse_content(terms, content)
 
-    assert [problem.path for problem in refused.value.errors] == ["/grading_yaml"]
+    assert [problem.path for problem in refused.value.errors] == ["/topology_yaml", "/content_xml", "/grading_yaml"]
+
+
+def test_what_does_not_fit_the_topology_is_told_for_every_file() -> None:
+    terms = terms_of(CreateLabletDefinition(name="n", form_qualified_name="Exam 1"))
+    other = '<c><device device_label="z"/></c>'
+    content = ContentPackage(
+        hash="", topology_yaml=TWO_ROUTERS, content_xml=other, grading_yaml=RULES.replace("device: r1", "device: z")
+    )
+
+    with pytest.raises(InvalidInput) as refused:
+        analyse_content(terms, content)
+
+    assert _told(refused) == [
+        ("/content_xml/device/0", "line 1: the topology has no node 'z'"),
+        ("/grading_yaml/sections/0/items/0/device", "line 6: the topology has no node 'z'"),
+    ]
 
 
 def test_the_hash_tells_apart_where_one_text_ends_and_the_next_begins() -> None:
@@ -109,3 +125,20 @@ def test_the_hash_depends_on_every_file_and_not_on_their_order() -> None:
 
     assert content_hash("a", "", "", (one, two)) == content_hash("a", "", "", (two, one))
     assert len({content_hash("a", "", "", files) for files in ((), (one,), (two,), (one, two))}) == 4
+
+
+@pytest.mark.parametrize(
+    ("nodes", "sufficient"),
+    [(20, ["PERSONAL", "ENTERPRISE", "EVALUATION"]), (21, ["ENTERPRISE", "EVALUATION"])],
+)
+def test_a_lab_tells_which_licences_hold_it_without_an_expansion(nodes: int, sufficient: list[str]) -> None:
+    listed = "".join(f"  - {{id: n{number}, label: r{number}, node_definition: iosv}}\n" for number in range(nodes))
+    content = ContentPackage(hash="", topology_yaml=f"lab: {{version: 0.2.2}}\nnodes:\n{listed}")
+
+    made, _ = definition_of(terms_of(CreateLabletDefinition(name="n", form_qualified_name="Exam 1")), content)
+
+    assert [kind.value for kind in made.sufficient_licenses] == sufficient
+
+
+def test_a_learner_content_nested_seventy_thousand_deep_is_no_harm() -> None:
+    assert parse_visible_devices("<c>" * 70_000 + "</c>" * 70_000, set()) == ()

@@ -120,6 +120,15 @@ def test_a_change_of_the_rules_is_major_when_scores_cannot_be_compared(old: str,
     assert changes(grading_yaml=RULES.replace(old, new)) == told
 
 
+def test_a_name_as_long_as_the_package_is_cut() -> None:
+    long = TWO_ROUTERS.replace("{id: i0, type: physical}", "{id: i0, type: physical, label: " + "x" * 5_000 + "}")
+
+    compared = compare_content(ContentPackage(**BASE), ContentPackage(**(BASE | {"topology_yaml": long})))
+
+    assert compared
+    assert all(len(change.name) <= 300 for change in compared)
+
+
 def test_tasks_that_come_or_go_are_minor_and_other_files_a_patch() -> None:
     files = (a_file("tasks/1.html", "b"), a_file("RCUv1/tasks/2.html"), a_file("assets/a.png", "b"))
 

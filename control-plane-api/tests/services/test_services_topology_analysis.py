@@ -87,6 +87,17 @@ def test_connectors_and_plain_switches_are_free() -> None:
     assert analysis.node_count == 3
 
 
+@pytest.mark.parametrize(("definition", "needed"), [("iol-xe", False), ("unmanaged_switch", False), ("iosv", True)])
+def test_only_virtual_machines_need_nested_virtualisation(definition: str, needed: bool) -> None:
+    analysis = analyse_topology(_topology(f"{{id: n0, label: r1, node_definition: {definition}}}"))
+
+    assert analysis.nested_virtualization is needed
+
+
+def test_a_definition_that_nobody_knows_is_taken_for_a_virtual_machine() -> None:
+    assert analyse_topology(_topology("{id: n0, label: r1, node_definition: my-own}")).nested_virtualization
+
+
 def test_placeholders_and_patched_ports_are_requests_and_other_tags_are_left_alone() -> None:
     tags = '["serial:${PORT_SERIAL_1}", "serial:5002:1", "pat:tcp:${PORT_SSH_1}:22", "pat:udp:5010:161", "core", "a:b"]'
     analysis = analyse_topology(_topology(f"{{id: n0, label: r1, node_definition: iosv, tags: {tags}}}"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,10 +27,12 @@ def endpoint() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-async def store(endpoint: str) -> AsyncIterator[ObjectStore]:
-    async with AwsCalls(endpoint_url=endpoint, threads=4) as calls:
-        yield ObjectStore(calls)
+@pytest.fixture(scope="module")
+def store(endpoint: str) -> Iterator[ObjectStore]:
+    """One for all: making a client takes longer than most tests."""
+    calls = AwsCalls(endpoint_url=endpoint, threads=4)
+    yield ObjectStore(calls)
+    asyncio.run(calls.aclose())
 
 
 async def a_bucket(store: ObjectStore, files: dict[str, bytes]) -> str:

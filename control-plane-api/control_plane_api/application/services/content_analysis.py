@@ -30,10 +30,13 @@ class ContentAnalysis:
 
 def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPackage) -> ContentAnalysis:
     """Raises InvalidInput; paths begin with the text they are in. CPU-bound: call it off the event loop."""
-    topology = _within("/topology_yaml", lambda: analyse_topology(content.topology_yaml))
-    labels = topology.node_labels
-    devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels))
-    _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels))
+    problems: list[InputProblem] = []
+    topology = _within("/topology_yaml", lambda: analyse_topology(content.topology_yaml), problems)
+    labels = topology.node_labels if topology is not None else None
+    devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels), problems)
+    _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels), problems)
+    if topology is None or devices is None or problems:
+        raise InvalidInput(problems, what="lablet definition", code="content-invalid")
     requirements = _requirements(terms.given_requirements, topology)
     return ContentAnalysis(topology, devices, requirements, package_hash(content))
 
@@ -91,9 +94,10 @@ def _requirements(given: ResourceVector | None, topology: TopologyAnalysis) -> R
     return given.model_copy(update={"ports": ports})
 
 
-def _within(field: str, check: Callable[[], T]) -> T:
+def _within(field: str, check: Callable[[], T], problems: list[InputProblem]) -> T | None:
+    """What *check* finds; its problems go with those of the other texts, so that all are told at once."""
     try:
         return check()
     except InvalidInput as error:
-        problems = [InputProblem(f"{field}{problem.path}", problem.message) for problem in error.errors]
-        raise InvalidInput(problems, what="lablet definition", code=error.code) from error
+        problems += [InputProblem(f"{field}{problem.path}", problem.message) for problem in error.errors]
+        return None

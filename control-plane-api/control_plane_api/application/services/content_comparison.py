@@ -12,13 +12,15 @@ from typing import TypeVar
 
 from control_plane_api.application.services.grading_comparison import compare_grading
 from control_plane_api.application.services.topology_comparison import compare_topologies
-from control_plane_api.application.services.visible_devices import read_devices
+from control_plane_api.application.services.visible_devices import parse_visible_devices
 from lcm_core.contracts.definitions import ContentPackage, PackageFile
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import ChangeLevel, ContentChange
 
 T = TypeVar("T")
 _TASKS, _ASSETS = "tasks", "assets"
+_LEVELS = list(ChangeLevel)
+_LONGEST_NAME = 300
 
 
 def compare_content(old: ContentPackage, new: ContentPackage) -> tuple[ContentChange, ...]:
@@ -29,7 +31,12 @@ def compare_content(old: ContentPackage, new: ContentPackage) -> tuple[ContentCh
         *compare_grading(old.grading_yaml, new.grading_yaml),
         *_files(old.files, new.files),
     ]
-    return tuple(sorted(changes, key=lambda change: -list(ChangeLevel).index(change.level)))
+    return tuple(_bounded(change) for change in sorted(changes, key=lambda each: -_LEVELS.index(each.level)))
+
+
+def _bounded(change: ContentChange) -> ContentChange:
+    """Names in a package may be as long as the package."""
+    return change.model_copy(update={"name": change.name[:_LONGEST_NAME], "detail": change.detail[:_LONGEST_NAME]})
 
 
 def _devices(old: ContentPackage, new: ContentPackage) -> Iterator[ContentChange]:
@@ -45,7 +52,7 @@ def _devices(old: ContentPackage, new: ContentPackage) -> Iterator[ContentChange
 
 
 def _devices_of(package: ContentPackage) -> dict[str, VisibleDevice]:
-    return {device.device_label: device for device in read_devices(package.content_xml)}
+    return {device.device_label: device for device in parse_visible_devices(package.content_xml, None)}
 
 
 def _device_detail(old: VisibleDevice, new: VisibleDevice) -> str:

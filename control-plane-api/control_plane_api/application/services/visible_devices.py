@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from xml.etree.ElementTree import Element, ParseError
+from dataclasses import dataclass
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.sax import parseString
 
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
@@ -14,54 +17,68 @@ from lcm_core.domain.read_models import VisibleDevice
 _LABEL = "device_label"
 
 
-def parse_visible_devices(content_xml: str, node_labels: Collection[str]) -> tuple[VisibleDevice, ...]:
-    """In document order; empty text means none. Raises InvalidInput, also for a device that is no node of the lab."""
-    if not content_xml.strip():
-        return ()
-    elements = [element for element in _root(content_xml).iter("device") if element.get(_LABEL) is not None]
-    known = set(node_labels)
+def parse_visible_devices(content_xml: str, node_labels: Collection[str] | None) -> tuple[VisibleDevice, ...]:
+    """In document order; empty text means none. Raises InvalidInput, also for a device that is no node of the lab.
+
+    Without *node_labels*, when nobody knows which nodes there are, any device will do.
+    """
+    known = set(node_labels) if node_labels is not None else None
     problems: list[InputProblem] = []
     devices: dict[str, VisibleDevice] = {}
-    for position, element in enumerate(elements):
-        label = (element.get(_LABEL) or "").strip()
-        path = f"/device/{position}"
-        if label not in known:
-            problems.append(InputProblem(path, f"the topology has no node {label!r}"))
+    for position, found in enumerate(_listed(content_xml)):
+        label, path = found.device.device_label, f"/device/{position}"
+        if known is not None and label not in known:
+            problems.append(InputProblem(path, f"line {found.line}: the topology has no node {label!r}"))
         elif label in devices:
-            problems.append(InputProblem(path, f"device {label!r} is there twice"))
+            problems.append(InputProblem(path, f"line {found.line}: device {label!r} is there twice"))
         else:
-            devices[label] = _device(label, element)
+            devices[label] = found.device
     if problems:
         raise InvalidInput(problems, what="content.xml", code="content-invalid")
     return tuple(devices.values())
 
 
-def read_devices(content_xml: str) -> tuple[VisibleDevice, ...]:
-    """The devices of a content.xml that was accepted before."""
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    device: VisibleDevice
+    line: int
+
+
+class _Devices(ContentHandler):
+    """Keeps the elements that name a device; builds no tree, so that depth costs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[_Listed] = []
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        label = attrs.get(_LABEL)
+        if name != "device" or label is None:
+            return
+        device = VisibleDevice(
+            device_label=label.strip(),
+            access_mode=attrs.get("user_access_mode") or attrs.get("access_mode") or "",
+            category=attrs.get("category") or "",
+        )
+        line = self._locator.getLineNumber() if self._locator is not None else None  # pyright: ignore
+        self.found.append(_Listed(device, line or 0))
+
+
+def _listed(content_xml: str) -> list[_Listed]:
     if not content_xml.strip():
-        return ()
-    elements = (element for element in _root(content_xml).iter("device") if element.get(_LABEL) is not None)
-    return tuple(_device((element.get(_LABEL) or "").strip(), element) for element in elements)
-
-
-def _root(content_xml: str) -> Element:
+        return []
+    handler = _Devices()
     try:
-        return fromstring(content_xml, forbid_dtd=True)
-    except ParseError as error:
-        line, column = error.position
-        problem = InputProblem("", f"line {line}, column {column}: not well-formed XML")
-        raise InvalidInput([problem], what="content.xml", code="content-invalid") from error
+        parseString(content_xml.encode(), handler, forbid_dtd=True)
+    except SAXParseException as error:
+        told = f"line {error.getLineNumber()}, column {error.getColumnNumber()}: not well-formed XML"
+        raise _unusable(told) from error
     except DefusedXmlException as error:
-        problem = InputProblem("", "document types and entities are not accepted")
-        raise InvalidInput([problem], what="content.xml", code="content-invalid") from error
+        raise _unusable("document types and entities are not accepted") from error
     except ValueError as error:
-        problem = InputProblem("", f"not readable as XML: {error}")
-        raise InvalidInput([problem], what="content.xml", code="content-invalid") from error
+        raise _unusable(f"not readable as XML: {error}") from error
+    return handler.found
 
 
-def _device(label: str, element: Element) -> VisibleDevice:
-    return VisibleDevice(
-        device_label=label,
-        access_mode=element.get("user_access_mode") or element.get("access_mode") or "",
-        category=element.get("category") or "",
-    )
+def _unusable(told: str) -> InvalidInput:
+    return InvalidInput([InputProblem("", told)], what="content.xml", code="content-invalid")

@@ -9,7 +9,6 @@ from pydantic import Field
 from lablet_controller.application.events.inbound_events import EventData, Handler, Identifier, InboundEvent
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.definitions import RequestSync
-from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models.content_sync import SyncCause
 from lcm_core.integration.clients.control_plane_client import DefinitionsApi
 
@@ -50,7 +49,7 @@ class ContentEvents:
         bucket = BucketChangedData.model_validate(event.data).change.bucket.name
         following = [each for each in await self._definitions.followed() if each.content_bucket == bucket]
         if not following:
-            raise NotFound("definition that follows bucket", bucket)
+            return Applied(applied=False, why=f"no definition follows bucket {bucket}")
         request = RequestSync(cause=SyncCause.BUCKET_CHANGED)
         answers = [await self._definitions.request_sync(each.definition_id, request) for each in following]
         return next((answer for answer in answers if answer.applied), answers[0])

@@ -23,6 +23,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 _MOST_PROBLEMS = 100
 _LONGEST_REASON = 4000
+_LONGEST_PATH, _LONGEST_MESSAGE = 600, 1000
+"""What is wrong may quote a name, and a name may be as long as the package."""
 _LDS = "lds"
 
 
@@ -97,7 +99,10 @@ class ContentReconciler:
         self, definition: LabletDefinitionReadModel, error: InvalidInput, fetched: FetchedPackage | None
     ) -> Result:
         fingerprint = fetched.fingerprint if fetched is not None else await self._fingerprint(definition)
-        problems = tuple(SyncProblem(path=each.path, message=each.message) for each in error.errors)
+        problems = tuple(
+            SyncProblem(path=each.path[:_LONGEST_PATH], message=each.message[:_LONGEST_MESSAGE])
+            for each in error.errors
+        )
         return await self._record_failure(definition, error, fingerprint, problems[:_MOST_PROBLEMS])
 
     async def _record_failure(

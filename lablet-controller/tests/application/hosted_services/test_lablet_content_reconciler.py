@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from lablet_controller.application.events.cloud_event_ingestor import Fate, LabletCloudEventIngestor
 from lablet_controller.application.events.content_events import ContentEvents
 from lablet_controller.application.events.inbound_events import InboundEvent
 from lablet_controller.application.hosted_services.bucket_watch import BucketWatch
@@ -285,8 +286,19 @@ async def test_an_event_of_a_followed_bucket_asks_for_its_synchronisation() -> N
     assert record.told == [("sync", {"cause": "bucket_changed", "fingerprint": ""})]
 
 
+async def test_events_of_buckets_come_in_where_all_events_do() -> None:
+    record = Record(a_definition(), followed("a"))
+    ingestor = LabletCloudEventIngestor(ControlPlaneApiClient(record), cast(Any, None), ManualClock(START))
+
+    verdict = await ingestor.ingest(s3_event("b-a"))
+
+    assert verdict.fate is Fate.APPLIED
+    assert [leaf for leaf, _ in record.told] == ["sync"]
+
+
 async def test_an_event_of_a_bucket_that_nobody_follows_is_about_nothing() -> None:
     events = ContentEvents(ControlPlaneApiClient(Record(a_definition(), followed("a"))).definitions)
 
-    with pytest.raises(NotFound, match="other-bucket"):
-        await events.handlers["com.amazonaws.s3.ObjectRemoved:Delete"](s3_event("other-bucket"))
+    answer = await events.handlers["com.amazonaws.s3.ObjectRemoved:Delete"](s3_event("other-bucket"))
+
+    assert (answer.applied, answer.why) == (False, "no definition follows bucket other-bucket")
