@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-from lablet_controller.application.hosted_services.warm_pool_keeper import WarmPoolKeeper
+from lablet_controller.application.hosted_services.warm_pool_keeper import WarmPoolKeeper, prepared_lab_changes
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.lab_preparation import LabPreparation
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
+from lcm_core.coordination import KeyValue, WatchEvent, WatchEventKind
 from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, PipelineName, WorkerDesiredStatus
 from lcm_core.domain.warm_pool import PreparedLabStatus, WarmPoolPolicy, WarmPoolStatus
 from lcm_core.reconcile import Done, RequeueAfter, Result
@@ -242,3 +244,15 @@ async def test_labs_are_prepared_on_the_hosts_where_bookings_are_expected(world:
     await filled(world, depth=0)
 
     assert (statuses(world), statuses(world, "worker-2")) == ([L.READY], [L.READY])
+
+
+def test_labs_to_remove_wake_the_keeper_and_whoever_takes_one_does_not() -> None:
+    key_of = prepared_lab_changes("/lcm").key_of
+
+    def told(**prepared: int) -> str | None:
+        value = {"status": "RUNNING", "service_status": "available", "prepared": prepared}
+        put = KeyValue("/lcm/workers/w-1/actual", json.dumps(value).encode(), 1, 1, 1, 0)
+        return key_of(WatchEvent(WatchEventKind.PUT, put))
+
+    woken = [told(READY=1), told(CLAIMED=1), told(), told(REMOVING=1), told(REMOVING=1), told()]
+    assert [each is not None for each in woken] == [True, False, False, True, False, True]
