@@ -16,6 +16,7 @@ FAST_LEASE = {
     f"{prefix}LEADER_LEASE_TTL_SECONDS": "3"
     for prefix in ("CONTROL_PLANE_", "RESOURCE_SCHEDULER_", "WORKER_CONTROLLER_", "LABLET_CONTROLLER_")
 }
+FAST_POOLS = {"LABLET_CONTROLLER_WARM_POOL_SECONDS": "1"}
 FAST_HEARTBEAT = {"WORKER_CONTROLLER_LIVENESS_SECONDS": "2", "WORKER_CONTROLLER_HEARTBEAT_SECONDS": "8"}
 FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
 
@@ -24,9 +25,8 @@ FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
 def stack() -> Iterator[LocalStack]:
     """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
     folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
-    running = LocalStack.prepare(
-        folder, time_scale=0, preferred_ports=False, extra_env=FAST_LEASE | FAST_HEARTBEAT | FAST_CONTENT
-    )
+    env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | FAST_CONTENT
+    running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=env)
     running.start()
     try:
         running.wait_ready()

@@ -127,7 +127,7 @@ class LabletControllerSettings(ServiceSettings):
     warm_pool_seconds: float = Field(
         default=15,
         gt=0,
-        description="How often the warm pools are looked at, beside whenever one of their labs is taken.",
+        description="How often the warm pools are looked at; an operator's word, and labs to remove, are seen at once.",
     )
     warm_pool_give_up_seconds: float = Field(
         default=600, gt=0, description="A lab of a warm pool that is not prepared by then counts as failed."

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from control_plane_api.domain.entities.cml_worker_host import CMLWorkerHost
 from control_plane_api.domain.events import cml_worker_events as events
-from control_plane_api.domain.events import cml_worker_pool_events as pool_events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
     choose_ports,
@@ -20,7 +19,6 @@ from lcm_core.domain.enums import WORKER_STATUSES_ON_THE_WAY, CMLWorkerStatus, W
 from lcm_core.domain.errors import CapacityRefused, Facts, RuleViolation
 from lcm_core.domain.read_models import is_placeable
 from lcm_core.domain.values import CapacityAllocation, PortBinding, PortRequest, ResourceVector, Timeslot
-from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, labs_that_give_way, spare_room
 
 _W = CMLWorkerStatus
 _D = WorkerDesiredStatus
@@ -105,33 +103,6 @@ class CMLWorkerCapacity(CMLWorkerHost):
                 },
             )
         return self._grant(session_id, vector, ports, interval, stamp)
-
-    def prepare_lab(self, lab: PreparedLab, requests: Sequence[PortRequest], near: Timeslot, stamp: Stamp) -> bool:
-        """Hold storage, nodes and ports for *lab*, which is imported then; False for one that is on record.
-
-        Only of what nobody holds in the interval *near*. Raises CapacityRefused with the facts.
-        """
-        if self.prepared_lab(lab.id) is not None:
-            return False
-        if not self.placeable:
-            raise self._not_placeable()
-        state = self.state
-        spare = spare_room(state.declared, state.port_range, state.allocations, state.prepared_labs, near, stamp.at)
-        short = [name for name, needed in lab.held.dimensions() if needed > int(getattr(spare, name))]
-        held = {binding.outer for each in state.allocations for binding in each.ports} | self._ports_of_prepared()
-        free = [port for port in range(state.port_range.first, state.port_range.last + 1) if port not in held]
-        if short or len(free) < len(requests):
-            lacking = ", ".join(short) or "ports"
-            raise self._refused(f"there is no spare room for a prepared lab: {lacking}", {"reason_code": "capacity"})
-        ports = tuple(
-            PortBinding(**request.model_dump(), outer=outer) for request, outer in zip(requests, free, strict=False)
-        )
-        self.record(
-            pool_events.CMLWorkerLabPreparationBegunDomainEvent(
-                at=stamp.at, by=stamp.by, lab=lab.model_copy(update={"ports": ports})
-            )
-        )
-        return True
 
     def move_interval(self, session_id: str, interval: Timeslot, reason: str, stamp: Stamp) -> bool:
         """Hold the room of *session_id* over another interval; it does not stand in its own way.
@@ -223,18 +194,6 @@ class CMLWorkerCapacity(CMLWorkerHost):
         self._have_prepared_give_way(allocation, stamp)
         self.record(events.WorkerCapacityAllocatedDomainEvent(at=stamp.at, by=stamp.by, allocation=allocation))
         return allocation
-
-    def _have_prepared_give_way(self, coming: CapacityAllocation, stamp: Stamp) -> None:
-        """What idle labs hold was only lent to them."""
-        others = self.held_by_others(coming.session_id)
-        room = spare_room(self.state.declared, self.state.port_range, (*others, coming), (), coming.interval, stamp.at)
-        yielding = labs_that_give_way(room, self.state.prepared_labs, {each.outer for each in coming.ports})
-        self.discard_prepared([lab.id for lab in yielding], f"gave way to session {coming.session_id}", stamp)
-
-    def _ports_of_prepared(self) -> frozenset[int]:
-        """Of all that stand on the host and belong to no session."""
-        labs = (each for each in self.state.prepared_labs if each.status is not PreparedLabStatus.CLAIMED)
-        return frozenset(binding.outer for lab in labs for binding in lab.ports)
 
     def _move(self, held: CapacityAllocation, interval: Timeslot, reason: str, stamp: Stamp, *, overrun: bool) -> None:
         self.record(

@@ -1,6 +1,6 @@
 """Prepared labs on a worker: imported, claimed by one session, taken, returned or given up.
 
-Where there is room for one is decided in cml_worker_capacity.
+Where there is room for one is decided in cml_worker_preparing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from control_plane_api.domain.events import cml_worker_pool_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.aggregate import when
 from lcm_core.domain.errors import RuleViolation
-from lcm_core.domain.values import PortRequest
-from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, lab_to_claim
+from lcm_core.domain.values import CapacityAllocation, PortRequest
+from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, lab_to_claim, labs_that_give_way, spare_room
 
 _L = PreparedLabStatus
 
@@ -96,6 +96,18 @@ class CMLWorkerPool(CMLWorkerFindings):
                     at=stamp.at, by=stamp.by, prepared_lab_id=lab.id, session_id=session_id, reason=reason
                 )
             )
+
+    def _have_prepared_give_way(self, coming: CapacityAllocation, stamp: Stamp) -> None:
+        """What idle labs hold was only lent to them."""
+        others = self.held_by_others(coming.session_id)
+        room = spare_room(self.state.declared, self.state.port_range, (*others, coming), (), coming.interval, stamp.at)
+        yielding = labs_that_give_way(room, self.state.prepared_labs, {each.outer for each in coming.ports})
+        self.discard_prepared([lab.id for lab in yielding], f"gave way to session {coming.session_id}", stamp)
+
+    def _ports_of_prepared(self) -> frozenset[int]:
+        """Of all that stand on the host and belong to no session."""
+        labs = (each for each in self.state.prepared_labs if each.status is not _L.CLAIMED)
+        return frozenset(binding.outer for lab in labs for binding in lab.ports)
 
     def _withdraw_prepared(self, reason: str, stamp: Stamp) -> None:
         """All of them, claimed ones too: the host goes, and whoever was to begin on one begins without."""

@@ -132,7 +132,10 @@ class WarmPoolKeeper:
 
 
 def prepared_lab_changes(prefix: str) -> WatchedPrefix:
-    """Wakes the keeper when other labs of a worker are prepared than last time, or it begins or ceases to serve."""
+    """Wakes the keeper when there are labs to remove from a worker, or it begins or ceases to serve.
+
+    Not when a lab is taken: just then somebody is served there, and the next resync is early enough.
+    """
     root = f"{prefix}/workers/"
     last: dict[str, Any] = {}
 
@@ -143,7 +146,8 @@ def prepared_lab_changes(prefix: str) -> WatchedPrefix:
         seen: Any = None
         if event.kind is WatchEventKind.PUT:
             value = event.kv.json()
-            seen = (value.get("status"), value.get("service_status"), value.get("prepared"))
+            removing = (value.get("prepared") or {}).get(PreparedLabStatus.REMOVING.value, 0)
+            seen = (value.get("status"), value.get("service_status"), removing)
         changed = last.get(worker_id) != seen
         last[worker_id] = seen
         return POOLS_KEY if changed else None

@@ -52,9 +52,6 @@ class Mortal:
         self._when = when
         self._died_at: set[str] = set()
 
-    def has_died_at(self, name: str) -> bool:
-        return name in self._died_at
-
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._far_end, name)
 
