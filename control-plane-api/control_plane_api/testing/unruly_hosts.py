@@ -15,7 +15,8 @@ from control_plane_api.application.commands.worker.report_host_leaving_command i
 from control_plane_api.application.commands.worker.report_host_lost_command import ReportHostLostCommand
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.entities.lablet_session_recovery import NEEDS_ITS_LAB
-from control_plane_api.testing.unruly_fleet import BrokenRule, UnrulyFleet
+from control_plane_api.testing.unruly_fleet import UnrulyFleet
+from control_plane_api.testing.unruly_record import BrokenRule
 from lcm_core.contracts.sessions import GiveUpRecovery, SessionHostLost, SessionRecovered, UnscheduleSession
 from lcm_core.contracts.workers import LeftoverRemoved, ReportHostLeaving, ReportHostLost
 from lcm_core.domain.enums import HostLossCause, LabFinding, LabletSessionStatus, WorkerServiceStatus

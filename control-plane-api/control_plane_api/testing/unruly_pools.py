@@ -14,8 +14,8 @@ from control_plane_api.domain.entities import CMLWorker, LabletDefinition, Lable
 from control_plane_api.domain.events.cml_worker_pool_events import CMLWorkerPreparedLabTakenDomainEvent
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import warm_pool_id
-from control_plane_api.testing.unruly_fleet import DEFINITION_ID, BrokenRule
 from control_plane_api.testing.unruly_hosts import UnrulyHosts
+from control_plane_api.testing.unruly_record import DEFINITION_ID, BrokenRule
 from lcm_core.application.context import CommandContext
 from lcm_core.contracts.sessions import BindLab
 from lcm_core.contracts.warm_pools import (

@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from control_plane_api.testing.unruly_fleet import (
+from control_plane_api.testing.unruly_hosts import UnrulyHosts
+from control_plane_api.testing.unruly_record import (
     BOOKED,
     BOOKINGS,
     LICENCE,
@@ -19,7 +20,6 @@ from control_plane_api.testing.unruly_fleet import (
     SESSIONS,
     WORKERS,
 )
-from control_plane_api.testing.unruly_hosts import UnrulyHosts
 from lcm_core.contracts.reservations import BatchMode
 from lcm_core.domain.enums import (
     HostLossCause,

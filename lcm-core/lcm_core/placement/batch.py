@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lcm_core.domain.enums import BookingPriority
 from lcm_core.placement.demand_planner import tentative_allocation
 from lcm_core.placement.engine import Evaluation, PlacementEngine
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 from lcm_core.placement.fleet_index import FleetIndex
-
-_RANKS = {priority: rank for rank, priority in enumerate(BookingPriority)}
+from lcm_core.placement.queue_order import queue_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +34,9 @@ def place_batch(
     gets the explanation of the first, made on the room that there was then.
     """
     placed: list[Placement] = []
-    for position, request in enumerate(in_order(requests, index), 1):
+    for position, request in enumerate(sorted(requests, key=queue_order), 1):
         evaluation = engine.evaluate_unless_hopeless(request, index)
         if evaluation.best is not None:
             index.hold(evaluation.best.id, tentative_allocation(evaluation.best, request, index.at))
         placed.append(Placement(request, position, evaluation))
     return tuple(placed)
-
-
-def in_order(requests: Iterable[PlacementRequest], index: FleetIndex) -> list[PlacementRequest]:
-    """By priority, then the earliest start, then the largest: what is hard to fit goes before what fits anywhere."""
-    largest = [max(int(most), 1) for most in index.columns.declared.max(axis=1)]
-
-    def size(request: PlacementRequest) -> float:
-        return max(amount / most for (_, amount), most in zip(request.requirements.dimensions(), largest, strict=True))
-
-    return sorted(
-        requests,
-        key=lambda each: (_RANKS[each.priority], each.interval.start, -size(each), each.session_id),
-    )

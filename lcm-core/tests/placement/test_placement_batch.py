@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lcm_core.placement.engine as engine_module
-from lcm_core.domain.enums import BookingPriority
 from lcm_core.domain.values import ResourceVector
-from lcm_core.placement.batch import Placement, in_order, place_batch
+from lcm_core.placement.batch import Placement, place_batch
 from lcm_core.placement.demand_planner import tentative_allocation
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
@@ -44,18 +43,6 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(engine_module, "judge", judge)
     return seen
-
-
-def test_exams_go_before_classes_and_these_before_self_study() -> None:
-    queue = [a_request(priority.value, priority=priority) for priority in reversed(BookingPriority)]
-    assert ids(in_order(queue, index_of())) == ["exam", "class", "self_study"]
-
-
-def test_in_a_class_of_priority_the_earliest_goes_first_then_the_largest() -> None:
-    later = a_request("later", interval=minutes_from_now(60, 120))
-    small = a_request("small", requirements=ResourceVector(cpu_cores=1))
-    large = a_request("large", requirements=ResourceVector(memory_gb=32))
-    assert ids(in_order([later, small, large], index_of(a_worker()))) == ["large", "small", "later"]
 
 
 def test_who_comes_later_gets_what_is_left() -> None:

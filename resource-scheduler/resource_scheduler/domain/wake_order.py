@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lcm_core.domain.enums import BookingPriority
 from lcm_core.placement.batch import place_batch
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
 
-_RANK = {priority: rank for rank, priority in enumerate(BookingPriority)}
-
 Shape = tuple[object, ...]
-QueueKey = tuple[int, float, tuple[int, ...], str]
 
 
 def shape_of(request: PlacementRequest) -> Shape:
@@ -32,12 +28,6 @@ def shape_of(request: PlacementRequest) -> Shape:
         request.asap,
         request.promised_worker_id,
     )
-
-
-def queue_order(request: PlacementRequest) -> QueueKey:
-    """By priority, then by deadline, then the largest first."""
-    size = tuple(-amount for _, amount in request.requirements.dimensions())
-    return _RANK[request.priority], request.interval.start.timestamp(), size, request.session_id
 
 
 def who_may_come(waiting: Iterable[PlacementRequest], fleet: FleetSnapshot, engine: PlacementEngine) -> list[str]:

@@ -29,14 +29,13 @@ from control_plane_api.domain.identities import reservation_id, session_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
-from lcm_core.domain.enums import BookingPriority
 from lcm_core.domain.errors import Conflict, LcmError
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
 from lcm_core.domain.values import Timeslot
 from lcm_core.placement.fleet import PlacementRequest
+from lcm_core.placement.queue_order import rank_of
 from lcm_core.placement.refusal import Refusal
 
-_RANK = {priority: rank for rank, priority in enumerate(BookingPriority)}
 Answer = ReservationAnswer | LcmError
 
 
@@ -151,7 +150,7 @@ class Booker:
         self, uow: UnitOfWork, drafts: dict[int, _Draft], at: datetime, *, all_or_nothing: bool
     ) -> dict[int, Answer]:
         def urgency(place: int) -> tuple[int, datetime, int]:
-            return _RANK[drafts[place].booking.request.priority], drafts[place].timeslot.start, place
+            return rank_of(drafts[place].booking.request.priority), drafts[place].timeslot.start, place
 
         order = sorted(drafts, key=urgency)
         wishes = {place: drafts[place].wish for place in order}

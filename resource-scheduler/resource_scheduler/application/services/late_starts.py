@@ -14,6 +14,7 @@ from lcm_core.domain.errors import DomainError, NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.integration.clients.sessions_api import SessionsApi
+from lcm_core.placement.queue_order import queue_order
 from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result, WatchedPrefix
 from resource_scheduler.application.services import scheduler_metrics
@@ -21,7 +22,6 @@ from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.server_clock import ServerClock
 from resource_scheduler.application.services.worker_waker import worker_of_capacity_change
 from resource_scheduler.domain.late_start import LateStartPolicy, Start, late_from, look
-from resource_scheduler.domain.wake_order import queue_order
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -31,12 +31,12 @@ from lcm_core.placement.demand_planner import (
 )
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.placement.queue_order import queue_order
 from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.domain.due_gate import Due, DueGate
-from resource_scheduler.domain.wake_order import queue_order
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from lcm_core.placement.fleet import PlacementRequest
-from resource_scheduler.domain.wake_order import QueueKey, queue_order
+from lcm_core.placement.queue_order import QueueKey, queue_order
 
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 300.0

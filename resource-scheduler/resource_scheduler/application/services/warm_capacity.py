@@ -15,6 +15,7 @@ from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadMod
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, TemplateSnapshot
+from lcm_core.placement.queue_order import queue_order
 from lcm_core.placement.snapshots import placement_request
 from lcm_core.reconcile import Done, RequeueAfter, Result
 from resource_scheduler.application.services import scheduler_metrics
@@ -22,7 +23,6 @@ from resource_scheduler.application.services.fleet_view import FleetView
 from resource_scheduler.application.services.server_clock import ServerClock
 from resource_scheduler.application.services.worker_waker import want_running
 from resource_scheduler.domain.supply import bookings_ahead, rests
-from resource_scheduler.domain.wake_order import queue_order
 from resource_scheduler.domain.warm_capacity import WarmPolicy, lack_of_warmth, queue_pressure, warm_state
 
 log = structlog.stdlib.get_logger(__name__)
