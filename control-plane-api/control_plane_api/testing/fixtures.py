@@ -39,7 +39,7 @@ async def control_plane(mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_control_plane(mongo: MongoServer, etcd: EtcdServer) -> AsyncIterator[RunningControlPlane]:
-    """One service for all tests of a module that leave nothing behind; these run with ``loop_scope="module"``."""
+    """One service for all tests of a module that do not meet each other; these run with ``loop_scope="module"``."""
     async with (
         oidc_issuer({"resource-scheduler": ("secret", ["service"])}) as running_issuer,
         running_control_plane(mongo, etcd, running_issuer) as running,
