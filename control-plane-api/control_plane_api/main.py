@@ -147,7 +147,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         async with far.mongo, far.etcd, far.http:
             await _wait_for_what_is_needed(settings, far)
             await ensure_indexes(far.database)
-            await ensure_read_indexes(far.database, decision_days=settings.placement_decision_days)
+            await ensure_read_indexes(
+                far.database,
+                decision_days=settings.placement_decision_days,
+                inbound_event_days=settings.inbound_event_days,
+            )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
             if settings.template_file is not None:

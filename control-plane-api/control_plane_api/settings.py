@@ -65,6 +65,11 @@ class ControlPlaneSettings(ServiceSettings):
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
     )
+    inbound_event_days: int = Field(
+        default=365,
+        ge=1,
+        description="How long inbound events are kept, with what became of them; so long is each known as a duplicate.",
+    )
     metrics_raw_hours: float = Field(
         default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
     )

@@ -9,8 +9,11 @@ from contextlib import aclosing, asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, events_router
+from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
+from lablet_controller.api.event_senders import EventSenders, SignatureAuthenticator, signing_secrets
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
+from lablet_controller.application.events.event_verdicts import IngestPolicy
+from lablet_controller.application.hosted_services.inbound_event_loops import DueEvents, ParkedEvents, session_moves
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
@@ -19,6 +22,7 @@ from lablet_controller.application.services.collection_service import Collection
 from lablet_controller.application.services.instantiation import InstantiationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
+from lablet_controller.integration.services.config_file import load_config_file
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
 from lablet_controller.integration.services.host_keys import PinnedOnFirstUse, RefuseUnknownKeys
@@ -26,7 +30,7 @@ from lablet_controller.integration.services.lds_deployments import load_lds_depl
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
-from lcm_core.clock import SystemClock
+from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -80,6 +84,8 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         grading=GradingSpiClient(grading_http) if grading_http else None,
     )
 
+    senders = _senders(settings)
+
     # the work
     sessions = ReconcileLoop(
         "sessions",
@@ -98,12 +104,23 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
+    ingestor = LabletCloudEventIngestor(control_plane, lds, clock, _ingest_policy(settings))
+    due_events = ReconcileLoop(
+        "due-events",
+        DueEvents(control_plane, ingestor),
+        options=ReconcileOptions(resync_interval=settings.events_sweep_seconds),
+    )
+    parked_events = ReconcileLoop(
+        "parked-events",
+        ParkedEvents(control_plane, ingestor),
+        source=etcd,
+        watches=(session_moves(settings.etcd_prefix),),
+    )
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers),
+        loops=(sessions, workers, due_events, parked_events),
     )
-    ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 
     # how it is seen
     async def control_plane_answers() -> None:
@@ -133,10 +150,11 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         settings,
         title="LCM lablet controller",
         description="Instantiates labs, delivers them, collects and grades; receives all inbound CloudEvents.",
-        routers=[events_router(ingestor), reconciliation_admin_router(reconciliation)],
+        routers=[events_router(ingestor, senders, clock), reconciliation_admin_router(reconciliation)],
         hosted_services=[reconciliation],
         checks=(HealthCheck("etcd", etcd.ping), HealthCheck("control-plane-api", control_plane_answers)),
-        authenticators=[BearerAuthenticator(verifier)],
+        authenticators=[_signatures(settings, clock), BearerAuthenticator(verifier)],
+        public_routes=frozenset({HANDSHAKE}),
         resources=resources,
         leader=lambda: reconciliation.is_leader,
         body_limits={EVENTS_ROUTE: settings.events_max_body_bytes},
@@ -147,6 +165,24 @@ def only_while_leading() -> Mapping[str, str]:
     """Far ends know no leader epoch: a call for a term that is over is stopped before it is sent."""
     leadership_headers()
     return {}
+
+
+def _senders(settings: LabletControllerSettings) -> EventSenders:
+    path = settings.events_senders_config_path
+    return load_config_file(path, EventSenders, "event senders file") if path is not None else EventSenders()
+
+
+def _signatures(settings: LabletControllerSettings, clock: Clock) -> SignatureAuthenticator:
+    return SignatureAuthenticator(
+        signing_secrets(settings.events_signing_secrets),
+        clock,
+        path=EVENTS_ROUTE,
+        window_seconds=settings.events_signature_window_seconds,
+    )
+
+
+def _ingest_policy(settings: LabletControllerSettings) -> IngestPolicy:
+    return IngestPolicy(apply_seconds=settings.events_apply_seconds, parked_seconds=settings.events_parked_seconds)
 
 
 def _cml_access(settings: LabletControllerSettings) -> CmlAccess:

@@ -89,6 +89,30 @@ class LabletControllerSettings(ServiceSettings):
         default=64, ge=1, description="Sessions handled at once; collecting keeps one for minutes."
     )
     resync_seconds: float = Field(default=30, gt=0, description="How often every live session is looked at anyway.")
+    events_senders_config_path: Path | None = Field(
+        default=None,
+        description="YAML list of the senders of CloudEvents with the sources each speaks for; see "
+        "config/event_senders.yaml. Without it every holder of the role event_source may send any source.",
+    )
+    events_signing_secrets: SecretStr | None = Field(
+        default=None,
+        description="Secrets of senders that sign instead of holding a token: sender=secret, several between spaces; "
+        "two of one sender while they are exchanged.",
+    )
+    events_signature_window_seconds: float = Field(
+        default=300, gt=0, le=3600, description="How far a signature's timestamp may be from now; older is a replay."
+    )
+    events_apply_seconds: float = Field(
+        default=5, gt=0, description="How long events are being applied before their sender is answered; kept they are."
+    )
+    events_parked_seconds: float = Field(
+        default=7200,
+        gt=0,
+        description="How long an event that came early waits for its session before it becomes a dead letter.",
+    )
+    events_sweep_seconds: float = Field(
+        default=5, gt=0, description="How often the leader looks for kept events that are due: early, failed, replayed."
+    )
     events_max_body_bytes: int = Field(
         default=1_048_576, gt=0, description="Largest request at /api/events in bytes; a larger one is answered 413."
     )

@@ -189,6 +189,11 @@ async def test_what_operators_and_probes_ask_is_answered(bench: Bench) -> None:
         assert {check["name"] for check in ready["checks"]} >= {"etcd", "control-plane-api", "lablet-reconciler"}
         assert (await http.get("/metrics")).status_code == 200
         status = (await http.get("/api/admin/reconciliation")).json()
-        assert {loop["name"] for loop in status["loops"]} == {"sessions", "worker-changes"}
+        assert {loop["name"] for loop in status["loops"]} == {
+            "sessions",
+            "worker-changes",
+            "due-events",
+            "parked-events",
+        }
         anonymous = await http.get("/api/admin/reconciliation", headers={"Authorization": ""})
         assert anonymous.status_code == 401

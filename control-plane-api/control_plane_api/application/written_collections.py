@@ -1,6 +1,5 @@
 """Every collection that a command writes to: to be there before the first transaction touches it."""
 
-from control_plane_api.application.commands.inbound_event.record_dead_letter_command import DEAD_LETTERS
 from control_plane_api.application.commands.lablet_definition.create_lablet_definition_command import CONTENT_PACKAGES
 from control_plane_api.application.commands.lablet_session.collection_completed_command import EVIDENCE
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import RESERVATION_BATCHES
@@ -13,7 +12,6 @@ from control_plane_api.domain.entities import AGGREGATES
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
     *(aggregate.collection for aggregate in AGGREGATES),
     CONTENT_PACKAGES,
-    DEAD_LETTERS,
     EVIDENCE,
     INBOUND_EVENTS,
     PLACEMENT_DECISIONS,

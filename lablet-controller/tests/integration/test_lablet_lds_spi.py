@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from lablet_controller.application.ports.lds import LdsBooking, LdsSessionClosed, LdsSessionRef
+from lablet_controller.integration.services.config_file import ConfigFileUnreadable
 from lablet_controller.integration.services.lds_deployments import (
-    DeploymentsUnreadable,
     LdsDeployment,
     LdsDeployments,
     load_lds_deployments,
@@ -151,7 +151,7 @@ def test_equal_deployments_share_the_sessions_and_each_session_always_asks_the_s
 def test_a_wrong_deployments_file_says_what_is_wrong(tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "lds.yaml"
     file.write_text(text)
-    with pytest.raises(DeploymentsUnreadable, match=why):
+    with pytest.raises(ConfigFileUnreadable, match=why):
         load_lds_deployments(file)
 
 

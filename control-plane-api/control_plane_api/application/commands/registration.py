@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
-from control_plane_api.application.commands.inbound_event.record_dead_letter_command import (
-    RecordDeadLetterCommand,
-    RecordDeadLetterCommandHandler,
+from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import (
+    KeepInboundEventsCommand,
+    KeepInboundEventsCommandHandler,
+)
+from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import (
+    ReplayInboundEventCommand,
+    ReplayInboundEventCommandHandler,
+)
+from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
+    SettleInboundEventsCommand,
+    SettleInboundEventsCommandHandler,
 )
 from control_plane_api.application.commands.lablet_definition.archive_lablet_definition_command import (
     ArchiveLabletDefinitionCommand,
@@ -310,6 +318,7 @@ def register_commands(
     _register_sessions(mediator, promises)
     _register_workers(mediator, read)
     _register_operators_commands(mediator, read, new_id)
+    _register_inbound_events(mediator, read)
     _register_catalogue(mediator)
 
 
@@ -403,4 +412,9 @@ def _register_catalogue(mediator: Mediator) -> None:
     mediator.register_command(UpdateWorkerTemplateCommand, UpdateWorkerTemplateCommandHandler())
     mediator.register_command(FollowTemplateFileCommand, FollowTemplateFileCommandHandler())
     mediator.register_command(UpdateSystemSettingsCommand, UpdateSystemSettingsCommandHandler())
-    mediator.register_command(RecordDeadLetterCommand, RecordDeadLetterCommandHandler())
+
+
+def _register_inbound_events(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_command(KeepInboundEventsCommand, KeepInboundEventsCommandHandler())
+    mediator.register_command(SettleInboundEventsCommand, SettleInboundEventsCommandHandler(read.inbound_events))
+    mediator.register_command(ReplayInboundEventCommand, ReplayInboundEventCommandHandler())

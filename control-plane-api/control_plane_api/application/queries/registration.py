@@ -62,6 +62,14 @@ from control_plane_api.application.queries.list_drifting_workers_query import (
     ListDriftingWorkersQuery,
     ListDriftingWorkersQueryHandler,
 )
+from control_plane_api.application.queries.list_inbound_events_query import (
+    GetInboundEventQuery,
+    GetInboundEventQueryHandler,
+    ListInboundEventsQuery,
+    ListInboundEventsQueryHandler,
+    ListOpenInboundEventsQuery,
+    ListOpenInboundEventsQueryHandler,
+)
 from control_plane_api.application.queries.list_lablet_definitions_query import (
     ListLabletDefinitionsQuery,
     ListLabletDefinitionsQueryHandler,
@@ -146,8 +154,11 @@ def register_queries(
         ListWorkerTemplateVersionsQuery, ListWorkerTemplateVersionsQueryHandler(read.templates, read.events)
     )
     mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
-    mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.dead_letters))
+    mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.inbound_events))
     mediator.register_query(ListDriftingWorkersQuery, ListDriftingWorkersQueryHandler(read.workers))
+    mediator.register_query(GetInboundEventQuery, GetInboundEventQueryHandler(read.inbound_events))
+    mediator.register_query(ListInboundEventsQuery, ListInboundEventsQueryHandler(read.inbound_events))
+    mediator.register_query(ListOpenInboundEventsQuery, ListOpenInboundEventsQueryHandler(read.inbound_events, clock))
     mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
     mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
     mediator.register_query(ListLeadersQuery, ListLeadersQueryHandler(leaders))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, RECEIVED_ON
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
 from lcm_core.eventstore.collections import Database, create_collection
@@ -20,6 +21,10 @@ _DAY_SECONDS = 86_400
 def _list_by(*equality: str) -> IndexModel:
     """For lists newest first."""
     return IndexModel([*((field, ASCENDING) for field in equality), ("created_at", DESCENDING)])
+
+
+def _received_by(*equality: str) -> IndexModel:
+    return IndexModel([*((field, ASCENDING) for field in equality), ("received_at", DESCENDING)])
 
 
 def _look_up(*fields: str) -> IndexModel:
@@ -47,7 +52,14 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
     ),
     "placement_decisions": (_look_up("session_id"),),
-    "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
+    INBOUND_EVENTS: (
+        _received_by(),
+        _received_by("status"),
+        _received_by("type"),
+        _received_by("session_id"),
+        IndexModel([("due_at", ASCENDING)], sparse=True),
+        IndexModel([(PARKED_FOR, ASCENDING)], sparse=True),
+    ),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
@@ -55,7 +67,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 }
 
 
-async def ensure_read_indexes(database: Database, *, decision_days: int = 365) -> None:
+async def ensure_read_indexes(database: Database, *, decision_days: int = 365, inbound_event_days: int = 365) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
     for name, indexes in INDEXES.items():
@@ -63,6 +75,7 @@ async def ensure_read_indexes(database: Database, *, decision_days: int = 365) -
             await create_collection(database, name)
         await database[name].create_indexes(list(indexes))
     await _keep_for(database, PLACEMENT_DECISIONS, DECIDED_AT, decision_days * _DAY_SECONDS)
+    await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
 
 
 async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:
