@@ -12,6 +12,10 @@ from control_plane_api.application.commands.inbound_event.replay_inbound_event_c
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
     SettleInboundEventsCommand,
 )
+from control_plane_api.application.commands.lablet_session.grading_failed_command import GradingFailedCommand
+from control_plane_api.application.commands.lablet_session.grading_review_requested_command import (
+    GradingReviewRequestedCommand,
+)
 from control_plane_api.application.paging import PageRequest
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
@@ -19,7 +23,7 @@ from control_plane_api.application.queries.list_dead_letters_query import (
 )
 from control_plane_api.application.queries.list_inbound_events_query import InboundEventFilter
 from control_plane_api.testing.command_world import CommandWorld, an_event
-from control_plane_api.testing.session_steps import a_ready_session, learner_started
+from control_plane_api.testing.session_steps import a_ready_session, learner_ended, learner_started
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.inbound_events import (
     MOST_PARKED_PER_SESSION,
@@ -30,7 +34,9 @@ from lcm_core.contracts.inbound_events import (
     KeepInboundEvents,
     SettleInboundEvents,
 )
-from lcm_core.domain.errors import Conflict
+from lcm_core.contracts.sessions import GradingFailed, GradingReviewRequested
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.errors import Conflict, RuleViolation
 from lcm_core.domain.json_form import instant_text
 
 S = InboundEventStatus
@@ -146,3 +152,19 @@ async def test_an_event_that_was_applied_before_such_records_were_kept_counts_as
     [record] = await keep(world, "e-1")
     assert record.status is S.APPLIED
     assert (await learner_started(world, session_id, an_event("e-1"))).why == "duplicate"
+
+
+@pytest.mark.parametrize("news", ["review", "failed"])
+async def test_news_of_a_grading_before_the_evidence_is_in_does_not_shut_the_way_for_it(
+    world: CommandWorld, news: str
+) -> None:
+    session_id, _ = await a_ready_session(world)
+    await learner_started(world, session_id)
+    await learner_ended(world, session_id)
+    told = an_event("g-1", f"grading.session.{news}")
+    review = GradingReviewRequestedCommand(session_id, GradingReviewRequested(engine_session_id="ge-1", event=told))
+    failed = GradingFailedCommand(session_id, GradingFailed(engine_session_id="ge-1", error="no rules", event=told))
+    with pytest.raises(RuleViolation, match="COLLECTING; nothing of it was submitted"):
+        await world.do(review if news == "review" else failed)
+    await world.collected(session_id, "r1", "r2")
+    assert (await world.session(session_id)).status is LabletSessionStatus.GRADING
