@@ -43,6 +43,7 @@ from lcm_core.reconcile import (
     WatchedPrefix,
     reconciliation_admin_router,
 )
+from lcm_core.sealing.from_settings import vault_from_settings
 
 _HANDLER_MARGIN_SECONDS = 120.0
 
@@ -82,6 +83,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         consoles=CmlConsoleSpi(_console_access(settings)),
         lds=lds,
         grading=GradingSpiClient(grading_http) if grading_http else None,
+        vault=vault_from_settings(settings),
     )
 
     senders = _senders(settings)
@@ -132,6 +134,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
+            await far.vault.load()
             await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
             try:
                 yield

@@ -49,6 +49,18 @@ class LabletControllerSettings(ServiceSettings):
     lds_password: SecretStr | None = Field(
         default=None, description="HTTP basic password for deployments that name none of their own."
     )
+    sealing_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
+        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
+        "same for control-plane-api and lablet-controller.",
+    )
+    sealing_kms_region: str | None = Field(
+        default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."
+    )
+    sealing_kms_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Address of the KMS where it is not AWS's own."
+    )
     lds_look_seconds: float = Field(
         default=60, gt=0, description="How often LDS is asked how far a learner is, in case its event was lost."
     )
@@ -63,7 +75,11 @@ class LabletControllerSettings(ServiceSettings):
         gt=0,
         description="Longest time until every node is booted; the slowest one rules.",
     )
-    lds_seconds: float = Field(default=180, gt=0, description="Longest time for each step at LDS, retries included.")
+    lds_seconds: float = Field(
+        default=1800,
+        gt=0,
+        description="How long a session that is being prepared waits for an LDS that is away, and then goes on.",
+    )
     step_attempts: int = Field(default=10, ge=1, description="How often a failing instantiation step is tried.")
     collect_seconds: float = Field(
         default=300, gt=0, description="Longest time for collecting evidence; what was read by then is graded."

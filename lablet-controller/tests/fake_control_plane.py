@@ -68,6 +68,7 @@ class FakeControlPlane:
         self.workers: dict[str, CMLWorkerReadModel] = {}
         self.evidence: dict[str, CollectionCompleted] = {}
         self.writes: list[tuple[str, str]] = []
+        self.bodies: list[Any] = []
         self.inbox = FakeInbox(clock)
         self.epochs: list[str | None] = []
         self.seen_events: set[tuple[str, str]] = set()
@@ -131,6 +132,7 @@ class FakeControlPlane:
             self._died_at.add(write)
             raise asyncio.CancelledError
         self.writes.append((first, action))
+        self.bodies.append(body)
         if group == "workers":
             if action == "desired-status":
                 self.change_worker(first, desired_status=WorkerDesiredStatus(body["desired_status"]))

@@ -12,16 +12,32 @@ from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRange, ResourceVector
 
 
+class DeviceCredential(Contract):
+    """How one logs in to a device of the lab; the password is sealed (``lcm_core.sealing``), empty where there is none.
+
+    It opens only together with the content's hash and the device's label (``context_of``).
+    """
+
+    device_label: str
+    username: str = ""
+    sealed_password: str = Field(default="", repr=False)
+
+    def context_of(self, content_hash: str) -> str:
+        return f"device-password/{content_hash}/{self.device_label}"
+
+
 class ContentPackage(Contract):
     """The files of one definition: CML topology, what the learner sees, how it is graded.
 
-    Kept under ``hash``, the SHA-256 over the three texts, and never changed.
+    Kept under ``hash``, the SHA-256 over the three texts, and never changed, but for the key that passwords are sealed
+    with: content.xml is kept without them.
     """
 
     hash: str
     topology_yaml: str
     content_xml: str = ""
     grading_yaml: str = ""
+    device_credentials: tuple[DeviceCredential, ...] = ()
 
 
 class CreateLabletDefinition(Contract):

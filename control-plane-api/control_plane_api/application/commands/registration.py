@@ -304,6 +304,7 @@ from control_plane_api.application.services.booking import Booker
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.promises import Promises
 from lcm_core.application.mediator import Mediator
+from lcm_core.sealing import Vault
 
 
 def _random_id() -> str:
@@ -311,15 +312,20 @@ def _random_id() -> str:
 
 
 def register_commands(
-    mediator: Mediator, read: ReadSide, fleet: Fleet, *, new_id: Callable[[], str] = _random_id
+    mediator: Mediator,
+    read: ReadSide,
+    fleet: Fleet,
+    *,
+    new_id: Callable[[], str] = _random_id,
+    vault: Vault | None = None,
 ) -> None:
-    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own."""
+    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own; *vault* seals."""
     promises = _register_booking(mediator, read, fleet, new_id)
     _register_sessions(mediator, promises)
     _register_workers(mediator, read)
     _register_operators_commands(mediator, read, new_id)
     _register_inbound_events(mediator, read)
-    _register_catalogue(mediator)
+    _register_catalogue(mediator, vault)
 
 
 def _register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
@@ -404,8 +410,8 @@ def _register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Cal
     mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())
 
 
-def _register_catalogue(mediator: Mediator) -> None:
-    mediator.register_command(CreateLabletDefinitionCommand, CreateLabletDefinitionCommandHandler())
+def _register_catalogue(mediator: Mediator, vault: Vault | None) -> None:
+    mediator.register_command(CreateLabletDefinitionCommand, CreateLabletDefinitionCommandHandler(vault))
     mediator.register_command(DeprecateLabletDefinitionCommand, DeprecateLabletDefinitionCommandHandler())
     mediator.register_command(ArchiveLabletDefinitionCommand, ArchiveLabletDefinitionCommandHandler())
     mediator.register_command(CreateWorkerTemplateCommand, CreateWorkerTemplateCommandHandler())

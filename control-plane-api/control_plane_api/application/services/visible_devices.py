@@ -11,19 +11,19 @@ from defusedxml.ElementTree import fromstring
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
 
-_LABEL = "device_label"
+LABEL = "device_label"
 
 
 def parse_visible_devices(content_xml: str, node_labels: Collection[str]) -> tuple[VisibleDevice, ...]:
     """In document order; empty text means none. Raises InvalidInput, also for a device that is no node of the lab."""
     if not content_xml.strip():
         return ()
-    elements = [element for element in _root(content_xml).iter("device") if element.get(_LABEL) is not None]
+    elements = [element for element in xml_root(content_xml).iter("device") if element.get(LABEL) is not None]
     known = set(node_labels)
     problems: list[InputProblem] = []
     devices: dict[str, VisibleDevice] = {}
     for position, element in enumerate(elements):
-        label = (element.get(_LABEL) or "").strip()
+        label = (element.get(LABEL) or "").strip()
         path = f"/device/{position}"
         if label not in known:
             problems.append(InputProblem(path, f"the topology has no node {label!r}"))
@@ -36,7 +36,8 @@ def parse_visible_devices(content_xml: str, node_labels: Collection[str]) -> tup
     return tuple(devices.values())
 
 
-def _root(content_xml: str) -> Element:
+def xml_root(content_xml: str) -> Element:
+    """Raises InvalidInput for what is not plain XML."""
     try:
         return fromstring(content_xml, forbid_dtd=True)
     except ParseError as error:

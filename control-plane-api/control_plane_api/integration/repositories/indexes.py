@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.commands.lablet_definition.create_lablet_definition_command import (
+    CONTENT_PACKAGES,
+    SEALED_WITH,
+)
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, RECEIVED_ON
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
@@ -52,6 +56,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
     ),
     "placement_decisions": (_look_up("session_id"),),
+    CONTENT_PACKAGES: (IndexModel([(SEALED_WITH, ASCENDING)], sparse=True),),
     INBOUND_EVENTS: (
         _received_by(),
         _received_by("status"),

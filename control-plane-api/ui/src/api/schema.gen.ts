@@ -2787,7 +2787,8 @@ export interface components {
          * ContentPackage
          * @description The files of one definition: CML topology, what the learner sees, how it is graded.
          *
-         *     Kept under ``hash``, the SHA-256 over the three texts, and never changed.
+         *     Kept under ``hash``, the SHA-256 over the three texts, and never changed, but for the key that passwords are sealed
+         *     with: content.xml is kept without them.
          */
         ContentPackage: {
             /**
@@ -2795,6 +2796,11 @@ export interface components {
              * @default
              */
             content_xml: string;
+            /**
+             * Device Credentials
+             * @default []
+             */
+            device_credentials: components["schemas"]["DeviceCredential"][];
             /**
              * Grading Yaml
              * @default
@@ -3118,6 +3124,26 @@ export interface components {
              * @default []
              */
             outputs: components["schemas"]["CommandOutput"][];
+        };
+        /**
+         * DeviceCredential
+         * @description How one logs in to a device of the lab; the password is sealed (``lcm_core.sealing``), empty where there is none.
+         *
+         *     It opens only together with the content's hash and the device's label (``context_of``).
+         */
+        DeviceCredential: {
+            /** Device Label */
+            device_label: string;
+            /**
+             * Sealed Password
+             * @default
+             */
+            sealed_password: string;
+            /**
+             * Username
+             * @default
+             */
+            username: string;
         };
         /**
          * DrainWorker

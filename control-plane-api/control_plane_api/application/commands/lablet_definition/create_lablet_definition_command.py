@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from control_plane_api.application.commands.answers import stamp_of
 from control_plane_api.application.services.content_analysis import ContentAnalysis, analyse_content
+from control_plane_api.application.services.device_credentials import sealed_credentials
 from control_plane_api.domain.entities import DefinitionContent, LabletDefinition, read_model_of
 from control_plane_api.domain.identities import definition_id
 from lcm_core.application.context import CommandContext
@@ -15,8 +17,11 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.definitions import CreateLabletDefinition
 from lcm_core.domain.errors import Conflict
 from lcm_core.domain.read_models import LabletDefinitionReadModel
+from lcm_core.sealing import Vault
 
 CONTENT_PACKAGES = "content_packages"
+SEALED_WITH = "sealed_with"
+"""Id of the key that the passwords of a package are sealed with; there only where it has some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,10 @@ class CreateLabletDefinitionCommand(Command[LabletDefinitionReadModel]):
 
 
 class CreateLabletDefinitionCommandHandler:
+    def __init__(self, vault: Vault | None = None) -> None:
+        """*vault* seals the passwords of devices; without one, content that has some is refused."""
+        self._vault = vault or Vault(())
+
     async def handle(
         self, command: CreateLabletDefinitionCommand, uow: UnitOfWork, ctx: CommandContext
     ) -> LabletDefinitionReadModel:
@@ -43,7 +52,7 @@ class CreateLabletDefinitionCommandHandler:
         definition.activate(stamp)
         uow.add(definition)
         # Two versions may share one content; under its hash it is the same whoever writes it.
-        uow.attach(CONTENT_PACKAGES, _package(request, analysis.content_hash), upsert=True)
+        uow.attach(CONTENT_PACKAGES, _package(request, analysis.content_hash, self._vault), upsert=True)
         return read_model_of(definition, LabletDefinitionReadModel)
 
 
@@ -70,10 +79,15 @@ def _content(request: CreateLabletDefinition, analysis: ContentAnalysis) -> Defi
     )
 
 
-def _package(request: CreateLabletDefinition, hash: str) -> dict[str, str]:
-    return {
+def _package(request: CreateLabletDefinition, hash: str, vault: Vault) -> dict[str, Any]:
+    content_xml, credentials = sealed_credentials(request.content_xml, hash, vault)
+    package: dict[str, Any] = {
         "_id": hash,
         "topology_yaml": request.topology_yaml,
-        "content_xml": request.content_xml,
+        "content_xml": content_xml,
         "grading_yaml": request.grading_yaml,
+        "device_credentials": [each.model_dump(mode="json") for each in credentials],
     }
+    if any(each.sealed_password for each in credentials):
+        package[SEALED_WITH] = vault.current_key
+    return package
