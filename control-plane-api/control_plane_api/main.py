@@ -75,6 +75,8 @@ from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.http import new_http_client
 from lcm_core.observability import configure_observability, instrument_mongo
+from lcm_core.sealing import Vault
+from lcm_core.sealing.from_settings import vault_from_settings
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -127,7 +129,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     read = mongo_read_side(far.database, clock, _history(settings))
     fleet = FleetBook(read.workers, read.templates)
     latest = LatestRows(read.by_kind(), whole_documents())
-    mediator = _mediator(settings, far, read, fleet, latest, clock)
+    vault = vault_from_settings(settings)
+    mediator = _mediator(settings, far, read, fleet, latest, clock, vault)
     telling = _telling(settings, far, read, fleet, latest, clock)
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_host_losses)
@@ -151,11 +154,13 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     async def resources() -> AsyncGenerator[None]:
         async with far.mongo, far.etcd, far.http:
             await _wait_for_what_is_needed(settings, far)
+            await vault.load()
             await ensure_indexes(far.database)
             await ensure_read_indexes(
                 far.database,
                 decision_days=settings.placement_decision_days,
                 scaling_days=settings.scaling_decision_days,
+                inbound_event_days=settings.inbound_event_days,
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
@@ -202,7 +207,13 @@ def _history(settings: ControlPlaneSettings) -> HistoryPolicy:
 
 
 def _mediator(
-    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
+    settings: ControlPlaneSettings,
+    far: FarEnds,
+    read: ReadSide,
+    fleet: FleetBook,
+    latest: LatestRows,
+    clock: Clock,
+    vault: Vault,
 ) -> Mediator:
     fence = EtcdLeaderFence(
         far.database,
@@ -219,7 +230,7 @@ def _mediator(
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)
-    register_commands(mediator, read, fleet)
+    register_commands(mediator, read, fleet, vault=vault)
     register_queries(
         mediator,
         read,

@@ -73,6 +73,23 @@ class ControlPlaneSettings(ServiceSettings):
     scaling_decision_days: int = Field(
         default=365, ge=1, description="How long decisions about the size of the fleet are kept, with their inputs."
     )
+    inbound_event_days: int = Field(
+        default=365,
+        ge=1,
+        description="How long inbound events are kept, with what became of them; so long is each known as a duplicate.",
+    )
+    sealing_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
+        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
+        "same for control-plane-api and lablet-controller.",
+    )
+    sealing_kms_region: str | None = Field(
+        default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."
+    )
+    sealing_kms_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Address of the KMS where it is not AWS\x27s own."
+    )
     metrics_raw_hours: float = Field(
         default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
     )

@@ -9,9 +9,12 @@ from contextlib import aclosing, asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, events_router
+from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
+from lablet_controller.api.event_senders import EventSenders, SignatureAuthenticator, signing_secrets
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
+from lablet_controller.application.events.event_verdicts import IngestPolicy
 from lablet_controller.application.hosted_services.content_loops import ContentPace, content_loops
+from lablet_controller.application.hosted_services.inbound_event_loops import DueEvents, ParkedEvents, session_moves
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.warm_pool_keeper import (
@@ -29,6 +32,7 @@ from lablet_controller.application.services.lab_preparation import LabPreparatio
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
+from lablet_controller.integration.services.config_file import load_config_file
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.content_cache import ContentCache
 from lablet_controller.integration.services.content_source_spi import S3ContentSource
@@ -53,6 +57,7 @@ from lcm_core.reconcile import (
     WatchedPrefix,
     reconciliation_admin_router,
 )
+from lcm_core.sealing.from_settings import vault_from_settings
 
 _HANDLER_MARGIN_SECONDS = 120.0
 _S3_THREADS = 8
@@ -105,7 +110,10 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         lds=lds,
         grading=GradingSpiClient(grading_http) if grading_http else None,
         packages=_content_cache(settings),
+        vault=vault_from_settings(settings),
     )
+
+    senders = _senders(settings)
 
     # the work
     sessions = ReconcileLoop(
@@ -125,14 +133,15 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
+    ingestor = LabletCloudEventIngestor(control_plane, lds, clock, _ingest_policy(settings))
     contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
     pools = _pool_loop(control_plane, far, etcd, clock, settings)
+    events = _event_loops(control_plane, ingestor, etcd, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers, *contents, pools),
+        loops=(sessions, workers, *contents, pools, *events),
     )
-    ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 
     # how it is seen
     async def control_plane_answers() -> None:
@@ -144,6 +153,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
+            await far.vault.load()
             await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
             try:
                 yield
@@ -162,10 +172,11 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         settings,
         title="LCM lablet controller",
         description="Instantiates labs, delivers them, collects and grades; receives all inbound CloudEvents.",
-        routers=[events_router(ingestor), reconciliation_admin_router(reconciliation)],
+        routers=[events_router(ingestor, senders, clock), reconciliation_admin_router(reconciliation)],
         hosted_services=[reconciliation],
         checks=(HealthCheck("etcd", etcd.ping), HealthCheck("control-plane-api", control_plane_answers)),
-        authenticators=[BearerAuthenticator(verifier)],
+        authenticators=[_signatures(settings, clock), BearerAuthenticator(verifier)],
+        public_routes=frozenset({HANDSHAKE}),
         resources=resources,
         leader=lambda: reconciliation.is_leader,
         body_limits={EVENTS_ROUTE: settings.events_max_body_bytes},
@@ -192,6 +203,24 @@ def _content_pace(settings: LabletControllerSettings) -> ContentPace:
         fetch_seconds=settings.content_fetch_seconds,
         give_up_seconds=settings.content_give_up_seconds,
     )
+
+
+def _senders(settings: LabletControllerSettings) -> EventSenders:
+    path = settings.events_senders_config_path
+    return load_config_file(path, EventSenders, "event senders file") if path is not None else EventSenders()
+
+
+def _signatures(settings: LabletControllerSettings, clock: Clock) -> SignatureAuthenticator:
+    return SignatureAuthenticator(
+        signing_secrets(settings.events_signing_secrets),
+        clock,
+        path=EVENTS_ROUTE,
+        window_seconds=settings.events_signature_window_seconds,
+    )
+
+
+def _ingest_policy(settings: LabletControllerSettings) -> IngestPolicy:
+    return IngestPolicy(apply_seconds=settings.events_apply_seconds, parked_seconds=settings.events_parked_seconds)
 
 
 def _cml_access(settings: LabletControllerSettings) -> CmlAccess:
@@ -227,6 +256,26 @@ def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsT
         headers=only_while_leading,
         ca_file=settings.http_ca_file,
     )
+
+
+def _event_loops(
+    control_plane: ControlPlaneApiClient,
+    ingestor: LabletCloudEventIngestor,
+    etcd: EtcdClient,
+    settings: LabletControllerSettings,
+) -> tuple[ReconcileLoop, ...]:
+    due = ReconcileLoop(
+        "due-events",
+        DueEvents(control_plane, ingestor),
+        options=ReconcileOptions(resync_interval=settings.events_sweep_seconds),
+    )
+    parked = ReconcileLoop(
+        "parked-events",
+        ParkedEvents(control_plane, ingestor),
+        source=etcd,
+        watches=(session_moves(settings.etcd_prefix),),
+    )
+    return due, parked
 
 
 def _pool_loop(

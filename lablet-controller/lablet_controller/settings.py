@@ -49,6 +49,18 @@ class LabletControllerSettings(ServiceSettings):
     lds_password: SecretStr | None = Field(
         default=None, description="HTTP basic password for deployments that name none of their own."
     )
+    sealing_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
+        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
+        "same for control-plane-api and lablet-controller.",
+    )
+    sealing_kms_region: str | None = Field(
+        default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."
+    )
+    sealing_kms_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Address of the KMS where it is not AWS's own."
+    )
     lds_look_seconds: float = Field(
         default=60, gt=0, description="How often LDS is asked how far a learner is, in case its event was lost."
     )
@@ -96,7 +108,11 @@ class LabletControllerSettings(ServiceSettings):
         gt=0,
         description="Longest time until every node is booted; the slowest one rules.",
     )
-    lds_seconds: float = Field(default=180, gt=0, description="Longest time for each step at LDS, retries included.")
+    lds_seconds: float = Field(
+        default=1800,
+        gt=0,
+        description="How long a session that is being prepared waits for an LDS that is away, and then goes on.",
+    )
     step_attempts: int = Field(default=10, ge=1, description="How often a failing instantiation step is tried.")
     collect_seconds: float = Field(
         default=300, gt=0, description="Longest time for collecting evidence; what was read by then is graded."
@@ -133,6 +149,30 @@ class LabletControllerSettings(ServiceSettings):
         default=600, gt=0, description="A lab of a warm pool that is not prepared by then counts as failed."
     )
     resync_seconds: float = Field(default=30, gt=0, description="How often every live session is looked at anyway.")
+    events_senders_config_path: Path | None = Field(
+        default=None,
+        description="YAML list of the senders of CloudEvents with the sources each speaks for; see "
+        "config/event_senders.yaml. Without it every holder of the role event_source may send any source.",
+    )
+    events_signing_secrets: SecretStr | None = Field(
+        default=None,
+        description="Secrets of senders that sign instead of holding a token: sender=secret, several between spaces; "
+        "two of one sender while they are exchanged.",
+    )
+    events_signature_window_seconds: float = Field(
+        default=300, gt=0, le=3600, description="How far a signature's timestamp may be from now; older is a replay."
+    )
+    events_apply_seconds: float = Field(
+        default=5, gt=0, description="How long events are being applied before their sender is answered; kept they are."
+    )
+    events_parked_seconds: float = Field(
+        default=7200,
+        gt=0,
+        description="How long an event that came early waits for its session before it becomes a dead letter.",
+    )
+    events_sweep_seconds: float = Field(
+        default=5, gt=0, description="How often the leader looks for kept events that are due: early, failed, replayed."
+    )
     events_max_body_bytes: int = Field(
         default=1_048_576, gt=0, description="Largest request at /api/events in bytes; a larger one is answered 413."
     )

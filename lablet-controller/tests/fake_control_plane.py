@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from lcm_core.clock import Clock
 from lcm_core.contracts.definitions import ContentPackage
+from lcm_core.contracts.inbound_events import InboundEventStatus
 from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import (
     LABLET_SESSION_VALID_TRANSITIONS,
@@ -50,6 +51,7 @@ from lcm_core.domain.values import (
 )
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
+from .fake_inbox import FakeInbox
 from .fake_session_moves import ACTIONS, ORDER
 from .fake_warm_pools import FakeWarmPools
 
@@ -67,7 +69,8 @@ class FakeControlPlane:
         self.workers: dict[str, CMLWorkerReadModel] = {}
         self.evidence: dict[str, CollectionCompleted] = {}
         self.writes: list[tuple[str, str]] = []
-        self.dead_letters: list[dict[str, Any]] = []
+        self.bodies: list[Any] = []
+        self.inbox = FakeInbox(clock)
         self.epochs: list[str | None] = []
         self.seen_events: set[tuple[str, str]] = set()
         self.begun: set[str] = set()
@@ -75,8 +78,14 @@ class FakeControlPlane:
         self.paused: set[str] = set()
         self.away = False
         self.pools = FakeWarmPools(self)
+        self.sessions_fail: Exception | None = None
         self.dies: Literal["never", "before each write", "after each write"] = "never"
         self._died_at: set[str] = set()
+
+    @property
+    def dead_letters(self) -> list[dict[str, Any]]:
+        dead = self.inbox.having(InboundEventStatus.DEAD_LETTERED)
+        return [{"id": each.event_id, "type": each.type, "data": each.data, "reason": each.reason} for each in dead]
 
     @property
     def client(self) -> ControlPlaneApiClient:
@@ -98,6 +107,10 @@ class FakeControlPlane:
             return [self._dump(each) for each in self.sessions.values() if wanted is None or each.worker_id == wanted]
         assert match is not None, path
         group, first, second = match["group"], unquote(match["first"]), match["second"]
+        if group == "inbound-events":
+            return self.inbox.request(method, first, second, json)
+        if self.sessions_fail is not None:
+            raise self.sessions_fail
         if method == "GET":
             return self._read(group, first, second)
         return self._write(group, first, second or "", json)
@@ -127,9 +140,7 @@ class FakeControlPlane:
             self._died_at.add(write)
             raise asyncio.CancelledError
         self.writes.append((first, action))
-        if group == "inbound-events":
-            self.dead_letters.append(dict(body))
-            return {"applied": True}
+        self.bodies.append(body)
         if group == "workers":
             if action == "desired-status":
                 self.change_worker(first, desired_status=WorkerDesiredStatus(body["desired_status"]))
@@ -143,6 +154,7 @@ class FakeControlPlane:
         applied = ACTIONS[action](self, self.session(first), body)
         if event:
             self.seen_events.add((event["source"], event["id"]))
+            self.inbox.applied(event, first)
         if self.dies == "after each write" and dies_here:
             self._died_at.add(write)
             raise asyncio.CancelledError

@@ -189,7 +189,7 @@ async def test_what_operators_and_probes_ask_is_answered(bench: Bench) -> None:
         assert {check["name"] for check in ready["checks"]} >= {"etcd", "control-plane-api", "lablet-reconciler"}
         assert (await http.get("/metrics")).status_code == 200
         status = (await http.get("/api/admin/reconciliation")).json()
-        names = {"sessions", "worker-changes", "contents", "buckets", "warm-pools"}
+        names = {"sessions", "worker-changes", "contents", "buckets", "warm-pools", "due-events", "parked-events"}
         assert {loop["name"] for loop in status["loops"]} == names
         anonymous = await http.get("/api/admin/reconciliation", headers={"Authorization": ""})
         assert anonymous.status_code == 401

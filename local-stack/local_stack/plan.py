@@ -47,6 +47,7 @@ SECRET_NAMES = (
     "cml-license",
     "aws-secret",
     "cookie",
+    "sealing",
 )
 
 

@@ -5,6 +5,8 @@ Nothing here tells a service that it runs locally: addresses and credentials are
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 import sys
@@ -251,8 +253,14 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "MONGO_URI": mongo_uri(plan),
         "UI_DIST_DIR": str(REPOSITORY / "control-plane-api" / "ui" / "dist"),
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
+        "SEALING_KEYS": _sealing_key(plan),
         "PUBLIC_URL": plan.url("control-plane-api"),
     }
+
+
+def _sealing_key(plan: StackPlan) -> str:
+    """Of the length that AES-256 takes, whatever that of the stack's secrets is."""
+    return f"local:{base64.b64encode(hashlib.sha256(plan.secrets['sealing'].encode()).digest()).decode()}"
 
 
 def _resource_scheduler(plan: StackPlan, time_scale: float) -> dict[str, str]:
@@ -286,6 +294,7 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "CML_HOST_KEY_PINS_FILE": str(plan.data_dir / "lablet-controller" / "host_keys.json"),
         "LDS_DEPLOYMENTS_CONFIG_PATH": str(deployments),
         "LDS_PASSWORD": plan.secrets["lds-basic"],
+        "SEALING_KEYS": _sealing_key(plan),
         "GRADING_URL": plan.url("grading"),
         "S3_ENDPOINT_URL": plan.url("cloud"),
         "CONTENT_POLL_SECONDS": "10",

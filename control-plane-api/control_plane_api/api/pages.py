@@ -16,7 +16,7 @@ from control_plane_api.application.paging import (
     PageRequest,
     Position,
 )
-from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
@@ -77,6 +77,10 @@ class ScalingDecisionPage(_PageForm):
 
 class DeadLetterPage(_PageForm):
     items: list[DeadLetter]
+
+
+class InboundEventPage(_PageForm):
+    items: list[InboundEventRecord]
 
 
 def next_cursor(page: Page[Any]) -> str | None:

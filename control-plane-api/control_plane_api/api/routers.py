@@ -29,6 +29,7 @@ from control_plane_api.api.controllers.v1 import (
     system_controller,
     system_settings_controller,
 )
+from control_plane_api.api.controllers.v1 import inbound_events_controller as public_inbound_events_controller
 from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
 from control_plane_api.api.controllers.v1 import worker_templates_controller as public_worker_templates_controller
 from control_plane_api.api.controllers.v1 import workers_controller as public_workers_controller
@@ -46,6 +47,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     event_stream_controller.router,
     catalogue_controller.router,
     scheduler_controller.router,
+    public_inbound_events_controller.router,
     system_controller.router,
     system_settings_controller.router,
     audit_controller.router,

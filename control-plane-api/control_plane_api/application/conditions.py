@@ -120,11 +120,21 @@ class _ConditionalUnitOfWork:
         self._created.setdefault(aggregate.kind, aggregate.id)
         self._inner.add(aggregate, on_behalf_of=on_behalf_of)
 
-    def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
-        self._inner.attach(collection, document, upsert=upsert)
+    def attach(
+        self,
+        collection: str,
+        document: Mapping[str, Any],
+        *,
+        upsert: bool = False,
+        guard: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._inner.attach(collection, document, upsert=upsert, guard=guard)
 
     async def holds(self, collection: str, id: str) -> bool:
         return await self._inner.holds(collection, id)
+
+    async def documents(self, collection: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        return await self._inner.documents(collection, ids)
 
     async def commit(self) -> tuple[Commit, ...]:
         once = self._conditions.only_once

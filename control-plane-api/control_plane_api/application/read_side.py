@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
+from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from control_plane_api.application.services.scaling_records import ScalingRecords
 from control_plane_api.application.services.warm_pools import WarmStarts
 from lcm_core.contracts.definitions import ContentPackage
-from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models import (
@@ -55,10 +55,8 @@ class SessionRecords(Protocol):
         ...
 
 
-class DeadLetters(Protocol):
-    async def page(self, page: PageRequest) -> Page[DeadLetter]:
-        """Newest first."""
-        ...
+class InboundEventBook(InboundEvents, ParkedCounts, Protocol):
+    """What far ends told, and how much of it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class ReadSide:
     records: SessionRecords
     content: ContentStore
     events: EventLog
-    dead_letters: DeadLetters
+    inbound_events: InboundEventBook
     policies: FleetPolicies
     times: ObservedTimesStore
     batches: ReservationBatches

@@ -1,6 +1,5 @@
 """Every collection that a command writes to: to be there before the first transaction touches it."""
 
-from control_plane_api.application.commands.inbound_event.record_dead_letter_command import DEAD_LETTERS
 from control_plane_api.application.commands.lablet_session.collection_completed_command import EVIDENCE
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import RESERVATION_BATCHES
 from control_plane_api.application.commands.worker.report_worker_metrics_command import WORKER_METRICS
@@ -20,7 +19,6 @@ from control_plane_api.domain.entities import AGGREGATES
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
     *(aggregate.collection for aggregate in AGGREGATES),
     CONTENT_PACKAGES,
-    DEAD_LETTERS,
     DISRUPTIONS,
     EVIDENCE,
     INBOUND_EVENTS,

@@ -6,12 +6,12 @@ from control_plane_api.application.read_side import ReadSide
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.repositories.event_log import MongoEventLog
 from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
+from control_plane_api.integration.repositories.inbound_events import MongoInboundEvents
 from control_plane_api.integration.repositories.metric_history import MongoMetricHistory
 from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
 from control_plane_api.integration.repositories.records import (
     MongoContentStore,
-    MongoDeadLetters,
     MongoReservationBatches,
     MongoSessionRecords,
 )
@@ -38,7 +38,7 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         records=MongoSessionRecords(db),
         content=MongoContentStore(db),
         events=MongoEventLog(db),
-        dead_letters=MongoDeadLetters(db, clock),
+        inbound_events=MongoInboundEvents(db, clock),
         policies=MongoFleetPolicies(db),
         times=MongoObservedTimes(db),
         batches=MongoReservationBatches(db),

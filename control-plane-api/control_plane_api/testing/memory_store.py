@@ -112,14 +112,25 @@ class MemoryUnitOfWork:
             raise ValueError(f"{aggregate.stream} exists")
         self._aggregates[aggregate.stream] = aggregate
 
-    def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
+    def attach(
+        self,
+        collection: str,
+        document: Mapping[str, Any],
+        *,
+        upsert: bool = False,
+        guard: Mapping[str, Any] | None = None,
+    ) -> None:
         key = (collection, str(document["_id"]))
-        if not upsert and key in self._store.attached:
+        if not (upsert or guard) and key in self._store.attached:
             raise ValueError(f"{key} exists")
         self._attached[key] = document
 
     async def holds(self, collection: str, id: str) -> bool:
         return (collection, id) in self._store.attached
+
+    async def documents(self, collection: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        found = {id: self._store.attached.get((collection, id)) for id in ids}
+        return {id: document for id, document in found.items() if document is not None}
 
     async def commit(self) -> tuple[Commit, ...]:
         commits = tuple(self._commit(each) for each in self._aggregates.values() if each.pending_events)

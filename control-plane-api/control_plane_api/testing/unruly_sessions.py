@@ -51,6 +51,7 @@ from control_plane_api.application.commands.lablet_session.transition_lablet_ses
 from control_plane_api.application.commands.lablet_session.unschedule_lablet_session_command import (
     UnscheduleLabletSessionCommand,
 )
+from control_plane_api.domain.entities import LabletSession
 from control_plane_api.testing.unruly_record import UnrulyRecord
 from lcm_core.contracts.base import InboundEventKey
 from lcm_core.contracts.sessions import (

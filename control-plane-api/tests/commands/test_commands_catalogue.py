@@ -6,7 +6,11 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from control_plane_api.application.commands.inbound_event.record_dead_letter_command import RecordDeadLetterCommand
+from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import KeepInboundEventsCommand
+from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import ReplayInboundEventCommand
+from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
+    SettleInboundEventsCommand,
+)
 from control_plane_api.application.commands.lablet_definition import (
     archive_lablet_definition_command,
     confirm_version_command,
@@ -116,7 +120,13 @@ from lcm_core.contracts.definitions import (
     SyncedContent,
     SyncFailed,
 )
-from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.inbound_events import (
+    InboundEvent,
+    InboundEventStatus,
+    InboundVerdict,
+    KeepInboundEvents,
+    SettleInboundEvents,
+)
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
@@ -333,10 +343,12 @@ async def _refused(world: CommandWorld, worker_id: str, definition_id: str) -> N
     session_id = await world.a_ready_session(worker_id, definition_id, "lds-e")
     reservation_id = (await world.session(session_id)).reservation_id
     await world.do(CancelReservationCommand(reservation_id, CancelReservation(reason="exam moved")))
-    letter = DeadLetter(
-        source="lds", id="1", type="lds.session.unheard_of", reason="no such type", received_at=world.clock.now()
-    )
-    await world.do(RecordDeadLetterCommand(letter))
+    told = InboundEvent(key=an_event("1", "lds.session.unheard_of"))
+    keep = KeepInboundEvents(events=(told,), first_look_seconds=1, give_up_seconds=9)
+    [kept] = await world.do(KeepInboundEventsCommand(keep))
+    dead = InboundVerdict(id=kept.id, status=InboundEventStatus.DEAD_LETTERED, reason="no such type")
+    await world.do(SettleInboundEventsCommand(SettleInboundEvents(verdicts=(dead,))))
+    await world.do(ReplayInboundEventCommand(kept.id))
 
 
 async def _promised(world: CommandWorld, worker_id: str, definition_id: str) -> None:

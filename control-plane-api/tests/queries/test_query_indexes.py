@@ -51,7 +51,13 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("scaling_decisions", {"kind": "drain", "at": RANGE}),
     ("scaling_decisions", {"taken": True, "at": RANGE}),
     ("worker_disruptions", {"at": RANGE}),
-    ("dead_letters", {"received_at": RANGE}),
+    ("inbound_events", {"received_at": RANGE}),
+    ("inbound_events", {"status": "parked", "received_at": RANGE}),
+    ("inbound_events", {"type": "lds.session.started", "received_at": RANGE}),
+    ("inbound_events", {"session_id": "s", "received_at": RANGE}),
+    ("inbound_events", {"parked_for": "s"}),
+    ("inbound_events", {"parked_for": {"$in": ["s", "t"]}}),
+    ("inbound_events", {"due_at": {"$lte": "2030-01-01T00:00:00.000000Z"}}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
 
@@ -106,12 +112,15 @@ async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
     assert {name: await db[name].index_information() for name in await db.list_collection_names()} == before
 
 
-async def test_placement_decisions_are_kept_for_as_long_as_the_settings_say(db: Database) -> None:
+@pytest.mark.parametrize(
+    ("collection", "setting"), [("placement_decisions", "decision_days"), ("inbound_events", "inbound_event_days")]
+)
+async def test_records_are_kept_for_as_long_as_the_settings_say(db: Database, collection: str, setting: str) -> None:
     for days in (30, 365):
-        await ensure_read_indexes(db, decision_days=days)
+        await ensure_read_indexes(db, **{setting: days})
     kept = [
         index["expireAfterSeconds"]
-        for index in (await db["placement_decisions"].index_information()).values()
+        for index in (await db[collection].index_information()).values()
         if "expireAfterSeconds" in index
     ]
     assert kept == [365 * 86_400]

@@ -13,13 +13,12 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
-from lablet_controller.application.events.inbound_events import InboundEvent
+from lcm_core.contracts.inbound_events import LARGEST_BATCH, InboundEvent
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _FORMAT = JSONFormat()
 _REQUIRED = ("id", "source", "type", "specversion")
-_LARGEST_BATCH = 500
 
 
 class MalformedCloudEvent(Exception):
@@ -44,12 +43,12 @@ def read_cloud_events(headers: Mapping[str, str], body: bytes) -> list[InboundEv
 def _batch(body: bytes) -> list[InboundEvent]:
     try:
         entries = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedCloudEvent(f"the batch is not JSON: {error}") from error
     if not isinstance(entries, list):
         raise MalformedCloudEvent("a batch must be a JSON array of CloudEvents")
-    if len(entries) > _LARGEST_BATCH:
-        raise MalformedCloudEvent(f"a batch may hold {_LARGEST_BATCH} events, this one has {len(entries)}")
+    if len(entries) > LARGEST_BATCH:
+        raise MalformedCloudEvent(f"a batch may hold {LARGEST_BATCH} events, this one has {len(entries)}")
     events: list[InboundEvent] = []
     for number, entry in enumerate(entries):
         try:
@@ -75,6 +74,7 @@ def _read(parse: Any) -> InboundEvent:
     try:
         event: BaseCloudEvent = parse()
         attributes = event.get_attributes()
+        _require_text(attributes, event.get_data())
         return InboundEvent.model_validate(
             {
                 "key": {name: attributes[name] for name in ("source", "id", "type")},
@@ -89,8 +89,16 @@ def _read(parse: Any) -> InboundEvent:
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
         raise MalformedCloudEvent(told) from error
+    except RecursionError as error:
+        raise MalformedCloudEvent("its data is nested too deeply") from error
     except (BaseCloudEventException, ValueError, TypeError, KeyError, AttributeError) as error:
         raise MalformedCloudEvent(str(error) or type(error).__name__) from error
+
+
+def _require_text(*values: Any) -> None:
+    """Raises ValueError for what Python reads as JSON and no other system would: NaN, halves of surrogate pairs."""
+    for value in values:
+        json.dumps(value, ensure_ascii=False, allow_nan=False, default=str).encode()
 
 
 def _json(data: Any) -> Any:

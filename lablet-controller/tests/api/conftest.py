@@ -11,8 +11,10 @@ import pytest
 from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from pydantic import SecretStr
 
-from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, events_router
+from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
+from lablet_controller.api.event_senders import EventSenders, SignatureAuthenticator, signing_secrets
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.ports.lds import LdsBooking
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
@@ -33,6 +35,16 @@ from ..fake_control_plane import FakeControlPlane
 S = LabletSessionStatus
 FORMAT = JSONFormat()
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+SECRETS = f"lds-eu={'e' * 32} lds-eu=whsec_{'QUJD' * 8} grading-engine={'g' * 32}"
+SENDERS = EventSenders.model_validate(
+    {
+        "senders": [
+            {"id": "someone", "sources": ["*"], "requests_per_minute": 50},
+            {"id": "lds-eu", "sources": ["urn:lds:*"], "origins": ["*.lds.example.com"], "requests_per_minute": 120},
+            {"id": "grading-engine", "sources": ["urn:grading:*"], "origins": ["grading.example.com"]},
+        ]
+    }
+)
 
 
 @dataclass(slots=True)
@@ -42,6 +54,16 @@ class Endpoint:
     issuer: OidcIssuer
     session_id: str
     lds_session_id: str
+    ingestor: LabletCloudEventIngestor
+    clock: ManualClock
+
+    async def applies_what_is_due(self) -> None:
+        """As the leader does."""
+        await self.ingestor.apply(await self.plane.client.inbound_events.due(), 10)
+
+    async def applies_what_is_parked(self) -> None:
+        """As the leader does when the session has moved."""
+        await self.ingestor.apply(await self.plane.client.inbound_events.parked(self.session_id), 10)
 
     async def post(self, event: CloudEvent | list[CloudEvent], mode: str = "structured") -> httpx2.Response:
         if isinstance(event, list):
@@ -108,17 +130,19 @@ async def endpoint(lds: LdsSpiClient) -> AsyncIterator[Endpoint]:
     )
     plane.change(session_id, status=S.READY, lds_session_id=ref.session_id)
     ingestor = LabletCloudEventIngestor(plane.client, lds, clock)
+    signatures = SignatureAuthenticator(signing_secrets(SecretStr(SECRETS)), clock, path=EVENTS_ROUTE)
     async with oidc_issuer() as issuer, new_http_client() as issuer_http:
         verifier = OidcTokenVerifier(issuer_http, issuer=issuer.url, audience="urn:lcm:api")
         app = create_service_app(
             ServiceSettings(service_name="lablet-controller", oidc_issuer=issuer.url),
-            routers=[events_router(ingestor)],
-            authenticators=[BearerAuthenticator(verifier)],
+            routers=[events_router(ingestor, SENDERS, clock)],
+            authenticators=[signatures, BearerAuthenticator(verifier)],
+            public_routes=frozenset({HANDSHAKE}),
             body_limits={EVENTS_ROUTE: 20_000},
         )
         headers = {"Authorization": f"Bearer {issuer.token(['event_source'])}"}
         async with serving(app) as url, httpx2.AsyncClient(base_url=url, headers=headers) as http:
-            yield Endpoint(http, plane, issuer, session_id, ref.session_id)
+            yield Endpoint(http, plane, issuer, session_id, ref.session_id, ingestor, clock)
 
 
 async def launched(endpoint: Endpoint, lds_system: RunningLds, *what: str) -> None:

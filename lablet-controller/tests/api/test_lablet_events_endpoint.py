@@ -7,6 +7,7 @@ import pytest
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.errors import FarEndError
 
 from .conftest import event, launched
 
@@ -16,6 +17,7 @@ else:
     Endpoint = Any
 
 S = LabletSessionStatus
+AWAY = FarEndError("control-plane-api", "away", retryable=True)
 
 
 @pytest.mark.parametrize("mode", ["structured", "binary"])
@@ -41,8 +43,9 @@ async def test_an_event_without_a_time_is_taken(endpoint: Endpoint) -> None:
 async def test_a_duplicate_changes_nothing(endpoint: Endpoint) -> None:
     await endpoint.fate(endpoint.started())
     await endpoint.fate(endpoint.ended())
-    assert await endpoint.fate(endpoint.started()) == "unchanged"
+    assert await endpoint.fate(endpoint.started()) == "applied"
     assert endpoint.status is S.COLLECTING
+    assert [action for _, action in endpoint.plane.writes] == ["session-started", "session-ended"]
 
 
 async def test_an_end_that_overtook_its_login_counts_for_both(endpoint: Endpoint, lds_system: Any) -> None:
@@ -71,12 +74,64 @@ async def test_a_late_event_changes_nothing(endpoint: Endpoint) -> None:
     assert endpoint.status is S.STOPPED
 
 
-async def test_an_event_before_the_session_is_ready_is_to_come_again(endpoint: Endpoint) -> None:
-    endpoint.plane.change(endpoint.session_id, status=S.INSTANTIATING, lds_session_id=None)
-    answer = await endpoint.post(endpoint.started())
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"]
-    assert answer.json()["code"] == "event-early"
+async def test_an_event_before_the_session_is_ready_waits_for_it(endpoint: Endpoint) -> None:
+    endpoint.plane.change(endpoint.session_id, status=S.INSTANTIATING)
+    assert await endpoint.fate(endpoint.started()) == "parked"
+    await endpoint.applies_what_is_parked()
+    assert endpoint.status is S.INSTANTIATING
+    endpoint.plane.change(endpoint.session_id, status=S.READY)
+    await endpoint.applies_what_is_parked()
+    assert endpoint.status is S.RUNNING
+    assert await endpoint.fate(endpoint.started()) == "applied"
+
+
+async def test_an_early_event_whose_session_never_gets_there_becomes_a_dead_letter(endpoint: Endpoint) -> None:
+    endpoint.plane.change(endpoint.session_id, status=S.INSTANTIATING)
+    await endpoint.fate(endpoint.started())
+    endpoint.clock.advance(7200)
+    await endpoint.applies_what_is_due()
+    [letter] = endpoint.plane.dead_letters
+    assert "still too early 7200 s after it came" in letter["reason"]
+    assert await endpoint.fate(endpoint.started()) == "dead_lettered"
+
+
+async def test_what_could_not_be_applied_is_kept_and_applied_when_it_can_be(endpoint: Endpoint) -> None:
+    endpoint.plane.sessions_fail = AWAY
+    assert await endpoint.fate(endpoint.started()) == "received"
+    endpoint.plane.sessions_fail = None
+    assert endpoint.status is S.READY
+    endpoint.clock.advance(10)
+    await endpoint.applies_what_is_due()
+    assert endpoint.status is S.RUNNING
+
+
+@pytest.mark.parametrize(("failure", "attempts"), [(RuntimeError("a defect"), 10), (AWAY, 121)])
+async def test_an_event_that_always_fails_ends_as_a_dead_letter(
+    endpoint: Endpoint, failure: Exception, attempts: int
+) -> None:
+    endpoint.plane.sessions_fail = failure
+    await endpoint.fate(endpoint.started())
+    for _ in range(125):
+        endpoint.clock.advance(60)
+        await endpoint.applies_what_is_due()
+    [letter] = endpoint.plane.dead_letters
+    assert f"given up after {attempts} attempts" in letter["reason"]
+
+
+async def test_a_batch_is_kept_in_one_round_trip(endpoint: Endpoint) -> None:
+    await endpoint.post([endpoint.started(), endpoint.ended(), endpoint.started()])
+    assert endpoint.plane.inbox.kept == 1
+    assert len(endpoint.plane.inbox.records) == 2
+
+
+async def test_a_replayed_event_is_applied_when_what_kept_it_from_that_is_mended(endpoint: Endpoint) -> None:
+    session = endpoint.plane.sessions.pop(endpoint.session_id)
+    assert await endpoint.fate(endpoint.started()) == "ignored"
+    endpoint.plane.sessions[session.id] = session
+    [record] = endpoint.plane.inbox.records.values()
+    endpoint.plane.inbox.replay(record.id)
+    await endpoint.applies_what_is_due()
+    assert endpoint.status is S.RUNNING
 
 
 async def test_a_score_ends_grading(endpoint: Endpoint) -> None:
@@ -96,6 +151,8 @@ async def test_a_session_nobody_knows_is_ignored(endpoint: Endpoint) -> None:
     data = {"session_id": "unheard-of", "auth_id": "unheard-of"}
     assert await endpoint.fate(event("lds.session.started", "e-9", data)) == "ignored"
     assert endpoint.plane.dead_letters == []
+    [record] = endpoint.plane.inbox.records.values()
+    assert (record.event_id, record.reason) == ("e-9", "unknown session: There is no session 'unheard-of'.")
 
 
 async def test_a_type_nobody_listens_to_is_ignored(endpoint: Endpoint) -> None:
@@ -109,9 +166,12 @@ async def test_an_event_that_can_never_be_applied_becomes_a_dead_letter(endpoint
     assert "session_id" in letter["reason"]
 
 
-async def test_an_event_that_contradicts_the_session_becomes_a_dead_letter(endpoint: Endpoint) -> None:
+async def test_a_score_that_overtook_the_end_waits_for_the_grading(endpoint: Endpoint) -> None:
     endpoint.plane.change(endpoint.session_id, status=S.RUNNING)
-    assert await endpoint.fate(endpoint.completed()) == "dead_lettered"
+    assert await endpoint.fate(endpoint.completed()) == "parked"
+    endpoint.plane.change(endpoint.session_id, status=S.GRADING)
+    await endpoint.applies_what_is_parked()
+    assert (endpoint.status, endpoint.plane.session(endpoint.session_id).score) == (S.STOPPING, 7)
 
 
 async def test_while_the_control_plane_is_away_the_sender_is_asked_to_come_again(endpoint: Endpoint) -> None:
@@ -137,6 +197,17 @@ async def test_while_the_control_plane_is_away_the_sender_is_asked_to_come_again
         ({"ce-type": "t", "ce-source": "s", "ce-specversion": "1.0"}, b"{}", "id"),
         ({"content-type": "application/cloudevents-batch+json"}, b"{}", "array"),
         ({"content-type": "application/cloudevents-batch+json"}, b'[{"id":"1"}]', "event 0"),
+        ({"content-type": "application/cloudevents-batch+json"}, b"[" * 15_000, "not JSON"),
+        (
+            {"content-type": "application/cloudevents+json"},
+            b'{"id":"1","type":"t","source":"s","specversion":"1.0","data":{"a":NaN}}',
+            "JSON compliant",
+        ),
+        (
+            {"content-type": "application/cloudevents+json"},
+            b'{"id":"1","type":"t","source":"s","specversion":"1.0","data":"\\ud800"}',
+            "surrogates",
+        ),
     ],
 )
 async def test_what_is_no_cloud_event_is_refused_with_the_reason(
@@ -146,7 +217,7 @@ async def test_what_is_no_cloud_event_is_refused_with_the_reason(
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert why in answer.json()["detail"]
-    assert endpoint.plane.writes == []
+    assert endpoint.plane.inbox.records == {}
 
 
 @pytest.mark.parametrize(("roles", "status"), [(None, 401), (["service"], 403), (["admin"], 403)])
@@ -154,10 +225,10 @@ async def test_only_event_sources_may_send(endpoint: Endpoint, roles: list[str] 
     headers = {"Authorization": f"Bearer {endpoint.issuer.token(roles)}" if roles else ""}
     answer = await endpoint.http.post(EVENTS_ROUTE, json={}, headers=headers)
     assert answer.status_code == status
-    assert endpoint.plane.writes == []
+    assert endpoint.plane.inbox.records == {}
 
 
 async def test_an_oversized_body_is_refused(endpoint: Endpoint) -> None:
     answer = await endpoint.post(endpoint.started(padding="x" * 30_000))
     assert answer.status_code == 413
-    assert endpoint.plane.writes == []
+    assert endpoint.plane.inbox.records == {}

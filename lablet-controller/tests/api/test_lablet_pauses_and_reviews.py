@@ -20,7 +20,7 @@ async def test_pauses_are_told_each_once(endpoint: Endpoint) -> None:
     await endpoint.fate(endpoint.started())
     assert await endpoint.fate(endpoint.tells("paused", "p-1")) == "applied"
     assert endpoint.plane.paused == {endpoint.session_id}
-    assert await endpoint.fate(endpoint.tells("paused", "p-1")) == "unchanged"
+    assert await endpoint.fate(endpoint.tells("paused", "p-3")) == "unchanged"
     assert await endpoint.fate(endpoint.tells("resumed", "p-2")) == "applied"
     assert endpoint.plane.paused == set()
     assert endpoint.status is S.RUNNING
@@ -54,10 +54,11 @@ async def test_a_fault_that_overtook_the_login_collects_only_when_there_was_one(
 
 
 @pytest.mark.parametrize("what", ["paused", "resumed", "faulted"])
-async def test_news_of_a_delivery_before_the_session_is_ready_is_to_come_again(endpoint: Endpoint, what: str) -> None:
+async def test_news_of_a_delivery_before_the_session_is_ready_waits_for_it(endpoint: Endpoint, what: str) -> None:
     endpoint.plane.change(endpoint.session_id, status=S.INSTANTIATING, lds_session_id=None)
-    answer = await endpoint.post(endpoint.tells(what, "e-1"))
-    assert (answer.status_code, answer.json()["code"]) == (503, "event-early")
+    assert await endpoint.fate(endpoint.tells(what, "e-1")) == "parked"
+    [record] = endpoint.plane.inbox.records.values()
+    assert record.session_id == endpoint.session_id
 
 
 @pytest.mark.parametrize("what", ["paused", "resumed", "faulted"])
@@ -93,5 +94,5 @@ async def test_data_that_is_not_valid_is_kept_with_what_is_wrong(
     assert wrong in letter["reason"]
 
 
-async def test_a_review_of_what_was_never_submitted_becomes_a_dead_letter(endpoint: Endpoint) -> None:
-    assert await endpoint.fate(endpoint.reviewing("r-1")) == "dead_lettered"
+async def test_a_review_that_overtook_the_end_waits_for_the_grading(endpoint: Endpoint) -> None:
+    assert await endpoint.fate(endpoint.reviewing("r-1")) == "parked"

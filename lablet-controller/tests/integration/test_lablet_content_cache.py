@@ -9,7 +9,7 @@ import pytest
 
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.integration.services.content_cache import ContentCache
-from lcm_core.contracts.definitions import ContentPackage, PackageFile, package_hash
+from lcm_core.contracts.definitions import ContentPackage, DeviceCredential, PackageFile, package_hash
 
 
 def a_package(text: str, size: int = 0) -> ContentPackage:
@@ -80,6 +80,16 @@ async def test_a_package_larger_than_the_bound_is_not_kept(tmp_path: Path) -> No
     cache = ContentCache(tmp_path, max_bytes=1_000)
 
     await cache.put(a_package("a", 2_000))
+
+    assert files_in(tmp_path) == []
+
+
+async def test_a_package_with_passwords_is_not_kept_sealed_or_not(tmp_path: Path) -> None:
+    credential = DeviceCredential(device_label="r1", username="ada", sealed_password="sealed")
+
+    await ContentCache(tmp_path, max_bytes=10_000).put(
+        a_package("a").model_copy(update={"device_credentials": (credential,)})
+    )
 
     assert files_in(tmp_path) == []
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -9,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from lablet_controller.application.ports.lds import LdsBooking, LdsSessionClosed, LdsSessionRef
+from lablet_controller.integration.services.config_file import ConfigFileUnreadable
 from lablet_controller.integration.services.lds_deployments import (
-    DeploymentsUnreadable,
     LdsDeployment,
     LdsDeployments,
     load_lds_deployments,
@@ -114,6 +115,42 @@ async def test_while_a_deployment_is_silent_it_is_not_known_that_no_session_exis
     await client.aclose()
 
 
+@pytest.mark.parametrize("began_before", [False, True])
+async def test_a_deployment_of_another_region_that_is_away_matters_only_where_the_session_may_be(
+    lds_system: RunningLds, began_before: bool
+) -> None:
+    known = LdsDeployments(
+        deployments=(
+            LdsDeployment(id="local", base_url=lds_system.url, region="us-east-1"),
+            LdsDeployment(id="away", base_url="http://127.0.0.1:9", region="eu-central-1"),
+        )
+    )
+    client = LdsSpiClient(known, SecretStr(lds_system.password))
+    wanted = replace(booking(), may_be_elsewhere=began_before)
+    if began_before:
+        with pytest.raises(FarEndError):
+            await client.create_session_with_part(wanted)
+    else:
+        assert (await client.create_session_with_part(wanted)).deployment == "local"
+    await client.aclose()
+
+
+async def test_user_names_and_passwords_reach_the_delivery_system(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    ref = await lds.create_session_with_part(booking())
+    login = device("R1", 2000).model_copy(update={"username": "ada"})
+    await lds.set_devices(ref, [login, device("R2", 2001)], {"R1": SecretStr("sesame")})
+    auth = (lds_system.username, lds_system.password)
+    async with httpx2.AsyncClient(base_url=lds_system.url, auth=auth) as http:
+        first, second = (await http.get(f"/reservations/v3/lab_session/{ref.session_id}/part/1/devices")).json()
+    assert (first["username"], first["password"]) == ("ada", "sesame")
+    assert not second.get("password")
+
+
+def test_every_way_into_a_device_has_its_password() -> None:
+    entries = lds_devices([device("PC", 1, "vnc"), device("PC", 2, "ssh")], {"PC": SecretStr("sesame")})
+    assert [entry["password"] for entry in entries] == ["sesame", "sesame"]
+
+
 def test_a_device_with_several_ways_in_keeps_its_label_once() -> None:
     entries = lds_devices([device("PC", 1, "vnc"), device("PC", 2, "ssh"), device("PC", 3, "ssh")])
     assert [entry["device_label"] for entry in entries] == ["PC", "PC (ssh)", "PC (ssh 3)"]
@@ -148,14 +185,21 @@ def test_equal_deployments_share_the_sessions_and_each_session_always_asks_the_s
         ("deployments: [{id: a, base_url: 'http://x', colour: red}]", "colour"),
         ("deployments: [{id: a, base_url: 'http://x', enabled: false}]", "enabled"),
         ("deployments: [{id: a, base_url: 'http://x'}, {id: a, base_url: 'http://y'}]", "id of its own"),
-        ("deployments: [", "not YAML"),
+        ("deployments: [", "line 1: ParserError"),
+        (
+            "deployments:\n  - id: a\n    base_url: http://x\n  - id: b\n    base_url: ftp://x",
+            "line 5: deployments.1.base_url",
+        ),
+        ("deployments:\n  - id: a\n    base_url: http://x\n    colour: red", "line 4: deployments.0.colour"),
+        ("deployments:\n  - base_url: http://x\n    password: hunter2", "line 2: deployments.0.id"),
     ],
 )
 def test_a_wrong_deployments_file_says_what_is_wrong(tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "lds.yaml"
     file.write_text(text)
-    with pytest.raises(DeploymentsUnreadable, match=why):
+    with pytest.raises(ConfigFileUnreadable, match=why) as refused:
         load_lds_deployments(file)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_the_deployments_file_that_is_shipped_is_valid() -> None:

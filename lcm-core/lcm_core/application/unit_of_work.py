@@ -43,15 +43,28 @@ class UnitOfWork(Protocol):
         """
         ...
 
-    def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
+    def attach(
+        self,
+        collection: str,
+        document: Mapping[str, Any],
+        *,
+        upsert: bool = False,
+        guard: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write *document* (with its ``_id``) in the same transaction.
 
         An insert whose ``_id`` exists already fails the commit with DuplicateDocument; with *upsert* it is replaced.
+        With a *guard* it is written only while the stored one is as it was read: these fields with these values, or
+        absent for an empty guard. Else the commit fails with VersionConflict, and the command decides again.
         """
         ...
 
     async def holds(self, collection: str, id: str) -> bool:
         """Whether *collection* has a document with that ``_id``, for example an inbound event seen before."""
+        ...
+
+    async def documents(self, collection: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Those documents of *collection* that there are, by ``_id``, in one round trip."""
         ...
 
     async def commit(self) -> tuple[Commit, ...]:

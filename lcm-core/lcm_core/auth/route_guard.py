@@ -20,13 +20,14 @@ def _requires_role(dependant: Dependant | None) -> bool:
 def unprotected_routes(app: FastAPI, allow: Collection[str] = frozenset()) -> list[str]:
     """``"METHODS path"`` of every route of *app* without ``require(...)``, mounts and sockets included.
 
-    *allow* lists path templates that are open on purpose.
+    *allow* lists what is open on purpose: path templates, or ``"METHODS path"`` for one route of a path.
     """
     found: list[str] = []
     for route in iter_route_contexts(app.routes):
         path = route.path if route.path is not None else str(route.original_route)
-        if path not in allow and not _requires_role(getattr(route, "dependant", None)):
-            methods = ",".join(sorted(route.methods or ())) or type(route.original_route).__name__.upper()
+        methods = ",".join(sorted(route.methods or ())) or type(route.original_route).__name__.upper()
+        is_meant_to_be = path in allow or f"{methods} {path}" in allow
+        if not is_meant_to_be and not _requires_role(getattr(route, "dependant", None)):
             found.append(f"{methods} {path}")
     return found
 

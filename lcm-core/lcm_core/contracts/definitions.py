@@ -37,10 +37,25 @@ class PackageFile(Contract):
     text: Annotated[str, Field(max_length=MAX_KEPT_TEXT_CHARACTERS)] | None = None
 
 
+class DeviceCredential(Contract):
+    """How one logs in to a device of the lab; the password is sealed (``lcm_core.sealing``), empty where there is none.
+
+    It opens only together with the content's hash and the device's label (``context_of``).
+    """
+
+    device_label: str
+    username: str = ""
+    sealed_password: str = Field(default="", repr=False)
+
+    def context_of(self, content_hash: str) -> str:
+        return f"device-password/{content_hash}/{self.device_label}"
+
+
 class ContentPackage(Contract):
     """The files of one definition: CML topology, what the learner sees, how it is graded, tasks and assets.
 
-    Kept under ``hash`` (``lcm_core.domain.content``), and never changed.
+    Kept under ``hash`` (``lcm_core.domain.content``), and never changed, but for the key that passwords are sealed
+    with: content.xml is kept without them, so that the hash of a package that had some cannot be made from it.
     """
 
     hash: str
@@ -48,6 +63,7 @@ class ContentPackage(Contract):
     content_xml: str = ""
     grading_yaml: str = ""
     files: tuple[PackageFile, ...] = ()
+    device_credentials: tuple[DeviceCredential, ...] = ()
 
 
 class SyncedContent(Contract):
@@ -61,7 +77,7 @@ class SyncedContent(Contract):
 
 
 def package_hash(content: SyncedContent | ContentPackage) -> str:
-    """By which *content* is known; a package that says another hash has been changed."""
+    """By which *content* is known; a package without passwords that says another hash has been changed."""
     others = ((file.path, file.sha256) for file in content.files)
     return content_hash(content.topology_yaml, content.content_xml, content.grading_yaml, others)
 

@@ -89,14 +89,26 @@ class MongoUnitOfWork:
         if other is not aggregate:
             raise ValueError(f"{aggregate.stream} is in this unit of work already")
 
-    def attach(self, collection: str, document: Mapping[str, Any], *, upsert: bool = False) -> None:
+    def attach(
+        self,
+        collection: str,
+        document: Mapping[str, Any],
+        *,
+        upsert: bool = False,
+        guard: Mapping[str, Any] | None = None,
+    ) -> None:
         if "_id" not in document:
             raise ValueError(f"a document attached to {collection} needs its _id")
-        self._attachments.append(Attachment(collection, dict(document), upsert))
+        self._attachments.append(Attachment(collection, dict(document), upsert, guard))
 
     async def holds(self, collection: str, id: str) -> bool:
         with store_errors(f"looking for {id} in {collection}"):
             return await self._db[collection].find_one({"_id": id}, {"_id": 1}) is not None
+
+    async def documents(self, collection: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        with store_errors(f"reading {len(ids)} of {collection}"):
+            found = await self._db[collection].find({"_id": {"$in": list(ids)}}).to_list()
+        return {document["_id"]: document for document in found}
 
     async def commit(self) -> tuple[Commit, ...]:
         changes = [self._change(aggregate) for aggregate in self._aggregates.values() if aggregate.pending_events]

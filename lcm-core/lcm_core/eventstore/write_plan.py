@@ -39,6 +39,7 @@ class Attachment:
     collection: str
     document: Document
     upsert: bool
+    guard: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,27 @@ def _attached(database: str, attachment: Attachment) -> PlannedWrite:
         index = "_id_" if "_id" in pattern else "_".join(pattern)
         return DuplicateDocument(attachment.collection, str(document["_id"]), index=index)
 
+    namespace = f"{database}.{attachment.collection}"
+    if attachment.guard is not None:
+        return _guarded(database, namespace, attachment)
     if attachment.upsert:
-        namespace = f"{database}.{attachment.collection}"
         replace: WriteOperation = ReplaceOne({"_id": document["_id"]}, document, upsert=True, namespace=namespace)
         return PlannedWrite(attachment.collection, replace, refusal)
     return _insert(database, attachment.collection, document, refusal)
+
+
+def _guarded(database: str, namespace: str, attachment: Attachment) -> PlannedWrite:
+    document, guard = attachment.document, attachment.guard
+
+    def refusal(_details: Mapping[str, Any]) -> LcmError:
+        revision = (guard or {}).get("revision")
+        known = revision if isinstance(revision, int) else 0
+        return VersionConflict(f"{attachment.collection}/{document['_id']}", known)
+
+    if not guard:
+        return _insert(database, attachment.collection, document, refusal)
+    replace = ReplaceOne({"_id": document["_id"], **guard}, document, namespace=namespace)
+    return PlannedWrite(attachment.collection, replace, refusal, must_match=True)
 
 
 def _commit(database: str, change: Change, document: Document) -> PlannedWrite:

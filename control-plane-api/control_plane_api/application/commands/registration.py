@@ -6,9 +6,17 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from control_plane_api.application.commands.care_registration import register_care
-from control_plane_api.application.commands.inbound_event.record_dead_letter_command import (
-    RecordDeadLetterCommand,
-    RecordDeadLetterCommandHandler,
+from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import (
+    KeepInboundEventsCommand,
+    KeepInboundEventsCommandHandler,
+)
+from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import (
+    ReplayInboundEventCommand,
+    ReplayInboundEventCommandHandler,
+)
+from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
+    SettleInboundEventsCommand,
+    SettleInboundEventsCommandHandler,
 )
 from control_plane_api.application.commands.lablet_definition.registration import register_lablet_definition_commands
 from control_plane_api.application.commands.lablet_session.registration import register_sessions
@@ -34,6 +42,7 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.fleet_book import Fleet
 from lcm_core.application.mediator import Mediator
+from lcm_core.sealing import Vault
 
 
 def _random_id() -> str:
@@ -41,22 +50,33 @@ def _random_id() -> str:
 
 
 def register_commands(
-    mediator: Mediator, read: ReadSide, fleet: Fleet, *, new_id: Callable[[], str] = _random_id
+    mediator: Mediator,
+    read: ReadSide,
+    fleet: Fleet,
+    *,
+    new_id: Callable[[], str] = _random_id,
+    vault: Vault | None = None,
 ) -> None:
-    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own."""
+    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own; *vault* seals."""
     promises = register_booking(mediator, read, fleet, new_id)
     register_sessions(mediator, promises)
     register_workers(mediator, read)
     register_operators_commands(mediator, read, new_id)
-    _register_catalogue(mediator, read)
+    _register_inbound_events(mediator, read)
+    _register_catalogue(mediator, read, vault or Vault(()))
     register_care(mediator, read)
     register_warm_pools(mediator, read)
 
 
-def _register_catalogue(mediator: Mediator, read: ReadSide) -> None:
-    register_lablet_definition_commands(mediator, read)
+def _register_catalogue(mediator: Mediator, read: ReadSide, vault: Vault) -> None:
+    register_lablet_definition_commands(mediator, read, vault)
     mediator.register_command(CreateWorkerTemplateCommand, CreateWorkerTemplateCommandHandler())
     mediator.register_command(UpdateWorkerTemplateCommand, UpdateWorkerTemplateCommandHandler())
     mediator.register_command(FollowTemplateFileCommand, FollowTemplateFileCommandHandler())
     mediator.register_command(UpdateSystemSettingsCommand, UpdateSystemSettingsCommandHandler())
-    mediator.register_command(RecordDeadLetterCommand, RecordDeadLetterCommandHandler())
+
+
+def _register_inbound_events(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_command(KeepInboundEventsCommand, KeepInboundEventsCommandHandler())
+    mediator.register_command(SettleInboundEventsCommand, SettleInboundEventsCommandHandler(read.inbound_events))
+    mediator.register_command(ReplayInboundEventCommand, ReplayInboundEventCommandHandler())

@@ -88,6 +88,14 @@ from control_plane_api.application.queries.list_followed_content_query import (
     ListFollowedContentQuery,
     ListFollowedContentQueryHandler,
 )
+from control_plane_api.application.queries.list_inbound_events_query import (
+    GetInboundEventQuery,
+    GetInboundEventQueryHandler,
+    ListInboundEventsQuery,
+    ListInboundEventsQueryHandler,
+    ListOpenInboundEventsQuery,
+    ListOpenInboundEventsQueryHandler,
+)
 from control_plane_api.application.queries.list_lablet_definitions_query import (
     ListLabletDefinitionsQuery,
     ListLabletDefinitionsQueryHandler,
@@ -151,16 +159,10 @@ def register_queries(
     mediator.register_query(
         DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, read.sessions, clock)
     )
-    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
-    mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
-    mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
-    mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))
-    mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))
     mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
     mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
-    mediator.register_query(GetLabletDefinitionQuery, GetLabletDefinitionQueryHandler(read.definitions))
     mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
     mediator.register_query(
         GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions, read.workers, clock)
@@ -172,6 +174,34 @@ def register_queries(
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
     mediator.register_query(GetSessionByLdsQuery, GetSessionByLdsQueryHandler(read.sessions, read.user_sessions))
     mediator.register_query(GetUserSessionQuery, GetUserSessionQueryHandler(read.sessions, read.user_sessions))
+    mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
+    mediator.register_query(ListLeadersQuery, ListLeadersQueryHandler(leaders))
+    mediator.register_query(ListLiveSessionsQuery, ListLiveSessionsQueryHandler(read.sessions, read.workers))
+    mediator.register_query(
+        ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
+    )
+    mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
+    mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
+    _register_definitions(mediator, read)
+    _register_workers(mediator, read, clock)
+    _register_fleet(mediator, read, clock)
+    _register_inbound_events(mediator, read, clock)
+    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
+    mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+    _register_warm_pools(mediator, read, clock)
+
+
+def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
+    mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
+    mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
+    mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))
+    mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
+    mediator.register_query(GetLabletDefinitionQuery, GetLabletDefinitionQueryHandler(read.definitions))
+    mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
+
+
+def _register_workers(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
     mediator.register_query(
         GetWorkerMetricsQuery, GetWorkerMetricsQueryHandler(read.metric_history, read.workers, clock)
     )
@@ -183,24 +213,17 @@ def register_queries(
         ListWorkerTemplateVersionsQuery, ListWorkerTemplateVersionsQueryHandler(read.templates, read.events)
     )
     mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
-    mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.dead_letters))
     mediator.register_query(ListDriftingWorkersQuery, ListDriftingWorkersQueryHandler(read.workers))
-    mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
-    mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
-    mediator.register_query(ListLeadersQuery, ListLeadersQueryHandler(leaders))
-    mediator.register_query(ListLiveSessionsQuery, ListLiveSessionsQueryHandler(read.sessions, read.workers))
-    mediator.register_query(
-        ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
-    )
-    mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
-    mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
     mediator.register_query(ListWorkerTemplatesQuery, ListWorkerTemplatesQueryHandler(read.templates))
     mediator.register_query(ListWorkersQuery, ListWorkersQueryHandler(read.workers))
     mediator.register_query(PageWorkersQuery, PageWorkersQueryHandler(read.workers))
-    _register_fleet(mediator, read, clock)
-    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
-    mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
-    _register_warm_pools(mediator, read, clock)
+
+
+def _register_inbound_events(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.inbound_events))
+    mediator.register_query(GetInboundEventQuery, GetInboundEventQueryHandler(read.inbound_events))
+    mediator.register_query(ListInboundEventsQuery, ListInboundEventsQueryHandler(read.inbound_events))
+    mediator.register_query(ListOpenInboundEventsQuery, ListOpenInboundEventsQueryHandler(read.inbound_events, clock))
 
 
 def _register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:

@@ -38,7 +38,9 @@ def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPack
     if topology is None or devices is None or problems:
         raise InvalidInput(problems, what="lablet definition", code="content-invalid")
     requirements = _requirements(terms.given_requirements, topology)
-    return ContentAnalysis(topology, devices, requirements, package_hash(content))
+    # A kept package is known by its hash: it is not the same text any more when it had passwords.
+    hash = content.hash if isinstance(content, ContentPackage) else package_hash(content)
+    return ContentAnalysis(topology, devices, requirements, hash)
 
 
 def definition_of(

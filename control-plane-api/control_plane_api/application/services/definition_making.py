@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from control_plane_api.application.services.content_analysis import definition_of
+from control_plane_api.application.services.device_credentials import sealed_credentials
 from control_plane_api.domain.entities import ContentFacts, DefinitionContent, DefinitionTerms, LabletDefinition
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import definition_id
@@ -14,8 +15,11 @@ from lcm_core.contracts.definitions import ContentPackage, CreateLabletDefinitio
 from lcm_core.domain.content import content_bucket
 from lcm_core.domain.errors import Conflict, InputProblem, InvalidInput
 from lcm_core.domain.values import ResourceVector
+from lcm_core.sealing import Vault
 
 CONTENT_PACKAGES = "content_packages"
+SEALED_WITH = "sealed_with"
+"""Id of the key that the passwords of a package are sealed with; there only where it has some."""
 
 
 def terms_of(request: CreateLabletDefinition) -> DefinitionTerms:
@@ -49,15 +53,28 @@ def uploaded(request: CreateLabletDefinition) -> SyncedContent | None:
 
 
 async def new_version(
-    uow: UnitOfWork, terms: DefinitionTerms, content: SyncedContent | ContentPackage, stamp: Stamp
+    uow: UnitOfWork, terms: DefinitionTerms, content: SyncedContent, vault: Vault, stamp: Stamp
 ) -> LabletDefinition:
     """ACTIVE, with its package kept. Raises InvalidInput with every problem of the content, Conflict when it exists."""
     id = await new_id(uow, terms)
     made, package = await asyncio.to_thread(definition_of, terms, content)
+    keep_package(uow, package, vault)
+    return _active(uow, id, made, stamp)
+
+
+async def version_of_kept(
+    uow: UnitOfWork, terms: DefinitionTerms, package: ContentPackage, stamp: Stamp
+) -> LabletDefinition:
+    """The same from a package that is kept already."""
+    id = await new_id(uow, terms)
+    made, _ = await asyncio.to_thread(definition_of, terms, package)
+    return _active(uow, id, made, stamp)
+
+
+def _active(uow: UnitOfWork, id: str, made: DefinitionContent, stamp: Stamp) -> LabletDefinition:
     definition = LabletDefinition.create(id, made, stamp)
     definition.activate(stamp)
     uow.add(definition)
-    keep_package(uow, package)
     return definition
 
 
@@ -88,10 +105,18 @@ async def new_id(uow: UnitOfWork, terms: DefinitionTerms) -> str:
     return id
 
 
-def keep_package(uow: UnitOfWork, package: ContentPackage) -> None:
-    """Two versions may share one content; under its hash it is the same whoever writes it."""
-    document = package.model_dump(mode="json", exclude={"hash"})
+def keep_package(uow: UnitOfWork, package: ContentPackage, vault: Vault) -> ContentPackage:
+    """As it is kept: passwords sealed, content.xml without them. Raises InvalidInput when no key can seal them.
+
+    Two versions may share one content; under its hash it is the same whoever writes it.
+    """
+    content_xml, credentials = sealed_credentials(package.content_xml, package.hash, vault)
+    kept = package.model_copy(update={"content_xml": content_xml, "device_credentials": credentials})
+    document = kept.model_dump(mode="json", exclude={"hash"})
+    if any(each.sealed_password for each in credentials):
+        document[SEALED_WITH] = vault.current_key
     uow.attach(CONTENT_PACKAGES, {"_id": package.hash, **document}, upsert=True)
+    return kept
 
 
 def _bucket(request: CreateLabletDefinition) -> str:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from control_plane_api.application.services.session_flow import grading_session_of
 from control_plane_api.domain.entities import GradingSession, LabletSession
 from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.errors import RuleViolation
+
+_S = LabletSessionStatus
+
+
+_BEFORE_GRADING = frozenset({_S.PENDING, _S.SCHEDULED, _S.INSTANTIATING, _S.READY, _S.RUNNING, _S.COLLECTING})
+
+
+def require_given_to_grading(session: LabletSession) -> None:
+    """Raises RuleViolation before GRADING: news of a grading that came first would shut the way for the evidence."""
+    status = session.state.status
+    if status in _BEFORE_GRADING:
+        raise RuleViolation(
+            f"Session {session.id!r} is {status.value}; nothing of it was submitted for grading.",
+            code="nothing-submitted",
+            facts={"session_id": session.id, "status": status.value},
+        )
 
 
 async def required_grading_session(uow: UnitOfWork, session: LabletSession) -> GradingSession:

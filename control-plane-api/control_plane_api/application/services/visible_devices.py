@@ -14,7 +14,7 @@ from defusedxml.sax import parseString
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
 
-_LABEL = "device_label"
+LABEL = "device_label"
 
 
 def parse_visible_devices(content_xml: str, node_labels: Collection[str] | None) -> tuple[VisibleDevice, ...]:
@@ -52,7 +52,7 @@ class _Devices(ContentHandler):
         self.found: list[_Listed] = []
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        label = attrs.get(_LABEL)
+        label = attrs.get(LABEL)
         if name != "device" or label is None:
             return
         device = VisibleDevice(

@@ -10,6 +10,11 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.services.definition_making import (
+    CONTENT_PACKAGES,
+    SEALED_WITH,
+)
+from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, RECEIVED_ON
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
 from control_plane_api.application.services.scaling_records import (
@@ -65,10 +70,16 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ),
     SCALING_STANDING: (),
     DISRUPTIONS: (_look_up("at"),),
-    "dead_letters": (IndexModel([("received_at", DESCENDING)]),),
     WARM_STARTS: (
         _look_up("definition_name", "at"),
         IndexModel([(WARM_STARTS_EXPIRE, ASCENDING)], expireAfterSeconds=0),
+    ),
+    CONTENT_PACKAGES: (IndexModel([(SEALED_WITH, ASCENDING)], sparse=True),),
+    INBOUND_EVENTS: (
+        _newest_by("received_at"),
+        *(_newest_by("received_at", field) for field in ("status", "type", "session_id")),
+        IndexModel([("due_at", ASCENDING)], sparse=True),
+        IndexModel([(PARKED_FOR, ASCENDING)], sparse=True),
     ),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
@@ -77,7 +88,9 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 }
 
 
-async def ensure_read_indexes(database: Database, *, decision_days: int = 365, scaling_days: int = 365) -> None:
+async def ensure_read_indexes(
+    database: Database, *, decision_days: int = 365, scaling_days: int = 365, inbound_event_days: int = 365
+) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
     for name, indexes in INDEXES.items():
@@ -88,6 +101,7 @@ async def ensure_read_indexes(database: Database, *, decision_days: int = 365, s
     for name in (SCALING_DECISIONS, SCALING_STANDING):
         await _keep_for(database, name, SEEN_ON, scaling_days * _DAY_SECONDS)
     await _keep_for(database, DISRUPTIONS, SEEN_ON, _LONGEST_BUDGET_DAYS * _DAY_SECONDS)
+    await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
 
 
 async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:

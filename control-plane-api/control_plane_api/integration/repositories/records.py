@@ -1,15 +1,11 @@
-"""What is kept beside the aggregates: content, evidence, placement decisions, batches, dead letters."""
+"""What is kept beside the aggregates: content, evidence, placement decisions and batches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from control_plane_api.application.paging import Page, PageRequest, Position
 from control_plane_api.application.queries.get_reservation_batch_query import KeptBatch
-from control_plane_api.integration.repositories.newest_first import newest_first
-from lcm_core.clock import Clock
 from lcm_core.contracts.definitions import ContentPackage
-from lcm_core.contracts.inbound_events import DeadLetter
 from lcm_core.contracts.reservations import AlternativeSlot, SeatRefusal
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.errors import NotFound
@@ -20,7 +16,6 @@ from lcm_core.eventstore.store_errors import store_errors
 CONTENT_PACKAGES = "content_packages"
 EVIDENCE = "evidence"
 PLACEMENT_DECISIONS = "placement_decisions"
-DEAD_LETTERS = "dead_letters"
 RESERVATION_BATCHES = "reservation_batches"
 
 
@@ -74,21 +69,3 @@ class MongoReservationBatches:
             refused=tuple(SeatRefusal.model_validate(each) for each in found["refused"]),
             alternatives=tuple(AlternativeSlot.model_validate(each) for each in found["alternatives"]),
         )
-
-
-class MongoDeadLetters:
-    """``DeadLetters``."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._letters = database[DEAD_LETTERS]
-        self._clock = clock
-
-    async def page(self, page: PageRequest) -> Page[DeadLetter]:
-        with store_errors(f"reading {DEAD_LETTERS}"):
-            found = await newest_first(self._letters, {}, page, now=self._clock.now(), field="received_at")
-        rows = [
-            DeadLetter.model_validate({name: each[name] for name in DeadLetter.model_fields if name in each})
-            for each in found[: page.limit]
-        ]
-        last = found[page.limit - 1] if len(found) > page.limit else None
-        return Page(rows, Position(last["received_at"], last["_id"]) if last is not None else None)

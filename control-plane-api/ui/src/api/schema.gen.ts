@@ -191,7 +191,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/internal/inbound-events/dead-letters": {
+    "/api/internal/inbound-events/by-id/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with what became of it */
+        get: operations["get_api_internal_inbound_events_by_id__event_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/inbound-events/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that are to be tried now */
+        get: operations["due_api_internal_inbound_events_due_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/inbound-events/kept": {
         parameters: {
             query?: never;
             header?: never;
@@ -200,8 +234,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep an event that could not be applied */
-        post: operations["dead_letter_api_internal_inbound_events_dead_letters_post"];
+        /** Keep the events of one request */
+        post: operations["keep_api_internal_inbound_events_kept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/inbound-events/parked/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that wait for a session */
+        get: operations["parked_api_internal_inbound_events_parked__session_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/inbound-events/settled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what became of events */
+        post: operations["settle_api_internal_inbound_events_settled_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1513,6 +1581,63 @@ export interface paths {
         get: operations["stream_api_v1_events_stream_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List inbound events, newest first
+         * @description Every filter that is given must hold. `parked` ones wait for their session, `dead_lettered` ones for a person.
+         */
+        get: operations["list_inbound_events_api_v1_inbound_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One inbound event, with its data and what became of it */
+        get: operations["get_inbound_event_api_v1_inbound_events__event_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-events/{event_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an inbound event applied again
+         * @description Applied within seconds by whichever lablet-controller leads; 409 for one that made its change already.
+         */
+        post: operations["replay_inbound_event_api_v1_inbound_events__event_id__replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3454,7 +3579,8 @@ export interface components {
          * ContentPackage
          * @description The files of one definition: CML topology, what the learner sees, how it is graded, tasks and assets.
          *
-         *     Kept under ``hash`` (``lcm_core.domain.content``), and never changed.
+         *     Kept under ``hash`` (``lcm_core.domain.content``), and never changed, but for the key that passwords are sealed
+         *     with: content.xml is kept without them, so that the hash of a package that had some cannot be made from it.
          */
         ContentPackage: {
             /**
@@ -3462,6 +3588,11 @@ export interface components {
              * @default
              */
             content_xml: string;
+            /**
+             * Device Credentials
+             * @default []
+             */
+            device_credentials: components["schemas"]["DeviceCredential"][];
             /**
              * Files
              * @default []
@@ -3853,6 +3984,26 @@ export interface components {
              * @default []
              */
             outputs: components["schemas"]["CommandOutput"][];
+        };
+        /**
+         * DeviceCredential
+         * @description How one logs in to a device of the lab; the password is sealed (``lcm_core.sealing``), empty where there is none.
+         *
+         *     It opens only together with the content's hash and the device's label (``context_of``).
+         */
+        DeviceCredential: {
+            /** Device Label */
+            device_label: string;
+            /**
+             * Sealed Password
+             * @default
+             */
+            sealed_password: string;
+            /**
+             * Username
+             * @default
+             */
+            username: string;
         };
         /**
          * DiscardPreparedLabs
@@ -4464,6 +4615,21 @@ export interface components {
             template_name: string;
         };
         /**
+         * InboundEvent
+         * @description A CloudEvent as received: identity, type, and data that has not been looked at yet.
+         */
+        InboundEvent: {
+            data?: components["schemas"]["JsonValue"];
+            key: components["schemas"]["InboundEventKey"];
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /** Time */
+            time?: string | null;
+        };
+        /**
          * InboundEventKey
          * @description Identity of an inbound CloudEvent; the change it causes is made once per key.
          */
@@ -4474,6 +4640,113 @@ export interface components {
             source: string;
             /** Type */
             type: string;
+        };
+        /** InboundEventPage */
+        InboundEventPage: {
+            /** Items */
+            items: components["schemas"]["InboundEventRecord"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * InboundEventRecord
+         * @description One kept event with its fate. ``id`` follows from source and ``event_id``.
+         *
+         *     ``due_at`` is when it is tried next, ``give_up_at`` when that ends; both only while it is open.
+         */
+        InboundEventRecord: {
+            /** Applied At */
+            applied_at?: string | null;
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            data?: components["schemas"]["JsonValue"];
+            /** Due At */
+            due_at?: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Give Up At */
+            give_up_at?: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Replays
+             * @default []
+             */
+            replays: components["schemas"]["InboundReplay"][];
+            /**
+             * Sender
+             * @default
+             */
+            sender: string;
+            /** Session Id */
+            session_id?: string | null;
+            /** Settled At */
+            settled_at?: string | null;
+            /** Source */
+            source: string;
+            status: components["schemas"]["InboundEventStatus"];
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /** Time */
+            time?: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * InboundEventStatus
+         * @description What has become of an event that was kept.
+         * @enum {string}
+         */
+        InboundEventStatus: "received" | "parked" | "applied" | "unchanged" | "ignored" | "dead_lettered";
+        /**
+         * InboundReplay
+         * @description Who had the event applied again, and when.
+         */
+        InboundReplay: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+        };
+        /**
+         * InboundVerdict
+         * @description What became of one kept event; ``retry_seconds`` when it is to be tried again.
+         */
+        InboundVerdict: {
+            /** Id */
+            id: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Retry Seconds */
+            retry_seconds?: number | null;
+            /** Session Id */
+            session_id?: string | null;
+            status: components["schemas"]["InboundEventStatus"];
         };
         /**
          * InputError
@@ -4495,6 +4768,25 @@ export interface components {
             pointer: string;
         };
         JsonValue: unknown;
+        /**
+         * KeepInboundEvents
+         * @description Events of one request. They are first looked at again by whoever leads *first_look_seconds* from now.
+         *
+         *     What could not be applied *give_up_seconds* from now becomes a dead letter.
+         */
+        KeepInboundEvents: {
+            /** Events */
+            events: components["schemas"]["InboundEvent"][];
+            /** First Look Seconds */
+            first_look_seconds: number;
+            /** Give Up Seconds */
+            give_up_seconds: number;
+            /**
+             * Sender
+             * @default
+             */
+            sender: string;
+        };
         /**
          * LabFinding
          * @description What a host that answers says of the lab of a session that should run on it.
@@ -5663,6 +5955,17 @@ export interface components {
             session_id: string;
         };
         /**
+         * ReplayInboundEvent
+         * @description An operator wants it applied again.
+         */
+        ReplayInboundEvent: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * ReportHostLeaving
          * @description EC2 has announced that it takes the instance away, or stops it; the reason says when.
          */
@@ -6446,6 +6749,11 @@ export interface components {
             force: boolean;
             /** Reason */
             reason: string;
+        };
+        /** SettleInboundEvents */
+        SettleInboundEvents: {
+            /** Verdicts */
+            verdicts: components["schemas"]["InboundVerdict"][];
         };
         /**
          * SettleLicense
@@ -7921,7 +8229,67 @@ export interface operations {
             };
         };
     };
-    dead_letter_api_internal_inbound_events_dead_letters_post: {
+    get_api_internal_inbound_events_by_id__event_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    due_api_internal_inbound_events_due_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_api_internal_inbound_events_kept_post: {
         parameters: {
             query?: never;
             header?: {
@@ -7933,7 +8301,74 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeadLetter"];
+                "application/json": components["schemas"]["KeepInboundEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parked_api_internal_inbound_events_parked__session_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_api_internal_inbound_events_settled_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInboundEvents"];
             };
         };
         responses: {
@@ -10721,6 +11156,114 @@ export interface operations {
                          */
                         version: number;
                     };
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_inbound_events_api_v1_inbound_events_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["InboundEventStatus"] | null;
+                type?: string | null;
+                session_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbound_event_api_v1_inbound_events__event_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_inbound_event_api_v1_inbound_events__event_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayInboundEvent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from lablet_controller.application.events.inbound_events import EventData, Handler, Identifier, InboundEvent
+from lablet_controller.application.events.inbound_events import EventData, Handler, Identifier
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.definitions import RequestSync
+from lcm_core.contracts.inbound_events import InboundEvent
 from lcm_core.domain.read_models.content_sync import SyncCause
 from lcm_core.integration.clients.control_plane_client import DefinitionsApi
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
 from lcm_core.clock import Clock
-from lcm_core.contracts.base import Applied, InboundEventKey
+from lcm_core.contracts.base import Applied
+from lcm_core.contracts.inbound_events import InboundEvent
 from lcm_core.domain.enums import LabletSessionStatus
-from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import ScoreSection
 
 BEFORE_READY = frozenset(
@@ -19,35 +19,32 @@ BEFORE_READY = frozenset(
 )
 """Nobody can have logged in yet, as far as our record goes; what tells otherwise came early."""
 
+BEFORE_GRADING = BEFORE_READY | {
+    LabletSessionStatus.READY,
+    LabletSessionStatus.RUNNING,
+    LabletSessionStatus.COLLECTING,
+}
+"""Nothing can have been graded yet, as far as our record goes."""
+
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class InboundEvent(BaseModel):
-    """A CloudEvent as received: identity, type, and data that has not been looked at yet."""
-
-    model_config = ConfigDict(frozen=True)
-
-    key: InboundEventKey
-    subject: str = ""
-    time: AwareDatetime | None = None
-    data: JsonValue = None
-
-    def moment(self, told: datetime | None, clock: Clock) -> datetime:
-        """When it happened: as its data says, else when it was made, else when it came."""
-        return told or self.time or clock.now()
+def moment_of(event: InboundEvent, told: datetime | None, clock: Clock) -> datetime:
+    """When it happened: as its data says, else when it was made, else when it came."""
+    return told or event.time or clock.now()
 
 
 Handler = Callable[[InboundEvent], Awaitable[Applied]]
 """Applies an event of one type. Raises ValidationError for data that says something else than it should."""
 
 
-class NotYetApplicable(FarEndError):
-    """The event is right but early: its sender should bring it again."""
+class NotYetApplicable(Exception):
+    """The event is right but early: it is applied when its session gets there."""
 
-    def __init__(self, event: InboundEvent, why: str) -> None:
-        super().__init__(
-            "lcm", f"{event.key.type} {event.key.id} came early: {why}.", retryable=True, code="event-early"
-        )
+    def __init__(self, session_id: str, why: str) -> None:
+        super().__init__(why)
+        self.session_id = session_id
+        self.why = why
 
 
 class EventData(BaseModel):
@@ -110,7 +107,3 @@ class GradingCompletedData(GradingData):
 
 class GradingFailedData(GradingData):
     error: Annotated[str, Field(validation_alias=AliasChoices("error", "error_message"))] = "the grading engine failed"
-
-
-def data_for_dead_letter(data: JsonValue) -> dict[str, Any]:
-    return data if isinstance(data, dict) else {"value": data}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 
 from lablet_controller.application.events.inbound_events import (
     BEFORE_READY,
     Handler,
-    InboundEvent,
     LdsSessionData,
     LdsSessionEndedData,
     LdsSessionFaultedData,
@@ -16,10 +15,12 @@ from lablet_controller.application.events.inbound_events import (
     LdsSessionResumedData,
     LdsSessionStartedData,
     NotYetApplicable,
+    moment_of,
 )
 from lablet_controller.application.ports.lds import Lds, LdsProgress
 from lcm_core.clock import Clock
 from lcm_core.contracts.base import Applied
+from lcm_core.contracts.inbound_events import InboundEvent
 from lcm_core.contracts.sessions import (
     SessionEnded,
     SessionFaulted,
@@ -28,10 +29,14 @@ from lcm_core.contracts.sessions import (
     SessionStarted,
     StopSession,
 )
-from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
-from lcm_core.domain.errors import NotFound
+from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome, UserSessionStatus
+from lcm_core.domain.errors import IllegalTransition, NotFound
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.integration.clients.sessions_api import SessionsApi
+
+_BEFORE_LOGIN = frozenset(
+    {*BEFORE_READY, LabletSessionStatus.READY, UserSessionStatus.PROVISIONING, UserSessionStatus.PROVISIONED}
+)
 
 
 class LdsEvents:
@@ -51,35 +56,35 @@ class LdsEvents:
 
     async def _started(self, event: InboundEvent) -> Applied:
         data = LdsSessionStartedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        started_at = event.moment(data.started_at, self._clock)
+        session = await self._session_of(data)
+        started_at = moment_of(event, data.started_at, self._clock)
         body = SessionStarted(lds_session_id=data.session_id, started_at=started_at, event=event.key)
         return await self._sessions.notify_session_started(session.id, body)
 
     async def _paused(self, event: InboundEvent) -> Applied:
         data = LdsSessionPausedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        paused_at = event.moment(data.paused_at, self._clock)
+        session = await self._session_of(data)
+        paused_at = moment_of(event, data.paused_at, self._clock)
         await self._tell_missing_login(session, data, paused_at)
         body = SessionPaused(lds_session_id=data.session_id, paused_at=paused_at, event=event.key)
-        return await self._sessions.notify_session_paused(session.id, body)
+        return await _after_login(session.id, self._sessions.notify_session_paused(session.id, body))
 
     async def _resumed(self, event: InboundEvent) -> Applied:
         data = LdsSessionResumedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        resumed_at = event.moment(data.resumed_at, self._clock)
+        session = await self._session_of(data)
+        resumed_at = moment_of(event, data.resumed_at, self._clock)
         await self._tell_missing_login(session, data, resumed_at)
         body = SessionResumed(lds_session_id=data.session_id, resumed_at=resumed_at, event=event.key)
-        return await self._sessions.notify_session_resumed(session.id, body)
+        return await _after_login(session.id, self._sessions.notify_session_resumed(session.id, body))
 
     async def _faulted(self, event: InboundEvent) -> Applied:
         """A fault may come before anybody logged in; what somebody did who had logged in must be collected."""
         data = LdsSessionFaultedData.model_validate(event.data)
-        session = await self._session_of(event, data)
+        session = await self._session_of(data)
         await self._tell_missing_login(session, data, None)
         body = SessionFaulted(
             lds_session_id=data.session_id,
-            faulted_at=event.moment(data.faulted_at, self._clock),
+            faulted_at=moment_of(event, data.faulted_at, self._clock),
             error=data.error[:2000],
             event=event.key,
         )
@@ -87,8 +92,8 @@ class LdsEvents:
 
     async def _ended(self, event: InboundEvent) -> Applied:
         data = LdsSessionEndedData.model_validate(event.data)
-        session = await self._session_of(event, data)
-        ended_at = event.moment(data.ended_at, self._clock)
+        session = await self._session_of(data)
+        ended_at = moment_of(event, data.ended_at, self._clock)
         if session.status is LabletSessionStatus.READY:
             refused = await self._catch_up_with_login(session, data, ended_at)
             if refused is not None:
@@ -126,14 +131,24 @@ class LdsEvents:
         body = SessionStarted(lds_session_id=data.session_id, started_at=started_at)
         await self._sessions.notify_session_started(session.id, body)
 
-    async def _session_of(self, event: InboundEvent, data: LdsSessionData) -> LabletSessionReadModel:
+    async def _session_of(self, data: LdsSessionData) -> LabletSessionReadModel:
         """By LDS's id; by our own, which LDS repeats, while LDS's is not recorded yet."""
         try:
-            return await self._sessions.get_by_lds_session(data.session_id)
+            session = await self._sessions.get_by_lds_session(data.session_id)
         except NotFound:
             if data.auth_id is None:
                 raise
-        session = await self._sessions.get(data.auth_id)
+            session = await self._sessions.get(data.auth_id)
         if session.status in BEFORE_READY:
-            raise NotYetApplicable(event, f"session {session.id} is {session.status.value}")
+            raise NotYetApplicable(session.id, f"session {session.id} is {session.status.value}")
         return session
+
+
+async def _after_login(session_id: str, telling: Awaitable[Applied]) -> Applied:
+    """What only a delivery that has begun can take is early before that."""
+    try:
+        return await telling
+    except IllegalTransition as error:
+        if error.source not in _BEFORE_LOGIN:
+            raise
+        raise NotYetApplicable(session_id, f"session {session_id} is {error.source}") from error

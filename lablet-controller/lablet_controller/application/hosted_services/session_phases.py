@@ -30,13 +30,14 @@ from lablet_controller.application.services.topology_rewriter import TopologyRew
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.sealing import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class FarEnds:
     """The systems that sessions are made of; *grading* is None where no engine is configured.
 
-    *packages* outlive the process; None without a disk for them.
+    *packages* outlive the process; None without a disk for them. *vault* opens the passwords of devices.
     """
 
     labs: CmlLabs
@@ -44,6 +45,7 @@ class FarEnds:
     lds: Lds
     grading: Grading | None
     packages: PackageCache | None = None
+    vault: Vault = field(default_factory=lambda: Vault(()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def session_phases(
     stopping = Stopping(control_plane)
     recovery = HostRecovery(control_plane, stopping, far.labs, clock)
     delivery = DeliveryWatch(control_plane, far.lds, clock)
-    instantiation = Instantiation(control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation)
+    instantiation = Instantiation(
+        control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation, far.vault
+    )
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
     assessment = Assessment(control_plane, contents, collection, far.grading, clock, policy.assessment)
     teardown = Teardown(control_plane, far.labs, far.lds)

@@ -5,11 +5,13 @@ Errors are those of lcm-core's tree: NotFound, Conflict, FarEndError and its sub
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from pydantic import SecretStr
 
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.values import Candidate, DeviceAccess
@@ -47,7 +49,10 @@ class LdsSessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class LdsBooking:
-    """What LDS must know to make a session. *auth_id* is our session id: LDS holds at most one session of it."""
+    """What LDS must know to make a session. *auth_id* is our session id: LDS holds at most one session of it.
+
+    Unless it *may_be_elsewhere*, deployments of other regions that do not answer do not keep it from being made.
+    """
 
     auth_id: str
     candidate: Candidate
@@ -55,6 +60,7 @@ class LdsBooking:
     ends_at: datetime
     form_qualified_name: str
     region: str
+    may_be_elsewhere: bool = True
 
 
 class LdsSessionClosed(FarEndError):
@@ -85,8 +91,13 @@ class Lds(Protocol):
         """Looks in every enabled deployment; raises when one of them cannot be asked and none of the others has it."""
         ...
 
-    async def set_devices(self, ref: LdsSessionRef, devices: Sequence[DeviceAccess]) -> None:
-        """Replace the whole list."""
+    async def set_devices(
+        self,
+        ref: LdsSessionRef,
+        devices: Sequence[DeviceAccess],
+        passwords: Mapping[str, SecretStr] | None = None,
+    ) -> None:
+        """Replace the whole list. *passwords* by the name of the device, which go nowhere else."""
         ...
 
     async def launch_url(self, ref: LdsSessionRef) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lcm_core.domain.enums import PortProtocol
 from lcm_core.domain.read_models import VisibleDevice
@@ -15,22 +15,28 @@ _PREFERENCE = ("vnc", "http", "https", "rdp", "ssh", "serial", "telnet")
 """Best way in first; the delivery system gives the plain label to the first one."""
 
 
-def device_access(devices: Iterable[VisibleDevice], bindings: Iterable[PortBinding], host: str) -> list[DeviceAccess]:
+def device_access(
+    devices: Iterable[VisibleDevice],
+    bindings: Iterable[PortBinding],
+    host: str,
+    usernames: Mapping[str, str] | None = None,
+) -> list[DeviceAccess]:
     """One entry for each way into each visible device, in the order of *devices*.
 
     Nodes that are not visible stay out whatever ports they have; UDP ports are not something a learner opens.
     """
-    ports: dict[str, list[PortBinding]] = {}
+    names, ports = usernames or {}, dict[str, list[PortBinding]]()
     for binding in bindings:
         if binding.protocol is not PortProtocol.UDP:
             ports.setdefault(binding.node_label, []).append(binding)
     entries: list[DeviceAccess] = []
     for device in devices:
-        entries += _entries(device, ports.get(device.device_label, []), host)
+        username = names.get(device.device_label, "")
+        entries += _entries(device, ports.get(device.device_label, []), host, username)
     return entries
 
 
-def _entries(device: VisibleDevice, bindings: Sequence[PortBinding], host: str) -> list[DeviceAccess]:
+def _entries(device: VisibleDevice, bindings: Sequence[PortBinding], host: str, username: str) -> list[DeviceAccess]:
     ways = sorted(
         ((_protocol(binding, device), binding) for binding in bindings),
         key=lambda way: (_PREFERENCE.index(way[0]), way[1].inner),
@@ -42,6 +48,7 @@ def _entries(device: VisibleDevice, bindings: Sequence[PortBinding], host: str) 
             host=host,
             port=binding.outer,
             uri=f"{_URI_SCHEMES.get(protocol, protocol)}://{host}:{binding.outer}",
+            username=username,
         )
         for protocol, binding in ways
     ]

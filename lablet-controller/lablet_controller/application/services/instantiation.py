@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,7 @@ from lablet_controller.application.ports.lds import Lds, LdsBooking, LdsSessionR
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.content_xml import visible_devices
 from lablet_controller.application.services.device_mapping import device_access
+from lablet_controller.application.services.device_passwords import passwords, usernames
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -33,11 +35,16 @@ from lablet_controller.application.services.session_work import SessionWork
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lcm_core.contracts.sessions import BindLab, MarkSessionReady
 from lcm_core.contracts.workers import AllocateCapacity
-from lcm_core.domain.enums import PipelineName
+from lcm_core.domain.enums import LabletSessionStatus, PipelineName
+from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.domain.values import DeviceAccess, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.sealing import Vault
 
 DeviceAddress = Literal["private", "public"]
+_LDS_PAUSE_SECONDS = 30.0
+_QUICK_ATTEMPTS = 8
+"""With pauses that have not grown to the longest yet."""
 IMPORT_LAB, LDS_SESSION = "import_lab", "lds_session"
 
 
@@ -73,12 +80,15 @@ class DevicesSet(StepResult):
 
 @dataclass(frozen=True, slots=True)
 class InstantiationPolicy:
-    """Deadlines in seconds. *converge_seconds* must cover the slowest node definition that is booked."""
+    """Deadlines in seconds. *converge_seconds* must cover the slowest node definition that is booked.
+
+    *lds_seconds* is how long a session waits for a delivery system that is away: not its attempts bound that.
+    """
 
     import_seconds: float = 180
     start_seconds: float = 120
     converge_seconds: float = 1800
-    lds_seconds: float = 180
+    lds_seconds: float = 1800
     attempts: int = 6
     device_address: DeviceAddress = "private"
 
@@ -94,6 +104,7 @@ class Instantiation:
         labs: CmlLabs,
         lds: Lds,
         policy: InstantiationPolicy | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self._control_plane = control_plane
         self._contents = contents
@@ -103,12 +114,14 @@ class Instantiation:
         self._prepared = PreparedStart(labs)
         self._lds = lds
         self._policy = policy or InstantiationPolicy()
+        self._vault = vault or Vault(())
 
     @property
     def pipeline(self) -> Pipeline[SessionWork]:
         policy = self._policy
         local = StepPolicy(deadline_seconds=60, attempts=policy.attempts)
-        lds = StepPolicy(deadline_seconds=policy.lds_seconds, attempts=policy.attempts)
+        waits = max(policy.attempts, math.ceil(policy.lds_seconds / _LDS_PAUSE_SECONDS) + _QUICK_ATTEMPTS)
+        lds = StepPolicy(policy.lds_seconds, waits, _LDS_PAUSE_SECONDS)
         return Pipeline(
             PipelineName.INSTANTIATE,
             (
@@ -205,13 +218,15 @@ class Instantiation:
                 ends_at=session.timeslot.end,
                 form_qualified_name=session.form_qualified_name,
                 region=work.worker.region if work.worker else "",
+                may_be_elsewhere=_began_before(session),
             )
         )
         return LdsSessionMade(lds_session_id=ref.session_id, deployment=ref.deployment)
 
     async def _lds_devices(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         devices = await self._devices(work)
-        await self._lds.set_devices(_lds_ref(progress), devices)
+        package = await self._contents.get(work.session.content_hash)
+        await self._lds.set_devices(_lds_ref(progress), devices, passwords(package, self._vault))
         return DevicesSet(devices=len(devices))
 
     async def _mark_ready(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
@@ -241,9 +256,13 @@ class Instantiation:
         package = await self._contents.get(work.session.content_hash)
         worker = work.worker
         public = worker.public_ip if worker and self._policy.device_address == "public" else None
-        return device_access(
-            visible_devices(package.content_xml), await self._ports(work), public or work.require_host().address
-        )
+        address = public or work.require_host().address
+        return device_access(visible_devices(package.content_xml), await self._ports(work), address, usernames(package))
+
+
+def _began_before(session: LabletSessionReadModel) -> bool:
+    """Whether it was instantiated earlier, perhaps in another region, where its delivery session may be."""
+    return sum(change.target is LabletSessionStatus.INSTANTIATING for change in session.state_history) > 1
 
 
 def _lds_ref(progress: StepProgress) -> LdsSessionRef:

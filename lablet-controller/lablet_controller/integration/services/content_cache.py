@@ -1,7 +1,7 @@
 """Packages on disk, by their hash: a restart, or an outage of control-plane-api, costs no second download.
 
 What is read back is checked against its hash, so that a file that was cut or changed is as good as none. A disk that
-fails costs the cache, never a session.
+fails costs the cache, never a session. Passwords are not written to it, sealed or not.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class ContentCache:
         return package
 
     def _write(self, package: ContentPackage) -> None:
+        if any(each.sealed_password for each in package.device_credentials):
+            return
         data = package.model_dump_json().encode()
         if len(data) > self._max_bytes:
             return

@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from lablet_controller.integration.services.config_file import load_config_file
 from lcm_core.settings import HttpUrlText
-
-
-class DeploymentsUnreadable(Exception):
-    """The deployments file is missing or wrong; the message says where and how."""
 
 
 class LdsDeployment(BaseModel):
@@ -60,14 +55,5 @@ class LdsDeployments(BaseModel):
 
 
 def load_lds_deployments(path: Path) -> LdsDeployments:
-    """Raises ``DeploymentsUnreadable``, which never quotes a secret of the file."""
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        return LdsDeployments.model_validate(content)
-    except OSError as error:
-        raise DeploymentsUnreadable(f"LDS deployments file {path} cannot be read: {error.strerror}") from error
-    except YAMLError as error:
-        raise DeploymentsUnreadable(f"LDS deployments file {path} is not YAML: {type(error).__name__}") from error
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
-        raise DeploymentsUnreadable(f"LDS deployments file {path} is not valid: {told}") from None
+    """Raises ``ConfigFileUnreadable`` with line and reason; it never quotes a secret of the file."""
+    return load_config_file(path, LdsDeployments, "LDS deployments file")

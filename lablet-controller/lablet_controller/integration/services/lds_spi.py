@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -100,10 +100,10 @@ class LdsSpiClient:
             await client.aclose()
 
     async def create_session_with_part(self, booking: LdsBooking) -> LdsSessionRef:
-        found = await self.find_session(booking.auth_id, region=booking.region)
+        chosen = self._deployments.in_order(booking.region, booking.auth_id)[0]
+        found = await self._find(booking.auth_id, booking.region, None if booking.may_be_elsewhere else chosen.region)
         if found is not None:
             return _open(found)
-        chosen = self._deployments.in_order(booking.region, booking.auth_id)[0]
         try:
             answer = await self._client(chosen.id).request("POST", _ROOT, json=_creation(booking))
         except Conflict:
@@ -115,12 +115,17 @@ class LdsSpiClient:
         return LdsSessionRef(_read(_Created.model_validate, answer).session_id, chosen.id)
 
     async def find_session(self, auth_id: str, *, region: str = "") -> LdsSessionInfo | None:
+        return await self._find(auth_id, region, None)
+
+    async def _find(self, auth_id: str, region: str, needed: str | None) -> LdsSessionInfo | None:
+        """Deployments outside the region *needed* are asked in vain if they do not answer; None needs them all."""
         unanswered: LcmError | None = None
         for deployment in self._deployments.in_order(region, auth_id):
             try:
                 found = await self._find_in(deployment.id, auth_id)
             except FarEndError as error:
-                unanswered = unanswered or error
+                if needed is None or deployment.region == needed:
+                    unanswered = unanswered or error
                 continue
             if found is not None:
                 return found
@@ -128,8 +133,13 @@ class LdsSpiClient:
             raise unanswered
         return None
 
-    async def set_devices(self, ref: LdsSessionRef, devices: Sequence[DeviceAccess]) -> None:
-        await self._call(ref, "PUT", "/part/1/devices", json=lds_devices(devices))
+    async def set_devices(
+        self,
+        ref: LdsSessionRef,
+        devices: Sequence[DeviceAccess],
+        passwords: Mapping[str, SecretStr] | None = None,
+    ) -> None:
+        await self._call(ref, "PUT", "/part/1/devices", json=lds_devices(devices, passwords or {}))
 
     async def launch_url(self, ref: LdsSessionRef) -> str:
         answer = await self._call(ref, "GET", "/lablet_launch_url")
@@ -189,7 +199,9 @@ class LdsSpiClient:
             ) from None
 
 
-def lds_devices(devices: Sequence[DeviceAccess]) -> list[dict[str, Any]]:
+def lds_devices(
+    devices: Sequence[DeviceAccess], passwords: Mapping[str, SecretStr] | None = None
+) -> list[dict[str, Any]]:
     """LDS wants each label once: further ways to reach a device carry their protocol in the label."""
     entries: list[dict[str, Any]] = []
     taken: set[str] = set()
@@ -208,6 +220,9 @@ def lds_devices(devices: Sequence[DeviceAccess]) -> list[dict[str, Any]]:
         }
         if device.username:
             entry["username"] = device.username
+        password = (passwords or {}).get(device.name)
+        if password is not None:
+            entry["password"] = password.get_secret_value()
         entries.append(entry)
     return entries
 

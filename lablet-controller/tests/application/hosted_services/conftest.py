@@ -129,6 +129,11 @@ class World:
             for each in what:
                 assert (await http.post(f"/api/learner/{token}/{each}")).status_code == 200
 
+    async def learners_page(self, session_id: str) -> str:
+        async with httpx2.AsyncClient() as http:
+            await self.learner(session_id, "login")
+            return (await http.get(self.session(session_id).login_url or "")).text
+
     def lab_titles(self) -> list[str]:
         return [lab.title for lab in self.cml.runtime.host.labs.values()]
 

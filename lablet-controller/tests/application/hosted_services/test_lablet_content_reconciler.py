@@ -9,15 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from lablet_controller.application.events.cloud_event_ingestor import Fate, LabletCloudEventIngestor
+from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.events.content_events import ContentEvents
-from lablet_controller.application.events.inbound_events import InboundEvent
 from lablet_controller.application.hosted_services.bucket_watch import BucketWatch
 from lablet_controller.application.hosted_services.content_reconciler import ContentReconciler
 from lablet_controller.application.ports.content_source import FetchedPackage
 from lablet_controller.domain.package_files import PackageEntry, package_invalid
 from lcm_core.contracts.base import InboundEventKey
 from lcm_core.contracts.definitions import FollowedContent
+from lcm_core.contracts.inbound_events import InboundEvent, InboundEventRecord, InboundEventStatus
 from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.errors import FarEndError, InputProblem, InvalidInput, LcmError, NotFound, StaleLeader
 from lcm_core.domain.read_models import LabletDefinitionReadModel
@@ -290,10 +290,21 @@ async def test_events_of_buckets_come_in_where_all_events_do() -> None:
     record = Record(a_definition(), followed("a"))
     ingestor = LabletCloudEventIngestor(ControlPlaneApiClient(record), cast(Any, None), ManualClock(START))
 
-    verdict = await ingestor.ingest(s3_event("b-a"))
+    event = s3_event("b-a")
+    kept = InboundEventRecord(
+        id="kept-1",
+        source=event.key.source,
+        event_id=event.key.id,
+        type=event.key.type,
+        data=event.data,
+        status=InboundEventStatus.RECEIVED,
+        received_at=START,
+    )
 
-    assert verdict.fate is Fate.APPLIED
-    assert [leaf for leaf, _ in record.told] == ["sync"]
+    verdicts = await ingestor.apply([kept], 10)
+
+    assert verdicts["kept-1"].status is InboundEventStatus.APPLIED
+    assert [leaf for leaf, _ in record.told] == ["sync", "settled"], "nobody else says that it was applied"
 
 
 async def test_an_event_of_a_bucket_that_nobody_follows_is_about_nothing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from lcm_core.domain.enums import (
     SessionOutcome,
     StepStatus,
 )
+from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.values import Timeslot
 from lcm_core.reconcile import Done, RequeueAfter
 
@@ -87,6 +89,46 @@ async def test_a_passing_failure_is_tried_again_after_a_pause(world: World) -> N
     assert isinstance(await world.once(session_id), RequeueAfter), "the pause is kept although the session was woken"
     assert world.session(session_id).step(PipelineName.INSTANTIATE, "lds_session") == step
     await world.drive(session_id, S.READY)
+
+
+class AwayLds:
+    """The delivery system, unless it is away."""
+
+    def __init__(self, lds: Any) -> None:
+        self._lds = lds
+        self.away = True
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*args: Any, **options: Any) -> Any:
+            self.asked += 1
+            if self.away:
+                raise FarEndError("lds", "LDS does not answer.", retryable=True)
+            return await getattr(self._lds, name)(*args, **options)
+
+        return call
+
+
+async def test_a_session_waits_for_an_lds_that_is_away_and_goes_on_when_it_is_back(world: World) -> None:
+    lds = AwayLds(world.far.lds)
+    world.far = replace(world.far, lds=lds)  # pyright: ignore[reportArgumentType] - it passes every call on
+    session_id = world.plane.add_session("worker-1")
+    began = world.clock.now()
+    while (world.clock.now() - began).total_seconds() < 1500:
+        result = await world.once(session_id)
+        assert isinstance(result, RequeueAfter), "the session waits"
+        assert "LDS does not answer" in result.waiting_for
+        world.clock.advance(result.seconds)
+    assert lds.asked <= 1500 / 30 + 8, "asked less and less often"
+    lds.away = False
+    await world.drive(session_id, S.READY)
+
+
+async def test_an_lds_that_stays_away_ends_the_session_with_the_reason(world: World) -> None:
+    world.far = replace(world.far, lds=AwayLds(world.far.lds))  # pyright: ignore[reportArgumentType]
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.STOPPING)
+    assert "LDS does not answer" in world.session(session_id).outcome_reason
 
 
 async def test_what_fails_again_and_again_ends_the_session_with_the_reason(world: World) -> None:

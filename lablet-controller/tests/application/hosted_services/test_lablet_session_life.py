@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from lablet_controller.domain.lab_title import lab_title
+from lcm_core.contracts.definitions import DeviceCredential
 from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, PipelineName, StepStatus
+from lcm_core.reconcile import RequeueAfter
+from lcm_core.sealing import Vault, key_entries, new_local_entry
 
 if TYPE_CHECKING:
     from .conftest import Mortal, World
@@ -18,6 +24,7 @@ else:
     World = Any
 
 S = LabletSessionStatus
+PASSWORD = "open-sesame"
 
 
 async def test_a_session_gets_from_its_beginning_to_ready_in_one_call(world: World) -> None:
@@ -52,6 +59,34 @@ async def test_the_learner_is_shown_the_devices_of_the_content_only(world: World
     await world.once(session_id)
     [lds_session] = await world.lds_sessions()
     assert lds_session["device_count"] == 1
+
+
+async def test_the_password_of_a_device_reaches_the_delivery_system_and_nobody_else(
+    world: World, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vault = Vault(key_entries(SecretStr(new_local_entry("k1"))))
+    plain = DeviceCredential(device_label="R1", username="ada")
+    sealed = vault.seal(PASSWORD, plain.context_of(world.plane.package.hash))
+    credential = plain.model_copy(update={"sealed_password": sealed})
+    world.plane.package = world.plane.package.model_copy(update={"device_credentials": (credential,)})
+    world.far = replace(world.far, vault=vault)
+    session_id = world.plane.add_session("worker-1")
+    with caplog.at_level(logging.DEBUG):
+        await world.drive(session_id, S.READY)
+    assert PASSWORD in await world.learners_page(session_id)
+    told = json.dumps([world.plane.bodies, world.session(session_id).model_dump(mode="json")], default=str)
+    assert "ada" in told
+    assert PASSWORD not in told + caplog.text + capsys.readouterr().out
+
+
+async def test_a_sealing_key_that_is_missing_is_waited_for_with_the_reason(world: World) -> None:
+    sealed = Vault(key_entries(SecretStr(new_local_entry("k9")))).seal(PASSWORD, "c")
+    credential = DeviceCredential(device_label="R1", sealed_password=sealed)
+    world.plane.package = world.plane.package.model_copy(update={"device_credentials": (credential,)})
+    session_id = world.plane.add_session("worker-1")
+    result = await world.once(session_id)
+    assert isinstance(result, RequeueAfter)
+    assert "sealing key 'k9' is not among the keys" in result.waiting_for.lower()
 
 
 async def live(world: World, session_id: str) -> None:

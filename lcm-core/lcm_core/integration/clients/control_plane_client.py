@@ -12,7 +12,7 @@ from lcm_core.contracts.definitions import (
     SyncedContent,
     SyncFailed,
 )
-from lcm_core.contracts.inbound_events import DeadLetter
+from lcm_core.contracts.inbound_events import InboundEventRecord, KeepInboundEvents, SettleInboundEvents
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
 from lcm_core.integration.clients.fleet_api import FleetApi
 from lcm_core.integration.clients.sessions_api import SessionsApi
@@ -75,8 +75,25 @@ class InboundEventsApi(InternalApi):
     def __init__(self, transport: JsonTransport) -> None:
         super().__init__(transport, "inbound-events")
 
-    async def dead_letter(self, body: DeadLetter) -> Applied:
-        return await self._post(Applied, "dead-letters", body=body)
+    async def keep(self, body: KeepInboundEvents) -> list[InboundEventRecord]:
+        """Each event as it is on record now, in the order given: new ones RECEIVED, known ones as they were."""
+        json = body.model_dump(mode="json")
+        answer = await self._transport.request("POST", self._path("kept"), json=json, idempotent=True)
+        return [InboundEventRecord.model_validate(row) for row in answer]
+
+    async def settle(self, body: SettleInboundEvents) -> Applied:
+        return await self._post(Applied, "settled", body=body)
+
+    async def due(self) -> list[InboundEventRecord]:
+        """Open ones that are to be tried now, those that wait longest first; not more than some."""
+        return await self._list(InboundEventRecord, "due")
+
+    async def parked(self, session_id: str) -> list[InboundEventRecord]:
+        """Those that wait for the session, in the order in which they came."""
+        return await self._list(InboundEventRecord, "parked", session_id)
+
+    async def get(self, id: str) -> InboundEventRecord:
+        return await self._get(InboundEventRecord, "by-id", id)
 
 
 class TimeApi(InternalApi):

@@ -1,1 +1,1 @@
-"""Commands on inbound events that could not be applied."""
+"""Commands on inbound events: kept, settled, replayed."""

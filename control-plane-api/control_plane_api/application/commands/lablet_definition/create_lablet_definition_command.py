@@ -19,6 +19,7 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.definitions import CreateLabletDefinition
 from lcm_core.domain.read_models import LabletDefinitionReadModel
 from lcm_core.domain.read_models.content_sync import SyncCause
+from lcm_core.sealing import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class CreateLabletDefinitionCommand(Command[LabletDefinitionReadModel]):
 
 
 class CreateLabletDefinitionCommandHandler:
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
     async def handle(
         self, command: CreateLabletDefinitionCommand, uow: UnitOfWork, ctx: CommandContext
     ) -> LabletDefinitionReadModel:
@@ -34,7 +38,7 @@ class CreateLabletDefinitionCommandHandler:
         request, stamp = command.request, stamp_of(ctx)
         terms, content = terms_of(request), uploaded(request)
         if content is not None:
-            return read_model_of(await new_version(uow, terms, content, stamp), LabletDefinitionReadModel)
+            return read_model_of(await new_version(uow, terms, content, self._vault, stamp), LabletDefinitionReadModel)
         definition = without_content(await new_id(uow, terms), terms, stamp)
         definition.request_sync(SyncCause.CREATED, stamp)
         uow.add(definition)

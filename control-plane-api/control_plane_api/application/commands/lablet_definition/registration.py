@@ -40,15 +40,16 @@ from control_plane_api.application.commands.lablet_definition.request_content_sy
 )
 from control_plane_api.application.read_side import ReadSide
 from lcm_core.application.mediator import Mediator
+from lcm_core.sealing import Vault
 
 
-def register_lablet_definition_commands(mediator: Mediator, read: ReadSide) -> None:
+def register_lablet_definition_commands(mediator: Mediator, read: ReadSide, vault: Vault) -> None:
     mediator.register_command(ArchiveLabletDefinitionCommand, ArchiveLabletDefinitionCommandHandler())
     mediator.register_command(ConfirmVersionCommand, ConfirmVersionCommandHandler(read.content))
-    mediator.register_command(CreateLabletDefinitionCommand, CreateLabletDefinitionCommandHandler())
+    mediator.register_command(CreateLabletDefinitionCommand, CreateLabletDefinitionCommandHandler(vault))
     mediator.register_command(DeprecateLabletDefinitionCommand, DeprecateLabletDefinitionCommandHandler())
     mediator.register_command(RecordConsumerRefreshCommand, RecordConsumerRefreshCommandHandler())
     mediator.register_command(RejectVersionCommand, RejectVersionCommandHandler())
     mediator.register_command(ReportSyncFailedCommand, ReportSyncFailedCommandHandler())
-    mediator.register_command(ReportSyncedContentCommand, ReportSyncedContentCommandHandler(read.content))
+    mediator.register_command(ReportSyncedContentCommand, ReportSyncedContentCommandHandler(read.content, vault))
     mediator.register_command(RequestContentSyncCommand, RequestContentSyncCommandHandler())

@@ -9,7 +9,7 @@ from control_plane_api.application.commands.answers import LATE, applied, stamp_
 from control_plane_api.application.read_side import ContentStore
 from control_plane_api.application.services.content_analysis import definition_of
 from control_plane_api.application.services.content_comparison import compare_content
-from control_plane_api.application.services.definition_making import keep_package, new_version
+from control_plane_api.application.services.definition_making import keep_package, version_of_kept
 from control_plane_api.domain.entities import LabletDefinition
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import definition_id
@@ -20,6 +20,7 @@ from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.definitions import ContentPackage, SyncedContent, package_hash
 from lcm_core.domain.read_models.content_sync import ChangeLevel, VersionProposal
+from lcm_core.sealing import Vault
 
 _MOST_CHANGES_KEPT = 100
 _MOST_VERSIONS_LOOKED_AT = 50
@@ -32,8 +33,9 @@ class ReportSyncedContentCommand(Command[Applied]):
 
 
 class ReportSyncedContentCommandHandler:
-    def __init__(self, packages: ContentStore) -> None:
+    def __init__(self, packages: ContentStore, vault: Vault) -> None:
         self._packages = packages
+        self._vault = vault
 
     async def handle(self, command: ReportSyncedContentCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         """Raises InvalidInput with every problem of the package; nothing is changed then."""
@@ -46,8 +48,8 @@ class ReportSyncedContentCommandHandler:
             definition.content_checked(hash, content.fingerprint, stamp)
             return applied(definition, True)
         terms = definition.terms_of_next(definition.state.semantic_version, content.fingerprint)
-        made, package = await asyncio.to_thread(definition_of, terms, content)
-        keep_package(uow, package)
+        made, found = await asyncio.to_thread(definition_of, terms, content)
+        package = keep_package(uow, found, self._vault)
         if not definition.has_content:
             definition.take_first_content(made, content.fingerprint, stamp)
             return applied(definition, True)
@@ -93,11 +95,11 @@ async def replace_by(
     fingerprint: str,
     stamp: Stamp,
 ) -> LabletDefinition:
-    """Make the next version of *definition* and link the two, all in one transaction.
+    """Make the next version of *definition*, of a *package* that is kept, and link the two, all in one transaction.
 
     Raises RuleViolation unless the version comes later, Conflict when it exists.
     """
     definition.require_later(semantic_version)
-    made = await new_version(uow, definition.terms_of_next(semantic_version, fingerprint), package, stamp)
+    made = await version_of_kept(uow, definition.terms_of_next(semantic_version, fingerprint), package, stamp)
     definition.replace(made, stamp)
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import DUPLICATE, LATE, applied, stamp_of
-from control_plane_api.application.services.grading import required_grading_session
+from control_plane_api.application.services.grading import require_given_to_grading, required_grading_session
 from control_plane_api.application.services.inbound_events import seen_before
 from control_plane_api.application.services.session_flow import stop_session
 from control_plane_api.domain.entities import LabletSession
@@ -34,6 +34,9 @@ class GradingFailedCommandHandler:
         grading = await required_grading_session(uow, session)
         if request.engine_session_id is not None:
             grading.require_engine_session(request.engine_session_id)
+        if request.event is not None:
+            # The engine's word; an operator may give up the grading while evidence is still collected.
+            require_given_to_grading(session)
         if session.is_going:
             return applied(session, False, LATE)
         grading.fault(request.error, stamp)

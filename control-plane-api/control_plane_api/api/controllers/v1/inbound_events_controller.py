@@ -1,0 +1,62 @@
+"""/api/v1/inbound-events: what the delivery system and the grading engine told, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from control_plane_api.api.access import Operator, context_for
+from control_plane_api.api.pages import InboundEventPage, PageOf, next_cursor
+from control_plane_api.api.request_conditions import Change
+from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import (
+    ReplayInboundEventCommand,
+)
+from control_plane_api.application.queries.list_inbound_events_query import (
+    GetInboundEventQuery,
+    InboundEventFilter,
+    ListInboundEventsQuery,
+)
+from lcm_core.contracts.inbound_events import InboundEventRecord, InboundEventStatus, ReplayInboundEvent
+
+router = APIRouter(prefix="/api/v1/inbound-events", tags=["inbound events"])
+
+Filter = Annotated[str | None, Query(max_length=256)]
+
+
+@router.get("", summary="List inbound events, newest first")
+async def list_inbound_events(
+    mediator: MediatorOf,
+    _: Operator,
+    page: PageOf,
+    status: InboundEventStatus | None = None,
+    type: Filter = None,
+    session_id: Filter = None,
+) -> InboundEventPage:
+    """Every filter that is given must hold. `parked` ones wait for their session, `dead_lettered` ones for a person."""
+    wanted = InboundEventFilter(status=status, type=type, session_id=session_id)
+    found = await mediator.query(ListInboundEventsQuery(wanted, page))
+    return InboundEventPage(items=list(found.rows), next_cursor=next_cursor(found))
+
+
+@router.get("/{event_id}", summary="One inbound event, with its data and what became of it")
+async def get_inbound_event(event_id: str, mediator: MediatorOf, _: Operator) -> InboundEventRecord:
+    return await mediator.query(GetInboundEventQuery(event_id))
+
+
+@router.post("/{event_id}/replay", status_code=202, summary="Have an inbound event applied again")
+async def replay_inbound_event(
+    event_id: str, body: ReplayInboundEvent, mediator: MediatorOf, principal: Operator, change: Change
+) -> InboundEventRecord:
+    """Applied within seconds by whichever lablet-controller leads; 409 for one that made its change already."""
+
+    async def work() -> InboundEventRecord:
+        await mediator.execute(ReplayInboundEventCommand(event_id), context_for(principal, body.reason or None))
+        return await mediator.query(GetInboundEventQuery(event_id))
+
+    async def again(_: Mapping[str, str]) -> InboundEventRecord:
+        return await mediator.query(GetInboundEventQuery(event_id))
+
+    return await change.do(work, again)

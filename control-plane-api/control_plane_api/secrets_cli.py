@@ -1,0 +1,87 @@
+"""``lcm secrets``: keys that seal passwords at rest, and sealing with another one.
+
+Settings are those of the service: environment variables with the prefix ``CONTROL_PLANE_``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from pymongo import AsyncMongoClient
+from rich.console import Console
+from rich.table import Table
+
+from control_plane_api.integration.repositories.sealed_content import packages_by_key, reseal_packages
+from control_plane_api.settings import ControlPlaneSettings
+from lcm_core.eventstore.collections import Document
+from lcm_core.integration.kms import KmsKeys
+from lcm_core.sealing import new_local_entry, wrapped_entry
+from lcm_core.sealing.from_settings import vault_from_settings
+
+
+def secrets_app() -> typer.Typer:
+    app = typer.Typer(help="Passwords of devices at rest: keys, and which key sealed what.", no_args_is_help=True)
+
+    @app.callback()
+    def root() -> None:
+        """Passwords of devices at rest: keys, and which key sealed what."""
+
+    @app.command("new-key")
+    def new_key(
+        key_id: Annotated[str, typer.Argument(help="Name of the key, e.g. k2; small letters, digits and hyphens.")],
+        kms: Annotated[
+            str | None, typer.Option(help="Id, ARN or alias of the KMS key that is to wrap it; else it is in clear.")
+        ] = None,
+    ) -> None:
+        """Print an entry for the setting …_SEALING_KEYS. Put it first to seal with it; leave the old ones behind it."""
+        typer.echo(_new_entry(key_id, kms))
+
+    @app.command()
+    def status() -> None:
+        """How many content packages are sealed with which key."""
+        current, counts = asyncio.run(_status())
+        table = Table("key", "content packages", "")
+        known = set(counts) | ({current} if current is not None else set[str]())
+        for key_id in sorted(known):
+            table.add_row(key_id, str(counts.get(key_id, 0)), "seals now" if key_id == current else "")
+        Console().print(table)
+
+    @app.command()
+    def reseal() -> None:
+        """Seal with the first key what other keys sealed. Safe while the system runs; may be interrupted."""
+        typer.echo(f"{asyncio.run(_reseal())} content packages sealed anew")
+
+    _ = (root, new_key, status, reseal)
+    return app
+
+
+def _settings() -> ControlPlaneSettings:
+    return ControlPlaneSettings()  # pyright: ignore[reportCallIssue]
+
+
+def _new_entry(key_id: str, kms: str | None) -> str:
+    if kms is None:
+        return new_local_entry(key_id)
+    settings = _settings()
+    keys = KmsKeys(settings.sealing_kms_region, settings.sealing_kms_endpoint_url)
+    return wrapped_entry(key_id, keys.new_wrapped_key(kms))
+
+
+async def _status() -> tuple[str | None, Mapping[str, int]]:
+    settings = _settings()
+    async with AsyncMongoClient[Document](settings.mongo_uri.get_secret_value()) as client:
+        counts = await packages_by_key(client[settings.mongo_database])
+    return vault_from_settings(settings).current_key, counts
+
+
+async def _reseal() -> int:
+    settings = _settings()
+    vault, done = vault_from_settings(settings), 0
+    await vault.load()
+    async with AsyncMongoClient[Document](settings.mongo_uri.get_secret_value()) as client:
+        async for _ in reseal_packages(client[settings.mongo_database], vault):
+            done += 1
+    return done
