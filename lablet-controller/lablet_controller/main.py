@@ -169,6 +169,9 @@ def _console_access(settings: LabletControllerSettings) -> ConsoleAccess:
         enable_password=settings.console_enable_password,
         prompt_seconds=settings.console_prompt_seconds,
         command_seconds=settings.console_command_seconds,
+        node_seconds=settings.console_node_seconds,
+        device_logins=settings.console_logins,
+        consoles_per_host=settings.consoles_per_host,
     )
 
 

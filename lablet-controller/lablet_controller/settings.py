@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from lablet_controller.integration.services.device_login import DeviceLogin
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
@@ -36,6 +37,17 @@ class LabletControllerSettings(ServiceSettings):
     )
     console_enable_password: SecretStr | None = Field(
         default=None, description="Enable password tried on devices that ask for one when evidence is collected."
+    )
+    console_logins: dict[str, DeviceLogin] = Field(
+        default={},
+        description="Logins typed on consoles that ask for one, as JSON by node definition, * for all others: "
+        '`{"alpine": {"username": "cisco", "password": "..."}}`.',
+    )
+    console_node_seconds: float = Field(
+        default=120, gt=0, description="How long one device may take for all of its commands; the rest is given up."
+    )
+    consoles_per_host: int = Field(
+        default=16, ge=1, le=200, description="Consoles of one host that are open at one time, over all its labs."
     )
     console_prompt_seconds: float = Field(default=20, gt=0, description="How long a device may take to show a prompt.")
     console_command_seconds: float = Field(default=60, gt=0, description="How long one command on a device may take.")

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field
 
 from lcm_core.contracts.base import Contract, InboundEventKey, Reason
-from lcm_core.domain.enums import LabFinding, LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
+from lcm_core.domain.enums import (
+    EvidenceSource,
+    LabFinding,
+    LabletSessionStatus,
+    PipelineName,
+    SessionOutcome,
+    StepStatus,
+)
 from lcm_core.domain.read_models import PlacementDecision, ScoreSection
 from lcm_core.domain.values import DeviceAccess
 
@@ -170,20 +177,44 @@ class StartCollection(Contract):
     reason: Reason
 
 
+class EvidenceArtefact(Contract):
+    """One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes."""
+
+    key: Annotated[str, Field(min_length=1, max_length=1024)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: Annotated[int, Field(ge=0)]
+    content_type: str = "text/plain; charset=utf-8"
+
+
 class CommandOutput(Contract):
+    """*source* tells how it was got. With an ``artefact`` the text is kept there and ``output`` is empty."""
+
     command: str
     output: str = ""
     error: str | None = None
     collected_at: AwareDatetime
+    source: EvidenceSource = EvidenceSource.CONSOLE
+    artefact: EvidenceArtefact | None = None
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether there is something of it, be it cut."""
+        return self.error is None or bool(self.output) or self.artefact is not None
 
 
 class DeviceCollection(Contract):
-    """What was read from one node; ``error`` when nothing could be read."""
+    """What was read from one node; ``error`` when it did not answer, ``note`` for what else must be known of it."""
 
     node_label: str
     node_definition: str
     outputs: tuple[CommandOutput, ...] = ()
     error: str | None = None
+    note: str = ""
+
+    @property
+    def was_read(self) -> bool:
+        """Whether the device itself answered; what else failed stands in its outputs."""
+        return self.error is None and any(output.was_answered for output in self.outputs)
 
 
 class CollectionCompleted(Contract):

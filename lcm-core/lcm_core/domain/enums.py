@@ -163,6 +163,14 @@ class PipelineName(StrEnum):
     TEARDOWN = "teardown"
 
 
+class EvidenceSource(StrEnum):
+    """How a piece of evidence was got from a device."""
+
+    CONSOLE = "console"
+    CONSOLE_LOG = "console_log"
+    EXTRACTED = "extracted"
+
+
 class StepStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"

@@ -2595,8 +2595,12 @@ export interface components {
             /** Devices */
             devices: components["schemas"]["DeviceCollection"][];
         };
-        /** CommandOutput */
+        /**
+         * CommandOutput
+         * @description *source* tells how it was got. With an ``artefact`` the text is kept there and ``output`` is empty.
+         */
         CommandOutput: {
+            artefact?: components["schemas"]["EvidenceArtefact"] | null;
             /**
              * Collected At
              * Format: date-time
@@ -2611,6 +2615,8 @@ export interface components {
              * @default
              */
             output: string;
+            /** @default console */
+            source: components["schemas"]["EvidenceSource"];
         };
         /**
          * Commit
@@ -2979,7 +2985,7 @@ export interface components {
         };
         /**
          * DeviceCollection
-         * @description What was read from one node; ``error`` when nothing could be read.
+         * @description What was read from one node; ``error`` when it did not answer, ``note`` for what else must be known of it.
          */
         DeviceCollection: {
             /** Error */
@@ -2988,6 +2994,11 @@ export interface components {
             node_definition: string;
             /** Node Label */
             node_label: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /**
              * Outputs
              * @default []
@@ -3143,6 +3154,29 @@ export interface components {
             /** Worker Name */
             worker_name?: string | null;
         };
+        /**
+         * EvidenceArtefact
+         * @description One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes.
+         */
+        EvidenceArtefact: {
+            /**
+             * Content Type
+             * @default text/plain; charset=utf-8
+             */
+            content_type: string;
+            /** Key */
+            key: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * EvidenceSource
+         * @description How a piece of evidence was got from a device.
+         * @enum {string}
+         */
+        EvidenceSource: "console" | "console_log" | "extracted";
         /**
          * ExtendReservation
          * @description More time at the end, also while the lab runs.

@@ -8,7 +8,7 @@ from lablet_controller.application.ports.cml_labs import CmlError
 from lablet_controller.application.ports.grading import Grading, GradingRef
 from lablet_controller.application.services.collection_service import CollectionService
 from lablet_controller.application.services.content_store import ContentStore
-from lablet_controller.application.services.grading_rules import commands_by_device, ruleset_name, ruleset_of
+from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_name, ruleset_of
 from lablet_controller.application.services.pipeline import (
     NoResult,
     Pipeline,
@@ -19,6 +19,7 @@ from lablet_controller.application.services.pipeline import (
     StepResult,
 )
 from lablet_controller.application.services.session_work import SessionWork
+from lablet_controller.domain.command_sets import CommandSets
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection, GradingSubmitted
 from lcm_core.domain.enums import PipelineName
@@ -112,10 +113,10 @@ class Assessment:
             return ()
         package = await self._contents.get(work.session.content_hash)
         try:
-            commands = commands_by_device(ruleset_of(package.grading_yaml))
+            commands = command_sets(ruleset_of(package.grading_yaml))
         except InvalidInput:
             # the rules cannot be read, which grading will report; the configurations are evidence all the same
-            commands = {}
+            commands = CommandSets()
         try:
             found = await self._collection.collect_configs(host, lab_id, commands, seconds)
             if not last_look and any(device.error is not None for device in found):
@@ -132,7 +133,7 @@ class Assessment:
         rules = ruleset_of(package.grading_yaml)
         if rules is None:
             raise InvalidInput([InputProblem("", "the content has none")], what="grading rules")
-        await self._engine().synchronize_ruleset(self._ruleset_name(work), rules)
+        await self._engine().synchronize_ruleset(self._ruleset_name(work), engine_rules(rules))
         return NoResult()
 
     async def _open_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:

@@ -13,7 +13,7 @@ from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
-from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection
+from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.json_form import to_json_form
@@ -43,7 +43,7 @@ class CollectionCompletedCommandHandler:
 
 
 async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCompleted, stamp: Stamp) -> None:
-    missing = tuple(device.node_label for device in request.devices if not _was_read(device))
+    missing = tuple(device.node_label for device in request.devices if not device.was_read)
     read = len(request.devices) - len(missing)
     grading = await grading_session_of(uow, session)
     if grading is None:
@@ -53,11 +53,6 @@ async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCom
     else:
         session.evidence_collected(read, missing, stamp)
         grading.store_evidence(read, missing, stamp)
-
-
-def _was_read(device: DeviceCollection) -> bool:
-    """At least one command was answered; what else failed stands in the evidence."""
-    return any(output.error is None for output in device.outputs)
 
 
 def _require_each_device_once(request: CollectionCompleted) -> None:
