@@ -15,10 +15,10 @@ import httpx2
 import pytest
 from boto3.session import Session
 
+from lcm_core.integration.aws.calls import AwsCalls
 from lcm_simulators.cloud.app import build
 from lcm_simulators.cloud.settings import CloudSettings
 from lcm_simulators.serving import serve_in_thread
-from worker_controller.integration.services.aws_calls import AwsCalls
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, Oid
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -33,7 +34,6 @@ from worker_controller.domain.disruption import DisruptionBudget, WeeklyWindow
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
 from worker_controller.domain.scale_down import ScaleDownPolicy
-from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
 from worker_controller.integration.services.cml_events_spi import CmlEventsSpiClient
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
@@ -65,7 +65,9 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         ca_file=settings.http_ca_file,
     )
     client = ControlPlaneApiClient(control_plane)
-    aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, threads=settings.aws_threads)
+    aws = AwsCalls(
+        endpoint_url=settings.aws_endpoint_url, threads=settings.aws_threads, user_agent=f"lcm-{settings.service_name}"
+    )
     ec2 = Ec2SpiClient(aws, fleet=settings.fleet, key_name=settings.ec2_key_name)
     hosts = CmlHostRegistry(
         username=settings.cml_username,

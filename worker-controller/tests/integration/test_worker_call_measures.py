@@ -8,10 +8,10 @@ from opentelemetry.sdk.resources import Resource
 from pydantic import SecretStr
 
 from lcm_core.domain.errors import FarEndError
+from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.observability import prometheus_text
 from lcm_core.observability.metrics import configure_metrics
 from lcm_simulators.cml.testing import running_cml_host
-from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 

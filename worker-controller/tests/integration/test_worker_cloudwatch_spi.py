@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from lcm_core.integration.aws.calls import AwsCalls
 from worker_controller.domain.cloud import CloudFigures
-from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.cloudwatch_spi import CloudWatchSpiClient
 from worker_controller.integration.services.instance_status_spi import InstanceStatusSpiClient
 

@@ -10,8 +10,8 @@ import pytest
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.provisioning import PurchaseOption, RegionNetwork, RootVolume
 from lcm_core.domain.values import AmiRequirement
+from lcm_core.integration.aws.calls import AwsCallFailed, AwsCalls, AwsTiming
 from worker_controller.domain.ec2 import Ec2State, LaunchNetwork, LaunchOrder, MachineImage
-from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls, AwsTiming
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.run_instances import run_instances_request
 

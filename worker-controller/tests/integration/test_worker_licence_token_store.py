@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import FarEndError
+from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.testing.manual_clock import ManualClock
-from worker_controller.integration.services.aws_calls import AwsCalls
 from worker_controller.integration.services.licence_token_store import LicenceTokenStore
 
 ENTERPRISE = LicenseType.ENTERPRISE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker_controller.integration.services.aws_calls import AwsCalls
+from lcm_core.integration.aws.calls import AwsCalls
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.spot_reclaims import reclaims_of
 

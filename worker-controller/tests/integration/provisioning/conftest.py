@@ -32,6 +32,7 @@ from lcm_core.contracts.workers import RequestScaleUp, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel, ScaleUpDemand
+from lcm_core.integration.aws.calls import USER_AGENT, AwsCalls, AwsTiming
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import BreakerPolicy, Deadlines, JsonHttpClient
 from lcm_core.testing.etcd_server import EtcdServer
@@ -47,7 +48,6 @@ from worker_controller.application.services.licensing import LicenceKeeper
 from worker_controller.domain.host_change import NoEventStream
 from worker_controller.domain.observing import ObservingPolicy
 from worker_controller.domain.pace import TransitionPace
-from worker_controller.integration.services.aws_calls import USER_AGENT, AwsCalls, AwsTiming
 from worker_controller.integration.services.cml_system_spi import CmlHostRegistry
 from worker_controller.integration.services.ec2_spi import Ec2SpiClient
 from worker_controller.integration.services.licence_token_store import LicenceTokenStore

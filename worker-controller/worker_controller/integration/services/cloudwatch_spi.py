@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from lcm_core.clock import Clock, SystemClock
+from lcm_core.integration.aws.calls import AwsCalls
 from worker_controller.domain.cloud import CloudFigures
-from worker_controller.integration.services.aws_calls import AwsCalls
 
 QUERIES_AT_ONCE = 500
 _PERIOD_SECONDS = 300

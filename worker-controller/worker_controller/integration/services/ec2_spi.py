@@ -12,9 +12,9 @@ from typing import Any
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.provisioning import RegionNetwork
 from lcm_core.domain.values import AmiRequirement
+from lcm_core.integration.aws.calls import AwsCallFailed, AwsCalls
 from lcm_core.placement.images import image_mismatch
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State, LaunchNetwork, LaunchOrder, MachineImage
-from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
 from worker_controller.integration.services.run_instances import run_instances_request
 from worker_controller.integration.services.spot_reclaims import reclaims_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lcm_core.integration.aws.calls import AwsCallFailed, AwsCalls
 from worker_controller.domain.cloud import InstanceStatus, PlannedEvent, planned
-from worker_controller.integration.services.aws_calls import AwsCallFailed, AwsCalls
 
 _IDS_AT_ONCE = 100
 _NOT_FOUND = "InvalidInstanceID.NotFound"

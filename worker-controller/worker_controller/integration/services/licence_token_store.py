@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import FarEndError
-from worker_controller.integration.services.aws_calls import AwsCalls
+from lcm_core.integration.aws.calls import AwsCalls
 
 _FILE = "file:"
 _SECRETS_MANAGER = "secretsmanager:"

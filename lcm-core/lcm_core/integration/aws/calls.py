@@ -9,19 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-from boto3.session import Session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+from boto3.session import Session  # pyright: ignore[reportMissingTypeStubs]
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
 from lcm_core.domain.errors import FarEndError, LcmError
-from worker_controller.integration.services.aws_measures import measure_calls
+from lcm_core.integration.aws.measures import measure_calls
 
 ResultT = TypeVar("ResultT")
 
-USER_AGENT = "lcm-worker-controller"
-"""How our calls are told from others' in the account's trail."""
+USER_AGENT = "lcm"
+"""How our calls are told from others' in the account's trail, unless a service says its name."""
 _BREAKER_FAILURES = 8
 _BREAKER_PAUSE_SECONDS = 5.0
 _PASSING_CODES = frozenset(
@@ -78,10 +83,19 @@ class AwsCalls:
     """Shared by the AWS adapters of one process; close with ``aclose`` or use as an async context manager.
 
     *endpoint_url* replaces AWS's own addresses; credentials come from the usual AWS variables, files or roles.
+    *user_agent* goes with every call.
     """
 
-    def __init__(self, *, endpoint_url: str | None = None, threads: int = 8, timing: AwsTiming | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        endpoint_url: str | None = None,
+        threads: int = 8,
+        timing: AwsTiming | None = None,
+        user_agent: str = USER_AGENT,
+    ) -> None:
         self._endpoint_url = endpoint_url
+        self._user_agent = user_agent
         self._timing = timing or AwsTiming()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
         self._clients: dict[tuple[str, str, int], Any] = {}
@@ -155,11 +169,14 @@ class AwsCalls:
                 config = Config(
                     connect_timeout=self._timing.connect_seconds,
                     read_timeout=self._timing.read_seconds,
-                    user_agent_extra=USER_AGENT,
+                    user_agent_extra=self._user_agent,
                     retries={"mode": "adaptive", "total_max_attempts": attempts},
+                    # a bucket in the path works with every endpoint; as a host name it needs DNS for each bucket
+                    s3={"addressing_style": "path"} if self._endpoint_url else None,
                 )
-                client = Session().client(
-                    service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+                session: Any = Session()
+                client = session.client(
+                    service,
                     region_name=region,
                     endpoint_url=self._endpoint_url,
                     config=config,
@@ -174,8 +191,9 @@ def _says_nothing_about_the_service(failed: AwsCallFailed) -> bool:
 
 
 def _failed(service: str, doing: str, error: ClientError) -> AwsCallFailed:
-    told = error.response.get("Error", {})
+    response: Any = error.response
+    told: dict[str, Any] = response.get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message", ""))
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status: Any = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     retryable = code in _PASSING_CODES or code in _REFUSED_FOR_NOW or int(status) >= 500
     return AwsCallFailed(service, doing, f"{code}: {message}", retryable=retryable, aws_code=code)

@@ -7,7 +7,7 @@ from typing import Any
 
 from lcm_core.observability.metrics import meter
 
-_meter = meter("worker_controller")
+_meter = meter("lcm_core.aws")
 _duration = _meter.create_histogram(
     "lcm_aws_call_duration_seconds",
     unit="s",
