@@ -29,6 +29,9 @@ from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, Oid
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.aws.calls import AwsCalls
+from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
+from lcm_core.integration.aws.object_store import Encryption, ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -73,11 +76,13 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         guard=only_while_leading,
     )
     grading_http = _grading_http(settings, tokens)
+    aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
     far = FarEnds(
         labs=labs,
         consoles=CmlConsoleSpi(_console_access(settings)),
         lds=lds,
         grading=GradingSpiClient(grading_http) if grading_http else None,
+        evidence=_evidence(settings, aws),
     )
 
     # the work
@@ -111,7 +116,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds):
+        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), aws:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
@@ -173,6 +178,17 @@ def _console_access(settings: LabletControllerSettings) -> ConsoleAccess:
         device_logins=settings.console_logins,
         consoles_per_host=settings.consoles_per_host,
     )
+
+
+def _evidence(settings: LabletControllerSettings, aws: AwsCalls) -> EvidenceObjects | None:
+    if settings.evidence_bucket is None:
+        return None
+    bucket = EvidenceBucket(
+        settings.evidence_bucket,
+        settings.evidence_retention_days,
+        Encryption(settings.evidence_encryption, settings.evidence_kms_key_id),
+    )
+    return EvidenceObjects(ObjectStore(aws, region=settings.aws_region), bucket)
 
 
 def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsTokenSource) -> JsonHttpClient | None:

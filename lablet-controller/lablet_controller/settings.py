@@ -83,6 +83,26 @@ class LabletControllerSettings(ServiceSettings):
     collect_max_output_characters: int = Field(
         default=200_000, ge=1000, description="Longest output kept of one command; more is cut and marked."
     )
+    aws_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
+    )
+    aws_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
+    evidence_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket that evidence is kept in; without it control-plane-api keeps it, within limits.",
+    )
+    evidence_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] = Field(
+        default="AES256", description="How S3 encrypts evidence at rest."
+    )
+    evidence_kms_key_id: str = Field(
+        default="", description="KMS key for evidence_encryption aws:kms; by default the account's own."
+    )
+    evidence_retention_days: int = Field(
+        default=400,
+        ge=0,
+        description="S3 deletes evidence after so many days, by a rule of the bucket; 0 sets no rule. Its hashes stay.",
+    )
     submit_seconds: float = Field(default=180, gt=0, description="Longest time for each step at the grading engine.")
     grading_deadline_seconds: float = Field(
         default=900, gt=0, description="How long to wait for a score before the session ends without one."

@@ -224,6 +224,10 @@ def _grading(plan: StackPlan, time_scale: float) -> Process:
     )
 
 
+_USE_AWS = frozenset({"control-plane-api", "lablet-controller", "worker-controller"})
+EVIDENCE_BUCKET = "lcm-evidence"
+
+
 def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
     module = name.replace("-", "_")
     prefix = "CONTROL_PLANE_" if name == "control-plane-api" else f"{module.upper()}_"
@@ -242,9 +246,7 @@ def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
         "lablet-controller": _lablet_controller,
     }[name](plan, time_scale)
     own = {f"{prefix}{key}": value for key, value in {**common, **special}.items()}
-    return Process(
-        name, _python(module), {**own, **(_aws(plan) if name == "worker-controller" else {})}, stop_seconds=15
-    )
+    return Process(name, _python(module), {**own, **(_aws(plan) if name in _USE_AWS else {})}, stop_seconds=15)
 
 
 def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
@@ -253,6 +255,8 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "UI_DIST_DIR": str(REPOSITORY / "control-plane-api" / "ui" / "dist"),
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
         "PUBLIC_URL": plan.url("control-plane-api"),
+        "AWS_ENDPOINT_URL": plan.url("cloud"),
+        "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 
 
@@ -288,6 +292,8 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "LDS_DEPLOYMENTS_CONFIG_PATH": str(deployments),
         "LDS_PASSWORD": plan.secrets["lds-basic"],
         "GRADING_URL": plan.url("grading"),
+        "AWS_ENDPOINT_URL": plan.url("cloud"),
+        "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 
 

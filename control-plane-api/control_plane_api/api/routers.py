@@ -22,6 +22,7 @@ from control_plane_api.api.controllers.v1 import (
     lablet_sessions_controller,
     reservations_controller,
     scheduler_controller,
+    session_assessment_controller,
     system_controller,
     system_settings_controller,
 )
@@ -31,6 +32,7 @@ from control_plane_api.api.controllers.v1 import workers_controller as public_wo
 PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
     lablet_sessions_controller.router,
+    session_assessment_controller.router,
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,

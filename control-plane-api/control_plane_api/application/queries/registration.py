@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
+from control_plane_api.application.queries.get_artefact_query import (
+    EvidenceTexts,
+    GetArtefactQuery,
+    GetArtefactQueryHandler,
+)
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
     GetContentPackageQueryHandler,
@@ -54,6 +59,7 @@ from control_plane_api.application.queries.get_worker_template_version_query imp
     GetWorkerTemplateVersionQuery,
     GetWorkerTemplateVersionQueryHandler,
 )
+from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery, ListArtefactsQueryHandler
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
     ListDeadLettersQueryHandler,
@@ -113,11 +119,14 @@ def register_queries(
     probe: ServiceProbe,
     auditor: Auditor,
     clock: Clock,
+    texts: EvidenceTexts | None = None,
 ) -> None:
-    """*fleet* is what dry runs are made on, the same that bookings are admitted on."""
+    """*fleet* is what dry runs are made on, the same that bookings are admitted on; *texts* is where evidence is."""
     mediator.register_query(
         DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, read.sessions, clock)
     )
+    mediator.register_query(GetArtefactQuery, GetArtefactQueryHandler(read.sessions, read.records, texts))
+    mediator.register_query(ListArtefactsQuery, ListArtefactsQueryHandler(read.sessions, read.records))
     mediator.register_query(GetContentPackageQuery, GetContentPackageQueryHandler(read.content))
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))

@@ -107,11 +107,24 @@ class LabletSession(LabletSessionBooking):
         )
         return True
 
-    def evidence_collected(self, device_count: int, devices_missing: tuple[str, ...], stamp: Stamp) -> None:
+    def evidence_collected(
+        self,
+        device_count: int,
+        devices_missing: tuple[str, ...],
+        stamp: Stamp,
+        *,
+        evidence_sha256: str = "",
+        artefact_count: int = 0,
+    ) -> None:
         self._require(_S.GRADING)
         self.record(
             events.LabletSessionEvidenceCollectedDomainEvent(
-                at=stamp.at, by=stamp.by, device_count=device_count, devices_missing=devices_missing
+                at=stamp.at,
+                by=stamp.by,
+                device_count=device_count,
+                devices_missing=devices_missing,
+                evidence_sha256=evidence_sha256,
+                artefact_count=artefact_count,
             )
         )
 

@@ -68,6 +68,9 @@ class LabletSessionState(BaseModel):
     lds_session_id: str | None = None
     login_url: str | None = None
     grading_session_id: str | None = None
+    collection: int = 1
+    evidence_sha256: str | None = None
+    artefact_count: int = 0
     score_report_id: str | None = None
     score: float | None = None
     max_score: float | None = None
@@ -195,6 +198,8 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     @when(events.LabletSessionEvidenceCollectedDomainEvent)
     def _evidence_collected(self, event: events.LabletSessionEvidenceCollectedDomainEvent) -> None:
         self.state.recovery = None
+        self.state.evidence_sha256 = event.evidence_sha256 or None
+        self.state.artefact_count = event.artefact_count
         missing = f"not read: {', '.join(event.devices_missing)}" if event.devices_missing else ""
         self._enter(LabletSessionStatus.GRADING, event, missing)
 

@@ -228,6 +228,9 @@ class LabletSessionEvidenceCollectedDomainEvent(StampedEvent):
 
     device_count: int
     devices_missing: tuple[str, ...]
+    evidence_sha256: str = ""
+    """Over the list of what was collected, with the hash of each text."""
+    artefact_count: int = 0
 
 
 @EVENTS.register

@@ -1328,6 +1328,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/artefacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The collected texts, with their hashes */
+        get: operations["list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/artefacts/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One collected text
+         * @description Its hash is checked on the way: what is not what was collected is not given out.
+         */
+        get: operations["get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/events": {
         parameters: {
             query?: never;
@@ -2229,6 +2266,32 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * ArtefactRow
+         * @description One collected text. *sha256* is its name within the session: equal texts are one artefact.
+         */
+        ArtefactRow: {
+            /**
+             * Collected At
+             * Format: date-time
+             */
+            collected_at: string;
+            /** Command */
+            command: string;
+            /** Content Type */
+            content_type: string;
+            /** Error */
+            error?: string | null;
+            /** Node Definition */
+            node_definition: string;
+            /** Node Label */
+            node_label: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            source: components["schemas"]["EvidenceSource"];
         };
         /**
          * AuditFinding
@@ -3623,6 +3686,11 @@ export interface components {
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
             /**
+             * Artefact Count
+             * @default 0
+             */
+            artefact_count: number;
+            /**
              * Asap
              * @default false
              */
@@ -3635,6 +3703,11 @@ export interface components {
             capacity_released: boolean;
             /** Cml Lab Id */
             cml_lab_id?: string | null;
+            /**
+             * Collection
+             * @default 1
+             */
+            collection: number;
             /** Content Hash */
             content_hash: string;
             /**
@@ -3650,6 +3723,8 @@ export interface components {
             definition_version: string;
             /** Ending Warned For */
             ending_warned_for?: string | null;
+            /** Evidence Sha256 */
+            evidence_sha256?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
             /** Grace Seconds */
@@ -8421,6 +8496,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
+        parameters: {
+            query?: {
+                /** @description Number of the collection; the latest by default. */
+                collection?: number | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtefactRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+                /** @description Hash of the text, in hexadecimal. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text, as it was collected. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -17,12 +17,14 @@ from lablet_controller.application.hosted_services.phases.running import Running
 from lablet_controller.application.hosted_services.phases.scheduled import ScheduledPhase
 from lablet_controller.application.ports.cml_labs import CmlLabs
 from lablet_controller.application.ports.consoles import Consoles
+from lablet_controller.application.ports.evidence_store import EvidenceStore
 from lablet_controller.application.ports.grading import Grading
 from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.assessment import Assessment, AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy, CollectionService
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
+from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.teardown import Teardown
@@ -34,12 +36,13 @@ from lcm_core.integration.clients.control_plane_client import ControlPlaneApiCli
 
 @dataclass(frozen=True, slots=True)
 class FarEnds:
-    """The systems that sessions are made of; *grading* is None where no engine is configured."""
+    """The systems that sessions are made of; *grading* and *evidence* are None where none is configured."""
 
     labs: CmlLabs
     consoles: Consoles
     lds: Lds
     grading: Grading | None
+    evidence: EvidenceStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def session_phases(
     delivery = DeliveryWatch(control_plane, far.lds, clock)
     instantiation = Instantiation(control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation)
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
-    assessment = Assessment(control_plane, contents, collection, far.grading, clock, policy.assessment)
+    assessment = Assessment(
+        control_plane, contents, collection, EvidenceKeeper(far.evidence), far.grading, clock, policy.assessment
+    )
     teardown = Teardown(control_plane, far.labs, far.lds)
     look = policy.lds_look_seconds
     status = LabletSessionStatus

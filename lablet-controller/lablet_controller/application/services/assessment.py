@@ -8,6 +8,7 @@ from lablet_controller.application.ports.cml_labs import CmlError
 from lablet_controller.application.ports.grading import Grading, GradingRef
 from lablet_controller.application.services.collection_service import CollectionService
 from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
 from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_name, ruleset_of
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -62,6 +63,7 @@ class Assessment:
         control_plane: ControlPlaneApiClient,
         contents: ContentStore,
         collection: CollectionService,
+        keeper: EvidenceKeeper,
         grading: Grading | None,
         clock: Clock,
         policy: AssessmentPolicy | None = None,
@@ -69,6 +71,7 @@ class Assessment:
         self._control_plane = control_plane
         self._contents = contents
         self._collection = collection
+        self._keeper = keeper
         self._grading = grading
         self._clock = clock
         self._policy = policy or AssessmentPolicy()
@@ -102,9 +105,10 @@ class Assessment:
 
     async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:
         """COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
+        devices = await self._keeper.keep(work.session.id, devices)
         body = CollectionCompleted(devices=devices, collected_at=self._clock.now())
         await self._control_plane.sessions.collection_completed(work.session.id, body)
-        missing = tuple(device.node_label for device in devices if device.error is not None)
+        missing = tuple(device.node_label for device in devices if not device.was_read)
         return EvidenceCollected(devices=len(devices), missing=missing)
 
     async def _evidence(self, work: SessionWork, seconds: float, *, last_look: bool) -> tuple[DeviceCollection, ...]:
@@ -143,7 +147,8 @@ class Assessment:
 
     async def _submit_evidence(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         evidence = await self._control_plane.sessions.evidence(work.session.id)
-        await self._engine().submit_pod(progress.result_of(OPEN_GRADING, GradingOpened).ref, evidence)
+        texts = await self._keeper.texts_of(evidence)
+        await self._engine().submit_pod(progress.result_of(OPEN_GRADING, GradingOpened).ref, texts)
         return NoResult()
 
     async def _start_grading(self, work: SessionWork, progress: StepProgress) -> StepAnswer:

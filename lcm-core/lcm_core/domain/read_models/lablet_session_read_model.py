@@ -88,6 +88,9 @@ class LabletSessionReadModel(AggregateReadModel):
     lds_session_id: str | None = None
     login_url: str | None = None
     grading_session_id: str | None = None
+    collection: int = 1
+    evidence_sha256: str | None = None
+    artefact_count: int = 0
     score_report_id: str | None = None
     score: float | None = None
     max_score: float | None = None

@@ -9,10 +9,12 @@ from control_plane_api.application.commands.answers import LATE, applied, stamp_
 from control_plane_api.application.services.session_flow import grading_session_of, stop_session
 from control_plane_api.domain.entities import LabletSession
 from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.identities import evidence_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
+from lcm_core.contracts.evidence import artefact_rows, manifest_sha256
 from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import InputProblem, InvalidInput
@@ -37,7 +39,9 @@ class CollectionCompletedCommandHandler:
         if LabletSessionStatus.COLLECTING in session.has_passed:
             return applied(session, False, LATE)
         session.require_in(LabletSessionStatus.COLLECTING)
-        uow.attach(EVIDENCE, {"_id": session.id, "session_id": session.id, **to_json_form(request)}, upsert=True)
+        id, collection = evidence_id(session.id, session.state.collection), session.state.collection
+        document = {"_id": id, "session_id": session.id, "collection": collection, **to_json_form(request)}
+        uow.attach(EVIDENCE, document, upsert=True)
         await _go_on(uow, session, request, stamp)
         return applied(session, True)
 
@@ -51,7 +55,13 @@ async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCom
     elif read == 0:
         await stop_session(uow, session, SessionOutcome.FAILED, "nothing could be collected", stamp)
     else:
-        session.evidence_collected(read, missing, stamp)
+        session.evidence_collected(
+            read,
+            missing,
+            stamp,
+            evidence_sha256=manifest_sha256(request.devices),
+            artefact_count=sum(1 for _ in artefact_rows(request.devices)),
+        )
         grading.store_evidence(read, missing, stamp)
 
 
