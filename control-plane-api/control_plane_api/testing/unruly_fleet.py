@@ -41,6 +41,12 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
 from control_plane_api.application.commands.lablet_session.promise_capacity_command import PromiseCapacityCommand
+from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
+    RecollectLabletSessionCommand,
+)
+from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
+    RegradeLabletSessionCommand,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -402,6 +408,12 @@ class UnrulyFleet:
             engine_session_id="ge", score=1, max_score=1, cut_score=1, passed=True, submitted_at=self.now
         )
         self._do(GradingCompletedCommand(session, request))
+
+    def regrade(self, session: str) -> None:
+        self._do(RegradeLabletSessionCommand(session, "the rules were wrong"))
+
+    def recollect(self, session: str) -> None:
+        self._do(RecollectLabletSessionCommand(session, "once more"))
 
     def grading_failed(self, session: str) -> None:
         self._do(GradingFailedCommand(session, GradingFailed(error="timed out")))

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 from lcm_core.contracts.base import Contract
 from lcm_core.contracts.sessions import DeviceCollection, EvidenceArtefact
 from lcm_core.domain.enums import EvidenceSource
+from lcm_core.domain.read_models import ScoreReportReadModel
 
 
 class ArtefactRow(Contract):
@@ -25,6 +26,13 @@ class ArtefactRow(Contract):
     source: EvidenceSource
     collected_at: AwareDatetime
     error: str | None = None
+
+
+class ScoreEntry(Contract):
+    """One of the scores of a session; the one that is *present* is the session's score."""
+
+    present: bool
+    report: ScoreReportReadModel
 
 
 def artefact_rows(devices: Sequence[DeviceCollection]) -> Iterator[ArtefactRow]:

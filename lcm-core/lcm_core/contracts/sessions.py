@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from lcm_core.contracts.base import Contract, InboundEventKey, Reason
 from lcm_core.domain.enums import (
@@ -238,6 +238,7 @@ class GradingReviewRequested(Contract):
     """A person has to look at it before there is a score (grading.session.review)."""
 
     engine_session_id: str
+    engine_part_id: str | None = None
     event: InboundEventKey | None = None
 
 
@@ -245,20 +246,28 @@ class GradingCompleted(Contract):
     """Final score (grading.session.completed): score report, GRADING → STOPPING."""
 
     engine_session_id: str
-    score: float
-    max_score: Annotated[float, Field(ge=0)]
-    cut_score: float
+    engine_part_id: str | None = None
+    score: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    max_score: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    cut_score: Annotated[float, Field(allow_inf_nan=False)]
     passed: bool
     sections: tuple[ScoreSection, ...] = ()
     report_url: str = ""
     submitted_at: AwareDatetime
     event: InboundEventKey | None = None
 
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.score > self.max_score:
+            raise ValueError(f"a score of {self.score:g} is more than the {self.max_score:g} that can be had")
+        return self
+
 
 class GradingFailed(Contract):
     """No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean."""
 
     engine_session_id: str | None = None
+    engine_part_id: str | None = None
     error: Reason
     event: InboundEventKey | None = None
 
@@ -280,6 +289,12 @@ class MarkSessionArchived(Contract):
     """The delivery session is archived, or there never was one: STOPPED → ARCHIVED."""
 
     note: Reason = ""
+
+
+class AssessAgain(Contract):
+    """An operator has a session collected or graded, perhaps again; the reason is kept with the event."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
 
 
 class TransitionSession(Contract):

@@ -219,6 +219,7 @@ LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.RUNNING, _S.STOPPING, "ended without grading"),
     Transition(_S.COLLECTING, _S.GRADING, "evidence collected"),
     Transition(_S.COLLECTING, _S.STOPPING, "collection failed, timed out, or grading skipped"),
+    Transition(_S.GRADING, _S.COLLECTING, "an operator has the devices read once more"),
     Transition(_S.GRADING, _S.STOPPING, "score stored, or grading failed, timed out or was skipped"),
     Transition(_S.STOPPING, _S.STOPPED, "lab proven gone; ports and capacity given back"),
     Transition(_S.STOPPED, _S.ARCHIVED, "delivery session archived"),

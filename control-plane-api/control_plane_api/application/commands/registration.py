@@ -26,6 +26,10 @@ from control_plane_api.application.commands.lablet_session.adjust_occupation_com
     AdjustOccupationCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand, BindLabCommandHandler
+from control_plane_api.application.commands.lablet_session.collect_and_grade_command import (
+    CollectAndGradeCommand,
+    CollectAndGradeCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.collection_completed_command import (
     CollectionCompletedCommand,
     CollectionCompletedCommandHandler,
@@ -94,6 +98,10 @@ from control_plane_api.application.commands.lablet_session.promise_capacity_comm
     PromiseCapacityCommand,
     PromiseCapacityCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
+    RecollectLabletSessionCommand,
+    RecollectLabletSessionCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.record_pipeline_step_command import (
     RecordPipelineStepCommand,
     RecordPipelineStepCommandHandler,
@@ -105,6 +113,10 @@ from control_plane_api.application.commands.lablet_session.record_placement_deci
 from control_plane_api.application.commands.lablet_session.recover_session_command import (
     RecoverSessionCommand,
     RecoverSessionCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
+    RegradeLabletSessionCommand,
+    RegradeLabletSessionCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
@@ -345,6 +357,9 @@ def _register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(HandleSessionFaultedCommand, HandleSessionFaultedCommandHandler())
     mediator.register_command(HandleSessionEndedCommand, HandleSessionEndedCommandHandler())
     mediator.register_command(StartCollectionCommand, StartCollectionCommandHandler())
+    mediator.register_command(CollectAndGradeCommand, CollectAndGradeCommandHandler())
+    mediator.register_command(RecollectLabletSessionCommand, RecollectLabletSessionCommandHandler())
+    mediator.register_command(RegradeLabletSessionCommand, RegradeLabletSessionCommandHandler())
     mediator.register_command(CollectionCompletedCommand, CollectionCompletedCommandHandler())
     mediator.register_command(GradingSubmittedCommand, GradingSubmittedCommandHandler())
     mediator.register_command(GradingReviewRequestedCommand, GradingReviewRequestedCommandHandler())

@@ -89,6 +89,10 @@ from control_plane_api.application.queries.list_reservations_query import (
     ListReservationsQuery,
     ListReservationsQueryHandler,
 )
+from control_plane_api.application.queries.list_score_reports_query import (
+    ListScoreReportsQuery,
+    ListScoreReportsQueryHandler,
+)
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
@@ -164,6 +168,7 @@ def register_queries(
     mediator.register_query(
         ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
     )
+    mediator.register_query(ListScoreReportsQuery, ListScoreReportsQueryHandler(read.sessions, read.score_reports))
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
     mediator.register_query(ListWorkerTemplatesQuery, ListWorkerTemplatesQueryHandler(read.templates))

@@ -1365,6 +1365,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/collect-and-grade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have it collected and graded now
+         * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
+         */
+        post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/events": {
         parameters: {
             query?: never;
@@ -1436,6 +1456,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/recollect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have its devices read and graded once more
+         * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
+         */
+        post: operations["recollect_api_v1_lablet_sessions__session_id__recollect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/regrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have what was collected graded once more
+         * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
+         */
+        post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/score-report": {
         parameters: {
             query?: never;
@@ -1445,6 +1505,26 @@ export interface paths {
         };
         /** Its score */
         get: operations["get_score_report_api_v1_lablet_sessions__session_id__score_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/score-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every score it was given, the newest first
+         * @description A score that another one took the place of is kept; `present` marks the one that counts.
+         */
+        get: operations["list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2292,6 +2372,14 @@ export interface components {
             /** Size Bytes */
             size_bytes: number;
             source: components["schemas"]["EvidenceSource"];
+        };
+        /**
+         * AssessAgain
+         * @description An operator has a session collected or graded, perhaps again; the reason is kept with the event.
+         */
+        AssessAgain: {
+            /** Reason */
+            reason: string;
         };
         /**
          * AuditFinding
@@ -3362,6 +3450,8 @@ export interface components {
         GradingCompleted: {
             /** Cut Score */
             cut_score: number;
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id: string;
             event?: components["schemas"]["InboundEventKey"] | null;
@@ -3392,6 +3482,8 @@ export interface components {
          * @description No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean.
          */
         GradingFailed: {
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id?: string | null;
             /** Error */
@@ -3403,12 +3495,19 @@ export interface components {
          * @description A person has to look at it before there is a score (grading.session.review).
          */
         GradingReviewRequested: {
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id: string;
             event?: components["schemas"]["InboundEventKey"] | null;
         };
         /** GradingSessionReadModel */
         GradingSessionReadModel: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
             /** Completed At */
             completed_at?: string | null;
             /**
@@ -3441,6 +3540,11 @@ export interface components {
             id: string;
             /** Lablet Session Id */
             lablet_session_id: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             /** Started At */
             started_at?: string | null;
             status: components["schemas"]["GradingSessionStatus"];
@@ -3730,6 +3834,11 @@ export interface components {
             /** Grace Seconds */
             grace_seconds?: number | null;
             /**
+             * Grading Attempt
+             * @default 1
+             */
+            grading_attempt: number;
+            /**
              * Grading Enabled
              * @default true
              */
@@ -3786,6 +3895,7 @@ export interface components {
             /** Promised Worker Id */
             promised_worker_id?: string | null;
             recovery?: components["schemas"]["RecoveryHold"] | null;
+            regrading?: components["schemas"]["Regrading"] | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -4491,6 +4601,29 @@ export interface components {
              */
             subnet_ids: string[];
         };
+        /**
+         * Regrading
+         * @description Somebody asked for another grading of what was collected, and it has not ended; *attempt* counts all of them.
+         */
+        Regrading: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * Pending
+             * @default true
+             * @constant
+             */
+            pending: true;
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+        };
         /** ReleaseCapacity */
         ReleaseCapacity: {
             /**
@@ -4767,8 +4900,22 @@ export interface components {
             /** Worker Id */
             worker_id: string;
         };
+        /**
+         * ScoreEntry
+         * @description One of the scores of a session; the one that is *present* is the session's score.
+         */
+        ScoreEntry: {
+            /** Present */
+            present: boolean;
+            report: components["schemas"]["ScoreReportReadModel"];
+        };
         /** ScoreReportReadModel */
         ScoreReportReadModel: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
             /**
              * Created At
              * Format: date-time
@@ -4786,6 +4933,11 @@ export interface components {
             max_score: number;
             /** Passed */
             passed: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             /**
              * Report Url
              * @default
@@ -8576,6 +8728,46 @@ export interface operations {
             };
         };
     };
+    collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events_api_v1_lablet_sessions__session_id__events_get: {
         parameters: {
             query?: {
@@ -8704,6 +8896,86 @@ export interface operations {
             };
         };
     };
+    recollect_api_v1_lablet_sessions__session_id__recollect_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    regrade_api_v1_lablet_sessions__session_id__regrade_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
         parameters: {
             query?: never;
@@ -8722,6 +8994,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreReportReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreEntry"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */

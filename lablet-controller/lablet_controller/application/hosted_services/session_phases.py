@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lablet_controller.application.hosted_services.phases.collecting import CollectingPhase
-from lablet_controller.application.hosted_services.phases.grading import GradingPhase
+from lablet_controller.application.hosted_services.phases.grading import GradingCourse, GradingPhase, RegradingPhase
 from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery
 from lablet_controller.application.hosted_services.phases.instantiating import InstantiatingPhase
 from lablet_controller.application.hosted_services.phases.leaving import ArchivedPhase, StoppedPhase, StoppingPhase
@@ -61,7 +61,7 @@ class SessionPolicy:
 def session_phases(
     control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, policy: SessionPolicy
 ) -> Mapping[LabletSessionStatus, Phase]:
-    """One phase for every state but TERMINATED."""
+    """One phase for every state; that of TERMINATED grades sessions again that were graded before, in any state."""
     contents = ContentStore(control_plane.definitions)
     runner = PipelineRunner(control_plane.sessions, clock)
     stopping = Stopping(control_plane)
@@ -73,6 +73,16 @@ def session_phases(
         control_plane, contents, collection, EvidenceKeeper(far.evidence), far.grading, clock, policy.assessment
     )
     teardown = Teardown(control_plane, far.labs, far.lds)
+    course = GradingCourse(
+        control_plane,
+        runner,
+        assessment,
+        far.grading,
+        clock,
+        deadline_seconds=policy.grading_deadline_seconds,
+        review_deadline_seconds=policy.grading_review_deadline_seconds,
+        first_look_seconds=policy.grading_first_look_seconds,
+    )
     look = policy.lds_look_seconds
     status = LabletSessionStatus
     return {
@@ -82,18 +92,9 @@ def session_phases(
         status.READY: ReadyPhase(stopping, recovery, delivery, clock, look_seconds=look),
         status.RUNNING: RunningPhase(stopping, recovery, delivery, clock, look_seconds=look),
         status.COLLECTING: CollectingPhase(stopping, recovery, runner, assessment),
-        status.GRADING: GradingPhase(
-            control_plane,
-            stopping,
-            runner,
-            assessment,
-            far.grading,
-            clock,
-            deadline_seconds=policy.grading_deadline_seconds,
-            review_deadline_seconds=policy.grading_review_deadline_seconds,
-            first_look_seconds=policy.grading_first_look_seconds,
-        ),
+        status.GRADING: GradingPhase(stopping, course),
         status.STOPPING: StoppingPhase(control_plane, runner, teardown),
         status.STOPPED: StoppedPhase(runner, teardown),
         status.ARCHIVED: ArchivedPhase(control_plane),
+        status.TERMINATED: RegradingPhase(course),
     }

@@ -82,16 +82,16 @@ class Assessment:
         policy = StepPolicy(deadline_seconds=self._policy.collect_seconds + 60, attempts=None)
         return Pipeline(PipelineName.COLLECT, (Step(COLLECT, self._collect, policy),))
 
-    @property
-    def grade_pipeline(self) -> Pipeline[SessionWork]:
+    def grade_pipeline(self, attempt: int) -> Pipeline[SessionWork]:
+        """Each attempt at grading has steps of its own, so that none finds the results of another."""
         policy = StepPolicy(deadline_seconds=self._policy.submit_seconds, attempts=self._policy.attempts)
         return Pipeline(
             PipelineName.GRADE,
             (
-                Step("synchronize_ruleset", self._synchronize_ruleset, policy),
-                Step(OPEN_GRADING, self._open_session, policy),
-                Step("submit_evidence", self._submit_evidence, policy),
-                Step("start_grading", self._start_grading, policy),
+                Step(step_of_attempt("synchronize_ruleset", attempt), self._synchronize_ruleset, policy),
+                Step(step_of_attempt(OPEN_GRADING, attempt), self._open_session, policy),
+                Step(step_of_attempt("submit_evidence", attempt), self._submit_evidence, policy),
+                Step(step_of_attempt("start_grading", attempt), self._start_grading, policy),
             ),
         )
 
@@ -142,18 +142,19 @@ class Assessment:
 
     async def _open_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         form = work.session.form_qualified_name
-        ref = await self._engine().open_session(work.session.id, form, self._ruleset_name(work))
+        session = work.session
+        ref = await self._engine().open_session(session.id, form, self._ruleset_name(work), session.grading_attempt)
         return GradingOpened(engine_session_id=ref.session_id, engine_part_id=ref.part_id)
 
     async def _submit_evidence(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         evidence = await self._control_plane.sessions.evidence(work.session.id)
         texts = await self._keeper.texts_of(evidence)
-        await self._engine().submit_pod(progress.result_of(OPEN_GRADING, GradingOpened).ref, texts)
+        await self._engine().submit_pod(_opened(work, progress).ref, texts)
         return NoResult()
 
     async def _start_grading(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         """Told to control-plane-api first: the engine's event may come before the answer to our call."""
-        opened = progress.result_of(OPEN_GRADING, GradingOpened)
+        opened = _opened(work, progress)
         body = GradingSubmitted(engine_session_id=opened.engine_session_id, engine_part_id=opened.engine_part_id)
         await self._control_plane.sessions.grading_submitted(work.session.id, body)
         await self._engine().grade(opened.ref)
@@ -171,3 +172,11 @@ class Assessment:
                 code="grading-not-configured",
             )
         return self._grading
+
+
+def step_of_attempt(name: str, attempt: int) -> str:
+    return name if attempt == 1 else f"{name}_{attempt}"
+
+
+def _opened(work: SessionWork, progress: StepProgress) -> GradingOpened:
+    return progress.result_of(step_of_attempt(OPEN_GRADING, work.session.grading_attempt), GradingOpened)

@@ -23,6 +23,7 @@ from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.reconcile import Done, Failed, RequeueAfter, Result
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_simulators.cml.testing import RunningHost
+from lcm_simulators.grading.testing import RunningGrading
 from lcm_simulators.lds.testing import RunningLds
 
 from ...conftest import CHAIN
@@ -78,6 +79,7 @@ class World:
     cml: RunningHost
     lds_url: str
     policy: SessionPolicy
+    grading_url: str = ""
     deaths: int = 0
 
     def reconciler(self) -> LabletReconciler:
@@ -138,6 +140,16 @@ class World:
             far, labs=Mortal(far.labs, when), lds=Mortal(far.lds, when), grading=Mortal(far.grading, when)
         )  # pyright: ignore[reportArgumentType] - it passes every call on
 
+    async def drive_once(self, session_id: str) -> None:
+        """One look at it by a process that has just started, and the time that it asks for; it may die of it."""
+        try:
+            self._pass_time(await self.once(session_id))
+        except asyncio.CancelledError:
+            self.deaths += 1
+
+    def with_grading(self, grading: Any) -> FarEnds:
+        return replace(self.far, grading=grading)
+
     def without_grading_engine(self) -> None:
         self.far = replace(self.far, grading=None)
 
@@ -149,10 +161,11 @@ async def world(
     consoles: CmlConsoleSpi,
     lds_system: RunningLds,
     lds: LdsSpiClient,
+    grading_engine: RunningGrading,
     grading: GradingSpiClient,
 ) -> AsyncIterator[World]:
     clock = ManualClock(datetime.now(UTC))
     plane = FakeControlPlane(clock, PACKAGE)
     plane.add_worker("worker-1", cml.address)
     far = FarEnds(labs=labs, consoles=consoles, lds=lds, grading=grading)
-    yield World(plane, clock, far, cml, lds_system.url, SessionPolicy())
+    yield World(plane, clock, far, cml, lds_system.url, SessionPolicy(), grading_engine.url)

@@ -23,6 +23,7 @@ from lcm_core.domain.values import (
     PortBinding,
     PortRequest,
     RecoveryHold,
+    Regrading,
     ResourceVector,
     Timeslot,
 )
@@ -88,6 +89,8 @@ class LabletSessionReadModel(AggregateReadModel):
     lds_session_id: str | None = None
     login_url: str | None = None
     grading_session_id: str | None = None
+    grading_attempt: int = 1
+    regrading: Regrading | None = None
     collection: int = 1
     evidence_sha256: str | None = None
     artefact_count: int = 0

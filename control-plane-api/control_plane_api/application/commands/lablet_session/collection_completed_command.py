@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import LATE, applied, stamp_of
+from control_plane_api.application.services.grading import required_grading_session
 from control_plane_api.application.services.session_flow import grading_session_of, stop_session
-from control_plane_api.domain.entities import LabletSession
+from control_plane_api.domain.entities import GradingSession, LabletSession
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import evidence_id
 from lcm_core.application.context import CommandContext
@@ -52,6 +53,8 @@ async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCom
     grading = await grading_session_of(uow, session)
     if grading is None:
         await stop_session(uow, session, SessionOutcome.COMPLETED, "collected, no grading asked for", stamp)
+    elif read == 0 and session.state.collection > 1:
+        await _grade_the_earlier(uow, session, grading, stamp)
     elif read == 0:
         await stop_session(uow, session, SessionOutcome.FAILED, "nothing could be collected", stamp)
     else:
@@ -63,6 +66,22 @@ async def _go_on(uow: UnitOfWork, session: LabletSession, request: CollectionCom
             artefact_count=sum(1 for _ in artefact_rows(request.devices)),
         )
         grading.store_evidence(read, missing, stamp)
+
+
+async def _grade_the_earlier(uow: UnitOfWork, session: LabletSession, grading: GradingSession, stamp: Stamp) -> None:
+    """A collection that brought nothing does not take the place of one that did."""
+    state = session.state
+    before = await required_grading_session(uow, session, of_attempt=state.grading_attempt - 1)
+    count, missing = before.state.device_count, before.state.devices_missing
+    session.evidence_collected(
+        count,
+        missing,
+        stamp,
+        evidence_sha256=state.evidence_sha256 or "",
+        artefact_count=state.artefact_count,
+        collection=state.collection - 1,
+    )
+    grading.store_evidence(count, missing, stamp)
 
 
 def _require_each_device_once(request: CollectionCompleted) -> None:
