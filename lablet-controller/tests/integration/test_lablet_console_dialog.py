@@ -226,3 +226,27 @@ async def test_a_prompt_left_over_from_before_does_not_end_the_next_command() ->
 
     terminal.write = late  # type: ignore[method-assign]
     assert "10.0.7.1" in await dialog.ask("show ip interface brief", IOS.language, 5)
+
+
+async def test_a_device_that_asks_somebody_else_whether_we_may_is_given_time() -> None:
+    router = Router()
+    terminal = LineTerminal(router.line, itertools.repeat(4096))
+    dialog = ConsoleDialog(terminal, Pace(settle=0.002, first=0.02, stalled=60))
+    await dialog.reach_prompt(5)
+    typing = terminal.write
+
+    def late(text: str) -> None:
+        asyncio.get_running_loop().call_later(0.02, typing, text)
+
+    terminal.write = late  # type: ignore[method-assign]
+    await dialog.ask_changing_mode("enable", 5, secret="")
+    assert dialog.prompt == "R1#"
+
+
+async def test_a_device_that_wants_another_secret_is_told_once_and_left() -> None:
+    terminal = Scripted({"\x03": "\r\nR1>", "enable\r": "enable\r\nPassword: ", "wrong\r": "\r\nPassword: "})
+    dialog = ConsoleDialog(terminal, QUICK)
+    await dialog.reach_prompt(2)
+    with pytest.raises(DialogError, match="'enable' led to"):
+        await dialog.ask_changing_mode("enable", 5, secret="wrong")
+    assert terminal.typed.count("wrong\r") == 1

@@ -158,19 +158,30 @@ class ConsoleDialog:
         self.send(f"{command}\r")
         try:
             async with asyncio.timeout(deadline_seconds):
-                while True:
-                    await self._settle()
-                    stands = standing(self._screen, prompt)
-                    if stands is Standing.PROMPT:
-                        self.prompt = prompt_in(self._screen, prompt) or ""
-                        return self._screen
-                    if stands is Standing.PASSWORD and secret is not None:
-                        self.send(f"{secret}\r")
-                        secret = None
-                    elif stands is not Standing.NOTHING:
-                        raise DialogError(f"{command!r} led to {self._tail()!r}")
+                await self._until_changed(command, prompt, secret)
         except TimeoutError:
             raise DialogError(f"{command!r} was not answered within {deadline_seconds:g} s") from None
+        return self._screen
+
+    async def _until_changed(self, command: str, prompt: re.Pattern[str], secret: str | None) -> None:
+        """A device that asks somebody else whether we may takes its time: only a long silence is an answer."""
+        echoed, silent_seconds = False, 0.0
+        while True:
+            quiet = await self._read_or_quiet(self._pace.settle)
+            silent_seconds = silent_seconds + self._pace.settle if quiet else 0.0
+            echoed = echoed or has_echo(self._screen, command)
+            if not quiet:
+                continue
+            stands = standing(self._screen, prompt)
+            stalled = silent_seconds >= self._pace.stalled
+            if stands is Standing.PROMPT and (echoed or stalled):
+                self.prompt = prompt_in(self._screen, prompt) or ""
+                return
+            if stands is Standing.PASSWORD and secret is not None:
+                self.send(f"{secret}\r")
+                secret, silent_seconds = None, 0.0
+            elif stands is Standing.PASSWORD or stalled:
+                raise DialogError(f"{command!r} led to {self._tail()!r}")
 
     def _way_on(self, stands: Standing, before: Standing, login: Login | None) -> str:
         if stands is Standing.QUESTION and before is Standing.QUESTION:
