@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from lcm_core.integration.aws.evidence_objects import PREFIX
+
 # Tags at launch are a permission of their own.
 WITHOUT_A_CALL = {"ec2:CreateTags"}
 _CALL = re.compile(r"\b(ec2|cloudwatch|secretsmanager)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
@@ -29,3 +31,11 @@ def test_policy_changes_only_what_carries_the_fleet_tag(repository: Path) -> Non
     policy = json.loads((repository / "deploy/aws/worker-controller-policy.json").read_text())
     operate = next(statement for statement in policy["Statement"] if "ec2:TerminateInstances" in statement["Action"])
     assert operate["Condition"] == {"StringEquals": {"aws:ResourceTag/lcm:fleet": "lcm"}}
+
+
+def test_the_evidence_policy_never_allows_to_delete_or_to_list_what_is_not_evidence(repository: Path) -> None:
+    policy = json.loads((repository / "deploy/aws/evidence-policy.json").read_text())
+    actions = {action for statement in policy["Statement"] for action in statement["Action"]}
+    objects = next(statement for statement in policy["Statement"] if "s3:PutObject" in statement["Action"])
+    assert not any("Delete" in action or "*" in action for action in actions)
+    assert objects["Resource"].endswith(f"/{PREFIX}*")

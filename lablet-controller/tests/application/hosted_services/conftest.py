@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -19,6 +19,7 @@ from lablet_controller.integration.services.grading_spi import GradingSpiClient
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.reconcile import Done, Failed, RequeueAfter, Result
 from lcm_core.testing.manual_clock import ManualClock
@@ -67,6 +68,16 @@ class Mortal:
             return answer
 
         return mortal
+
+
+class Nobody:
+    """A far end that never answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def silent(*_: Any, **__: Any) -> Any:
+            raise FarEndError("cml", f"nobody answers {name}", retryable=True)
+
+        return silent
 
 
 @dataclass(slots=True)
@@ -169,3 +180,13 @@ async def world(
     plane.add_worker("worker-1", cml.address)
     far = FarEnds(labs=labs, consoles=consoles, lds=lds, grading=grading)
     yield World(plane, clock, far, cml, lds_system.url, SessionPolicy(), grading_engine.url)
+
+
+@pytest.fixture
+async def engine_world(grading_engine: RunningGrading, grading: GradingSpiClient) -> World:
+    """For sessions of which nothing is on a host any more: a grading engine, and no other far end."""
+    clock, nobody = ManualClock(datetime.now(UTC)), cast(Any, Nobody())
+    plane = FakeControlPlane(clock, PACKAGE)
+    plane.add_worker("worker-1", "127.0.0.1")
+    far = FarEnds(labs=nobody, consoles=nobody, lds=nobody, grading=grading)
+    return World(plane, clock, far, nobody, "", SessionPolicy(), grading_engine.url)
