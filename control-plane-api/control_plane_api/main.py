@@ -73,6 +73,9 @@ from lcm_core.eventstore.collections import Database, Document, ensure_indexes
 from lcm_core.eventstore.outbox import OutboxDispatcher
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.integration.aws.calls import AwsCalls
+from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
+from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.http import new_http_client
 from lcm_core.observability import configure_observability, instrument_mongo
 from lcm_core.sealing import Vault
@@ -89,15 +92,21 @@ class FarEnds:
     database: Database
     etcd: EtcdClient
     http: httpx2.AsyncClient
+    aws: AwsCalls
+    evidence: EvidenceObjects | None
 
     @classmethod
     def of(cls, settings: ControlPlaneSettings) -> Self:
+        aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
+        store, name = ObjectStore(aws, region=settings.aws_region), settings.evidence_bucket
         mongo: AsyncMongoClient[Document] = AsyncMongoClient(settings.mongo_uri.get_secret_value())
         return cls(
             mongo=mongo,
             database=mongo[settings.mongo_database],
             etcd=EtcdClient.from_settings(settings),
             http=new_http_client(ca_file=settings.http_ca_file),
+            aws=aws,
+            evidence=EvidenceObjects(store, EvidenceBucket(name)) if name else None,
         )
 
 
@@ -152,7 +161,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with far.mongo, far.etcd, far.http:
+        async with far.mongo, far.etcd, far.http, far.aws:
             await _wait_for_what_is_needed(settings, far)
             await vault.load()
             await ensure_indexes(far.database)
@@ -239,6 +248,7 @@ def _mediator(
         probe=HttpServiceProbe(far.http, settings.service_urls),
         auditor=LogAuditor(far.database, audit_invariants),
         clock=clock,
+        texts=far.evidence,
     )
     return mediator
 

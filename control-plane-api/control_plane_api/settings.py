@@ -103,6 +103,16 @@ class ControlPlaneSettings(ServiceSettings):
         default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
     )
 
+    aws_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
+    )
+    aws_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
+    evidence_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket that evidence is read from, the one that lablet-controller keeps it in.",
+    )
+
     admission_group_size: int = Field(
         default=128,
         ge=1,

@@ -46,7 +46,8 @@ from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
-from lcm_core.integration.aws.object_store import ObjectStore
+from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
+from lcm_core.integration.aws.object_store import Encryption, ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -104,6 +105,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     source = S3ContentSource(
         ObjectStore(objects, region=settings.s3_region), package_name=settings.content_package_name
     )
+    aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
     far = FarEnds(
         labs=labs,
         consoles=CmlConsoleSpi(_console_access(settings)),
@@ -111,6 +113,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         grading=GradingSpiClient(grading_http) if grading_http else None,
         packages=_content_cache(settings),
         vault=vault_from_settings(settings),
+        evidence=_evidence(settings, aws),
     )
 
     senders = _senders(settings)
@@ -149,7 +152,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects:
+        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects, aws:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
@@ -243,7 +246,21 @@ def _console_access(settings: LabletControllerSettings) -> ConsoleAccess:
         enable_password=settings.console_enable_password,
         prompt_seconds=settings.console_prompt_seconds,
         command_seconds=settings.console_command_seconds,
+        node_seconds=settings.console_node_seconds,
+        device_logins=settings.console_logins,
+        consoles_per_host=settings.consoles_per_host,
     )
+
+
+def _evidence(settings: LabletControllerSettings, aws: AwsCalls) -> EvidenceObjects | None:
+    if settings.evidence_bucket is None:
+        return None
+    bucket = EvidenceBucket(
+        settings.evidence_bucket,
+        settings.evidence_retention_days,
+        Encryption(settings.evidence_encryption, settings.evidence_kms_key_id),
+    )
+    return EvidenceObjects(ObjectStore(aws, region=settings.aws_region), bucket)
 
 
 def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsTokenSource) -> JsonHttpClient | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from lablet_controller.integration.services.device_login import DeviceLogin
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
@@ -36,6 +37,17 @@ class LabletControllerSettings(ServiceSettings):
     )
     console_enable_password: SecretStr | None = Field(
         default=None, description="Enable password tried on devices that ask for one when evidence is collected."
+    )
+    console_logins: dict[str, DeviceLogin] = Field(
+        default={},
+        description="Logins typed on consoles that ask for one, as JSON by node definition, * for all others: "
+        '`{"alpine": {"username": "cisco", "password": "..."}}`.',
+    )
+    console_node_seconds: float = Field(
+        default=120, gt=0, description="How long one device may take for all of its commands; the rest is given up."
+    )
+    consoles_per_host: int = Field(
+        default=16, ge=1, le=200, description="Consoles of one host that are open at one time, over all its labs."
     )
     console_prompt_seconds: float = Field(default=20, gt=0, description="How long a device may take to show a prompt.")
     console_command_seconds: float = Field(default=60, gt=0, description="How long one command on a device may take.")
@@ -119,6 +131,26 @@ class LabletControllerSettings(ServiceSettings):
     )
     collect_max_output_characters: int = Field(
         default=200_000, ge=1000, description="Longest output kept of one command; more is cut and marked."
+    )
+    aws_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
+    )
+    aws_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
+    evidence_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket that evidence is kept in; without it control-plane-api keeps it, within limits.",
+    )
+    evidence_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] = Field(
+        default="AES256", description="How S3 encrypts evidence at rest."
+    )
+    evidence_kms_key_id: str = Field(
+        default="", description="KMS key for evidence_encryption aws:kms; by default the account's own."
+    )
+    evidence_retention_days: int = Field(
+        default=400,
+        ge=0,
+        description="S3 deletes evidence after so many days, by a rule of the bucket; 0 sets no rule. Its hashes stay.",
     )
     submit_seconds: float = Field(default=180, gt=0, description="Longest time for each step at the grading engine.")
     grading_deadline_seconds: float = Field(

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
+from lablet_controller.integration.services.console_dialog import Pace
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
 from lablet_controller.integration.services.host_keys import PinnedOnFirstUse
@@ -100,6 +101,7 @@ def consoles(cml: RunningHost) -> CmlConsoleSpi:
             ssh_port=cml.ssh_port,
             prompt_seconds=5,
             command_seconds=5,
+            pace=Pace(settle=0.03),
         )
     )
 

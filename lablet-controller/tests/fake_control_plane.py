@@ -45,6 +45,7 @@ from lcm_core.domain.values import (
     PortBinding,
     PortRange,
     PortRequest,
+    Regrading,
     ResourceVector,
     Timeslot,
     WorkerLicense,
@@ -211,6 +212,19 @@ class FakeControlPlane:
             result={"due_at": session.no_show_at().isoformat()},
         )
         self.change(session_id, steps=(*session.steps, step))
+
+    def regrade(self, session_id: str, reason: str = "the rules were wrong") -> None:
+        """What an operator asks for after the session was graded."""
+        attempt = self.session(session_id).grading_attempt + 1
+        asked = Regrading(attempt=attempt, reason=reason, requested_by="olga", requested_at=self.clock.now())
+        self.change(session_id, grading_attempt=attempt, regrading=asked)
+
+    def recollect(self, session_id: str) -> None:
+        """What an operator asks for while the session is GRADING."""
+        session, now = self.session(session_id), self.clock.now()
+        assert session.status is _S.GRADING
+        again = {"grading_attempt": session.grading_attempt + 1, "collection": session.collection + 1}
+        self.change(session_id, status=_S.COLLECTING, status_changed_at=now, **again)
 
     def add_worker(self, worker_id: str, address: str) -> None:
         now = self.clock.now()

@@ -69,13 +69,16 @@ def _faulted(plane: FakeControlPlane, session: LabletSessionReadModel, body: Map
 def _collected(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
     request = CollectionCompleted.model_validate(body)
     plane.evidence[session.id] = request
-    read = any(output.error is None for device in request.devices for output in device.outputs)
+    read = any(device.was_read for device in request.devices)
     return plane.move(session.id, _S.GRADING if read and session.grading_enabled else _S.STOPPING)
 
 
 def _graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
     if ORDER.index(session.status) < ORDER.index(_S.GRADING):
         raise RuleViolation("nothing was submitted for grading", code="nothing-submitted")
+    if session.regrading is not None:
+        plane.change(session.id, regrading=None, score=body["score"], max_score=body["max_score"])
+        return True
     return plane.move(
         session.id, _S.STOPPING, score=body["score"], max_score=body["max_score"], outcome=SessionOutcome.COMPLETED
     )
@@ -90,6 +93,9 @@ def _reviewed(plane: FakeControlPlane, session: LabletSessionReadModel, _body: M
 
 
 def _not_graded(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    if session.regrading is not None:
+        plane.change(session.id, regrading=None, pending_reason=body["error"])
+        return True
     return plane.move(session.id, _S.STOPPING, outcome=SessionOutcome.FAILED, outcome_reason=body["error"])
 
 

@@ -226,6 +226,10 @@ def _grading(plan: StackPlan, time_scale: float) -> Process:
     )
 
 
+_USE_AWS = frozenset({"control-plane-api", "lablet-controller", "worker-controller"})
+EVIDENCE_BUCKET = "lcm-evidence"
+
+
 def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
     module = name.replace("-", "_")
     prefix = "CONTROL_PLANE_" if name == "control-plane-api" else f"{module.upper()}_"
@@ -244,8 +248,7 @@ def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
         "lablet-controller": _lablet_controller,
     }[name](plan, time_scale)
     own = {f"{prefix}{key}": value for key, value in {**common, **special}.items()}
-    aws = _aws(plan) if name in ("worker-controller", "lablet-controller") else {}
-    return Process(name, _python(module), {**own, **aws}, stop_seconds=15)
+    return Process(name, _python(module), {**own, **(_aws(plan) if name in _USE_AWS else {})}, stop_seconds=15)
 
 
 def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
@@ -255,6 +258,8 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
         "SEALING_KEYS": _sealing_key(plan),
         "PUBLIC_URL": plan.url("control-plane-api"),
+        "AWS_ENDPOINT_URL": plan.url("cloud"),
+        "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 
 
@@ -299,6 +304,8 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "S3_ENDPOINT_URL": plan.url("cloud"),
         "CONTENT_POLL_SECONDS": "10",
         "CONTENT_CACHE_DIR": str(plan.data_dir / "lablet-controller" / "contents"),
+        "AWS_ENDPOINT_URL": plan.url("cloud"),
+        "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 
 

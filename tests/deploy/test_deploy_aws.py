@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from lcm_core.integration.aws.evidence_objects import PREFIX
+
 _CALL = re.compile(r"\b(ec2|cloudwatch|secretsmanager)\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()")
 
 
@@ -34,3 +36,11 @@ def test_policy_marks_instances_that_exist_with_our_own_tags_only(repository: Pa
     mark = next(statement for statement in policy["Statement"] if "ec2:DeleteTags" in statement["Action"])
     keys = mark["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"]
     assert all(key.startswith("lcm:") for key in keys)
+
+
+def test_the_evidence_policy_never_allows_to_delete_or_to_list_what_is_not_evidence(repository: Path) -> None:
+    policy = json.loads((repository / "deploy/aws/evidence-policy.json").read_text())
+    actions = {action for statement in policy["Statement"] for action in statement["Action"]}
+    objects = next(statement for statement in policy["Statement"] if "s3:PutObject" in statement["Action"])
+    assert not any("Delete" in action or "*" in action for action in actions)
+    assert objects["Resource"].endswith(f"/{PREFIX}*")

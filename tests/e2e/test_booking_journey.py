@@ -30,6 +30,11 @@ async def test_a_booking_passes_every_state_in_order_and_ends_with_a_score(drive
     ended = await driver.reach(session_id, "TERMINATED")
     assert [change["target"] for change in ended["state_history"]] == TRACK
     assert (ended["outcome"], ended["score"], ended["passed"]) == ("completed", 10, True)
+    devices = await driver.admin.get(f"/api/v1/lablet-sessions/{session_id}/evidence")
+    outputs = [output for device in devices for output in device["outputs"] if output["error"] is None]
+    assert outputs
+    assert all(output["artefact"] is not None or output["output"] == "" for output in outputs), "all is in the store"
+    assert ended["artefact_count"] == sum(output["artefact"] is not None for output in outputs)
 
 
 async def test_a_learner_who_does_nothing_is_graded_lower(driver: StackDriver) -> None:

@@ -26,6 +26,7 @@ from control_plane_api.api.controllers.v1 import (
     reservations_controller,
     scaling_controller,
     scheduler_controller,
+    session_assessment_controller,
     system_controller,
     system_settings_controller,
 )
@@ -38,6 +39,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
     lablet_sessions_controller.router,
     definition_content_controller.router,
+    session_assessment_controller.router,
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,

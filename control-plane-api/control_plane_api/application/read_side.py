@@ -48,7 +48,9 @@ class ContentStore(Protocol):
 class SessionRecords(Protocol):
     """What is kept beside a session: evidence and placement decisions."""
 
-    async def evidence(self, session_id: str) -> Sequence[DeviceCollection]: ...
+    async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:
+        """What the collection of that number brought; empty when there was none."""
+        ...
 
     async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
         """Newest first."""

@@ -42,13 +42,22 @@ def user_session_id(lds_session_id: str) -> str:
     return _derived("user_session", lds_session_id)
 
 
-def grading_session_id(lablet_session_id: str) -> str:
-    return _derived("grading_session", lablet_session_id)
+def grading_session_id(lablet_session_id: str, attempt: int = 1) -> str:
+    return _derived("grading_session", lablet_session_id, *_beyond_the_first(attempt))
 
 
-def score_report_id(lablet_session_id: str) -> str:
-    """One per session: a second report of the same session meets the first."""
-    return _derived("score_report", lablet_session_id)
+def score_report_id(lablet_session_id: str, attempt: int = 1) -> str:
+    """One per grading: a second report of the same one meets the first."""
+    return _derived("score_report", lablet_session_id, *_beyond_the_first(attempt))
+
+
+def evidence_id(lablet_session_id: str, collection: int = 1) -> str:
+    """What each collection brought is kept."""
+    return lablet_session_id if collection == 1 else f"{lablet_session_id}#{collection}"
+
+
+def _beyond_the_first(number: int) -> tuple[str, ...]:
+    return () if number == 1 else (str(number),)
 
 
 def scaling_decision_id(finding: ScalingFinding) -> str:

@@ -36,6 +36,12 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 )
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
+from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
+    RecollectLabletSessionCommand,
+)
+from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
+    RegradeLabletSessionCommand,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
 )
@@ -110,6 +116,12 @@ class UnrulySessions(UnrulyRecord):
         lab = self.store.get(LabletSession, session).state.cml_lab_id if known else None
         ready = MarkSessionReady(cml_lab_id=lab or "lab-1", lds_session_id=f"lds-{session}", login_url="u", devices=())
         self._do(MarkSessionReadyCommand(session, ready))
+
+    def regrade(self, session: str) -> None:
+        self._do(RegradeLabletSessionCommand(session, "the rules were wrong"))
+
+    def recollect(self, session: str) -> None:
+        self._do(RecollectLabletSessionCommand(session, "once more"))
 
     def log_in(self, session: str, event: str) -> None:
         key = InboundEventKey(source=session, id=event, type="t")

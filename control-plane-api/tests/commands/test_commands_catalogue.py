@@ -49,6 +49,13 @@ from control_plane_api.application.commands.lablet_session import (
     unschedule_lablet_session_command,
     warn_session_ending_command,
 )
+from control_plane_api.application.commands.lablet_session.collect_and_grade_command import CollectAndGradeCommand
+from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
+    RecollectLabletSessionCommand,
+)
+from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
+    RegradeLabletSessionCommand,
+)
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.extend_reservation_command import ExtendReservationCommand
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
@@ -268,6 +275,19 @@ async def _graded(world: CommandWorld, worker_id: str, definition_id: str) -> No
     await world.do(grading_submitted_command.GradingSubmittedCommand(session_id, submitted))
     await _score(world, session_id, "ge-a")
     await _take_down(world, session_id)
+
+
+async def _graded_again(world: CommandWorld, worker_id: str, definition_id: str) -> None:
+    session_id = await world.a_ready_session(worker_id, definition_id, "lds-again")
+    await _log_in(world, session_id, "lds-again")
+    await world.do(CollectAndGradeCommand(session_id, "proctor"))
+    await world.collected(session_id, "r1")
+    await world.do(RecollectLabletSessionCommand(session_id, "a cable was loose"))
+    await world.collected(session_id, "r1")
+    failed = GradingFailed(error="the engine is away")
+    await world.do(grading_failed_command.GradingFailedCommand(session_id, failed))
+    await world.do(RegradeLabletSessionCommand(session_id, "the engine is back"))
+    await world.do(grading_failed_command.GradingFailedCommand(session_id, failed))
 
 
 async def _score(world: CommandWorld, session_id: str, engine: str) -> None:
@@ -566,6 +586,7 @@ async def _kept_prepared(world: CommandWorld, worker_id: str, definition_id: str
 STORIES: tuple[Story, ...] = (
     _kept_prepared,
     _graded,
+    _graded_again,
     _reviewed,
     _faulted,
     _expired,

@@ -89,6 +89,7 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
     assert status == {
         "status": "PENDING",
         "terminate_requested": False,
+        "grading_attempt": 1,
         "worker_id": None,
         "promised_worker_id": None,
         "recovery_deadline": None,

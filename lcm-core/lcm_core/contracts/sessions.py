@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from lcm_core.contracts.base import Contract, InboundEventKey, Reason
-from lcm_core.domain.enums import LabFinding, LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
+from lcm_core.domain.enums import (
+    EvidenceSource,
+    LabFinding,
+    LabletSessionStatus,
+    PipelineName,
+    SessionOutcome,
+    StepStatus,
+)
 from lcm_core.domain.read_models import PlacementDecision, ScoreSection
 from lcm_core.domain.values import DeviceAccess
 
@@ -184,20 +191,44 @@ class StartCollection(Contract):
     reason: Reason
 
 
+class EvidenceArtefact(Contract):
+    """One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes."""
+
+    key: Annotated[str, Field(min_length=1, max_length=1024)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: Annotated[int, Field(ge=0)]
+    content_type: str = "text/plain; charset=utf-8"
+
+
 class CommandOutput(Contract):
+    """*source* tells how it was got. With an ``artefact`` the text is kept there and ``output`` is empty."""
+
     command: str
     output: str = ""
     error: str | None = None
     collected_at: AwareDatetime
+    source: EvidenceSource = EvidenceSource.CONSOLE
+    artefact: EvidenceArtefact | None = None
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether there is something of it, be it cut."""
+        return self.error is None or bool(self.output) or self.artefact is not None
 
 
 class DeviceCollection(Contract):
-    """What was read from one node; ``error`` when nothing could be read."""
+    """What was read from one node; ``error`` when it did not answer, ``note`` for what else must be known of it."""
 
     node_label: str
     node_definition: str
     outputs: tuple[CommandOutput, ...] = ()
     error: str | None = None
+    note: str = ""
+
+    @property
+    def was_read(self) -> bool:
+        """Whether the device itself answered; what else failed stands in its outputs."""
+        return self.error is None and any(output.was_answered for output in self.outputs)
 
 
 class CollectionCompleted(Contract):
@@ -221,6 +252,7 @@ class GradingReviewRequested(Contract):
     """A person has to look at it before there is a score (grading.session.review)."""
 
     engine_session_id: str
+    engine_part_id: str | None = None
     event: InboundEventKey | None = None
 
 
@@ -228,20 +260,28 @@ class GradingCompleted(Contract):
     """Final score (grading.session.completed): score report, GRADING → STOPPING."""
 
     engine_session_id: str
-    score: float
-    max_score: Annotated[float, Field(ge=0)]
-    cut_score: float
+    engine_part_id: str | None = None
+    score: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    max_score: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    cut_score: Annotated[float, Field(allow_inf_nan=False)]
     passed: bool
     sections: tuple[ScoreSection, ...] = ()
     report_url: str = ""
     submitted_at: AwareDatetime
     event: InboundEventKey | None = None
 
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.score > self.max_score:
+            raise ValueError(f"a score of {self.score:g} is more than the {self.max_score:g} that can be had")
+        return self
+
 
 class GradingFailed(Contract):
     """No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean."""
 
     engine_session_id: str | None = None
+    engine_part_id: str | None = None
     error: Reason
     event: InboundEventKey | None = None
 
@@ -263,6 +303,12 @@ class MarkSessionArchived(Contract):
     """The delivery session is archived, or there never was one: STOPPED → ARCHIVED."""
 
     note: Reason = ""
+
+
+class AssessAgain(Contract):
+    """An operator has a session collected or graded, perhaps again; the reason is kept with the event."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
 
 
 class TransitionSession(Contract):

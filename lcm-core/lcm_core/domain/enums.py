@@ -173,6 +173,14 @@ class PipelineName(StrEnum):
     TEARDOWN = "teardown"
 
 
+class EvidenceSource(StrEnum):
+    """How a piece of evidence was got from a device."""
+
+    CONSOLE = "console"
+    CONSOLE_LOG = "console_log"
+    EXTRACTED = "extracted"
+
+
 class StepStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
@@ -221,6 +229,7 @@ LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.RUNNING, _S.STOPPING, "ended without grading"),
     Transition(_S.COLLECTING, _S.GRADING, "evidence collected"),
     Transition(_S.COLLECTING, _S.STOPPING, "collection failed, timed out, or grading skipped"),
+    Transition(_S.GRADING, _S.COLLECTING, "an operator has the devices read once more"),
     Transition(_S.GRADING, _S.STOPPING, "score stored, or grading failed, timed out or was skipped"),
     Transition(_S.STOPPING, _S.STOPPED, "lab proven gone; ports and capacity given back"),
     Transition(_S.STOPPED, _S.ARCHIVED, "delivery session archived"),

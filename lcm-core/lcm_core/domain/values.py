@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -193,6 +193,16 @@ class PromiseRisk(Value):
     worker_id: str
     since: AwareDatetime
     reason: str
+
+
+class Regrading(Value):
+    """Somebody asked for another grading of what was collected, and it has not ended; *attempt* counts all of them."""
+
+    pending: Literal[True] = True
+    attempt: int
+    reason: str
+    requested_by: str
+    requested_at: AwareDatetime
 
 
 class Candidate(Value):

@@ -9,7 +9,7 @@ import pytest
 
 from lcm_core.domain.errors import Conflict, FarEndError, NotFound
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
-from lcm_core.integration.aws.object_store import ObjectStore, ObjectTooLarge
+from lcm_core.integration.aws.object_store import Encryption, ObjectStore, ObjectTooLarge
 from lcm_core.testing.s3_server import a_bucket_name, s3_server
 
 KEY = "tasks/1 ä.html"
@@ -106,3 +106,26 @@ async def test_a_store_that_does_not_answer_is_told_as_such(unused_tcp_port: int
             await ObjectStore(calls).head("bucket", KEY)
 
     assert failed.value.retryable
+
+
+async def test_what_is_written_encrypted_is_kept_encrypted(endpoint: str, store: ObjectStore, bucket: str) -> None:
+    await store.put(bucket, KEY, b"x", encryption=Encryption())
+
+    async with AwsCalls(endpoint_url=endpoint) as calls:
+        facts = await calls.call("s3", "us-east-1", "look", lambda client: client.head_object(Bucket=bucket, Key=KEY))
+    assert facts["ServerSideEncryption"] == "AES256"
+
+
+async def test_a_retention_is_one_rule_beside_those_of_others(endpoint: str, store: ObjectStore, bucket: str) -> None:
+    await store.expire(bucket, "theirs/", days=7, rule_id="theirs")
+    for days in (30, 90):
+        await store.expire(bucket, "ours/", days=days, rule_id="ours")
+
+    async with AwsCalls(endpoint_url=endpoint) as calls:
+        rules = await calls.call(
+            "s3",
+            "us-east-1",
+            "look",
+            lambda client: client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
+        )
+    assert {rule["ID"]: rule["Expiration"]["Days"] for rule in rules} == {"theirs": 7, "ours": 90}

@@ -52,6 +52,9 @@ class CmlSettings(BaseSettings):
     accept_unknown_definitions: bool = False
     patty_port_low: int = 2000
     patty_port_high: int = 7999
+    configuration_while_running: bool = Field(
+        default=False, description="The stored configuration of a running node may be changed."
+    )
     console_noise: bool = Field(default=False, description="Devices log to their consoles, as real ones do.")
     ws_lab_events: bool = Field(
         default=False, description="Send lab_event messages: the official client's listener dies of some of them."

@@ -14,7 +14,10 @@ from lcm_core.domain.read_models import LabletSessionReadModel
 
 @dataclass(frozen=True, slots=True)
 class GetEvidenceQuery(Query[Sequence[DeviceCollection]]):
+    """The latest *collection* unless one is named."""
+
     session_id: str
+    collection: int | None = None
 
 
 class GetEvidenceQueryHandler:
@@ -24,5 +27,5 @@ class GetEvidenceQueryHandler:
 
     async def handle(self, query: GetEvidenceQuery) -> Sequence[DeviceCollection]:
         """Empty until something was collected. Raises ``NotFound`` for an unknown session."""
-        await self._sessions.get(query.session_id)
-        return await self._records.evidence(query.session_id)
+        session = await self._sessions.get(query.session_id)
+        return await self._records.evidence(query.session_id, query.collection or session.collection)

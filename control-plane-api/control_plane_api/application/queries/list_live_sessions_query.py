@@ -14,7 +14,8 @@ _AFTER_THE_HOST = frozenset({LabletSessionStatus.STOPPED, LabletSessionStatus.AR
 
 @dataclass(frozen=True, slots=True)
 class ListLiveSessionsQuery(Query[list[LabletSessionReadModel]]):
-    """Sessions in any of *statuses*, in all live ones when none is named, oldest first."""
+    """Sessions in any of *statuses*, oldest first; when none is named, in all live ones and those that ended and
+    are graded again."""
 
     statuses: tuple[LabletSessionStatus, ...] = ()
     worker_id: str | None = None
@@ -29,10 +30,16 @@ class ListLiveSessionsQueryHandler:
         wanted = frozenset(query.statuses) or LIVE_SESSION_STATUSES
         if query.worker_id is None:
             found = await self._sessions.in_any("status", sorted(wanted))
+            if not query.statuses:
+                found += await self._ended_and_graded_again()
         else:
             on_worker = await self._on_worker(query.worker_id)
             found = [session for session in on_worker if session.status in wanted]
         return sorted(found, key=lambda session: (session.created_at, session.id))
+
+    async def _ended_and_graded_again(self) -> list[LabletSessionReadModel]:
+        graded = await self._sessions.where(**{"regrading.pending": True})
+        return [session for session in graded if session.status not in LIVE_SESSION_STATUSES]
 
     async def _on_worker(self, worker_id: str) -> list[LabletSessionReadModel]:
         """Those that hold room there, and those that have given it back and are not ended yet."""

@@ -7,6 +7,11 @@ from control_plane_api.application.queries.analyse_content_query import (
     AnalyseContentQueryHandler,
 )
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
+from control_plane_api.application.queries.get_artefact_query import (
+    EvidenceTexts,
+    GetArtefactQuery,
+    GetArtefactQueryHandler,
+)
 from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
@@ -72,6 +77,7 @@ from control_plane_api.application.queries.get_worker_template_version_query imp
     GetWorkerTemplateVersionQuery,
     GetWorkerTemplateVersionQueryHandler,
 )
+from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery, ListArtefactsQueryHandler
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
     ListDeadLettersQueryHandler,
@@ -121,6 +127,10 @@ from control_plane_api.application.queries.list_scaling_decisions_query import (
     ListScalingDecisionsQuery,
     ListScalingDecisionsQueryHandler,
 )
+from control_plane_api.application.queries.list_score_reports_query import (
+    ListScoreReportsQuery,
+    ListScoreReportsQueryHandler,
+)
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
@@ -154,15 +164,15 @@ def register_queries(
     probe: ServiceProbe,
     auditor: Auditor,
     clock: Clock,
+    texts: EvidenceTexts | None = None,
 ) -> None:
-    """*fleet* is what dry runs are made on, the same that bookings are admitted on."""
+    """*fleet* is what dry runs are made on, the same that bookings are admitted on; *texts* is where evidence is."""
     mediator.register_query(
         DryRunQuery, DryRunQueryHandler(read.definitions, read.policies, read.times, fleet, read.sessions, clock)
     )
-    mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
+    _register_assessment(mediator, read, texts)
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))
     mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
-    mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
     mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
     mediator.register_query(
         GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions, read.workers, clock)
@@ -171,7 +181,6 @@ def register_queries(
         GetReservationBatchQuery,
         GetReservationBatchQueryHandler(read.batches, read.reservations, read.sessions, read.workers, clock),
     )
-    mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
     mediator.register_query(GetSessionByLdsQuery, GetSessionByLdsQueryHandler(read.sessions, read.user_sessions))
     mediator.register_query(GetUserSessionQuery, GetUserSessionQueryHandler(read.sessions, read.user_sessions))
     mediator.register_query(ListLabletSessionsQuery, ListLabletSessionsQueryHandler(read.sessions))
@@ -189,6 +198,15 @@ def register_queries(
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
     _register_warm_pools(mediator, read, clock)
+
+
+def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceTexts | None) -> None:
+    mediator.register_query(GetArtefactQuery, GetArtefactQueryHandler(read.sessions, read.records, texts))
+    mediator.register_query(ListArtefactsQuery, ListArtefactsQueryHandler(read.sessions, read.records))
+    mediator.register_query(ListScoreReportsQuery, ListScoreReportsQueryHandler(read.sessions, read.score_reports))
+    mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
+    mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
+    mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
 
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:

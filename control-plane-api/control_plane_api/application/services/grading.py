@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from control_plane_api.application.services.session_flow import grading_session_of
 from control_plane_api.domain.entities import GradingSession, LabletSession
+from control_plane_api.domain.identities import grading_session_id
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.errors import RuleViolation
@@ -25,9 +26,14 @@ def require_given_to_grading(session: LabletSession) -> None:
         )
 
 
-async def required_grading_session(uow: UnitOfWork, session: LabletSession) -> GradingSession:
-    """Raises RuleViolation when nothing of the session was ever to be graded."""
-    grading = await grading_session_of(uow, session)
+async def required_grading_session(
+    uow: UnitOfWork, session: LabletSession, *, of_attempt: int | None = None
+) -> GradingSession:
+    """The present one unless another attempt is named. Raises RuleViolation when nothing was ever to be graded."""
+    if of_attempt is None:
+        grading = await grading_session_of(uow, session)
+    else:
+        grading = await uow.find(GradingSession, grading_session_id(session.id, of_attempt))
     if grading is None:
         raise RuleViolation(
             f"Session {session.id!r} is {session.state.status.value}; nothing of it was given to grading.",

@@ -29,6 +29,8 @@ class GradingSessionState(BaseModel):
     started_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
     error: str = ""
+    attempt: int = 1
+    reason: str = ""
     created_at: AwareDatetime
 
 
@@ -39,7 +41,17 @@ class GradingSession(AggregateRoot[GradingSessionState]):
     collection = "grading_sessions"
 
     @classmethod
-    def create(cls, id: str, lablet_session_id: str, form_qualified_name: str, stamp: Stamp) -> Self:
+    def create(
+        cls,
+        id: str,
+        lablet_session_id: str,
+        form_qualified_name: str,
+        stamp: Stamp,
+        *,
+        attempt: int = 1,
+        reason: str = "",
+    ) -> Self:
+        """*reason* says why there is another *attempt* than the first."""
         created = cls(id)
         created.record(
             events.GradingSessionCreatedDomainEvent(
@@ -47,6 +59,8 @@ class GradingSession(AggregateRoot[GradingSessionState]):
                 by=stamp.by,
                 lablet_session_id=lablet_session_id,
                 form_qualified_name=form_qualified_name,
+                attempt=attempt,
+                reason=reason,
             )
         )
         return created
@@ -121,6 +135,8 @@ class GradingSession(AggregateRoot[GradingSessionState]):
             status=_G.PENDING,
             lablet_session_id=event.lablet_session_id,
             form_qualified_name=event.form_qualified_name,
+            attempt=event.attempt,
+            reason=event.reason,
             created_at=event.at,
         )
 

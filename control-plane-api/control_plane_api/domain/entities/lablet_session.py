@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from control_plane_api.domain.entities.lablet_session_booking import LabletSessionBooking
+from control_plane_api.domain.entities.lablet_session_assessment import LabletSessionAssessment
 from control_plane_api.domain.events import lablet_session_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.enums import (
@@ -22,7 +22,7 @@ from lcm_core.domain.warm_pool import WarmStart
 _S = LabletSessionStatus
 
 
-class LabletSession(LabletSessionBooking):
+class LabletSession(LabletSessionAssessment):
     """Methods that answer bool say whether anything changed; False means that it was so already."""
 
     def start_instantiation(self, stamp: Stamp, warm_start: WarmStart | None = None) -> bool:
@@ -39,7 +39,7 @@ class LabletSession(LabletSessionBooking):
         """Checkpoints are taken as long as the session lives, teardown included."""
         if self.step(step.pipeline, step.step) == step:
             return False
-        if self.state.status is _S.TERMINATED:
+        if self.state.status is _S.TERMINATED and self.state.regrading is None:
             raise RuleViolation(f"Session {self.id!r} is TERMINATED; it runs no step.", code="session-ended")
         self.record(events.LabletSessionPipelineStepRecordedDomainEvent(at=stamp.at, by=stamp.by, step=step))
         return True
@@ -118,17 +118,32 @@ class LabletSession(LabletSessionBooking):
         )
         return True
 
-    def evidence_collected(self, device_count: int, devices_missing: tuple[str, ...], stamp: Stamp) -> None:
+    def evidence_collected(
+        self,
+        device_count: int,
+        devices_missing: tuple[str, ...],
+        stamp: Stamp,
+        *,
+        evidence_sha256: str = "",
+        artefact_count: int = 0,
+        collection: int = 0,
+    ) -> None:
         self._require(_S.GRADING)
         self.record(
             events.LabletSessionEvidenceCollectedDomainEvent(
-                at=stamp.at, by=stamp.by, device_count=device_count, devices_missing=devices_missing
+                at=stamp.at,
+                by=stamp.by,
+                device_count=device_count,
+                devices_missing=devices_missing,
+                evidence_sha256=evidence_sha256,
+                artefact_count=artefact_count,
+                collection=collection,
             )
         )
 
     def score(self, score_report_id: str, score: float, max_score: float, passed: bool, stamp: Stamp) -> bool:
-        """The score, in GRADING or, late, at any time after it. The first report stands."""
-        if self.state.score_report_id is not None:
+        """The score, in GRADING or, late, at any time after it. The first report of an attempt stands."""
+        if self.state.score_report_id == score_report_id:
             return False
         if self.state.grading_session_id is None or not self._has_reached(_S.GRADING):
             raise RuleViolation(

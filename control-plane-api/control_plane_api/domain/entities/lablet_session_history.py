@@ -28,6 +28,7 @@ from lcm_core.domain.values import (
     PortRequest,
     PromiseRisk,
     RecoveryHold,
+    Regrading,
     ResourceVector,
     Timeslot,
 )
@@ -73,6 +74,11 @@ class LabletSessionState(BaseModel):
     lds_session_id: str | None = None
     login_url: str | None = None
     grading_session_id: str | None = None
+    grading_attempt: int = 1
+    regrading: Regrading | None = None
+    collection: int = 1
+    evidence_sha256: str | None = None
+    artefact_count: int = 0
     score_report_id: str | None = None
     score: float | None = None
     max_score: float | None = None
@@ -212,6 +218,9 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     @when(events.LabletSessionEvidenceCollectedDomainEvent)
     def _evidence_collected(self, event: events.LabletSessionEvidenceCollectedDomainEvent) -> None:
         self.state.recovery = None
+        self.state.evidence_sha256 = event.evidence_sha256 or None
+        self.state.artefact_count = event.artefact_count
+        self.state.collection = event.collection or self.state.collection
         missing = f"not read: {', '.join(event.devices_missing)}" if event.devices_missing else ""
         self._enter(LabletSessionStatus.GRADING, event, missing)
 
@@ -221,6 +230,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         self.state.score = event.score
         self.state.max_score = event.max_score
         self.state.passed = event.passed
+        self.state.regrading = None
 
     @when(events.LabletSessionTerminationRequestedDomainEvent)
     def _termination_requested(self, event: events.LabletSessionTerminationRequestedDomainEvent) -> None:

@@ -25,6 +25,8 @@ class ScoreReportState(BaseModel):
     sections: tuple[ScoreSection, ...]
     report_url: str
     submitted_at: AwareDatetime
+    attempt: int = 1
+    reason: str = ""
     created_at: AwareDatetime
 
 
@@ -49,6 +51,8 @@ class ScoreReport(AggregateRoot[ScoreReportState]):
         report_url: str,
         submitted_at: datetime,
         stamp: Stamp,
+        attempt: int = 1,
+        reason: str = "",
     ) -> Self:
         report = cls(id)
         report.record(
@@ -64,6 +68,8 @@ class ScoreReport(AggregateRoot[ScoreReportState]):
                 sections=sections,
                 report_url=report_url,
                 submitted_at=submitted_at,
+                attempt=attempt,
+                reason=reason,
             )
         )
         return report

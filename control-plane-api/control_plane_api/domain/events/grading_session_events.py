@@ -12,12 +12,15 @@ class GradingSessionCreatedDomainEvent(StampedEvent):
     wire_name = "grading_session.created"
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
-        "TransitionLabletSessionCommand, HandleHostLostCommand"
+        "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand, "
+        "RegradeLabletSessionCommand, RecollectLabletSessionCommand"
     )
     consumed_by = ("web UI",)
 
     lablet_session_id: str
     form_qualified_name: str
+    attempt: int = 1
+    reason: str = ""
 
 
 @EVENTS.register
@@ -27,7 +30,8 @@ class GradingSessionCollectionStartedDomainEvent(StampedEvent):
     wire_name = "grading_session.collection_started"
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
-        "TransitionLabletSessionCommand, HandleHostLostCommand"
+        "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand, "
+        "RegradeLabletSessionCommand, RecollectLabletSessionCommand"
     )
     consumed_by = ("web UI",)
 
@@ -37,7 +41,7 @@ class GradingSessionEvidenceStoredDomainEvent(StampedEvent):
     """The evidence is complete, or as complete as it gets."""
 
     wire_name = "grading_session.evidence_stored"
-    emitted_by = "CollectionCompletedCommand"
+    emitted_by = "CollectionCompletedCommand, RegradeLabletSessionCommand"
     consumed_by = ("web UI",)
 
     device_count: int
@@ -84,7 +88,7 @@ class GradingSessionFaultedDomainEvent(StampedEvent):
     emitted_by = (
         "GradingFailedCommand, CollectionCompletedCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, TransitionLabletSessionCommand, "
-        "HandleHostLostCommand, GiveUpRecoveryCommand"
+        "HandleHostLostCommand, GiveUpRecoveryCommand, RegradeLabletSessionCommand, RecollectLabletSessionCommand"
     )
     consumed_by = ("web UI", "LMS")
 

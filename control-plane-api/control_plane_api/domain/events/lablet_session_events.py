@@ -217,7 +217,7 @@ class LabletSessionCollectionStartedDomainEvent(StampedEvent):
     wire_name = "lablet_session.collection_started"
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
-        "TransitionLabletSessionCommand, HandleHostLostCommand"
+        "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand"
     )
     consumed_by = ("lablet-controller", "web UI", "LMS")
 
@@ -235,6 +235,11 @@ class LabletSessionEvidenceCollectedDomainEvent(StampedEvent):
 
     device_count: int
     devices_missing: tuple[str, ...]
+    evidence_sha256: str = ""
+    """Over the list of what was collected, with the hash of each text."""
+    artefact_count: int = 0
+    collection: int = 0
+    """Which collection counts, where it is not the latest, because that brought nothing."""
 
 
 @EVENTS.register

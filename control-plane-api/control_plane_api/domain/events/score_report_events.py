@@ -25,3 +25,5 @@ class ScoreReportCreatedDomainEvent(StampedEvent):
     sections: tuple[ScoreSection, ...]
     report_url: str
     submitted_at: AwareDatetime
+    attempt: int = 1
+    reason: str = ""

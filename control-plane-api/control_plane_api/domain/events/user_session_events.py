@@ -85,7 +85,7 @@ class UserSessionEndedDomainEvent(StampedEvent):
 
     wire_name = "user_session.ended"
     emitted_by = (
-        "HandleSessionEndedCommand, StartCollectionCommand, StopLabletSessionCommand, "
+        "HandleSessionEndedCommand, StartCollectionCommand, CollectAndGradeCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, MarkSessionArchivedCommand, "
         "TransitionLabletSessionCommand, "
         "HandleHostLostCommand, GiveUpRecoveryCommand"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from control_plane_api.application.queries.get_reservation_batch_query import KeptBatch
+from control_plane_api.domain.identities import evidence_id
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.reservations import AlternativeSlot, SeatRefusal
 from lcm_core.contracts.sessions import DeviceCollection
@@ -41,9 +42,9 @@ class MongoSessionRecords:
         self._evidence = database[EVIDENCE]
         self._decisions = database[PLACEMENT_DECISIONS]
 
-    async def evidence(self, session_id: str) -> Sequence[DeviceCollection]:
+    async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:
         with store_errors(f"reading {EVIDENCE}"):
-            found = await self._evidence.find_one({"_id": session_id})
+            found = await self._evidence.find_one({"_id": evidence_id(session_id, collection)})
         return [DeviceCollection.model_validate(each) for each in found["devices"]] if found is not None else []
 
     async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:

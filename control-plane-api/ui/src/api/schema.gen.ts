@@ -1871,6 +1871,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/artefacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The collected texts, with their hashes */
+        get: operations["list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/artefacts/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One collected text
+         * @description Its hash is checked on the way: what is not what was collected is not given out.
+         */
+        get: operations["get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/collect-and-grade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have it collected and graded now
+         * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
+         */
+        post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/events": {
         parameters: {
             query?: never;
@@ -1942,6 +1999,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/recollect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have its devices read and graded once more
+         * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
+         */
+        post: operations["recollect_api_v1_lablet_sessions__session_id__recollect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/regrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have what was collected graded once more
+         * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
+         */
+        post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/score-report": {
         parameters: {
             query?: never;
@@ -1951,6 +2048,26 @@ export interface paths {
         };
         /** Its score */
         get: operations["get_score_report_api_v1_lablet_sessions__session_id__score_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/score-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every score it was given, the newest first
+         * @description A score that another one took the place of is kept; `present` marks the one that counts.
+         */
+        get: operations["list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2995,6 +3112,40 @@ export interface components {
             why: string;
         };
         /**
+         * ArtefactRow
+         * @description One collected text. *sha256* is its name within the session: equal texts are one artefact.
+         */
+        ArtefactRow: {
+            /**
+             * Collected At
+             * Format: date-time
+             */
+            collected_at: string;
+            /** Command */
+            command: string;
+            /** Content Type */
+            content_type: string;
+            /** Error */
+            error?: string | null;
+            /** Node Definition */
+            node_definition: string;
+            /** Node Label */
+            node_label: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            source: components["schemas"]["EvidenceSource"];
+        };
+        /**
+         * AssessAgain
+         * @description An operator has a session collected or graded, perhaps again; the reason is kept with the event.
+         */
+        AssessAgain: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * AuditFinding
          * @description Something that is not as it must be; ``version`` is 0 when no single commit is meant.
          */
@@ -3426,8 +3577,12 @@ export interface components {
             /** Devices */
             devices: components["schemas"]["DeviceCollection"][];
         };
-        /** CommandOutput */
+        /**
+         * CommandOutput
+         * @description *source* tells how it was got. With an ``artefact`` the text is kept there and ``output`` is empty.
+         */
         CommandOutput: {
+            artefact?: components["schemas"]["EvidenceArtefact"] | null;
             /**
              * Collected At
              * Format: date-time
@@ -3442,6 +3597,8 @@ export interface components {
              * @default
              */
             output: string;
+            /** @default console */
+            source: components["schemas"]["EvidenceSource"];
         };
         /**
          * Commit
@@ -3970,7 +4127,7 @@ export interface components {
         };
         /**
          * DeviceCollection
-         * @description What was read from one node; ``error`` when nothing could be read.
+         * @description What was read from one node; ``error`` when it did not answer, ``note`` for what else must be known of it.
          */
         DeviceCollection: {
             /** Error */
@@ -3979,6 +4136,11 @@ export interface components {
             node_definition: string;
             /** Node Label */
             node_label: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /**
              * Outputs
              * @default []
@@ -4208,6 +4370,29 @@ export interface components {
             worker_name?: string | null;
         };
         /**
+         * EvidenceArtefact
+         * @description One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes.
+         */
+        EvidenceArtefact: {
+            /**
+             * Content Type
+             * @default text/plain; charset=utf-8
+             */
+            content_type: string;
+            /** Key */
+            key: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * EvidenceSource
+         * @description How a piece of evidence was got from a device.
+         * @enum {string}
+         */
+        EvidenceSource: "console" | "console_log" | "extracted";
+        /**
          * ExpectedStarts
          * @description Bookings of a definition that begin within the look-ahead, by the worker that holds their room.
          */
@@ -4385,6 +4570,8 @@ export interface components {
         GradingCompleted: {
             /** Cut Score */
             cut_score: number;
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id: string;
             event?: components["schemas"]["InboundEventKey"] | null;
@@ -4415,6 +4602,8 @@ export interface components {
          * @description No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean.
          */
         GradingFailed: {
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id?: string | null;
             /** Error */
@@ -4426,12 +4615,19 @@ export interface components {
          * @description A person has to look at it before there is a score (grading.session.review).
          */
         GradingReviewRequested: {
+            /** Engine Part Id */
+            engine_part_id?: string | null;
             /** Engine Session Id */
             engine_session_id: string;
             event?: components["schemas"]["InboundEventKey"] | null;
         };
         /** GradingSessionReadModel */
         GradingSessionReadModel: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
             /** Completed At */
             completed_at?: string | null;
             /**
@@ -4464,6 +4660,11 @@ export interface components {
             id: string;
             /** Lablet Session Id */
             lablet_session_id: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             /** Started At */
             started_at?: string | null;
             status: components["schemas"]["GradingSessionStatus"];
@@ -4948,6 +5149,11 @@ export interface components {
             allocated_ports: components["schemas"]["PortBinding"][];
             ami_requirement: components["schemas"]["AmiRequirement"];
             /**
+             * Artefact Count
+             * @default 0
+             */
+            artefact_count: number;
+            /**
              * Asap
              * @default false
              */
@@ -4960,6 +5166,11 @@ export interface components {
             capacity_released: boolean;
             /** Cml Lab Id */
             cml_lab_id?: string | null;
+            /**
+             * Collection
+             * @default 1
+             */
+            collection: number;
             /** Content Hash */
             content_hash: string;
             /**
@@ -4975,10 +5186,17 @@ export interface components {
             definition_version: string;
             /** Ending Warned For */
             ending_warned_for?: string | null;
+            /** Evidence Sha256 */
+            evidence_sha256?: string | null;
             /** Form Qualified Name */
             form_qualified_name: string;
             /** Grace Seconds */
             grace_seconds?: number | null;
+            /**
+             * Grading Attempt
+             * @default 1
+             */
+            grading_attempt: number;
             /**
              * Grading Enabled
              * @default true
@@ -5037,6 +5255,7 @@ export interface components {
             /** Promised Worker Id */
             promised_worker_id?: string | null;
             recovery?: components["schemas"]["RecoveryHold"] | null;
+            regrading?: components["schemas"]["Regrading"] | null;
             requirements: components["schemas"]["ResourceVector"];
             /** Reservation Id */
             reservation_id: string;
@@ -5934,6 +6153,29 @@ export interface components {
              */
             subnet_ids: string[];
         };
+        /**
+         * Regrading
+         * @description Somebody asked for another grading of what was collected, and it has not ended; *attempt* counts all of them.
+         */
+        Regrading: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * Pending
+             * @default true
+             * @constant
+             */
+            pending: true;
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+        };
         /** RejectVersion */
         RejectVersion: {
             /**
@@ -6441,8 +6683,22 @@ export interface components {
             /** Worker Id */
             worker_id: string;
         };
+        /**
+         * ScoreEntry
+         * @description One of the scores of a session; the one that is *present* is the session's score.
+         */
+        ScoreEntry: {
+            /** Present */
+            present: boolean;
+            report: components["schemas"]["ScoreReportReadModel"];
+        };
         /** ScoreReportReadModel */
         ScoreReportReadModel: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
             /**
              * Created At
              * Format: date-time
@@ -6460,6 +6716,11 @@ export interface components {
             max_score: number;
             /** Passed */
             passed: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             /**
              * Report Url
              * @default
@@ -11780,6 +12041,113 @@ export interface operations {
             };
         };
     };
+    list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
+        parameters: {
+            query?: {
+                /** @description Number of the collection; the latest by default. */
+                collection?: number | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtefactRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+                /** @description Hash of the text, in hexadecimal. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text, as it was collected. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events_api_v1_lablet_sessions__session_id__events_get: {
         parameters: {
             query?: {
@@ -11908,6 +12276,86 @@ export interface operations {
             };
         };
     };
+    recollect_api_v1_lablet_sessions__session_id__recollect_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    regrade_api_v1_lablet_sessions__session_id__regrade_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
         parameters: {
             query?: never;
@@ -11926,6 +12374,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreReportReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreEntry"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */

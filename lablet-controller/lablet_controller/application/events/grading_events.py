@@ -35,7 +35,9 @@ class GradingEvents:
 
     async def _review(self, event: InboundEvent) -> Applied:
         data = GradingReviewData.model_validate(event.data)
-        body = GradingReviewRequested(engine_session_id=data.grading_session_id, event=event.key)
+        body = GradingReviewRequested(
+            engine_session_id=data.grading_session_id, engine_part_id=data.part, event=event.key
+        )
         return await self._in_time(
             data.lablet_session_id, self._sessions.grading_review_requested(data.lablet_session_id, body)
         )
@@ -44,6 +46,7 @@ class GradingEvents:
         data = GradingCompletedData.model_validate(event.data)
         body = GradingCompleted(
             engine_session_id=data.grading_session_id,
+            engine_part_id=data.part,
             score=data.score,
             max_score=data.max_score,
             cut_score=data.cut_score,
@@ -59,7 +62,12 @@ class GradingEvents:
 
     async def _failed(self, event: InboundEvent) -> Applied:
         data = GradingFailedData.model_validate(event.data)
-        body = GradingFailed(engine_session_id=data.grading_session_id, error=data.error[:2000], event=event.key)
+        body = GradingFailed(
+            engine_session_id=data.grading_session_id,
+            engine_part_id=data.part,
+            error=data.error[:2000],
+            event=event.key,
+        )
         return await self._in_time(data.lablet_session_id, self._sessions.grading_failed(data.lablet_session_id, body))
 
     async def _in_time(self, session_id: str, telling: Awaitable[Applied]) -> Applied:

@@ -86,6 +86,8 @@ class GradingData(EventData):
     """``external_id`` is the name under which we submitted: our session id."""
 
     grading_session_id: Identifier
+    part: Annotated[str | None, Field(max_length=200, coerce_numbers_to_str=True)] = None
+    """Which part of the grading session it is about: each attempt at grading is one."""
     lablet_session_id: Annotated[Identifier, Field(validation_alias=AliasChoices("lablet_session_id", "external_id"))]
 
 

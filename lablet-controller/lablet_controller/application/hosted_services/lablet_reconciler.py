@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from lablet_controller.application.hosted_services.phases.phase import Moved, Phase
+from lablet_controller.application.hosted_services.phases.phase import Moved, Phase, PhaseResult
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import LabletSessionStatus
@@ -55,16 +55,27 @@ class LabletReconciler:
                 session = await self._control_plane.sessions.get(key)
             except NotFound:
                 return Done()
-            if session.status is LabletSessionStatus.TERMINATED:
+            if session.status is LabletSessionStatus.TERMINATED and session.regrading is None:
                 return Done()
             seen = await self._look_at_worker(session.worker_id, seen)
             work = SessionWork(session, seen.worker)
             with structlog.contextvars.bound_contextvars(session_id=key, status=session.status.value):
-                result = await self._phases[session.status](work)
+                result = await self._handle(work)
             if not isinstance(result, Moved):
                 return result
         log.error("session_moves_in_a_circle", session_id=key)
         return RequeueAfter(_CIRCLE_PAUSE_SECONDS, "it moved too often in one call")
+
+    async def _handle(self, work: SessionWork) -> PhaseResult:
+        """The phase of its state, and another grading beside it when that was asked for."""
+        ended = LabletSessionStatus.TERMINATED
+        graded = await self._phases[ended](work) if work.session.regrading is not None else None
+        if work.session.status is ended or isinstance(graded, Moved):
+            return graded or Done()
+        result = await self._phases[work.session.status](work)
+        if isinstance(graded, RequeueAfter) and isinstance(result, Done | RequeueAfter):
+            return min((each for each in (graded, result) if isinstance(each, RequeueAfter)), key=lambda r: r.seconds)
+        return result
 
     async def _look_at_worker(self, worker_id: str | None, seen: _SeenWorker | None) -> _SeenWorker:
         """Moves follow each other within milliseconds: one look at the worker is good for a moment."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lablet_controller.application.hosted_services.phases.collecting import CollectingPhase
-from lablet_controller.application.hosted_services.phases.grading import GradingPhase
+from lablet_controller.application.hosted_services.phases.grading import GradingCourse, GradingPhase, RegradingPhase
 from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery
 from lablet_controller.application.hosted_services.phases.instantiating import InstantiatingPhase
 from lablet_controller.application.hosted_services.phases.leaving import ArchivedPhase, StoppedPhase, StoppingPhase
@@ -17,12 +17,14 @@ from lablet_controller.application.hosted_services.phases.running import Running
 from lablet_controller.application.hosted_services.phases.scheduled import ScheduledPhase
 from lablet_controller.application.ports.cml_labs import CmlLabs
 from lablet_controller.application.ports.consoles import Consoles
+from lablet_controller.application.ports.evidence_store import EvidenceStore
 from lablet_controller.application.ports.grading import Grading
 from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.assessment import Assessment, AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy, CollectionService
 from lablet_controller.application.services.content_store import ContentStore, PackageCache
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
+from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.teardown import Teardown
@@ -35,7 +37,7 @@ from lcm_core.sealing import Vault
 
 @dataclass(frozen=True, slots=True)
 class FarEnds:
-    """The systems that sessions are made of; *grading* is None where no engine is configured.
+    """The systems that sessions are made of; *grading* and *evidence* are None where none is configured.
 
     *packages* outlive the process; None without a disk for them. *vault* opens the passwords of devices.
     """
@@ -46,6 +48,7 @@ class FarEnds:
     grading: Grading | None
     packages: PackageCache | None = None
     vault: Vault = field(default_factory=lambda: Vault(()))
+    evidence: EvidenceStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class SessionPolicy:
 def session_phases(
     control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, policy: SessionPolicy
 ) -> Mapping[LabletSessionStatus, Phase]:
-    """One phase for every state but TERMINATED."""
+    """One phase for every state; that of TERMINATED grades sessions again that were graded before, in any state."""
     contents = ContentStore(control_plane.definitions, cache=far.packages)
     runner = PipelineRunner(control_plane.sessions, clock)
     stopping = Stopping(control_plane)
@@ -74,8 +77,20 @@ def session_phases(
         control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation, far.vault
     )
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
-    assessment = Assessment(control_plane, contents, collection, far.grading, clock, policy.assessment)
+    assessment = Assessment(
+        control_plane, contents, collection, EvidenceKeeper(far.evidence), far.grading, clock, policy.assessment
+    )
     teardown = Teardown(control_plane, far.labs, far.lds)
+    course = GradingCourse(
+        control_plane,
+        runner,
+        assessment,
+        far.grading,
+        clock,
+        deadline_seconds=policy.grading_deadline_seconds,
+        review_deadline_seconds=policy.grading_review_deadline_seconds,
+        first_look_seconds=policy.grading_first_look_seconds,
+    )
     look = policy.lds_look_seconds
     status = LabletSessionStatus
     return {
@@ -85,18 +100,9 @@ def session_phases(
         status.READY: ReadyPhase(stopping, recovery, delivery, clock, look_seconds=look),
         status.RUNNING: RunningPhase(stopping, recovery, delivery, clock, look_seconds=look),
         status.COLLECTING: CollectingPhase(stopping, recovery, runner, assessment),
-        status.GRADING: GradingPhase(
-            control_plane,
-            stopping,
-            runner,
-            assessment,
-            far.grading,
-            clock,
-            deadline_seconds=policy.grading_deadline_seconds,
-            review_deadline_seconds=policy.grading_review_deadline_seconds,
-            first_look_seconds=policy.grading_first_look_seconds,
-        ),
+        status.GRADING: GradingPhase(stopping, course),
         status.STOPPING: StoppingPhase(control_plane, runner, teardown),
         status.STOPPED: StoppedPhase(runner, teardown),
         status.ARCHIVED: ArchivedPhase(control_plane),
+        status.TERMINATED: RegradingPhase(course),
     }

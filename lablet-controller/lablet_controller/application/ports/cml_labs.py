@@ -9,7 +9,7 @@ FarEndError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -52,6 +52,14 @@ class SerialConsole:
 
     line: int
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationFile:
+    """One file that a node boots with."""
+
+    name: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,17 @@ class CmlLabs(Protocol):
 
     async def console_log(self, host: CmlHost, lab_id: str, node_id: str, *, line: int = 0) -> str: ...
 
-    async def extract_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> None: ...
+    async def extract_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> None:
+        """Have CML read the running configuration; it replaces the stored one."""
+        ...
+
+    async def stored_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> tuple[ConfigurationFile, ...]: ...
+
+    async def store_configuration(
+        self, host: CmlHost, lab_id: str, node_id: str, files: Sequence[ConfigurationFile]
+    ) -> None:
+        """Replace what the node boots with; refused by some releases while the node runs."""
+        ...
 
     async def stop_lab(self, host: CmlHost, lab_id: str) -> None: ...
 

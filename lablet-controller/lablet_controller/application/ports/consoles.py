@@ -37,10 +37,20 @@ class CommandResult:
 class ConsoleSession(Protocol):
     """One authenticated connection to a host's console server; several devices may be driven at once."""
 
-    async def run(self, console_key: str, dialect: CliDialect, commands: Sequence[str]) -> tuple[CommandResult, ...]:
+    async def run(
+        self,
+        console_key: str,
+        dialect: CliDialect,
+        commands: Sequence[str],
+        *,
+        node_definition: str = "",
+        until: float | None = None,
+    ) -> tuple[CommandResult, ...]:
         """Run *commands* in order on the device behind *console_key*; one result per command.
 
-        Raises ``ConsoleError`` when the device gives no prompt at all. The device is left in user exec.
+        *node_definition* tells with which credentials to log in where the device asks. Commands that could change the
+        device are refused. What was not answered by *until*, a time of the running loop, is said to be missing. Raises
+        ``ConsoleError`` when the device gives no prompt at all. The device is left in user exec.
         """
         ...
 

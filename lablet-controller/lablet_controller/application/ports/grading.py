@@ -58,8 +58,10 @@ class Grading(Protocol):
         """Put the rules of one form; InvalidInput when the engine finds fault with them."""
         ...
 
-    async def open_session(self, external_id: str, form_qualified_name: str, ruleset_name: str) -> GradingRef:
-        """The grading session of *external_id* with its first part: those found, else new ones."""
+    async def open_session(
+        self, external_id: str, form_qualified_name: str, ruleset_name: str, attempt: int = 1
+    ) -> GradingRef:
+        """The grading session of *external_id* with the part of that number: those found, else new ones."""
         ...
 
     async def submit_pod(self, ref: GradingRef, devices: Sequence[DeviceCollection]) -> None:

@@ -8,7 +8,8 @@ from lablet_controller.application.ports.cml_labs import CmlError
 from lablet_controller.application.ports.grading import Grading, GradingRef
 from lablet_controller.application.services.collection_service import CollectionService
 from lablet_controller.application.services.content_store import ContentStore
-from lablet_controller.application.services.grading_rules import commands_by_device, ruleset_name, ruleset_of
+from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
+from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_name, ruleset_of
 from lablet_controller.application.services.pipeline import (
     NoResult,
     Pipeline,
@@ -19,6 +20,7 @@ from lablet_controller.application.services.pipeline import (
     StepResult,
 )
 from lablet_controller.application.services.session_work import SessionWork
+from lablet_controller.domain.command_sets import CommandSets
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection, GradingSubmitted
 from lcm_core.domain.enums import PipelineName
@@ -61,6 +63,7 @@ class Assessment:
         control_plane: ControlPlaneApiClient,
         contents: ContentStore,
         collection: CollectionService,
+        keeper: EvidenceKeeper,
         grading: Grading | None,
         clock: Clock,
         policy: AssessmentPolicy | None = None,
@@ -68,6 +71,7 @@ class Assessment:
         self._control_plane = control_plane
         self._contents = contents
         self._collection = collection
+        self._keeper = keeper
         self._grading = grading
         self._clock = clock
         self._policy = policy or AssessmentPolicy()
@@ -78,16 +82,16 @@ class Assessment:
         policy = StepPolicy(deadline_seconds=self._policy.collect_seconds + 60, attempts=None)
         return Pipeline(PipelineName.COLLECT, (Step(COLLECT, self._collect, policy),))
 
-    @property
-    def grade_pipeline(self) -> Pipeline[SessionWork]:
+    def grade_pipeline(self, attempt: int) -> Pipeline[SessionWork]:
+        """Each attempt at grading has steps of its own, so that none finds the results of another."""
         policy = StepPolicy(deadline_seconds=self._policy.submit_seconds, attempts=self._policy.attempts)
         return Pipeline(
             PipelineName.GRADE,
             (
-                Step("synchronize_ruleset", self._synchronize_ruleset, policy),
-                Step(OPEN_GRADING, self._open_session, policy),
-                Step("submit_evidence", self._submit_evidence, policy),
-                Step("start_grading", self._start_grading, policy),
+                Step(step_of_attempt("synchronize_ruleset", attempt), self._synchronize_ruleset, policy),
+                Step(step_of_attempt(OPEN_GRADING, attempt), self._open_session, policy),
+                Step(step_of_attempt("submit_evidence", attempt), self._submit_evidence, policy),
+                Step(step_of_attempt("start_grading", attempt), self._start_grading, policy),
             ),
         )
 
@@ -101,9 +105,10 @@ class Assessment:
 
     async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:
         """COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
+        devices = await self._keeper.keep(work.session.id, devices)
         body = CollectionCompleted(devices=devices, collected_at=self._clock.now())
         await self._control_plane.sessions.collection_completed(work.session.id, body)
-        missing = tuple(device.node_label for device in devices if device.error is not None)
+        missing = tuple(device.node_label for device in devices if not device.was_read)
         return EvidenceCollected(devices=len(devices), missing=missing)
 
     async def _evidence(self, work: SessionWork, seconds: float, *, last_look: bool) -> tuple[DeviceCollection, ...]:
@@ -112,10 +117,10 @@ class Assessment:
             return ()
         package = await self._contents.get(work.session.content_hash)
         try:
-            commands = commands_by_device(ruleset_of(package.grading_yaml))
+            commands = command_sets(ruleset_of(package.grading_yaml))
         except InvalidInput:
             # the rules cannot be read, which grading will report; the configurations are evidence all the same
-            commands = {}
+            commands = CommandSets()
         try:
             found = await self._collection.collect_configs(host, lab_id, commands, seconds)
             if not last_look and any(device.error is not None for device in found):
@@ -132,22 +137,24 @@ class Assessment:
         rules = ruleset_of(package.grading_yaml)
         if rules is None:
             raise InvalidInput([InputProblem("", "the content has none")], what="grading rules")
-        await self._engine().synchronize_ruleset(self._ruleset_name(work), rules)
+        await self._engine().synchronize_ruleset(self._ruleset_name(work), engine_rules(rules))
         return NoResult()
 
     async def _open_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         form = work.session.form_qualified_name
-        ref = await self._engine().open_session(work.session.id, form, self._ruleset_name(work))
+        session = work.session
+        ref = await self._engine().open_session(session.id, form, self._ruleset_name(work), session.grading_attempt)
         return GradingOpened(engine_session_id=ref.session_id, engine_part_id=ref.part_id)
 
     async def _submit_evidence(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         evidence = await self._control_plane.sessions.evidence(work.session.id)
-        await self._engine().submit_pod(progress.result_of(OPEN_GRADING, GradingOpened).ref, evidence)
+        texts = await self._keeper.texts_of(evidence)
+        await self._engine().submit_pod(_opened(work, progress).ref, texts)
         return NoResult()
 
     async def _start_grading(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         """Told to control-plane-api first: the engine's event may come before the answer to our call."""
-        opened = progress.result_of(OPEN_GRADING, GradingOpened)
+        opened = _opened(work, progress)
         body = GradingSubmitted(engine_session_id=opened.engine_session_id, engine_part_id=opened.engine_part_id)
         await self._control_plane.sessions.grading_submitted(work.session.id, body)
         await self._engine().grade(opened.ref)
@@ -165,3 +172,11 @@ class Assessment:
                 code="grading-not-configured",
             )
         return self._grading
+
+
+def step_of_attempt(name: str, attempt: int) -> str:
+    return name if attempt == 1 else f"{name}_{attempt}"
+
+
+def _opened(work: SessionWork, progress: StepProgress) -> GradingOpened:
+    return progress.result_of(step_of_attempt(OPEN_GRADING, work.session.grading_attempt), GradingOpened)

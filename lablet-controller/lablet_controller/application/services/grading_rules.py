@@ -8,6 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from lablet_controller.domain.command_sets import CommandSets
 from lcm_core.domain.errors import InputProblem, InvalidInput
 
 
@@ -26,14 +27,27 @@ def ruleset_of(grading_yaml: str) -> Mapping[str, Any] | None:
     return rules
 
 
-def commands_by_device(rules: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
-    """The commands whose output the rules look at, in their order, each once per device label."""
-    found: dict[str, dict[str, None]] = {}
+def command_sets(rules: Mapping[str, Any] | None) -> CommandSets:
+    """The commands whose output the rules look at, after those that ``collection`` asks for.
+
+    ``collection: {definitions: {iosv: [show ip ospf neighbor]}, devices: {R1: [show bgp summary]}}`` is ours, not the
+    engine's: it keeps evidence that no rule looks at.
+    """
+    own = _mapping((rules or {}).get("collection"))
+    by_device: dict[str, dict[str, None]] = _commands(own.get("devices"))
     for item in _items(rules or {}):
         device, command = item.get("device"), item.get("command")
         if isinstance(device, str) and isinstance(command, str):
-            found.setdefault(device, {})[" ".join(command.split())] = None
-    return {device: tuple(commands) for device, commands in found.items()}
+            by_device.setdefault(device, {})[" ".join(command.split())] = None
+    return CommandSets(
+        by_definition={key: tuple(commands) for key, commands in _commands(own.get("definitions")).items()},
+        by_device={key: tuple(commands) for key, commands in by_device.items()},
+    )
+
+
+def engine_rules(rules: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the engine is given: everything but ours."""
+    return {key: value for key, value in rules.items() if key != "collection"}
 
 
 def ruleset_name(form_qualified_name: str, content_hash: str) -> str:
@@ -49,3 +63,14 @@ def _items(rules: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _commands(value: Any) -> dict[str, dict[str, None]]:
+    return {
+        str(key): {" ".join(each.split()): None for each in _list(commands) if isinstance(each, str)}
+        for key, commands in _mapping(value).items()
+    }

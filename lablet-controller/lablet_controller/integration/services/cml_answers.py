@@ -6,7 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from lablet_controller.application.ports.cml_labs import ElementStates, LabNode, SerialConsole
+from lablet_controller.application.ports.cml_labs import (
+    ConfigurationFile,
+    ElementStates,
+    LabNode,
+    SerialConsole,
+)
 
 
 class _Answer(BaseModel):
@@ -61,6 +66,15 @@ class _Node(_Answer):
         )
 
 
+class _File(_Answer):
+    name: str
+    content: str = ""
+
+
+class _Configured(_Answer):
+    configuration: tuple[_File, ...] | str | None = None
+
+
 class _NodeElement(_Answer):
     state: str
 
@@ -76,6 +90,14 @@ _NODES: TypeAdapter[list[_Node]] = TypeAdapter(list[_Node])
 
 def read_nodes(answer: Any) -> tuple[LabNode, ...]:
     return tuple(node.lab_node() for node in _NODES.validate_python(answer))
+
+
+def read_configuration(answer: Any) -> tuple[ConfigurationFile, ...]:
+    """Older releases know one file without a name; it is addressed as Main."""
+    found = _Configured.model_validate(answer).configuration
+    if isinstance(found, str):
+        return (ConfigurationFile("Main", found),)
+    return tuple(ConfigurationFile(file.name, file.content) for file in found or ())
 
 
 def read_element_states(answer: Any) -> ElementStates:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from lablet_controller.application.ports.cml_labs import (
     CmlHost,
     CmlNotFound,
     CmlRefused,
+    ConfigurationFile,
     ElementStates,
     ImportedLab,
     LabNode,
@@ -25,6 +26,7 @@ from lablet_controller.application.ports.cml_labs import (
 from lablet_controller.integration.services.cml_answers import (
     ImportAnswer,
     LabTiles,
+    read_configuration,
     read_element_states,
     read_nodes,
 )
@@ -144,6 +146,18 @@ class CmlLabsSpi:
 
     async def extract_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> None:
         await self._send_slow(host, "PUT", f"/labs/{lab_id}/nodes/{node_id}/extract_configuration", idempotent=True)
+
+    async def stored_configuration(self, host: CmlHost, lab_id: str, node_id: str) -> tuple[ConfigurationFile, ...]:
+        params = {"exclude_configurations": "false"}
+        answer = await self._quick(host, "GET", f"/labs/{lab_id}/nodes/{node_id}", params=params, idempotent=True)
+        with _read(host):
+            return read_configuration(answer)
+
+    async def store_configuration(
+        self, host: CmlHost, lab_id: str, node_id: str, files: Sequence[ConfigurationFile]
+    ) -> None:
+        body = {"configuration": [{"name": file.name, "content": file.content} for file in files]}
+        await self._quick(host, "PATCH", f"/labs/{lab_id}/nodes/{node_id}", json=body, idempotent=True)
 
     async def _quick(
         self,

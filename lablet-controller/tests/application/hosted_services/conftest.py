@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -19,10 +19,12 @@ from lablet_controller.integration.services.grading_spi import GradingSpiClient
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.reconcile import Done, Failed, RequeueAfter, Result
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_simulators.cml.testing import RunningHost
+from lcm_simulators.grading.testing import RunningGrading
 from lcm_simulators.lds.testing import RunningLds
 
 from ...conftest import CHAIN
@@ -68,6 +70,16 @@ class Mortal:
         return mortal
 
 
+class Nobody:
+    """A far end that never answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def silent(*_: Any, **__: Any) -> Any:
+            raise FarEndError("cml", f"nobody answers {name}", retryable=True)
+
+        return silent
+
+
 @dataclass(slots=True)
 class World:
     """Everything a session touches, and how it is driven."""
@@ -78,6 +90,7 @@ class World:
     cml: RunningHost
     lds_url: str
     policy: SessionPolicy
+    grading_url: str = ""
     deaths: int = 0
 
     def reconciler(self) -> LabletReconciler:
@@ -143,6 +156,16 @@ class World:
             far, labs=Mortal(far.labs, when), lds=Mortal(far.lds, when), grading=Mortal(far.grading, when)
         )  # pyright: ignore[reportArgumentType] - it passes every call on
 
+    async def drive_once(self, session_id: str) -> None:
+        """One look at it by a process that has just started, and the time that it asks for; it may die of it."""
+        try:
+            self._pass_time(await self.once(session_id))
+        except asyncio.CancelledError:
+            self.deaths += 1
+
+    def with_grading(self, grading: Any) -> FarEnds:
+        return replace(self.far, grading=grading)
+
     def without_grading_engine(self) -> None:
         self.far = replace(self.far, grading=None)
 
@@ -154,10 +177,21 @@ async def world(
     consoles: CmlConsoleSpi,
     lds_system: RunningLds,
     lds: LdsSpiClient,
+    grading_engine: RunningGrading,
     grading: GradingSpiClient,
 ) -> AsyncIterator[World]:
     clock = ManualClock(datetime.now(UTC))
     plane = FakeControlPlane(clock, PACKAGE)
     plane.add_worker("worker-1", cml.address)
     far = FarEnds(labs=labs, consoles=consoles, lds=lds, grading=grading)
-    yield World(plane, clock, far, cml, lds_system.url, SessionPolicy())
+    yield World(plane, clock, far, cml, lds_system.url, SessionPolicy(), grading_engine.url)
+
+
+@pytest.fixture
+async def engine_world(grading_engine: RunningGrading, grading: GradingSpiClient) -> World:
+    """For sessions of which nothing is on a host any more: a grading engine, and no other far end."""
+    clock, nobody = ManualClock(datetime.now(UTC)), cast(Any, Nobody())
+    plane = FakeControlPlane(clock, PACKAGE)
+    plane.add_worker("worker-1", "127.0.0.1")
+    far = FarEnds(labs=nobody, consoles=nobody, lds=nobody, grading=grading)
+    return World(plane, clock, far, nobody, "", SessionPolicy(), grading_engine.url)

@@ -36,6 +36,8 @@ class GradingSessionReadModel(AggregateReadModel):
     started_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
     error: str = ""
+    attempt: int = 1
+    reason: str = ""
 
 
 class ScoreSection(ReadModel):
@@ -55,3 +57,5 @@ class ScoreReportReadModel(AggregateReadModel):
     sections: tuple[ScoreSection, ...]
     report_url: str = ""
     submitted_at: AwareDatetime
+    attempt: int = 1
+    reason: str = ""

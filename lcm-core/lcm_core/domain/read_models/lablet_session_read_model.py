@@ -24,6 +24,7 @@ from lcm_core.domain.values import (
     PortRequest,
     PromiseRisk,
     RecoveryHold,
+    Regrading,
     ResourceVector,
     Timeslot,
 )
@@ -94,6 +95,11 @@ class LabletSessionReadModel(AggregateReadModel):
     lds_session_id: str | None = None
     login_url: str | None = None
     grading_session_id: str | None = None
+    grading_attempt: int = 1
+    regrading: Regrading | None = None
+    collection: int = 1
+    evidence_sha256: str | None = None
+    artefact_count: int = 0
     score_report_id: str | None = None
     score: float | None = None
     max_score: float | None = None

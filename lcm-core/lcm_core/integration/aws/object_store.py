@@ -34,6 +34,18 @@ class ObjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Encryption:
+    """How the store encrypts what it keeps: with its own keys, or with *kms_key_id* where the algorithm is aws:kms."""
+
+    algorithm: str = "AES256"
+    kms_key_id: str = ""
+
+    def arguments(self) -> dict[str, str]:
+        key = {"SSEKMSKeyId": self.kms_key_id} if self.kms_key_id else {}
+        return {"ServerSideEncryption": self.algorithm, **key}
+
+
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     facts: ObjectFacts
     body: bytes
@@ -85,6 +97,7 @@ class ObjectStore:
         content_type: str = "application/octet-stream",
         metadata: Mapping[str, str] | None = None,
         only_if_absent: bool = False,
+        encryption: Encryption | None = None,
     ) -> ObjectFacts:
         """Write the whole object; the store checks what arrived by its SHA-256.
 
@@ -93,6 +106,7 @@ class ObjectStore:
         """
         sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
         condition = {"IfNoneMatch": "*"} if only_if_absent else {}
+        encrypted = encryption.arguments() if encryption else {}
 
         def work(client: Any) -> Any:
             return client.put_object(
@@ -103,6 +117,7 @@ class ObjectStore:
                 Metadata=dict(metadata or {}),
                 ChecksumSHA256=sha256,
                 **condition,
+                **encrypted,
             )
 
         try:
@@ -184,6 +199,16 @@ class ObjectStore:
             if error.aws_code not in _ABSENT:
                 raise
 
+    async def expire(self, bucket: str, prefix: str, *, days: int, rule_id: str) -> None:
+        """Have the store delete what is below *prefix* after *days*; rules of other names stay as they are."""
+
+        def work(client: Any) -> None:
+            kept = [rule for rule in _lifecycle_rules(client, bucket) if rule.get("ID") != rule_id]
+            ours = {"ID": rule_id, "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": days}}
+            client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [*kept, ours]})
+
+        await self._call(f"setting how long {bucket}/{prefix} is kept", work)
+
     async def _call(self, doing: str, work: Any) -> Any:
         return await self._calls.call("s3", self._region, doing, work)
 
@@ -192,6 +217,15 @@ def _absent(error: AwsCallFailed, bucket: str, key: str) -> Exception:
     if error.aws_code == "NoSuchBucket":
         return NotFound("bucket", bucket)
     return NotFound("object", f"{bucket}/{key}") if error.aws_code in _ABSENT else error
+
+
+def _lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
+    try:
+        return list(client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"])
+    except client.exceptions.ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "NoSuchLifecycleConfiguration":
+            raise
+        return []
 
 
 def _read_within(stream: Any, max_bytes: int) -> bytes | None:

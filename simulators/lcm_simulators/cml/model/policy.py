@@ -26,6 +26,7 @@ class HostPolicy:
     patty_port_low: int = 2000
     patty_port_high: int = 7999
     console_noise: bool = False
+    configuration_while_running: bool = False
     token_lifetime_seconds: float = 86_400.0
     rejected_licence_token_prefix: str = "INVALID"
     version: str = "2.9.1+build.7"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import DUPLICATE, LATE, applied, stamp_of
+from control_plane_api.application.services.assessment import is_news_of
 from control_plane_api.application.services.grading import required_grading_session
 from control_plane_api.application.services.inbound_events import seen_before
 from control_plane_api.application.services.session_flow import stop_session
-from control_plane_api.domain.entities import LabletSession, ScoreReport
+from control_plane_api.domain.entities import GradingSession, LabletSession, ScoreReport
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import score_report_id
 from lcm_core.application.context import CommandContext
@@ -27,7 +28,8 @@ class GradingCompletedCommand(Command[Applied]):
 
 class GradingCompletedCommandHandler:
     async def handle(self, command: GradingCompletedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
-        """A score that comes after the session went on is stored all the same, unless it has one; the first stands.
+        """A score that comes after the session went on is stored all the same. The first of an attempt stands; that of
+        a later attempt takes the place of those before it, which are kept.
 
         Raises Conflict when it is the score of another grading session.
         """
@@ -37,24 +39,25 @@ class GradingCompletedCommandHandler:
         if await seen_before(uow, request.event, session.id, stamp):
             return applied(session, False, DUPLICATE)
         grading = await required_grading_session(uow, session)
-        grading.require_engine_session(request.engine_session_id)
-        report_id = score_report_id(session.id)
+        if not is_news_of(session, grading, request.engine_session_id, request.engine_part_id):
+            return applied(session, False, LATE)
+        report_id = score_report_id(session.id, session.state.grading_attempt)
         if not session.score(report_id, request.score, request.max_score, request.passed, stamp):
             return applied(session, False, LATE)
         # The score may overtake the report that the evidence was submitted.
-        grading.submitted(request.engine_session_id, None, stamp)
+        grading.submitted(request.engine_session_id, request.engine_part_id, stamp)
         grading.scored(report_id, stamp)
-        uow.add(_report(report_id, session.id, grading.id, request, stamp))
+        uow.add(_report(report_id, grading, request, stamp))
         if session.state.status is LabletSessionStatus.GRADING:
             await stop_session(uow, session, SessionOutcome.COMPLETED, "graded", stamp)
         return applied(session, True)
 
 
-def _report(id: str, session_id: str, grading_id: str, request: GradingCompleted, stamp: Stamp) -> ScoreReport:
+def _report(id: str, grading: GradingSession, request: GradingCompleted, stamp: Stamp) -> ScoreReport:
     return ScoreReport.create(
         id,
-        lablet_session_id=session_id,
-        grading_session_id=grading_id,
+        lablet_session_id=grading.state.lablet_session_id,
+        grading_session_id=grading.id,
         score=request.score,
         max_score=request.max_score,
         cut_score=request.cut_score,
@@ -63,4 +66,6 @@ def _report(id: str, session_id: str, grading_id: str, request: GradingCompleted
         report_url=request.report_url,
         submitted_at=request.submitted_at,
         stamp=stamp,
+        attempt=grading.state.attempt,
+        reason=grading.state.reason,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import DUPLICATE, LATE, applied, stamp_of
+from control_plane_api.application.services.assessment import is_news_of
 from control_plane_api.application.services.grading import require_given_to_grading, required_grading_session
 from control_plane_api.application.services.inbound_events import seen_before
 from control_plane_api.application.services.session_flow import stop_session
@@ -32,12 +33,17 @@ class GradingFailedCommandHandler:
         if await seen_before(uow, request.event, session.id, stamp):
             return applied(session, False, DUPLICATE)
         grading = await required_grading_session(uow, session)
-        if request.engine_session_id is not None:
-            grading.require_engine_session(request.engine_session_id)
+        if request.engine_session_id is not None and not is_news_of(
+            session, grading, request.engine_session_id, request.engine_part_id
+        ):
+            return applied(session, False, LATE)
         if request.event is not None:
             # The engine's word; an operator may give up the grading while evidence is still collected.
             require_given_to_grading(session)
         if session.is_going:
+            if session.fail_regrade(request.error, stamp):
+                grading.fault(request.error, stamp)
+                return applied(session, True)
             return applied(session, False, LATE)
         grading.fault(request.error, stamp)
         await stop_session(uow, session, SessionOutcome.FAILED, f"not graded: {request.error}", stamp)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import DUPLICATE, LATE, applied, stamp_of
+from control_plane_api.application.services.assessment import is_news_of
 from control_plane_api.application.services.grading import require_given_to_grading, required_grading_session
 from control_plane_api.application.services.inbound_events import seen_before
 from control_plane_api.domain.entities import LabletSession
@@ -30,6 +31,8 @@ class GradingReviewRequestedCommandHandler:
         if await seen_before(uow, request.event, session.id, stamp):
             return applied(session, False, DUPLICATE)
         grading = await required_grading_session(uow, session)
+        if not is_news_of(session, grading, request.engine_session_id, request.engine_part_id):
+            return applied(session, False, LATE)
         require_given_to_grading(session)
-        grading.submitted(request.engine_session_id, None, stamp)
+        grading.submitted(request.engine_session_id, request.engine_part_id, stamp)
         return applied(session, grading.request_review(stamp), LATE)

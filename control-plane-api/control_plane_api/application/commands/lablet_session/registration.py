@@ -7,6 +7,10 @@ from control_plane_api.application.commands.lablet_session.adjust_occupation_com
     AdjustOccupationCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand, BindLabCommandHandler
+from control_plane_api.application.commands.lablet_session.collect_and_grade_command import (
+    CollectAndGradeCommand,
+    CollectAndGradeCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.collection_completed_command import (
     CollectionCompletedCommand,
     CollectionCompletedCommandHandler,
@@ -75,6 +79,10 @@ from control_plane_api.application.commands.lablet_session.promise_capacity_comm
     PromiseCapacityCommand,
     PromiseCapacityCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
+    RecollectLabletSessionCommand,
+    RecollectLabletSessionCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.record_pipeline_step_command import (
     RecordPipelineStepCommand,
     RecordPipelineStepCommandHandler,
@@ -86,6 +94,10 @@ from control_plane_api.application.commands.lablet_session.record_placement_deci
 from control_plane_api.application.commands.lablet_session.recover_session_command import (
     RecoverSessionCommand,
     RecoverSessionCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
+    RegradeLabletSessionCommand,
+    RegradeLabletSessionCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.report_promise_at_risk_command import (
     ReportPromiseAtRiskCommand,
@@ -159,3 +171,6 @@ def register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(MarkSessionArchivedCommand, MarkSessionArchivedCommandHandler())
     mediator.register_command(CompleteTerminationCommand, CompleteTerminationCommandHandler())
     mediator.register_command(TransitionLabletSessionCommand, TransitionLabletSessionCommandHandler())
+    mediator.register_command(CollectAndGradeCommand, CollectAndGradeCommandHandler())
+    mediator.register_command(RecollectLabletSessionCommand, RecollectLabletSessionCommandHandler())
+    mediator.register_command(RegradeLabletSessionCommand, RegradeLabletSessionCommandHandler())

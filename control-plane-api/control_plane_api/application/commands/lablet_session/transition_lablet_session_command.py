@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import applied, stamp_of
 from control_plane_api.application.services import session_flow
+from control_plane_api.application.services.assessment import recollect
 from control_plane_api.application.services.warm_start import begin_instantiation
 from control_plane_api.domain.entities import LabletSession
 from control_plane_api.domain.events.registry import Stamp
@@ -58,6 +59,13 @@ async def _run(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stam
     return session.learner_started(stamp.at, stamp)
 
 
+async def _collect(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:
+    if session.state.status is _S.GRADING:
+        await recollect(uow, session, reason, stamp)
+        return True
+    return await session_flow.begin_collection(uow, session, reason, stamp)
+
+
 async def _stop(uow: UnitOfWork, session: LabletSession, reason: str, stamp: Stamp) -> bool:
     return await session_flow.end_session(uow, session, SessionOutcome.CANCELLED, reason, stamp)
 
@@ -72,7 +80,7 @@ _MOVES: Mapping[LabletSessionStatus, Move] = {
     _S.PENDING: session_flow.take_off_worker,
     _S.INSTANTIATING: _instantiate,
     _S.RUNNING: _run,
-    _S.COLLECTING: session_flow.begin_collection,
+    _S.COLLECTING: _collect,
     _S.STOPPING: _stop,
     _S.STOPPED: session_flow.lab_is_gone,
     _S.ARCHIVED: session_flow.delivery_is_archived,

@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
+from pydantic import ValidationError
 
 from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, wait_on
-from lablet_controller.application.ports.grading import Grading, GradingRef, GradingResult, GradingState
-from lablet_controller.application.services.assessment import OPEN_GRADING, Assessment, GradingOpened
+from lablet_controller.application.ports.grading import Grading, GradingRef, GradingResult, GradingScore, GradingState
+from lablet_controller.application.services.assessment import (
+    OPEN_GRADING,
+    Assessment,
+    GradingOpened,
+    step_of_attempt,
+)
 from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
@@ -17,13 +23,15 @@ from lcm_core.contracts.sessions import GradingCompleted, GradingFailed, Grading
 from lcm_core.domain.enums import GradingSessionStatus, PipelineName
 from lcm_core.domain.errors import FarEndError, NotFound
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.reconcile import RequeueAfter
+from lcm_core.reconcile import Done, RequeueAfter
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-class GradingPhase:
-    """*first_look_seconds* after submission the result is asked for, then ever less often, up to *deadline_seconds*.
+class GradingCourse:
+    """From evidence to a score, whatever the session does meanwhile.
+
+    *first_look_seconds* after submission the result is asked for, then ever less often, up to *deadline_seconds*.
 
     A grading that a person has to look at first has until *review_deadline_seconds*.
     """
@@ -31,7 +39,6 @@ class GradingPhase:
     def __init__(
         self,
         control_plane: ControlPlaneApiClient,
-        stopping: Stopping,
         runner: PipelineRunner,
         assessment: Assessment,
         grading: Grading | None,
@@ -42,7 +49,6 @@ class GradingPhase:
         first_look_seconds: float = 5.0,
     ) -> None:
         self._sessions = control_plane.sessions
-        self._stopping = stopping
         self._runner = runner
         self._assessment = assessment
         self._grading = grading
@@ -51,11 +57,9 @@ class GradingPhase:
         self._review_deadline_seconds = max(deadline_seconds, review_deadline_seconds)
         self._first_look_seconds = first_look_seconds
 
-    async def __call__(self, work: SessionWork) -> PhaseResult:
-        requested = await self._stopping.if_requested(work)
-        if requested is not None:
-            return requested
-        match await self._runner.run(self._assessment.grade_pipeline, work.session, work):
+    async def go_on(self, work: SessionWork) -> PhaseResult:
+        pipeline = self._assessment.grade_pipeline(work.session.grading_attempt)
+        match await self._runner.run(pipeline, work.session, work):
             case Completed(submitted_at):
                 return await self._await_result(work, submitted_at)
             case Waiting() as waiting:
@@ -67,7 +71,8 @@ class GradingPhase:
         waited = (self._clock.now() - submitted_at).total_seconds()
         if waited < self._first_look_seconds:
             return RequeueAfter(self._first_look_seconds - waited, "the grading engine's event")
-        record = work.session.step(PipelineName.GRADE, OPEN_GRADING)
+        opened = step_of_attempt(OPEN_GRADING, work.session.grading_attempt)
+        record = work.session.step(PipelineName.GRADE, opened)
         if record is None or self._grading is None:
             # submitted within this very call: the next look reads what it recorded
             return RequeueAfter(self._first_look_seconds, "the grading engine's event")
@@ -94,13 +99,11 @@ class GradingPhase:
             return None
         match result.state:
             case GradingState.COMPLETED if result.score is not None:
-                log.warning("grading_event_missing", session_id=work.session.id, engine_session_id=ref.session_id)
-                await self._sessions.grading_completed(work.session.id, self._completed(ref, result))
-                return Moved()
+                return await self._take_score(work, ref, result.score, result)
             case GradingState.FAILED:
                 return await self._without_score(work, ref, result.error or "the grading engine failed")
             case GradingState.REVIEWING:
-                body = GradingReviewRequested(engine_session_id=ref.session_id)
+                body = GradingReviewRequested(engine_session_id=ref.session_id, engine_part_id=ref.part_id)
                 await self._sessions.grading_review_requested(work.session.id, body)
                 return None
             case GradingState.PENDING:
@@ -109,20 +112,52 @@ class GradingPhase:
             case _:
                 return None
 
-    def _completed(self, ref: GradingRef, result: GradingResult) -> GradingCompleted:
-        assert result.score is not None  # noqa: S101 - checked by the caller
-        return GradingCompleted(
-            engine_session_id=ref.session_id,
-            score=result.score.score,
-            max_score=result.score.max_score,
-            cut_score=result.score.cut_score,
-            passed=result.score.passed,
-            sections=result.score.sections,
-            report_url=result.report_url,
-            submitted_at=result.graded_at or self._clock.now(),
-        )
+    async def _take_score(
+        self, work: SessionWork, ref: GradingRef, score: GradingScore, result: GradingResult
+    ) -> Moved:
+        log.warning("grading_event_missing", session_id=work.session.id, engine_session_id=ref.session_id)
+        try:
+            body = GradingCompleted(
+                engine_session_id=ref.session_id,
+                engine_part_id=ref.part_id,
+                score=score.score,
+                max_score=score.max_score,
+                cut_score=score.cut_score,
+                passed=score.passed,
+                sections=score.sections,
+                report_url=result.report_url,
+                submitted_at=result.graded_at or self._clock.now(),
+            )
+        except ValidationError as error:
+            why = "; ".join(each["msg"] for each in error.errors(include_url=False, include_input=False))
+            return await self._without_score(work, ref, f"the grading engine gave an impossible score: {why}")
+        await self._sessions.grading_completed(work.session.id, body)
+        return Moved()
 
     async def _without_score(self, work: SessionWork, ref: GradingRef | None, error: str) -> Moved:
-        body = GradingFailed(engine_session_id=ref.session_id if ref else None, error=error[:2000])
+        body = GradingFailed(
+            engine_session_id=ref.session_id if ref else None,
+            engine_part_id=ref.part_id if ref else None,
+            error=error[:2000],
+        )
         await self._sessions.grading_failed(work.session.id, body)
         return Moved()
+
+
+class GradingPhase:
+    def __init__(self, stopping: Stopping, course: GradingCourse) -> None:
+        self._stopping = stopping
+        self._course = course
+
+    async def __call__(self, work: SessionWork) -> PhaseResult:
+        return await self._stopping.if_requested(work) or await self._course.go_on(work)
+
+
+class RegradingPhase:
+    """A session that is past its grading is graded once more, beside whatever else is done with it."""
+
+    def __init__(self, course: GradingCourse) -> None:
+        self._course = course
+
+    async def __call__(self, work: SessionWork) -> PhaseResult:
+        return await self._course.go_on(work) if work.session.regrading is not None else Done()

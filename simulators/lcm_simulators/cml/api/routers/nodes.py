@@ -66,7 +66,7 @@ async def update_node(ctx: Ctx, lab: TheLab, node: TheNode, body: NodeUpdate) ->
     if hardware and node.state is not NodeState.DEFINED_ON_CORE:
         status = ctx.host.policy.refusal_status
         raise Rejected(f"Node {node.label} is {node.state}: wipe it before changing {', '.join(hardware)}.", status)
-    if "configuration" in body.model_fields_set and node.active:
+    if "configuration" in body.model_fields_set and node.active and not ctx.host.policy.configuration_while_running:
         raise Rejected(
             f"Node {node.label} is {node.state}: stop it before changing its configuration.",
             ctx.host.policy.refusal_status,
