@@ -12,12 +12,14 @@ from pydantic import SecretStr
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, events_router
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
+from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
 from lablet_controller.application.services.instantiation import InstantiationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
+from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
@@ -98,10 +100,16 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         source=etcd,
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
+    orphans = Orphans(control_plane, labs, lds, clock, grace_seconds=settings.orphan_grace_seconds)
+    sweep = ReconcileLoop(
+        "orphans",
+        OrphanSweep(control_plane, orphans, lds, settings.orphan_grace_seconds),
+        options=ReconcileOptions(resync_interval=settings.orphan_sweep_seconds),
+    )
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers),
+        loops=(sessions, workers, sweep),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock)
 

@@ -85,6 +85,13 @@ class LabletControllerSettings(ServiceSettings):
         default=5, gt=0, description="When to ask the engine for a result whose event has not come, the first time."
     )
 
+    orphan_sweep_seconds: float = Field(
+        default=300, gt=0, description="How often hosts and LDS are searched for what no session will remove."
+    )
+    orphan_grace_seconds: float = Field(
+        default=60, gt=0, description="How long a lab or delivery session must look orphaned before it is removed."
+    )
+
     max_concurrent: int = Field(
         default=64, ge=1, description="Sessions handled at once; collecting keeps one for minutes."
     )

@@ -52,7 +52,10 @@ def control_plane_app(plane: FakeControlPlane) -> FastAPI:
     async def internal(path: str, request: Request) -> Any:
         body = await request.json() if request.method != "GET" else None
         plane.epochs.append(request.headers.get("X-LCM-Leader-Epoch"))
-        params = {"worker_id": request.query_params.get("worker_id")}
+        params = {
+            "worker_id": request.query_params.get("worker_id"),
+            "status": request.query_params.getlist("status"),
+        }
         return await plane.request(request.method, f"/api/internal/{path}", params=params, json=body)
 
     return app
@@ -189,6 +192,6 @@ async def test_what_operators_and_probes_ask_is_answered(bench: Bench) -> None:
         assert {check["name"] for check in ready["checks"]} >= {"etcd", "control-plane-api", "lablet-reconciler"}
         assert (await http.get("/metrics")).status_code == 200
         status = (await http.get("/api/admin/reconciliation")).json()
-        assert {loop["name"] for loop in status["loops"]} == {"sessions", "worker-changes"}
+        assert {loop["name"] for loop in status["loops"]} == {"sessions", "worker-changes", "orphans"}
         anonymous = await http.get("/api/admin/reconciliation", headers={"Authorization": ""})
         assert anonymous.status_code == 401

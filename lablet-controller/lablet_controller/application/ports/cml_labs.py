@@ -111,6 +111,10 @@ class CmlLabs(Protocol):
         """Ids of the labs with exactly this title, in a stable order."""
         ...
 
+    async def lab_titles(self, host: CmlHost) -> Mapping[str, str]:
+        """Title by id of every lab on the host, whoever made it."""
+        ...
+
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
         """Make a new lab; not idempotent, hence never repeated: look with ``find_labs`` first."""
         ...

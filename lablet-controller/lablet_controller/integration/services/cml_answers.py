@@ -31,6 +31,9 @@ class LabTiles(_Answer):
         found = [(tile.created or "", lab_id) for lab_id, tile in self.lab_tiles.items() if tile.lab_title == title]
         return tuple(lab_id for _, lab_id in sorted(found))
 
+    def titles(self) -> dict[str, str]:
+        return {lab_id: tile.lab_title or "" for lab_id, tile in self.lab_tiles.items()}
+
 
 class _SerialConsole(_Answer):
     console_key: str

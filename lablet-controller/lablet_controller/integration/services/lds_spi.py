@@ -24,6 +24,8 @@ from lcm_core.integration.http import BreakerPolicy, Deadlines, HeaderSource, Js
 
 _ROOT = "/reservations/v3/lab_session"
 _ARCHIVED = "SESSION_ARCHIVED"
+_ORIGIN = "lcm"
+"""Written on every session that is made here, and looked for when they are listed."""
 _PROGRESS = {
     "SESSION_RUNNING": LdsProgress.STARTED,
     "SESSION_PAUSED": LdsProgress.STARTED,
@@ -37,6 +39,7 @@ class _LabSession(BaseModel):
 
     session_id: str
     auth_id: str
+    origin: str = ""
     state: str
     is_finalized: bool = False
     started_at: AwareDatetime | None = None
@@ -114,6 +117,15 @@ class LdsSpiClient:
             raise unanswered
         return None
 
+    @property
+    def deployments(self) -> Sequence[str]:
+        return [each.id for each in self._deployments.deployments if each.enabled]
+
+    async def open_sessions(self, deployment: str) -> Sequence[LdsSessionInfo]:
+        answer = await self._client(deployment).request("GET", _ROOT, idempotent=True)
+        ours = [each for each in _read(_SESSIONS.validate_python, answer) if each.origin == _ORIGIN]
+        return [info for info in (_info(each, deployment) for each in ours) if not info.archived]
+
     async def set_devices(self, ref: LdsSessionRef, devices: Sequence[DeviceAccess]) -> None:
         await self._call(ref, "PUT", "/part/1/devices", json=lds_devices(devices))
 
@@ -184,7 +196,7 @@ def _creation(booking: LdsBooking) -> dict[str, Any]:
     candidate = booking.candidate
     minutes = max(1, round((booking.ends_at - booking.starts_at).total_seconds() / 60))
     return {
-        "origin": "lcm",
+        "origin": _ORIGIN,
         "auth_id": booking.auth_id,
         "auth_id_type": "lcm",
         "candidate_id": candidate.username,
