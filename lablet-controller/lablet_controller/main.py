@@ -13,11 +13,13 @@ from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, ev
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
+from lablet_controller.application.hosted_services.session_changes import session_status_changes
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
 from lablet_controller.application.services.instantiation import InstantiationPolicy
+from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
 from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
@@ -30,6 +32,7 @@ from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
@@ -38,7 +41,6 @@ from lcm_core.reconcile import (
     ReconcileLoop,
     ReconcileOptions,
     ReconciliationHostedService,
-    WatchedPrefix,
     reconciliation_admin_router,
 )
 
@@ -83,14 +85,17 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     )
 
     # the work
+    interruptions = Interruptions()
     sessions = ReconcileLoop(
         "sessions",
-        LabletReconciler(control_plane, session_phases(control_plane, far, clock, _policy(settings)), clock),
+        LabletReconciler(
+            control_plane, session_phases(control_plane, far, clock, _policy(settings), interruptions), clock
+        ),
         source=etcd,
-        watches=(WatchedPrefix.by_id(f"{settings.etcd_prefix}/sessions", "status"),),
+        watches=(session_status_changes(settings.etcd_prefix, interruptions),),
         options=ReconcileOptions(
             max_concurrent=settings.max_concurrent,
-            handler_deadline=settings.collect_seconds + _HANDLER_MARGIN_SECONDS,
+            handler_deadline=max(settings.collect_seconds, LONGEST_COLLECTION_SECONDS) + _HANDLER_MARGIN_SECONDS,
             resync_interval=settings.resync_seconds,
         ),
     )
@@ -209,6 +214,7 @@ def _policy(settings: LabletControllerSettings) -> SessionPolicy:
             attempts=settings.step_attempts,
         ),
         lds_look_seconds=settings.lds_look_seconds,
+        teardown_seconds=settings.teardown_seconds,
         grading_deadline_seconds=settings.grading_deadline_seconds,
         grading_review_deadline_seconds=settings.grading_review_deadline_seconds,
         grading_first_look_seconds=settings.grading_first_look_seconds,

@@ -18,10 +18,13 @@ class CliDialect:
     leave: tuple[str, ...]
     privileged: bool = True
     """Whether ``enable`` is needed before the configuration can be shown."""
+    configure: str = "configure terminal"
+    commit: tuple[str, ...] = ()
+    """What makes typed configuration count, on devices where it does not at once."""
 
 
 IOS = CliDialect("ios", ("terminal length 0", "terminal width 0"), "show running-config", ("disable",))
-IOS_XR = CliDialect("ios-xr", ("terminal length 0",), "show running-config", (), privileged=False)
+IOS_XR = CliDialect("ios-xr", ("terminal length 0",), "show running-config", (), privileged=False, commit=("commit",))
 NX_OS = CliDialect("nx-os", ("terminal length 0",), "show running-config", (), privileged=False)
 ASA = CliDialect("asa", ("terminal pager 0",), "show running-config", ("disable",))
 

@@ -11,6 +11,7 @@ from control_plane_api.application.services.grading_check import check_grading_r
 from control_plane_api.application.services.topology_analysis import TopologyAnalysis, analyse_topology
 from control_plane_api.application.services.visible_devices import parse_visible_devices
 from lcm_core.contracts.definitions import CreateLabletDefinition
+from lcm_core.domain.delivery_terms import problems_of
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.values import ResourceVector
@@ -32,6 +33,9 @@ def analyse_content(request: CreateLabletDefinition) -> ContentAnalysis:
     labels = topology.node_labels
     devices = _within("/content_xml", lambda: parse_visible_devices(request.content_xml, labels))
     _within("/grading_yaml", lambda: check_grading_rules(request.grading_yaml, labels))
+    problems = list(problems_of(request.extra_steps, labels))
+    if problems:
+        raise InvalidInput(problems, what="lablet definition")
     return ContentAnalysis(topology, devices, _requirements(request, topology), content_hash(request))
 
 

@@ -11,6 +11,7 @@ from control_plane_api.domain.events import lablet_definition_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LABLET_DEFINITION_VALID_TRANSITIONS, LabletDefinitionStatus, LicenseType
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.read_models import VisibleDevice
@@ -41,6 +42,8 @@ class DefinitionContent(BaseModel):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
 
 
 class LabletDefinitionState(BaseModel):
@@ -64,6 +67,8 @@ class LabletDefinitionState(BaseModel):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     created_by: str
     created_at: AwareDatetime
     deprecated_at: AwareDatetime | None = None
@@ -128,6 +133,8 @@ class LabletDefinition(AggregateRoot[LabletDefinitionState]):
             port_requests=state.port_requests,
             grading_enabled=state.grading_enabled,
             host_loss=state.host_loss,
+            limits=state.limits,
+            extra_steps=state.extra_steps,
         )
 
     def _require(self, target: LabletDefinitionStatus) -> None:

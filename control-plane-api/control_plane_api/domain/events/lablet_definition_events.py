@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
@@ -33,6 +34,8 @@ class LabletDefinitionCreatedDomainEvent(StampedEvent):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
 
 
 @EVENTS.register

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.values import HostLossTerms
 
 
@@ -31,6 +32,8 @@ class FleetPolicy(BaseModel):
     """A host is held for at least so long after a slot, however fast the lab was gone so far."""
     host_loss: HostLossTerms = HostLossTerms()
     """What becomes of a running session whose host is lost, unless its definition says otherwise."""
+    limits: WaitingLimits = WaitingLimits()
+    """How long sessions may wait in each state, unless their definition says otherwise: as of their booking."""
 
 
 @EVENTS.register

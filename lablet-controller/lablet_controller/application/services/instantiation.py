@@ -13,10 +13,12 @@ from lablet_controller.application.ports.cml_labs import (
     ImportedLab,
     NodeState,
 )
+from lablet_controller.application.ports.consoles import Consoles
 from lablet_controller.application.ports.lds import Lds, LdsBooking, LdsSessionRef
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.content_xml import visible_devices
 from lablet_controller.application.services.device_mapping import device_access
+from lablet_controller.application.services.extra_steps import ExtraStepRunner
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -33,6 +35,7 @@ from lablet_controller.application.services.topology_rewriter import TopologyRew
 from lcm_core.contracts.sessions import BindLab, MarkSessionReady
 from lcm_core.contracts.workers import AllocateCapacity
 from lcm_core.domain.enums import PipelineName
+from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.domain.values import DeviceAccess, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
@@ -91,6 +94,7 @@ class Instantiation:
         contents: ContentStore,
         rewriter: TopologyRewriter,
         labs: CmlLabs,
+        consoles: Consoles,
         lds: Lds,
         policy: InstantiationPolicy | None = None,
     ) -> None:
@@ -101,11 +105,13 @@ class Instantiation:
         self._removal = LabRemoval(labs)
         self._lds = lds
         self._policy = policy or InstantiationPolicy()
+        self._extra = ExtraStepRunner(labs, consoles, self._policy.attempts)
 
-    @property
-    def pipeline(self) -> Pipeline[SessionWork]:
+    def pipeline_for(self, session: LabletSessionReadModel) -> Pipeline[SessionWork]:
+        """The steps of every session, and those that its definition asks for."""
         policy = self._policy
         local = StepPolicy(deadline_seconds=60, attempts=policy.attempts)
+        converge = StepPolicy(deadline_seconds=policy.converge_seconds, attempts=policy.attempts * 3)
         lds = StepPolicy(deadline_seconds=policy.lds_seconds, attempts=policy.attempts)
         return Pipeline(
             PipelineName.INSTANTIATE,
@@ -115,7 +121,8 @@ class Instantiation:
                 Step("rewrite_topology", self._rewrite_topology, local),
                 Step(IMPORT_LAB, self._import_lab, StepPolicy(policy.import_seconds, policy.attempts)),
                 Step("start_lab", self._start_lab, StepPolicy(policy.start_seconds, policy.attempts, 20, True)),
-                Step("converge", self._converge, StepPolicy(policy.converge_seconds, policy.attempts * 3)),
+                Step("converge", self._converge, converge, only_looks=True),
+                *self._extra.steps(session.extra_steps, _lab_id),
                 Step(LDS_SESSION, self._lds_session, lds),
                 Step("lds_devices", self._lds_devices, lds),
                 Step("mark_ready", self._mark_ready, lds),
@@ -157,11 +164,11 @@ class Instantiation:
                 raise CmlError(host, f"a second lab {lab_id} of this session is not gone yet", retryable=True)
 
     async def _start_lab(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        await self._labs.start_lab(work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id)
+        await self._labs.start_lab(work.require_host(), _lab_id(progress))
         return NoResult()
 
     async def _converge(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        host, lab_id = work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id
+        host, lab_id = work.require_host(), _lab_id(progress)
         # asked often at first, then about every tenth of the time waited so far
         again = min(5.0, max(0.2, progress.elapsed_seconds / 10))
         if not await self._labs.converged(host, lab_id):
@@ -198,7 +205,7 @@ class Instantiation:
     async def _mark_ready(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         ref = _lds_ref(progress)
         body = MarkSessionReady(
-            cml_lab_id=progress.result_of(IMPORT_LAB, LabImported).lab_id,
+            cml_lab_id=_lab_id(progress),
             lds_session_id=ref.session_id,
             lds_deployment=ref.deployment,
             login_url=await self._lds.launch_url(ref),
@@ -225,6 +232,10 @@ class Instantiation:
         return device_access(
             visible_devices(package.content_xml), await self._ports(work), public or work.require_host().address
         )
+
+
+def _lab_id(progress: StepProgress) -> str:
+    return progress.result_of(IMPORT_LAB, LabImported).lab_id
 
 
 def _lds_ref(progress: StepProgress) -> LdsSessionRef:

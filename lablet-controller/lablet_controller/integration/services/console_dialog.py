@@ -41,6 +41,7 @@ class _Situation:
 
 
 _EXEC_PROMPT = re.compile(r"(?:^|[\r\n])(?P<prompt>[A-Za-z][\w.\-:/@]{0,80}[>#]) ?$")
+_CONFIGURATION_PROMPT = re.compile(r"(?:^|[\r\n])[^\r\n]*\([\w\-/ .]+\)# ?$")
 _SITUATIONS = (
     _Situation("pager", re.compile(r"(--More--|<--- More --->)\s*$"), "q"),
     _Situation("configuration mode", re.compile(r"\([\w\-/ .]+\)# ?$"), "\x1a"),
@@ -93,6 +94,16 @@ class ConsoleDialog:
         self.send(f"{command}\r")
         await self._until(lambda: at_prompt.search(self._screen), deadline_seconds, f"the prompt {self.prompt!r}")
         return _output(self._screen, command, self.prompt)
+
+    async def ask_in_configuration_mode(self, command: str, deadline_seconds: float) -> str:
+        """Run a command that leads to, or stays in, configuration mode, whatever the prompt is called then."""
+        self.send(f"{command}\r")
+        found = await self._until(
+            lambda: _CONFIGURATION_PROMPT.search(self._screen),
+            deadline_seconds,
+            f"configuration mode after {command!r}",
+        )
+        return _output(self._screen, command, found.group().strip())
 
     async def ask_changing_mode(self, command: str, deadline_seconds: float, *, answers: dict[str, str]) -> str:
         """Run a command after which the prompt may differ; *answers* maps a question's end to what is typed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ _REFUSED = re.compile(
     r"^\s*% ?(Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)", re.MULTILINE
 )
 _ESCAPE = "\x1d"
+_Act = Callable[[ConsoleDialog], Awaitable[tuple[CommandResult, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +99,25 @@ class CmlConsoleSession:
         self._channels = asyncio.Semaphore(CHANNELS_PER_CONNECTION)
 
     async def run(self, console_key: str, dialect: CliDialect, commands: Sequence[str]) -> tuple[CommandResult, ...]:
+        return await self._at_prompt(console_key, dialect, lambda dialog: self._run_all(dialog, commands))
+
+    async def configure(self, console_key: str, dialect: CliDialect, lines: Sequence[str]) -> tuple[CommandResult, ...]:
+        return await self._at_prompt(console_key, dialect, lambda dialog: self._configure(dialog, dialect, lines))
+
+    async def _at_prompt(self, console_key: str, dialect: CliDialect, act: _Act) -> tuple[CommandResult, ...]:
         async with self._channels:
             try:
                 async with self._connection.create_process(
                     term_type="vt100", term_size=(511, 0), encoding="utf-8", errors="replace"
                 ) as process:
-                    return await self._converse(_ProcessTerminal(process), console_key, dialect, commands)
+                    return await self._converse(_ProcessTerminal(process), console_key, dialect, act)
             except DialogError as error:
                 raise ConsoleError(self._host, str(error), retryable=True) from error
             except (OSError, asyncssh.Error) as error:
                 raise ConsoleError(self._host, f"the connection broke: {error}", retryable=True) from error
 
     async def _converse(
-        self, terminal: _ProcessTerminal, console_key: str, dialect: CliDialect, commands: Sequence[str]
+        self, terminal: _ProcessTerminal, console_key: str, dialect: CliDialect, act: _Act
     ) -> tuple[CommandResult, ...]:
         access, dialog = self._access, ConsoleDialog(terminal)
         await dialog.expect(_CONSOLES_PROMPT, access.connect_seconds)
@@ -122,7 +129,7 @@ class CmlConsoleSession:
         await self._become_privileged(dialog, dialect)
         for command in dialect.enter:
             await dialog.ask(command, access.prompt_seconds)
-        results = await self._run_all(dialog, commands)
+        results = await act(dialog)
         await self._leave(dialog, dialect)
         return results
 
@@ -144,6 +151,21 @@ class CmlConsoleSession:
             refused = _REFUSED.search(output)
             why = f"the device refused it: {output.strip()[-200:]}" if refused and len(output) < 500 else None
             results.append(CommandResult(command, output, why))
+        return tuple(results)
+
+    async def _configure(
+        self, dialog: ConsoleDialog, dialect: CliDialect, lines: Sequence[str]
+    ) -> tuple[CommandResult, ...]:
+        seconds, results = self._access.command_seconds, list[CommandResult]()
+        await dialog.ask_in_configuration_mode(dialect.configure, seconds)
+        for line in (*lines, *dialect.commit):
+            output = await dialog.ask_in_configuration_mode(line, seconds)
+            why = f"the device refused it: {output.strip()[-200:]}" if _REFUSED.search(output) else None
+            results.append(CommandResult(line, output, why))
+            if why is not None:
+                break
+        # a hostname among the lines changes the prompt
+        await dialog.reach_exec_prompt(self._access.prompt_seconds)
         return tuple(results)
 
     async def _leave(self, dialog: ConsoleDialog, dialect: CliDialect) -> None:

@@ -67,6 +67,8 @@ def _content(request: CreateLabletDefinition, analysis: ContentAnalysis) -> Defi
         teardown_seconds=request.teardown_seconds,
         grading_enabled=request.grading_enabled,
         host_loss=request.host_loss,
+        limits=request.limits,
+        extra_steps=request.extra_steps,
     )
 
 
