@@ -110,6 +110,10 @@ test: setup ## Every test, on the real stack
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
 
+.PHONY: test-crashes
+test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
+	@LCM_EVERY_CRASH=1 $(BIN)/pytest -s tests/crashes
+
 .PHONY: check
 check: lint test ## What CI does
 
@@ -125,6 +129,10 @@ bench-scheduling: setup ## What scheduling costs, against plain loops and matric
 .PHONY: bench-workers
 bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it asks of AWS and CML; JSON in .artifacts/bench
 	@$(BIN)/python -m bench workers
+
+.PHONY: bench-pipeline
+bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench
+	@$(BIN)/python -m bench pipeline
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/

@@ -5679,6 +5679,11 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /**
+             * Warnings
+             * @description What may be meant, and is more often a mistake.
+             */
+            readonly warnings: string[];
         };
     };
     responses: never;

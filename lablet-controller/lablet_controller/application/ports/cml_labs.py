@@ -61,6 +61,7 @@ class LabNode:
     node_definition: str
     state: str
     consoles: tuple[SerialConsole, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

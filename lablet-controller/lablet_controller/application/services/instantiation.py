@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+
 from lablet_controller.application.ports.cml_labs import (
     CmlError,
     CmlHost,
@@ -19,6 +21,7 @@ from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.content_xml import visible_devices
 from lablet_controller.application.services.device_mapping import device_access
 from lablet_controller.application.services.extra_steps import ExtraStepRunner
+from lablet_controller.application.services.foreign_ports import refuse_taken_ports
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -36,9 +39,10 @@ from lcm_core.contracts.sessions import BindLab, MarkSessionReady
 from lcm_core.contracts.workers import AllocateCapacity
 from lcm_core.domain.enums import PipelineName
 from lcm_core.domain.read_models import LabletSessionReadModel
-from lcm_core.domain.values import DeviceAccess, PortBinding
+from lcm_core.domain.values import CML_FORWARDS, DeviceAccess, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
+log = structlog.stdlib.get_logger(__name__)
 DeviceAddress = Literal["private", "public"]
 IMPORT_LAB, LDS_SESSION = "import_lab", "lds_session"
 
@@ -50,6 +54,7 @@ class ContentFetched(StepResult):
 
 class PortsAllocated(StepResult):
     ports: int
+    warnings: tuple[str, ...] = ()
 
 
 class LabImported(StepResult):
@@ -135,7 +140,15 @@ class Instantiation:
 
     async def _allocate_ports(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         """Normally granted with the placement; asked for here only when they are missing."""
-        return PortsAllocated(ports=len(await self._ports(work)))
+        ports = await self._ports(work)
+        beyond = tuple(
+            f"{each.name} is port {each.outer}: CML forwards {CML_FORWARDS.first} to {CML_FORWARDS.last} unless widened"
+            for each in ports
+            if not CML_FORWARDS.first <= each.outer <= CML_FORWARDS.last
+        )
+        if beyond:
+            log.warning("ports_beyond_cml_default", session_id=work.session.id, ports=beyond)
+        return PortsAllocated(ports=len(ports), warnings=beyond[:20])
 
     async def _rewrite_topology(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         await self._topology(work)
@@ -152,6 +165,7 @@ class Instantiation:
             await self._remove_others(host, known, chosen)
             lab, found = ImportedLab(chosen), True
         else:
+            await refuse_taken_ports(self._labs, host, await self._ports(work))
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
             await self._control_plane.sessions.bind_lab(work.session.id, BindLab(cml_lab_id=lab.lab_id))

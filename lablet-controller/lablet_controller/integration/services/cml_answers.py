@@ -51,6 +51,7 @@ class _Node(_Answer):
     state: str = ""
     operational: _Operational | None = None
     serial_consoles: tuple[_SerialConsole, ...] | None = None
+    tags: tuple[str, ...] = ()
 
     def lab_node(self) -> LabNode:
         running = self.operational.serial_consoles if self.operational else None
@@ -61,6 +62,7 @@ class _Node(_Answer):
             node_definition=self.node_definition,
             state=self.state,
             consoles=tuple(SerialConsole(line=each.device_number, key=each.console_key) for each in consoles),
+            tags=self.tags,
         )
 
 
