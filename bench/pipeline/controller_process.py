@@ -6,6 +6,9 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -29,8 +32,21 @@ def _run(settings: dict[str, Any]) -> None:
 def start_controller(settings: dict[str, Any]) -> BaseProcess:
     """``python -m lablet_controller`` in all but the start of the interpreter and its logs."""
     process = _CONTEXT.Process(target=_run, args=(settings,), daemon=True)
-    process.start()
+    with _without_main():
+        process.start()
     return process
+
+
+@contextmanager
+def _without_main() -> Generator[None]:
+    """A child would run the script that its parent was started with; it needs nothing of it."""
+    main = sys.modules["__main__"]
+    file, spec = getattr(main, "__file__", None), getattr(main, "__spec__", None)
+    main.__file__, main.__spec__ = None, None  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        yield
+    finally:
+        main.__file__, main.__spec__ = file, spec  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def kill(process: BaseProcess) -> None:

@@ -99,11 +99,7 @@ def _cost(step: str, times: list[float]) -> StepCost:
 
 
 async def _throughput(world: PipelineWorld, pid: int) -> Throughput:
-    session_ids = []
-    for _ in range(TOGETHER):
-        session_id = await world.commands.a_pending_session(world.definition_id, duration_minutes=60)
-        await world.commands.schedule(session_id, world.worker_id)
-        session_ids.append(session_id)
+    session_ids = [await world.place() for _ in range(TOGETHER)]
     cpu, began = _cpu_seconds(pid), time.monotonic()
     await asyncio.gather(*(world.commands.instantiate(each) for each in session_ids))
     await asyncio.gather(*(world.until(each, _S.READY, _READY_SECONDS) for each in session_ids))
