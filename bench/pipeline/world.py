@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,8 @@ class PipelineWorld:
     definition_id: str = ""
     learners_come: bool = True
     placing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    moved: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    """By session; set with each commit."""
     _learners: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def prepare(self, **definition: Any) -> None:
@@ -112,9 +114,10 @@ class PipelineWorld:
         """Raises TimeoutError with how far it came."""
         try:
             async with asyncio.timeout(seconds):
+                moved = self.moved[session_id]
                 while (row := await self.session(session_id)).status is not status:
-                    self.moved.clear()
-                    await self.moved.wait()
+                    await moved.wait()
+                    moved.clear()
                 return row
         except TimeoutError:
             row = await self.session(session_id)
@@ -122,8 +125,8 @@ class PipelineWorld:
             raise TimeoutError(f"{session_id} is {row.status.value} after {seconds:g} s; {last}") from None
 
     def notice(self, commits: Sequence[Commit]) -> None:
-        self.moved.set()
         for commit in commits:
+            self.moved[commit.aggregate_id].set()
             for event in commit.events:
                 if self.learners_come and event.type.startswith("lablet_session.ready"):
                     task = asyncio.create_task(self._learner(str(event.data["login_url"])))

@@ -23,9 +23,10 @@ from bench.pipeline.requests_seen import Fate
 from bench.pipeline.world import PipelineWorld, pipeline_world
 from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 
-EVERYTHING = "LCM_EVERY_CRASH" in os.environ
-SESSIONS, AT_ONCE = (200, 40) if EVERYTHING else (2, 2)
-SECONDS = 300 if EVERYTHING else 60
+EVERYTHING = int(os.environ.get("LCM_EVERY_CRASH", "0"))
+"""How many sessions are to live through it, 0 for the usual test run."""
+SESSIONS, AT_ONCE = (EVERYTHING, 25) if EVERYTHING else (2, 2)
+SECONDS = 900 if EVERYTHING else 60
 QUICK: dict[str, Any] = {
     "lds_look_seconds": 1,
     "grading_first_look_seconds": 1,
