@@ -110,6 +110,10 @@ test: setup ## Every test, on the real stack
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
 
+.PHONY: test-crashes
+test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
+	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes
+
 .PHONY: check
 check: lint test ## What CI does
 
@@ -129,6 +133,10 @@ bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it 
 .PHONY: bench-pool
 bench-pool: setup ## What a prepared lab spares a session, against a cold start; JSON in .artifacts/bench
 	@$(BIN)/python -m bench warm-pool
+
+.PHONY: bench-pipeline
+bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench
+	@$(BIN)/python -m bench pipeline
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/

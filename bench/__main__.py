@@ -7,6 +7,7 @@ import sys
 from bench import booking_herd, command_throughput, committed_bookings, pending_to_ready, placement, warm_pool, workers
 from bench.machine import machine_facts
 from bench.month import run as month
+from bench.pipeline import run as pipeline
 
 MEASUREMENTS = {
     "booking-herd": booking_herd.run,
@@ -14,6 +15,7 @@ MEASUREMENTS = {
     "month": month.run,
     "committed-bookings": committed_bookings.run,
     "pending-to-ready": pending_to_ready.run,
+    "pipeline": pipeline.run,
     "placement": placement.run,
     "warm-pool": warm_pool.run,
     "workers": workers.run,

@@ -16,6 +16,8 @@ from lablet_controller.application.events.event_verdicts import IngestPolicy
 from lablet_controller.application.hosted_services.content_loops import ContentPace, content_loops
 from lablet_controller.application.hosted_services.inbound_event_loops import DueEvents, ParkedEvents, session_moves
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
+from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
+from lablet_controller.application.hosted_services.session_changes import session_status_changes
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
 from lablet_controller.application.hosted_services.warm_pool_keeper import (
     POOLS_KEY,
@@ -28,8 +30,10 @@ from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.instantiation import InstantiationPolicy
+from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.application.services.lab_preparation import LabPreparation, PreparationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
+from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
 from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
 from lablet_controller.integration.services.config_file import load_config_file
@@ -44,6 +48,7 @@ from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
 from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
@@ -119,14 +124,17 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     senders = _senders(settings)
 
     # the work
+    interruptions = Interruptions()
     sessions = ReconcileLoop(
         "sessions",
-        LabletReconciler(control_plane, session_phases(control_plane, far, clock, _policy(settings)), clock),
+        LabletReconciler(
+            control_plane, session_phases(control_plane, far, clock, _policy(settings), interruptions), clock
+        ),
         source=etcd,
-        watches=(WatchedPrefix.by_id(f"{settings.etcd_prefix}/sessions", "status"),),
+        watches=(session_status_changes(settings.etcd_prefix, interruptions),),
         options=ReconcileOptions(
             max_concurrent=settings.max_concurrent,
-            handler_deadline=settings.collect_seconds + _HANDLER_MARGIN_SECONDS,
+            handler_deadline=max(settings.collect_seconds, LONGEST_COLLECTION_SECONDS) + _HANDLER_MARGIN_SECONDS,
             resync_interval=settings.resync_seconds,
         ),
     )
@@ -140,10 +148,11 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
     pools = _pool_loop(control_plane, far, etcd, clock, settings)
     events = _event_loops(control_plane, ingestor, etcd, settings)
+    sweep = _orphan_loop(control_plane, far, clock, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
-        loops=(sessions, workers, *contents, pools, *events),
+        loops=(sessions, workers, *contents, pools, *events, sweep),
     )
 
     # how it is seen
@@ -295,6 +304,17 @@ def _event_loops(
     return due, parked
 
 
+def _orphan_loop(
+    control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, settings: LabletControllerSettings
+) -> ReconcileLoop:
+    orphans = Orphans(control_plane, far.labs, far.lds, clock, grace_seconds=settings.orphan_grace_seconds)
+    return ReconcileLoop(
+        "orphans",
+        OrphanSweep(control_plane, orphans, far.lds, settings.orphan_grace_seconds),
+        options=ReconcileOptions(resync_interval=settings.orphan_sweep_seconds),
+    )
+
+
 def _pool_loop(
     control_plane: ControlPlaneApiClient,
     far: FarEnds,
@@ -340,6 +360,7 @@ def _policy(settings: LabletControllerSettings) -> SessionPolicy:
             attempts=settings.step_attempts,
         ),
         lds_look_seconds=settings.lds_look_seconds,
+        teardown_seconds=settings.teardown_seconds,
         grading_deadline_seconds=settings.grading_deadline_seconds,
         grading_review_deadline_seconds=settings.grading_review_deadline_seconds,
         grading_first_look_seconds=settings.grading_first_look_seconds,

@@ -166,6 +166,18 @@ class LabletControllerSettings(ServiceSettings):
         default=5, gt=0, description="When to ask the engine for a result whose event has not come, the first time."
     )
 
+    teardown_seconds: float = Field(
+        default=900,
+        gt=0,
+        description="When a session that is not gone yet is told of, unless its definition says; it is never given up.",
+    )
+    orphan_sweep_seconds: float = Field(
+        default=300, gt=0, description="How often hosts and LDS are searched for what no session will remove."
+    )
+    orphan_grace_seconds: float = Field(
+        default=60, gt=0, description="How long a lab or delivery session must look orphaned before it is removed."
+    )
+
     max_concurrent: int = Field(
         default=64, ge=1, description="Sessions handled at once; collecting keeps one for minutes."
     )

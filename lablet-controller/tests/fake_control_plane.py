@@ -105,7 +105,10 @@ class FakeControlPlane:
             return [self._dump(each) for each in self.workers.values()]
         if path == "/api/internal/sessions":
             wanted = (params or {}).get("worker_id")
-            return [self._dump(each) for each in self.sessions.values() if wanted is None or each.worker_id == wanted]
+            live = [each for each in self.sessions.values() if each.status is not _S.TERMINATED]
+            return [self._dump(each) for each in live if wanted is None or each.worker_id == wanted]
+        if path == "/api/internal/workers":
+            return [self._dump(each) for each in self.workers.values() if each.status in (params or {})["status"]]
         assert match is not None, path
         group, first, second = match["group"], unquote(match["first"]), match["second"]
         if group == "inbound-events":

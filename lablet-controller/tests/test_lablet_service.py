@@ -52,7 +52,10 @@ def control_plane_app(plane: FakeControlPlane) -> FastAPI:
     async def internal(path: str, request: Request) -> Any:
         body = await request.json() if request.method != "GET" else None
         plane.epochs.append(request.headers.get("X-LCM-Leader-Epoch"))
-        params = {"worker_id": request.query_params.get("worker_id")}
+        params = {
+            "worker_id": request.query_params.get("worker_id"),
+            "status": request.query_params.getlist("status"),
+        }
         return await plane.request(request.method, f"/api/internal/{path}", params=params, json=body)
 
     return app
@@ -190,6 +193,6 @@ async def test_what_operators_and_probes_ask_is_answered(bench: Bench) -> None:
         assert (await http.get("/metrics")).status_code == 200
         status = (await http.get("/api/admin/reconciliation")).json()
         names = {"sessions", "worker-changes", "contents", "buckets", "warm-pools", "due-events", "parked-events"}
-        assert {loop["name"] for loop in status["loops"]} == names
+        assert {loop["name"] for loop in status["loops"]} == names | {"orphans"}
         anonymous = await http.get("/api/admin/reconciliation", headers={"Authorization": ""})
         assert anonymous.status_code == 401

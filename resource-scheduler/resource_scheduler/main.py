@@ -99,7 +99,12 @@ def scheduler_policy(settings: SchedulerSettings) -> SchedulerPolicy:
     return SchedulerPolicy(
         slack=settings.placement_slack_seconds,
         wake_slack=settings.wake_slack_seconds,
-        slots=SlotPolicy(grace_seconds=settings.placement_grace_seconds, warn_seconds=settings.warn_seconds),
+        slots=SlotPolicy(
+            grace_seconds=settings.placement_grace_seconds,
+            warn_seconds=settings.warn_seconds,
+            host_seconds=settings.host_seconds,
+            instantiation_seconds=settings.instantiation_seconds,
+        ),
         attempts=settings.placement_attempts,
         resync=settings.resync_seconds,
         max_concurrent=settings.max_concurrent,

@@ -44,6 +44,18 @@ class SchedulerSettings(ServiceSettings):
     )
 
     # slots
+    host_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        description="How long after the start of its slot a placed session waits for its worker, unless its definition "
+        "says; by default till the slot's end.",
+    )
+    instantiation_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="How long a session may take to become ready, unless its definition says; by default till the "
+        "slot's end.",
+    )
     warn_seconds: float = Field(
         default=300, ge=0, description="How long before the end of a slot the learner of a running session is warned."
     )

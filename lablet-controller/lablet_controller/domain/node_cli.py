@@ -31,6 +31,10 @@ class CliDialect:
     log_out: str = "exit"
     extracts: bool = True
     """Whether CML can take the configuration over by itself (extract_configuration)."""
+    configure: str = "configure terminal"
+    """Empty where no configuration can be typed."""
+    commit: tuple[str, ...] = ()
+    """What makes typed configuration count, on devices where it does not at once."""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -44,7 +48,13 @@ _SWITCHING = ("show version", "show vlan brief", "show interfaces status", "show
 IOS = CliDialect("ios", ("terminal length 0", "terminal width 0"), "show running-config", ("disable",), also=_ADDRESSES)
 IOS_SWITCH = replace(IOS, also=_SWITCHING)
 IOS_XR = CliDialect(
-    "ios-xr", ("terminal length 0",), "show running-config", (), privileged=False, also=("show version",)
+    "ios-xr",
+    ("terminal length 0",),
+    "show running-config",
+    (),
+    privileged=False,
+    also=("show version",),
+    commit=("commit",),
 )
 NX_OS = CliDialect(
     "nx-os", ("terminal length 0",), "show running-config", (), privileged=False, also=("show version", "show vlan")
@@ -60,6 +70,7 @@ LINUX = CliDialect(
     prompt=SHELL_PROMPT,
     language=CommandLanguage.SHELL,
     extracts=False,
+    configure="",
 )
 
 DIALECTS: dict[str, CliDialect] = {

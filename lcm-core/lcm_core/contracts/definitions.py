@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from lcm_core.contracts.base import Contract
 from lcm_core.domain.content import content_hash
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.read_models import VisibleDevice
@@ -187,6 +188,10 @@ class CreateLabletDefinition(Contract):
     grading_enabled: bool = True
     host_loss: HostLossTerms | None = Field(
         default=None, description="What becomes of a running session whose host is lost; the system setting when null."
+    )
+    limits: WaitingLimits | None = Field(default=None, description="How long its sessions may wait in each state.")
+    extra_steps: ExtraSteps = Field(
+        default=(), description="Done in this order once the lab has converged, before the delivery session is made."
     )
 
     @model_validator(mode="after")

@@ -123,6 +123,7 @@ class RecordStep(Contract):
     ended_at: AwareDatetime | None = None
     result: dict[str, Any] = Field(default_factory=dict[str, Any])
     error: Reason | None = None
+    waiting_for: Reason | None = None
 
 
 class BindLab(Contract):

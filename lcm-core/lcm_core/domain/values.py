@@ -122,6 +122,10 @@ class PortRange(Value):
         return self.last - self.first + 1
 
 
+CML_FORWARDS = PortRange(first=2000, last=7999)
+"""Where CML's own forwarding listens unless a host's was widened; tags outside it are ignored without a word."""
+
+
 class CapacityAllocation(Value):
     """What one session holds on one worker, with the amounts that were granted and the interval they cover.
 

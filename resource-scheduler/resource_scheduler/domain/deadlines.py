@@ -1,9 +1,9 @@
 """The slot clock as data: what is due for a session of which status, and when.
 
     PENDING        EXPIRE        no room by the end of its grace
-    SCHEDULED      EXPIRE        its slot passed before its worker was ready
+    SCHEDULED      EXPIRE        its slot, or the time for it, passed before its worker was ready
                    BEGIN         its room is its own from now on, and its worker serves
-    INSTANTIATING  FAIL          its slot passed before the lab was ready
+    INSTANTIATING  FAIL          its slot, or the time for it, passed before the lab was ready
     READY          ASK           the learner has not come in time: is that so?
                    NO_SHOW       nobody could tell until the room was to be given back
     RUNNING        WARN          the end is near
@@ -49,10 +49,16 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotPolicy:
-    """Seconds: a booking's grace unless it brings its own, and how long before the end the learner is warned."""
+    """Seconds: a booking's grace unless it brings its own, and how long before the end the learner is warned.
+
+    ``host_seconds`` and ``instantiation_seconds`` are for definitions that set no such limit; None is till the slot's
+    end.
+    """
 
     grace_seconds: float
     warn_seconds: float
+    host_seconds: float | None = None
+    instantiation_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,29 @@ def _not_back(facts: SlotFacts) -> datetime | None:
     return facts.session.recovery.deadline if facts.session.recovery is not None else None
 
 
-def _slot_over(facts: SlotFacts) -> datetime:
-    return facts.session.timeslot.end
+def worker_due(session: LabletSessionReadModel, policy: SlotPolicy) -> datetime:
+    """When a SCHEDULED session has waited long enough for its worker."""
+    own = session.limits.host_seconds if session.limits is not None else None
+    return _limited(session, session.timeslot.start, policy.host_seconds if own is None else own)
+
+
+def lab_due(session: LabletSessionReadModel, policy: SlotPolicy) -> datetime:
+    """When an INSTANTIATING session should have been ready at the latest."""
+    own = session.limits.instantiation_seconds if session.limits is not None else None
+    return _limited(session, session.status_changed_at, policy.instantiation_seconds if own is None else own)
+
+
+def _limited(session: LabletSessionReadModel, since: datetime, seconds: float | None) -> datetime:
+    end = session.timeslot.end
+    return end if seconds is None else min(end, since + timedelta(seconds=seconds))
+
+
+def _worker_late(facts: SlotFacts) -> datetime:
+    return facts.session.timeslot.end if facts.worker_serves else worker_due(facts.session, facts.policy)
+
+
+def _lab_late(facts: SlotFacts) -> datetime:
+    return lab_due(facts.session, facts.policy)
 
 
 def _room_is_its_own(facts: SlotFacts) -> datetime | None:
@@ -137,9 +164,9 @@ def _in(*statuses: LabletSessionStatus) -> frozenset[LabletSessionStatus]:
 
 DEADLINES: tuple[DeadlineRule, ...] = (
     DeadlineRule(_in(_S.PENDING), Deed.EXPIRE, _unplaced),
-    DeadlineRule(_in(_S.SCHEDULED), Deed.EXPIRE, _slot_over),
+    DeadlineRule(_in(_S.SCHEDULED), Deed.EXPIRE, _worker_late),
     DeadlineRule(_in(_S.SCHEDULED), Deed.BEGIN, _room_is_its_own),
-    DeadlineRule(_in(_S.INSTANTIATING), Deed.FAIL, _slot_over),
+    DeadlineRule(_in(_S.INSTANTIATING), Deed.FAIL, _lab_late),
     DeadlineRule(_in(_S.READY), Deed.NO_SHOW, _nobody_can_tell),
     DeadlineRule(_in(_S.READY), Deed.ASK, _nobody_came),
     DeadlineRule(_in(_S.RUNNING, _S.COLLECTING), Deed.GIVE_UP, _not_back),

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.enums import LabletSessionStatus as S
 from lcm_core.domain.enums import PipelineName, StepStatus
 from lcm_core.domain.read_models import StepRecord
@@ -51,7 +53,11 @@ def ahead(given: SlotFacts) -> dict[Deed, float]:
         (facts(S.PENDING, grace_seconds=7200), {Deed.EXPIRE: 60}),
         (facts(S.SCHEDULED), {Deed.EXPIRE: 60, Deed.BEGIN: -10}),
         (facts(S.SCHEDULED, worker_serves=False), {Deed.EXPIRE: 60}),
+        (facts(S.SCHEDULED, worker_serves=False, limits=WaitingLimits(host_seconds=120)), {Deed.EXPIRE: 2}),
+        (facts(S.SCHEDULED, limits=WaitingLimits(host_seconds=120)), {Deed.EXPIRE: 60, Deed.BEGIN: -10}),
         (facts(S.INSTANTIATING, held_until=75), {Deed.FAIL: 60, Deed.HOLD_ON: 75}),
+        (facts(S.INSTANTIATING, limits=WaitingLimits(instantiation_seconds=900)), {Deed.FAIL: 15}),
+        (facts(S.INSTANTIATING, limits=WaitingLimits(instantiation_seconds=7200)), {Deed.FAIL: 60}),
         (facts(S.READY), {Deed.NO_SHOW: 75, Deed.ASK: 60}),
         (facts(S.READY, no_show_seconds=600), {Deed.NO_SHOW: 75, Deed.ASK: 10}),
         (
@@ -73,6 +79,14 @@ def test_what_lies_before_a_session(given: SlotFacts, expected: dict[Deed, float
     found = ahead(given)
     found.pop(Deed.GIVE_BACK, None)
     assert found == expected
+
+
+def test_where_a_definition_sets_no_limit_the_settings_do() -> None:
+    policy = SlotPolicy(grace_seconds=1800, warn_seconds=300, host_seconds=300, instantiation_seconds=600)
+    own = WaitingLimits(instantiation_seconds=60)
+    assert ahead(replace(facts(S.SCHEDULED, worker_serves=False), policy=policy)) == {Deed.EXPIRE: 5}
+    assert ahead(replace(facts(S.INSTANTIATING), policy=policy)) == {Deed.FAIL: 10}
+    assert ahead(replace(facts(S.INSTANTIATING, limits=own), policy=policy)) == {Deed.FAIL: 1}
 
 
 def test_whoever_was_asked_for_is_not_asked_for_again_until_the_time_for_it_changes() -> None:

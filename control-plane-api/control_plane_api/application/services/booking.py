@@ -29,6 +29,7 @@ from control_plane_api.domain.identities import reservation_id, session_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
+from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.errors import Conflict, LcmError
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
 from lcm_core.domain.values import Timeslot
@@ -62,12 +63,13 @@ class _Draft:
 
     @property
     def terms(self) -> BookingTerms:
-        request = self.booking.request
+        request, limits = self.booking.request, self.pinned.limits or WaitingLimits()
+        policy = request.policy
         return BookingTerms(
             asap=request.start is None and request.local_start is None,
             priority=request.priority,
-            no_show_seconds=request.policy.no_show_seconds,
-            grace_seconds=request.policy.grace_seconds,
+            no_show_seconds=_first(policy.no_show_seconds, limits.no_show_seconds),
+            grace_seconds=_first(policy.grace_seconds, limits.placement_seconds),
         )
 
     @property
@@ -189,6 +191,7 @@ class _Learned:
         pinned = definition.pin()
         return replace(
             pinned,
+            limits=(pinned.limits or WaitingLimits()).or_else(self.policy.limits),
             lead_seconds=times.lead_seconds(pinned.lead_seconds, self.policy.least_lead_seconds),
             teardown_seconds=times.teardown_seconds(pinned.teardown_seconds, self.policy.least_teardown_seconds),
         )
@@ -282,6 +285,10 @@ def _keep_key(uow: UnitOfWork, booking: Booking, made: Answer) -> None:
     if booking.once is not None and isinstance(made, ReservationAnswer):
         created = {"reservation": made.reservation.id, "lablet_session": made.session.id}
         uow.attach(IDEMPOTENCY_KEYS, booking.once.document(created))
+
+
+def _first(own: int | None, of_definition: int | None) -> int | None:
+    return of_definition if own is None else own
 
 
 def _not_tried() -> LcmError:

@@ -12,6 +12,7 @@ from control_plane_api.application.services.visible_devices import parse_visible
 from control_plane_api.domain.entities import ContentFacts, DefinitionContent, DefinitionTerms
 from lcm_core.contracts.definitions import ContentPackage, SyncedContent, package_hash
 from lcm_core.domain.capacity import licensed_nodes
+from lcm_core.domain.delivery_terms import problems_of
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import VisibleDevice
@@ -35,6 +36,8 @@ def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPack
     labels = topology.node_labels if topology is not None else None
     devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels), problems)
     _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels), problems)
+    if labels is not None:
+        problems += problems_of(terms.extra_steps, labels)
     if topology is None or devices is None or problems:
         raise InvalidInput(problems, what="lablet definition", code="content-invalid")
     requirements = _requirements(terms.given_requirements, topology)

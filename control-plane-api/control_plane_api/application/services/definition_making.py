@@ -34,6 +34,8 @@ def terms_of(request: CreateLabletDefinition) -> DefinitionTerms:
         teardown_seconds=request.teardown_seconds,
         grading_enabled=request.grading_enabled,
         host_loss=request.host_loss,
+        limits=request.limits,
+        extra_steps=request.extra_steps,
         content_bucket=_bucket(request),
         version_policy=request.version_policy,
         given_requirements=request.requirements,

@@ -242,6 +242,8 @@ class LabletDefinition(LabletDefinitionHistory):
             port_requests=state.port_requests,
             grading_enabled=state.grading_enabled,
             host_loss=state.host_loss,
+            limits=state.limits,
+            extra_steps=state.extra_steps,
         )
 
     @property

@@ -8,6 +8,7 @@ from control_plane_api.domain.events import lablet_definition_content_events as 
 from control_plane_api.domain.events import lablet_definition_events as events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import (
@@ -55,6 +56,8 @@ class DefinitionTerms(BaseModel):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     content_bucket: str = ""
     version_policy: VersionPolicy = VersionPolicy.ASK
     given_requirements: ResourceVector | None = None
@@ -87,6 +90,8 @@ class LabletDefinitionState(BaseModel):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     nested_virtualization: bool = True
     sufficient_licenses: tuple[LicenseType, ...] = ()
     content_bucket: str = ""

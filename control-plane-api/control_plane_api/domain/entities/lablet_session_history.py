@@ -11,6 +11,7 @@ from control_plane_api.domain.events import lablet_session_promise_events as pro
 from control_plane_api.domain.events import lablet_session_recovery_events as recovery_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import (
     SESSION_STATUSES_ON_A_HOST,
     BookingPriority,
@@ -63,6 +64,8 @@ class LabletSessionState(BaseModel):
     no_show_seconds: int | None = None
     grace_seconds: int | None = None
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     promised_worker_id: str | None = None
     promise_risk: PromiseRisk | None = None
     ending_warned_for: AwareDatetime | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
 
@@ -25,3 +26,5 @@ class PinnedDefinition:
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import VersionPolicy
@@ -41,6 +42,8 @@ class LabletDefinitionCreatedDomainEvent(StampedEvent):
     given_requirements: ResourceVector | None = None
     previous_version_id: str | None = None
     fingerprint: str = ""
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
 
 
 @EVENTS.register

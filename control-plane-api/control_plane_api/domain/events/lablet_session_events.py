@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import BookingPriority, LicenseType, SessionOutcome
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.domain.values import (
@@ -47,6 +48,8 @@ class LabletSessionCreatedDomainEvent(StampedEvent):
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     asap: bool = False
     priority: BookingPriority = BookingPriority.SELF_STUDY
     no_show_seconds: int | None = None

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.fleet_care import WorkerCareTerms
 from lcm_core.domain.values import HostLossTerms
 
@@ -34,6 +35,8 @@ class FleetPolicy(BaseModel):
     """What becomes of a running session whose host is lost, unless its definition says otherwise."""
     care: WorkerCareTerms = WorkerCareTerms()
     """How the fleet looks after itself: strays, minima, retention, budgets and windows."""
+    limits: WaitingLimits = WaitingLimits()
+    """How long sessions may wait in each state, unless their definition says otherwise: as of their booking."""
 
 
 @EVENTS.register

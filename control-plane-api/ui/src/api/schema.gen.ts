@@ -3828,6 +3828,12 @@ export interface components {
              * @default
              */
             content_xml: string;
+            /**
+             * Extra Steps
+             * @description Done in this order once the lab has converged, before the delivery session is made.
+             * @default []
+             */
+            extra_steps: (components["schemas"]["WaitForPrompt"] | components["schemas"]["PushConfiguration"])[];
             /** Form Qualified Name */
             form_qualified_name: string;
             /**
@@ -3856,6 +3862,8 @@ export interface components {
              *     ]
              */
             license_affinity: components["schemas"]["LicenseType"][];
+            /** @description How long its sessions may wait in each state. */
+            limits?: components["schemas"]["WaitingLimits"] | null;
             /**
              * Max Duration Minutes
              * @default 60
@@ -4529,6 +4537,8 @@ export interface components {
              * @default 60
              */
             least_teardown_seconds: number;
+            /** @default {} */
+            limits: components["schemas"]["WaitingLimits"];
             /**
              * Max Workers Per Region
              * @default 20
@@ -5053,6 +5063,11 @@ export interface components {
              * @default
              */
             deprecated_reason: string;
+            /**
+             * Extra Steps
+             * @default []
+             */
+            extra_steps: (components["schemas"]["WaitForPrompt"] | components["schemas"]["PushConfiguration"])[];
             /** Form Qualified Name */
             form_qualified_name: string;
             /** Grading Enabled */
@@ -5064,6 +5079,7 @@ export interface components {
             lead_seconds: number;
             /** License Affinity */
             license_affinity: components["schemas"]["LicenseType"][];
+            limits?: components["schemas"]["WaitingLimits"] | null;
             /** Link Count */
             link_count: number;
             /** Max Duration Minutes */
@@ -5188,6 +5204,11 @@ export interface components {
             ending_warned_for?: string | null;
             /** Evidence Sha256 */
             evidence_sha256?: string | null;
+            /**
+             * Extra Steps
+             * @default []
+             */
+            extra_steps: (components["schemas"]["WaitForPrompt"] | components["schemas"]["PushConfiguration"])[];
             /** Form Qualified Name */
             form_qualified_name: string;
             /** Grace Seconds */
@@ -5223,6 +5244,7 @@ export interface components {
             lead_seconds: number;
             /** License Affinity */
             license_affinity: components["schemas"]["LicenseType"][];
+            limits?: components["schemas"]["WaitingLimits"] | null;
             /** Login Url */
             login_url?: string | null;
             /** Max Score */
@@ -6041,6 +6063,33 @@ export interface components {
          * @enum {string}
          */
         PurchaseOption: "ON_DEMAND" | "SPOT";
+        /**
+         * PushConfiguration
+         * @description Lines typed in configuration mode on one node's console; kept on record, so no place for secrets.
+         *
+         *     Pushed again after a crash, so each line must be one that may be given twice.
+         */
+        PushConfiguration: {
+            /**
+             * Deadline Seconds
+             * @default 300
+             */
+            deadline_seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "push_configuration";
+            /** Lines */
+            lines: string[];
+            /**
+             * Name
+             * @default configuration
+             */
+            name: string;
+            /** Node Label */
+            node_label: string;
+        };
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -6096,6 +6145,8 @@ export interface components {
             status: components["schemas"]["StepStatus"];
             /** Step */
             step: string;
+            /** Waiting For */
+            waiting_for?: string | null;
         };
         /**
          * Recorded
@@ -7093,6 +7144,9 @@ export interface components {
         /**
          * StepRecord
          * @description Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again.
+         *
+         *     RUNNING is a step that waits, for what ``waiting_for`` says, or else an attempt that is under way, or was when its
+         *     process died.
          */
         StepRecord: {
             /**
@@ -7116,6 +7170,8 @@ export interface components {
             status: components["schemas"]["StepStatus"];
             /** Step */
             step: string;
+            /** Waiting For */
+            waiting_for?: string | null;
         };
         /**
          * StepStatus
@@ -7455,6 +7511,82 @@ export interface components {
          * @enum {string}
          */
         VolumeType: "gp3" | "gp2" | "io1" | "io2";
+        /**
+         * WaitForPrompt
+         * @description The command lines of ``node_labels`` answer before the learner is let in; of all that have one if empty.
+         */
+        WaitForPrompt: {
+            /**
+             * Deadline Seconds
+             * @default 600
+             */
+            deadline_seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wait_for_prompt";
+            /**
+             * Name
+             * @default prompt
+             */
+            name: string;
+            /**
+             * Node Labels
+             * @default []
+             */
+            node_labels: string[];
+        };
+        /**
+         * WaitingLimits
+         * @description How long a session may stay in each state that waits, in seconds.
+         *
+         *     Where a definition says nothing, the system settings do; where those say nothing, the settings of the controllers.
+         *
+         *     The end of the slot is a limit up to READY in any case.
+         */
+        WaitingLimits: {
+            /**
+             * Collection Seconds
+             * @description COLLECTING; what was read by then is graded.
+             */
+            collection_seconds?: number | null;
+            /**
+             * Grading Seconds
+             * @description GRADING; then the session ends without a score, and a later one is kept all the same.
+             */
+            grading_seconds?: number | null;
+            /**
+             * Host Seconds
+             * @description SCHEDULED after the start of the slot, for the worker to come up.
+             */
+            host_seconds?: number | null;
+            /**
+             * Instantiation Seconds
+             * @description INSTANTIATING, from its begin.
+             */
+            instantiation_seconds?: number | null;
+            /**
+             * No Show Seconds
+             * @description READY without the learner, after the start of the slot; a booking may bring its own.
+             */
+            no_show_seconds?: number | null;
+            /**
+             * Placement Seconds
+             * @description PENDING after the start of the slot; a booking may bring its own.
+             */
+            placement_seconds?: number | null;
+            /**
+             * Review Seconds
+             * @description GRADING when a person has to look at it.
+             */
+            review_seconds?: number | null;
+            /**
+             * Teardown Seconds
+             * @description STOPPING, STOPPED or ARCHIVED before people are told; it goes on, since nothing is given back before its proof.
+             */
+            teardown_seconds?: number | null;
+        };
         /**
          * WarmPoolDemand
          * @description A pool and what is to be in it. ``wanted`` is the newest ACTIVE version; without one nothing is.
@@ -8107,6 +8239,11 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /**
+             * Warnings
+             * @description What may be meant, and is more often a mistake.
+             */
+            readonly warnings: string[];
         };
     };
     responses: never;

@@ -9,7 +9,12 @@ from lablet_controller.application.hosted_services.phases.collecting import Coll
 from lablet_controller.application.hosted_services.phases.grading import GradingCourse, GradingPhase, RegradingPhase
 from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery
 from lablet_controller.application.hosted_services.phases.instantiating import InstantiatingPhase
-from lablet_controller.application.hosted_services.phases.leaving import ArchivedPhase, StoppedPhase, StoppingPhase
+from lablet_controller.application.hosted_services.phases.leaving import (
+    ArchivedPhase,
+    Overdue,
+    StoppedPhase,
+    StoppingPhase,
+)
 from lablet_controller.application.hosted_services.phases.pending import PendingPhase
 from lablet_controller.application.hosted_services.phases.phase import Phase, Stopping
 from lablet_controller.application.hosted_services.phases.ready import ReadyPhase
@@ -26,6 +31,7 @@ from lablet_controller.application.services.content_store import ContentStore, P
 from lablet_controller.application.services.delivery_watch import DeliveryWatch
 from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
+from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.teardown import Teardown
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
@@ -59,22 +65,34 @@ class SessionPolicy:
     collection: CollectionPolicy = field(default_factory=CollectionPolicy)
     assessment: AssessmentPolicy = field(default_factory=AssessmentPolicy)
     lds_look_seconds: float = 60
+    teardown_seconds: float = 900
     grading_deadline_seconds: float = 900
     grading_review_deadline_seconds: float = 3600
     grading_first_look_seconds: float = 5
 
 
 def session_phases(
-    control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, policy: SessionPolicy
+    control_plane: ControlPlaneApiClient,
+    far: FarEnds,
+    clock: Clock,
+    policy: SessionPolicy,
+    interruptions: Interruptions | None = None,
 ) -> Mapping[LabletSessionStatus, Phase]:
     """One phase for every state; that of TERMINATED grades sessions again that were graded before, in any state."""
     contents = ContentStore(control_plane.definitions, cache=far.packages)
-    runner = PipelineRunner(control_plane.sessions, clock)
+    runner = PipelineRunner(control_plane.sessions, clock, interruptions)
     stopping = Stopping(control_plane)
     recovery = HostRecovery(control_plane, stopping, far.labs, clock)
     delivery = DeliveryWatch(control_plane, far.lds, clock)
     instantiation = Instantiation(
-        control_plane, contents, TopologyRewriter(), far.labs, far.lds, policy.instantiation, far.vault
+        control_plane,
+        contents,
+        TopologyRewriter(),
+        far.labs,
+        far.consoles,
+        far.lds,
+        policy.instantiation,
+        far.vault,
     )
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
     assessment = Assessment(
@@ -91,6 +109,7 @@ def session_phases(
         review_deadline_seconds=policy.grading_review_deadline_seconds,
         first_look_seconds=policy.grading_first_look_seconds,
     )
+    overdue = Overdue(clock, policy.teardown_seconds)
     look = policy.lds_look_seconds
     status = LabletSessionStatus
     return {
@@ -101,8 +120,8 @@ def session_phases(
         status.RUNNING: RunningPhase(stopping, recovery, delivery, clock, look_seconds=look),
         status.COLLECTING: CollectingPhase(stopping, recovery, runner, assessment),
         status.GRADING: GradingPhase(stopping, course),
-        status.STOPPING: StoppingPhase(control_plane, runner, teardown),
-        status.STOPPED: StoppedPhase(runner, teardown),
+        status.STOPPING: StoppingPhase(control_plane, runner, teardown, overdue),
+        status.STOPPED: StoppedPhase(runner, teardown, overdue),
         status.ARCHIVED: ArchivedPhase(control_plane),
         status.TERMINATED: RegradingPhase(course),
     }

@@ -69,6 +69,7 @@ class LabNode:
     node_definition: str
     state: str
     consoles: tuple[SerialConsole, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,10 @@ class CmlLabs(Protocol):
 
     async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
         """Ids of the labs with exactly this title, in a stable order."""
+        ...
+
+    async def lab_titles(self, host: CmlHost) -> Mapping[str, str]:
+        """Title by id of every lab on the host, whoever made it."""
         ...
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:

@@ -54,6 +54,15 @@ class ConsoleSession(Protocol):
         """
         ...
 
+    async def configure(
+        self, console_key: str, dialect: CliDialect, lines: Sequence[str], *, node_definition: str = ""
+    ) -> tuple[CommandResult, ...]:
+        """Type *lines* in configuration mode on the device behind *console_key*; one result per line.
+
+        Stops at the first line that the device refuses. Raises ``ConsoleError`` as ``run``; leaves as ``run``.
+        """
+        ...
+
 
 class Consoles(Protocol):
     def connect(self, host: CmlHost) -> AbstractAsyncContextManager[ConsoleSession]: ...

@@ -91,6 +91,15 @@ class Lds(Protocol):
         """Looks in every enabled deployment; raises when one of them cannot be asked and none of the others has it."""
         ...
 
+    @property
+    def deployments(self) -> Sequence[str]:
+        """Ids of those that are enabled."""
+        ...
+
+    async def open_sessions(self, deployment: str) -> Sequence[LdsSessionInfo]:
+        """Sessions that this product made there and that are not archived."""
+        ...
+
     async def set_devices(
         self,
         ref: LdsSessionRef,

@@ -100,7 +100,8 @@ class Assessment:
         return self._policy.collect_seconds
 
     async def _collect(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        left = max(5.0, self._policy.collect_seconds - progress.elapsed_seconds)
+        within = work.limits.collection_seconds or self._policy.collect_seconds
+        left = max(5.0, within - progress.elapsed_seconds)
         return await self.hand_over(work, await self._evidence(work, left, last_look=left <= 5.0))
 
     async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+
 from lablet_controller.application.ports.cml_labs import (
     CmlError,
     CmlHost,
@@ -14,11 +16,14 @@ from lablet_controller.application.ports.cml_labs import (
     ImportedLab,
     NodeState,
 )
+from lablet_controller.application.ports.consoles import Consoles
 from lablet_controller.application.ports.lds import Lds, LdsBooking, LdsSessionRef
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.content_xml import visible_devices
 from lablet_controller.application.services.device_mapping import device_access
 from lablet_controller.application.services.device_passwords import passwords, usernames
+from lablet_controller.application.services.extra_steps import ExtraStepRunner
+from lablet_controller.application.services.foreign_ports import refuse_taken_ports
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -37,10 +42,11 @@ from lcm_core.contracts.sessions import BindLab, MarkSessionReady
 from lcm_core.contracts.workers import AllocateCapacity
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName
 from lcm_core.domain.read_models import LabletSessionReadModel
-from lcm_core.domain.values import DeviceAccess, PortBinding
+from lcm_core.domain.values import CML_FORWARDS, DeviceAccess, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.sealing import Vault
 
+log = structlog.stdlib.get_logger(__name__)
 DeviceAddress = Literal["private", "public"]
 _LDS_PAUSE_SECONDS = 30.0
 _QUICK_ATTEMPTS = 8
@@ -55,6 +61,7 @@ class ContentFetched(StepResult):
 
 class PortsAllocated(StepResult):
     ports: int
+    warnings: tuple[str, ...] = ()
 
 
 class LabImported(StepResult):
@@ -102,6 +109,7 @@ class Instantiation:
         contents: ContentStore,
         rewriter: TopologyRewriter,
         labs: CmlLabs,
+        consoles: Consoles,
         lds: Lds,
         policy: InstantiationPolicy | None = None,
         vault: Vault | None = None,
@@ -115,13 +123,15 @@ class Instantiation:
         self._lds = lds
         self._policy = policy or InstantiationPolicy()
         self._vault = vault or Vault(())
+        self._extra = ExtraStepRunner(labs, consoles, self._policy.attempts)
 
-    @property
-    def pipeline(self) -> Pipeline[SessionWork]:
+    def pipeline_for(self, session: LabletSessionReadModel) -> Pipeline[SessionWork]:
+        """The steps of every session, and those that its definition asks for."""
         policy = self._policy
         local = StepPolicy(deadline_seconds=60, attempts=policy.attempts)
         waits = max(policy.attempts, math.ceil(policy.lds_seconds / _LDS_PAUSE_SECONDS) + _QUICK_ATTEMPTS)
         lds = StepPolicy(policy.lds_seconds, waits, _LDS_PAUSE_SECONDS)
+        converge = StepPolicy(deadline_seconds=policy.converge_seconds, attempts=policy.attempts * 3)
         return Pipeline(
             PipelineName.INSTANTIATE,
             (
@@ -130,7 +140,8 @@ class Instantiation:
                 Step("rewrite_topology", self._rewrite_topology, local),
                 Step(IMPORT_LAB, self._import_lab, StepPolicy(policy.import_seconds, policy.attempts)),
                 Step("start_lab", self._start_lab, StepPolicy(policy.start_seconds, policy.attempts, 20, True)),
-                Step("converge", self._converge, StepPolicy(policy.converge_seconds, policy.attempts * 3)),
+                Step("converge", self._converge, converge, only_looks=True),
+                *self._extra.steps(session.extra_steps, _lab_id),
                 Step(LDS_SESSION, self._lds_session, lds),
                 Step("lds_devices", self._lds_devices, lds),
                 Step("mark_ready", self._mark_ready, lds),
@@ -143,7 +154,15 @@ class Instantiation:
 
     async def _allocate_ports(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         """Normally granted with the placement; asked for here only when they are missing."""
-        return PortsAllocated(ports=len(await self._ports(work)))
+        ports = await self._ports(work)
+        beyond = tuple(
+            f"{each.name} is port {each.outer}: CML forwards {CML_FORWARDS.first} to {CML_FORWARDS.last} unless widened"
+            for each in ports
+            if not CML_FORWARDS.first <= each.outer <= CML_FORWARDS.last
+        )
+        if beyond:
+            log.warning("ports_beyond_cml_default", session_id=work.session.id, ports=beyond)
+        return PortsAllocated(ports=len(ports), warnings=beyond[:20])
 
     async def _rewrite_topology(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         if work.prepared_lab is None:
@@ -164,6 +183,7 @@ class Instantiation:
             await self._remove_others(host, known, chosen)
             lab, found = ImportedLab(chosen), True
         else:
+            await refuse_taken_ports(self._labs, host, await self._ports(work))
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
             await self._control_plane.sessions.bind_lab(work.session.id, BindLab(cml_lab_id=lab.lab_id))
@@ -189,11 +209,11 @@ class Instantiation:
                 raise CmlError(host, f"a second lab {lab_id} of this session is not gone yet", retryable=True)
 
     async def _start_lab(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        await self._labs.start_lab(work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id)
+        await self._labs.start_lab(work.require_host(), _lab_id(progress))
         return NoResult()
 
     async def _converge(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        host, lab_id = work.require_host(), progress.result_of(IMPORT_LAB, LabImported).lab_id
+        host, lab_id = work.require_host(), _lab_id(progress)
         # asked often at first, then about every tenth of the time waited so far
         again = min(5.0, max(0.2, progress.elapsed_seconds / 10))
         if not await self._labs.converged(host, lab_id):
@@ -232,7 +252,7 @@ class Instantiation:
     async def _mark_ready(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         ref = _lds_ref(progress)
         body = MarkSessionReady(
-            cml_lab_id=progress.result_of(IMPORT_LAB, LabImported).lab_id,
+            cml_lab_id=_lab_id(progress),
             lds_session_id=ref.session_id,
             lds_deployment=ref.deployment,
             login_url=await self._lds.launch_url(ref),
@@ -263,6 +283,10 @@ class Instantiation:
 def _began_before(session: LabletSessionReadModel) -> bool:
     """Whether it was instantiated earlier, perhaps in another region, where its delivery session may be."""
     return sum(change.target is LabletSessionStatus.INSTANTIATING for change in session.state_history) > 1
+
+
+def _lab_id(progress: StepProgress) -> str:
+    return progress.result_of(IMPORT_LAB, LabImported).lab_id
 
 
 def _lds_ref(progress: StepProgress) -> LdsSessionRef:

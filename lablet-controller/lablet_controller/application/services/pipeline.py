@@ -8,9 +8,9 @@ runs, so that any instance can go on where another one stopped.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -60,17 +60,33 @@ ResultT = TypeVar("ResultT", bound=StepResult)
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[WorkT]):
-    """*run* does the step, idempotently, and raises when it cannot."""
+    """*run* does the step, idempotently, and raises when it cannot.
+
+    One that only looks is *abandoned* where it stands when its session is to end; any other is let finish, so that
+    what it makes is known.
+    """
 
     name: str
     run: Callable[[WorkT, StepProgress], Awaitable[StepAnswer]]
     policy: StepPolicy = StepPolicy()
+    only_looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline(Generic[WorkT]):
+    """*interruptible*: not gone on with once the session's termination was asked for."""
+
     name: PipelineName
     steps: tuple[Step[WorkT], ...]
+    interruptible: bool = True
+
+    def with_deadline(self, step: str, seconds: float) -> Self:
+        """The same with another deadline for one of its steps."""
+        steps = tuple(
+            replace(each, policy=replace(each.policy, deadline_seconds=seconds)) if each.name == step else each
+            for each in self.steps
+        )
+        return replace(self, steps=steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +123,9 @@ class Broken:
     reason: str
 
 
-PipelineOutcome = Completed | Waiting | Broken
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The session is to end; read it again."""
+
+
+PipelineOutcome = Completed | Waiting | Broken | Interrupted

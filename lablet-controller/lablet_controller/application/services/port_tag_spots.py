@@ -6,8 +6,10 @@ order, quoting and line breaks of the author therefore survive byte for byte.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -42,10 +44,15 @@ class PortTagSpot:
 
 @dataclass(frozen=True, slots=True)
 class PortTagSpots:
-    """*on_nodes* in document order; *on_annotations* are tag and label of every smart annotation."""
+    """*on_nodes* in document order; *on_annotations* are tag and label of every smart annotation.
+
+    *placeholders* stand in any other text, such as notes or a configuration that tells the learner a port; only names
+    that a node's tag has.
+    """
 
     on_nodes: tuple[PortTagSpot, ...]
     on_annotations: tuple[Spot, ...]
+    placeholders: tuple[Spot, ...] = ()
 
 
 def locate_port_tags(text: str) -> PortTagSpots:
@@ -53,7 +60,11 @@ def locate_port_tags(text: str) -> PortTagSpots:
     root = _root(text)
     on_nodes = tuple(_node_tags(root))
     _refuse_shared_labels(root, {found.node_label for found in on_nodes})
-    return PortTagSpots(on_nodes, tuple(_annotation_tags(root)))
+    on_annotations = tuple(_annotation_tags(root))
+    names = frozenset(found.tag.placeholder for found in on_nodes if found.tag.placeholder is not None)
+    tags = {found.spot.start for found in on_nodes} | {spot.start for spot in on_annotations}
+    placeholders = _placeholders(root, text, names, tags) if names else ()
+    return PortTagSpots(on_nodes, on_annotations, tuple(placeholders))
 
 
 def _root(text: str) -> MappingNode:
@@ -91,6 +102,36 @@ def _annotation_tags(root: MappingNode) -> Iterator[Spot]:
             found = _value(annotation, key)
             if isinstance(found, ScalarNode) and parse(str(found.value)) is not None:
                 yield _spot(found, f"/smart_annotations/{number}/{key}")
+
+
+def _placeholders(root: MappingNode, text: str, names: frozenset[str], tags: set[int]) -> Iterator[Spot]:
+    """In document order, each once: a text may stand in several places through a YAML alias."""
+    wanted = re.compile(r"\$\{(?:" + "|".join(map(re.escape, sorted(names))) + r")\}")
+    seen: set[int] = set(tags)
+    for scalar in _values(root, set()):
+        start = scalar.start_mark.index
+        # a block of text ends before the next key, so behind comments that follow it: those are not its text
+        in_text = len(wanted.findall(str(scalar.value)))
+        if start in seen or not in_text:
+            continue
+        seen.add(start)
+        for found in islice(wanted.finditer(text, start, scalar.end_mark.index), in_text):
+            yield Spot(found.start(), found.end(), found.group(), "", "")
+
+
+def _values(node: Any, passed: set[int]) -> Iterator[ScalarNode]:
+    """Every scalar that is a value, none that is a key."""
+    if id(node) in passed:
+        return
+    passed.add(id(node))
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _values(item, passed)
+    elif isinstance(node, MappingNode):
+        for _, value in node.value:
+            yield from _values(value, passed)
 
 
 def _refuse_shared_labels(root: MappingNode, with_ports: set[str]) -> None:

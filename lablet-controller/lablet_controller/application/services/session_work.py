@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.domain.lab_title import lab_title
+from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
@@ -17,6 +18,11 @@ class SessionWork:
 
     session: LabletSessionReadModel
     worker: CMLWorkerReadModel | None
+
+    @property
+    def limits(self) -> WaitingLimits:
+        """Empty where neither its definition nor the system settings had any when it was booked."""
+        return self.session.limits or WaitingLimits()
 
     @property
     def host(self) -> CmlHost | None:

@@ -53,12 +53,15 @@ class Teardown:
                 Step(DELETE_LAB, self._delete_lab, _WITHOUT_END),
                 Step("release", self._release, _WITHOUT_END),
             ),
+            interruptible=False,
         )
 
     @property
     def lds_pipeline(self) -> Pipeline[SessionWork]:
         """For STOPPED; ends in ARCHIVED."""
-        return Pipeline(PipelineName.TEARDOWN, (Step("archive_lds", self._archive_lds, _WITHOUT_END),))
+        return Pipeline(
+            PipelineName.TEARDOWN, (Step("archive_lds", self._archive_lds, _WITHOUT_END),), interruptible=False
+        )
 
     async def _stop_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         return await self._for_each_lab(work, self._removal.stop, "the lab stops")

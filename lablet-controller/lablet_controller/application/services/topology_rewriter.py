@@ -17,12 +17,14 @@ _KEPT_CONTENTS = 64
 def rewrite_topology(text: str, spots: PortTagSpots, bindings: Iterable[PortBinding]) -> str:
     """*text* with every port tag saying the port that was granted; nothing else changes.
 
-    The same change is made in the smart annotations, because CML draws one per tag. A port tag without a binding is
+    The same change is made in the smart annotations, because CML draws one per tag, and wherever else a placeholder of
+    a tag stands in a text. A port tag without a binding is
     refused: a host would forward a port that belongs to another session.
     """
     granted = {(each.node_label, each.protocol, each.inner): each.outer for each in bindings}
     changes: dict[int, tuple[Spot, str]] = {}
     renamed: dict[str, str] = {}
+    ports: dict[str, set[int]] = {}
     for found in spots.on_nodes:
         outer = granted.get((found.node_label, found.tag.protocol, found.tag.inner))
         if outer is None:
@@ -31,10 +33,22 @@ def rewrite_topology(text: str, spots: PortTagSpots, bindings: Iterable[PortBind
         _note(changes, found.spot, written)
         # two nodes may carry the same literal; CML adds the second one's annotation by itself
         renamed.setdefault(found.spot.text, written)
+        if found.tag.placeholder is not None:
+            ports.setdefault(found.tag.placeholder, set()).add(outer)
     for spot in spots.on_annotations:
         if spot.text in renamed:
             _note(changes, spot, renamed[spot.text])
+    for spot in spots.placeholders:
+        _note(changes, spot, _the_port(spot, ports))
     return _spliced(text, changes)
+
+
+def _the_port(spot: Spot, ports: dict[str, set[int]]) -> str:
+    """Refused when the same name stands for several ports: a text would tell the learner the wrong one."""
+    found = ports[spot.text[2:-1]]
+    if len(found) > 1:
+        raise _invalid(spot, f"{spot.text} in a text stands for {len(found)} ports; give each port a name of its own")
+    return str(next(iter(found)))
 
 
 def _note(changes: dict[int, tuple[Spot, str]], spot: Spot, written: str) -> None:

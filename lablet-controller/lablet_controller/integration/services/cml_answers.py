@@ -36,6 +36,9 @@ class LabTiles(_Answer):
         found = [(tile.created or "", lab_id) for lab_id, tile in self.lab_tiles.items() if tile.lab_title == title]
         return tuple(lab_id for _, lab_id in sorted(found))
 
+    def titles(self) -> dict[str, str]:
+        return {lab_id: tile.lab_title or "" for lab_id, tile in self.lab_tiles.items()}
+
 
 class _SerialConsole(_Answer):
     console_key: str
@@ -53,6 +56,7 @@ class _Node(_Answer):
     state: str = ""
     operational: _Operational | None = None
     serial_consoles: tuple[_SerialConsole, ...] | None = None
+    tags: tuple[str, ...] = ()
 
     def lab_node(self) -> LabNode:
         running = self.operational.serial_consoles if self.operational else None
@@ -63,6 +67,7 @@ class _Node(_Answer):
             node_definition=self.node_definition,
             state=self.state,
             consoles=tuple(SerialConsole(line=each.device_number, key=each.console_key) for each in consoles),
+            tags=self.tags,
         )
 
 

@@ -84,9 +84,15 @@ class CmlLabsSpi:
             await connection.quick.aclose()
 
     async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
+        return (await self._tiles(host)).ids_titled(title)
+
+    async def lab_titles(self, host: CmlHost) -> dict[str, str]:
+        return (await self._tiles(host)).titles()
+
+    async def _tiles(self, host: CmlHost) -> LabTiles:
         answer = await self._quick(host, "GET", "/populate_lab_tiles", idempotent=True)
         with _read(host):
-            return LabTiles.model_validate(answer).ids_titled(title)
+            return LabTiles.model_validate(answer)
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
         response = await self._send_slow(

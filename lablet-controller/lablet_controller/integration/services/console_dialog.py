@@ -57,6 +57,9 @@ class Terminal(Protocol):
     def write(self, text: str) -> None: ...
 
 
+_CONFIGURATION_PROMPT = re.compile(r"(?:^|[\r\n])[^\r\n]*\([\w\-/ .]+\)# ?$")
+
+
 class DialogError(Exception):
     """The device did not answer as a command line does; the message says what was seen last.
 
@@ -140,6 +143,12 @@ class ConsoleDialog:
         if refused is not None:
             raise DialogError(f"{command!r} is not typed: {refused}", hopeless=True)
         return await self.adjust(command, deadline_seconds)
+
+    async def ask_in_configuration_mode(self, command: str, deadline_seconds: float) -> str:
+        """Run a command that leads to, or stays in, configuration mode, whatever the prompt is called then."""
+        self.send(f"{command}\r")
+        found = await self.expect(_CONFIGURATION_PROMPT, deadline_seconds)
+        return output_of(self._screen, command, found.group().strip())
 
     async def adjust(self, command: str, deadline_seconds: float) -> str:
         """As ``ask``, for the dialect's own settings of this terminal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -30,6 +30,7 @@ _REFUSED = re.compile(
     re.MULTILINE,
 )
 _ESCAPE = "\x1d"
+_Act = Callable[[ConsoleDialog, "_Turn"], Awaitable[tuple[CommandResult, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,22 @@ class CmlConsoleSession:
         node_definition: str = "",
         until: float | None = None,
     ) -> tuple[CommandResult, ...]:
+        async def act(dialog: ConsoleDialog, turn: _Turn) -> tuple[CommandResult, ...]:
+            return await self._run_all(dialog, dialect, commands, turn)
+
+        return await self._at_prompt(console_key, dialect, act, node_definition, until)
+
+    async def configure(
+        self, console_key: str, dialect: CliDialect, lines: Sequence[str], *, node_definition: str = ""
+    ) -> tuple[CommandResult, ...]:
+        async def act(dialog: ConsoleDialog, _turn: _Turn) -> tuple[CommandResult, ...]:
+            return await self._configure(dialog, dialect, lines)
+
+        return await self._at_prompt(console_key, dialect, act, node_definition, None)
+
+    async def _at_prompt(
+        self, console_key: str, dialect: CliDialect, act: _Act, node_definition: str, until: float | None
+    ) -> tuple[CommandResult, ...]:
         async with self._channels, self._consoles:
             turn = _Turn(self._access, until)
             try:
@@ -143,7 +160,7 @@ class CmlConsoleSession:
                     term_type="vt100", term_size=(511, 0), encoding="utf-8", errors="replace"
                 ) as process:
                     login = self._access.login_of(node_definition)
-                    return await self._converse(_ProcessTerminal(process), console_key, dialect, commands, login, turn)
+                    return await self._converse(_ProcessTerminal(process), console_key, dialect, act, login, turn)
             except DialogError as error:
                 raise ConsoleError(self._host, str(error), retryable=not error.hopeless) from error
             except (OSError, asyncssh.Error) as error:
@@ -154,7 +171,7 @@ class CmlConsoleSession:
         terminal: _ProcessTerminal,
         console_key: str,
         dialect: CliDialect,
-        commands: Sequence[str],
+        act: _Act,
         login: Login | None,
         turn: _Turn,
     ) -> tuple[CommandResult, ...]:
@@ -168,7 +185,7 @@ class CmlConsoleSession:
         await self._become_privileged(dialog, dialect)
         for command in dialect.enter:
             await dialog.adjust(command, access.prompt_seconds)
-        results = await self._run_all(dialog, dialect, commands, turn)
+        results = await act(dialog, turn)
         await self._leave(dialog, dialect)
         return results
 
@@ -207,6 +224,21 @@ class CmlConsoleSession:
         except DialogError:
             return False
         return True
+
+    async def _configure(
+        self, dialog: ConsoleDialog, dialect: CliDialect, lines: Sequence[str]
+    ) -> tuple[CommandResult, ...]:
+        seconds, results = self._access.command_seconds, list[CommandResult]()
+        await dialog.ask_in_configuration_mode(dialect.configure, seconds)
+        for line in (*lines, *dialect.commit):
+            output = await dialog.ask_in_configuration_mode(line, seconds)
+            why = f"the device refused it: {output.strip()[-200:]}" if _REFUSED.search(output) else None
+            results.append(CommandResult(line, output, why))
+            if why is not None:
+                break
+        # a hostname among the lines changes the prompt
+        await dialog.reach_prompt(self._access.prompt_seconds, dialect.prompt)
+        return tuple(results)
 
     async def _leave(self, dialog: ConsoleDialog, dialect: CliDialect) -> None:
         """Courtesy to the next one on the line; what was collected counts even if the device no longer answers."""

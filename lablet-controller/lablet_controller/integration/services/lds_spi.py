@@ -28,6 +28,8 @@ from lcm_core.integration.http import BreakerPolicy, Deadlines, HeaderSource, Js
 _ROOT = "/reservations/v3/lab_session"
 _FOLDERS = "/reservations/v3/lab_folder/minio"
 _ARCHIVED = "SESSION_ARCHIVED"
+_ORIGIN = "lcm"
+"""Written on every session that is made here, and looked for when they are listed."""
 _PROGRESS = {
     "SESSION_RUNNING": LdsProgress.STARTED,
     "SESSION_PAUSED": LdsProgress.STARTED,
@@ -41,6 +43,7 @@ class _LabSession(BaseModel):
 
     session_id: str
     auth_id: str
+    origin: str = ""
     state: str
     is_finalized: bool = False
     started_at: AwareDatetime | None = None
@@ -132,6 +135,15 @@ class LdsSpiClient:
         if unanswered is not None:
             raise unanswered
         return None
+
+    @property
+    def deployments(self) -> Sequence[str]:
+        return [each.id for each in self._deployments.deployments if each.enabled]
+
+    async def open_sessions(self, deployment: str) -> Sequence[LdsSessionInfo]:
+        answer = await self._client(deployment).request("GET", _ROOT, idempotent=True)
+        ours = [each for each in _read(_SESSIONS.validate_python, answer) if each.origin == _ORIGIN]
+        return [info for info in (_info(each, deployment) for each in ours) if not info.archived]
 
     async def set_devices(
         self,
@@ -231,7 +243,7 @@ def _creation(booking: LdsBooking) -> dict[str, Any]:
     candidate = booking.candidate
     minutes = max(1, round((booking.ends_at - booking.starts_at).total_seconds() / 60))
     return {
-        "origin": "lcm",
+        "origin": _ORIGIN,
         "auth_id": booking.auth_id,
         "auth_id_type": "lcm",
         "candidate_id": candidate.username,

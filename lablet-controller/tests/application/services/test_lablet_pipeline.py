@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost, CmlRefused
+from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.application.services.pipeline import (
     Broken,
     Completed,
+    Interrupted,
     NoResult,
     NotYet,
     Pipeline,
@@ -54,10 +57,12 @@ class Bench:
         self.plane = FakeControlPlane(self.clock, ContentPackage(hash="h", topology_yaml=""))
         self.plane.add_worker("w", "127.0.0.1")
         self.session_id = self.plane.add_session("w")
+        self.interruptions = Interruptions()
 
-    async def run(self, *steps: Step[None]) -> Any:
-        runner = PipelineRunner(self.plane.client.sessions, self.clock)
-        return await runner.run(Pipeline(PipelineName.INSTANTIATE, steps), self.plane.session(self.session_id), None)
+    async def run(self, *steps: Step[None], interruptible: bool = True) -> Any:
+        runner = PipelineRunner(self.plane.client.sessions, self.clock, self.interruptions)
+        pipeline = Pipeline(PipelineName.INSTANTIATE, steps, interruptible)
+        return await runner.run(pipeline, self.plane.session(self.session_id), None)
 
     def record(self, name: str) -> StepRecord:
         record = self.plane.session(self.session_id).step(PipelineName.INSTANTIATE, name)
@@ -175,3 +180,117 @@ async def test_a_cancelled_step_leaves_no_record(bench: Bench) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert bench.plane.writes == []
+
+
+class Slow:
+    """A step that is let finish by the test, and tells when it is under way."""
+
+    def __init__(self) -> None:
+        self.may_finish, self.abandoned = asyncio.Event(), False
+
+    async def __call__(self, _work: None, _progress: StepProgress) -> StepAnswer:
+        try:
+            await self.may_finish.wait()
+        except asyncio.CancelledError:
+            self.abandoned = True
+            raise
+        return NoResult()
+
+
+async def recorded(bench: Bench, name: str) -> StepRecord:
+    async with asyncio.timeout(5):
+        while bench.plane.session(bench.session_id).step(PipelineName.INSTANTIATE, name) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return bench.record(name)
+
+
+async def test_a_step_that_takes_its_time_is_told_of_while_it_is_under_way(bench: Bench) -> None:
+    slow = Slow()
+    task = asyncio.create_task(bench.run(Step("import", slow)))
+    record = await recorded(bench, "import")
+    assert (record.status, record.attempts, record.waiting_for) == (StepStatus.RUNNING, 1, None)
+    slow.may_finish.set()
+    assert isinstance(await task, Completed)
+    assert (bench.record("import").status, bench.record("import").attempts) == (StepStatus.COMPLETED, 1)
+
+
+async def test_that_a_step_under_way_cannot_be_told_of_does_not_break_it_off(bench: Bench) -> None:
+    slow = Slow()
+    bench.plane.away = True
+    task = asyncio.create_task(bench.run(Step("import", slow)))
+    await asyncio.sleep(0.4)
+    bench.plane.away = False
+    slow.may_finish.set()
+    assert isinstance(await task, Completed)
+    assert not slow.abandoned
+
+
+def under_way(attempts: int, started_seconds_ago: float, bench: Bench) -> StepRecord:
+    """What a process leaves that is killed during its *attempts*-th attempt."""
+    return StepRecord(
+        pipeline=PipelineName.INSTANTIATE,
+        step="s",
+        status=StepStatus.RUNNING,
+        attempts=attempts,
+        started_at=bench.clock.now() - timedelta(seconds=started_seconds_ago),
+    )
+
+
+async def test_an_attempt_during_which_the_process_died_counts(bench: Bench) -> None:
+    bench.plane.change(bench.session_id, steps=(under_way(1, 3, bench),))
+    assert isinstance(await bench.run(Step("s", Script(NoResult()))), Completed)
+    assert bench.record("s").attempts == 2
+
+
+async def test_a_step_during_which_the_process_dies_every_time_is_given_up(bench: Bench) -> None:
+    bench.plane.change(bench.session_id, steps=(under_way(3, 3, bench),))
+    script = Script()
+    answer = await bench.run(Step("s", script, StepPolicy(attempts=3)))
+    assert answer == Broken("s", "the controller ended during every attempt at it")
+    assert script.runs == 0
+
+
+async def test_the_deadline_goes_on_over_a_crash(bench: Bench) -> None:
+    bench.plane.change(bench.session_id, steps=(under_way(1, 100, bench),))
+    step = Step("s", Script(NotYet(1, "it boots")), StepPolicy(deadline_seconds=60))
+    assert await bench.run(step) == Broken("s", "not done within 60 s: it boots")
+
+
+async def test_what_a_step_waits_for_is_on_record(bench: Bench) -> None:
+    await bench.run(Step("boot", Script(NotYet(1, "the nodes boot"))))
+    assert bench.record("boot").waiting_for == "the nodes boot"
+
+
+async def test_no_step_begins_once_the_session_is_to_end(bench: Bench) -> None:
+    second = Script()
+
+    async def first(_work: None, _progress: StepProgress) -> StepAnswer:
+        bench.interruptions.note(bench.session_id, requested=True)
+        return NoResult()
+
+    assert await bench.run(Step("first", first), Step("second", second)) == Interrupted()
+    assert (bench.record("first").status, second.runs) == (StepStatus.COMPLETED, 0)
+
+
+async def test_a_step_that_only_looks_is_abandoned_when_the_session_is_to_end(bench: Bench) -> None:
+    slow = Slow()
+    task = asyncio.create_task(bench.run(Step("look", slow, only_looks=True)))
+    await recorded(bench, "look")
+    bench.interruptions.note(bench.session_id, requested=True)
+    assert await task == Interrupted()
+    assert slow.abandoned
+
+
+async def test_a_step_that_makes_something_is_let_finish(bench: Bench) -> None:
+    slow = Slow()
+    task = asyncio.create_task(bench.run(Step("import", slow), Step("next", Script())))
+    await recorded(bench, "import")
+    bench.interruptions.note(bench.session_id, requested=True)
+    slow.may_finish.set()
+    assert await task == Interrupted()
+    assert bench.record("import").status is StepStatus.COMPLETED
+
+
+async def test_the_way_out_is_not_interrupted(bench: Bench) -> None:
+    bench.interruptions.note(bench.session_id, requested=True)
+    assert isinstance(await bench.run(Step("wipe", Script(NoResult())), interruptible=False), Completed)

@@ -110,6 +110,32 @@ def test_comments_quotes_and_order_stay() -> None:
     assert "['vnc:2003', 'serial:2004:1']" in after
 
 
+NOTES = """\
+lab:
+  notes: |
+    Telnet to port ${PORT_R1}, then to ${PORT_R1} again; ${PORT_ELSEWHERE} is not ours.
+
+  # ${PORT_R1} in a comment stays
+  title: "R1 is at ${PORT_R1}"
+nodes:
+- {label: R1, tags: ["serial:${PORT_R1}"], configuration: "banner motd ^ ${PORT_R1} ^"}
+- {label: R2, tags: ["serial:${PORT_R2}"]}
+"""
+NOTES_BINDINGS = (binding("R1", PortProtocol.SERIAL, 0, 2000), binding("R2", PortProtocol.SERIAL, 0, 2001))
+
+
+def test_a_placeholder_of_a_tag_is_replaced_in_every_text_and_in_no_comment() -> None:
+    after = rewritten(NOTES, *NOTES_BINDINGS)
+    expected = NOTES.replace("${PORT_R1}", "2000").replace("${PORT_R2}", "2001").replace("# 2000", "# ${PORT_R1}")
+    assert after == expected
+    assert "${PORT_ELSEWHERE}" in after
+
+
+def test_a_placeholder_that_stands_for_two_ports_is_refused_in_a_text() -> None:
+    with pytest.raises(InvalidInput, match="stands for 2 ports"):
+        rewritten(NOTES.replace("PORT_R2", "PORT_R1"), *NOTES_BINDINGS)
+
+
 def test_a_tag_without_a_granted_port_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"no port was granted for 'serial:5042:1' of node 'PC'"):
         rewritten(SAMPLE, *SAMPLE_BINDINGS[:3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime
 
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.read_models.content_sync import (
@@ -49,6 +50,8 @@ class LabletDefinitionReadModel(AggregateReadModel):
     teardown_seconds: int
     grading_enabled: bool
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     created_by: str
     deprecated_at: AwareDatetime | None = None
     deprecated_reason: str = ""

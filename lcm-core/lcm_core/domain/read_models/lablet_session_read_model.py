@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
+from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import (
     BookingPriority,
     LabletSessionStatus,
@@ -43,7 +44,11 @@ class StateChange(ReadModel):
 
 
 class StepRecord(ReadModel):
-    """Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again."""
+    """Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again.
+
+    RUNNING is a step that waits, for what ``waiting_for`` says, or else an attempt that is under way, or was when its
+    process died.
+    """
 
     pipeline: PipelineName
     step: str
@@ -54,6 +59,7 @@ class StepRecord(ReadModel):
     duration_seconds: float | None = None
     result: dict[str, Any] = Field(default_factory=dict)
     error: str | None = None
+    waiting_for: str | None = None
 
 
 class LabletSessionReadModel(AggregateReadModel):
@@ -82,6 +88,8 @@ class LabletSessionReadModel(AggregateReadModel):
     no_show_seconds: int | None = None
     grace_seconds: int | None = None
     host_loss: HostLossTerms | None = None
+    limits: WaitingLimits | None = None
+    extra_steps: ExtraSteps = ()
     promised_worker_id: str | None = None
     promise_risk: PromiseRisk | None = None
     """Until a worker that is up has its room."""

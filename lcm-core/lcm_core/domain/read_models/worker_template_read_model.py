@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import computed_field
+
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.read_models.base import AggregateReadModel
-from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector
+from lcm_core.domain.values import CML_FORWARDS, AmiRequirement, PortRange, ResourceVector
 
 
 class WorkerTemplateReadModel(AggregateReadModel):
@@ -25,3 +27,15 @@ class WorkerTemplateReadModel(AggregateReadModel):
     source_digest: str = ""
     edited_since_source: bool = True
     """False while it is as the template file has it; such a template follows the file."""
+
+    @computed_field
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What may be meant, and is more often a mistake."""
+        inside = CML_FORWARDS.first <= self.port_range.first and self.port_range.last <= CML_FORWARDS.last
+        if inside:
+            return ()
+        return (
+            f"port_range {self.port_range.first} to {self.port_range.last} goes beyond {CML_FORWARDS.first} to "
+            f"{CML_FORWARDS.last}, where CML forwards ports unless the image widens it",
+        )

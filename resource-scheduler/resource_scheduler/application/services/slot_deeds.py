@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
@@ -17,7 +19,14 @@ from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from resource_scheduler.application.services import scheduler_metrics
 from resource_scheduler.application.services.fleet_view import FleetView
-from resource_scheduler.domain.deadlines import Deed, SlotFacts, free_after_early_end, held_on_until
+from resource_scheduler.domain.deadlines import (
+    Deed,
+    SlotFacts,
+    free_after_early_end,
+    held_on_until,
+    lab_due,
+    worker_due,
+)
 from resource_scheduler.domain.due_gate import placed_by
 
 TIMESLOT_END = "timeslot_end"
@@ -37,7 +46,7 @@ class SlotDeeds:
             case Deed.BEGIN:
                 return await self._sessions.start_instantiation(session.id)
             case Deed.FAIL:
-                why = "it could not be instantiated before its slot ended"
+                why = f"it could not be instantiated by {_told(lab_due(session, facts.policy))}"
                 return await self._stop(session, SessionOutcome.FAILED, why)
             case Deed.ASK:
                 return await self._ask_whether_the_learner_came(facts)
@@ -56,9 +65,10 @@ class SlotDeeds:
     async def _expire(self, facts: SlotFacts) -> Applied:
         session = facts.session
         if session.status is LabletSessionStatus.SCHEDULED:
-            return await self._stop(session, SessionOutcome.EXPIRED, "its slot passed before its worker was ready")
+            why = f"its worker was not ready by {_told(worker_due(session, facts.policy))}"
+            return await self._stop(session, SessionOutcome.EXPIRED, why)
         by = placed_by(session, facts.policy.grace_seconds)
-        why = f"no room was found for it by {by:%Y-%m-%d %H:%M:%S} UTC"
+        why = f"no room was found for it by {_told(by)}"
         if session.pending_reason:
             why = f"{why}; last decision: {session.pending_reason}"
         answer = await self._stop(session, SessionOutcome.EXPIRED, why)
@@ -100,6 +110,10 @@ class SlotDeeds:
 
     async def _stop(self, session: LabletSessionReadModel, outcome: SessionOutcome, reason: str) -> Applied:
         return await self._sessions.stop(session.id, StopSession(outcome=outcome, reason=reason[:2000]))
+
+
+def _told(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _room_until(deed: Deed, facts: SlotFacts) -> AdjustOccupation:

@@ -95,8 +95,8 @@ async def test_a_worker_that_does_not_serve_yet_is_waited_for_without_a_look(slo
     ("status", "seconds", "outcome", "reason"),
     [
         (S.PENDING, 1800, SessionOutcome.EXPIRED, "last decision: 0/3 workers: 3 capacity"),
-        (S.SCHEDULED, 3600, SessionOutcome.EXPIRED, "its slot passed before its worker was ready"),
-        (S.INSTANTIATING, 3600, SessionOutcome.FAILED, "could not be instantiated before its slot ended"),
+        (S.SCHEDULED, 3600, SessionOutcome.EXPIRED, "its worker was not ready by"),
+        (S.INSTANTIATING, 3600, SessionOutcome.FAILED, "could not be instantiated by"),
         (S.READY, 3600 + 900, SessionOutcome.NO_SHOW, "did not log in"),
     ],
 )

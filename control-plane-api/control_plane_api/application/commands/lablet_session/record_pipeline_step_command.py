@@ -38,4 +38,5 @@ def _checkpoint(request: RecordStep) -> StepRecord:
         duration_seconds=(ended - started).total_seconds() if started and ended else None,
         result=request.result,
         error=request.error,
+        waiting_for=request.waiting_for,
     )

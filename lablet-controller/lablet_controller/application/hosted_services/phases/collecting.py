@@ -5,7 +5,7 @@ from __future__ import annotations
 from lablet_controller.application.hosted_services.phases.host_recovery import HOST_BACK_STEP, HostRecovery
 from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, wait_on
 from lablet_controller.application.services.assessment import COLLECT, Assessment
-from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
+from lablet_controller.application.services.pipeline import Broken, Completed, Interrupted, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.domain.enums import PipelineName, StepStatus
@@ -29,8 +29,13 @@ class CollectingPhase:
         if gone is not None:
             return gone
         session = _not_yet_collected(work.session)
-        match await self._runner.run(self._assessment.collect_pipeline, session, work):
-            case Completed():
+        pipeline = self._assessment.collect_pipeline
+        limit = work.limits.collection_seconds
+        if limit is not None:
+            # longer than collecting itself, so that handing over what was collected is not cut off
+            pipeline = pipeline.with_deadline(COLLECT, limit + 60)
+        match await self._runner.run(pipeline, session, work):
+            case Completed() | Interrupted():
                 return Moved()
             case Waiting() as waiting:
                 return wait_on(waiting)

@@ -15,7 +15,7 @@ from lablet_controller.application.services.assessment import (
     GradingOpened,
     step_of_attempt,
 )
-from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
+from lablet_controller.application.services.pipeline import Broken, Completed, Interrupted, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
@@ -62,6 +62,8 @@ class GradingCourse:
         match await self._runner.run(pipeline, work.session, work):
             case Completed(submitted_at):
                 return await self._await_result(work, submitted_at)
+            case Interrupted():
+                return Moved()
             case Waiting() as waiting:
                 return wait_on(waiting)
             case Broken(step, reason):
@@ -80,9 +82,10 @@ class GradingCourse:
         moved = await self._ask(work, self._grading, ref)
         if moved is not None:
             return moved
-        deadline = self._deadline_seconds
+        limits = work.limits
+        deadline = limits.grading_seconds or self._deadline_seconds
         if waited >= deadline and await self._is_reviewed(work):
-            deadline = self._review_deadline_seconds
+            deadline = max(deadline, limits.review_seconds or self._review_deadline_seconds)
         if waited >= deadline:
             return await self._without_score(work, ref, f"timeout: no result within {deadline:g} s")
         return RequeueAfter(min(60.0, max(self._first_look_seconds, waited / 4)), "the grading engine")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lablet_controller.application.hosted_services.phases.host_recovery import HostRecovery, is_lost
 from lablet_controller.application.hosted_services.phases.phase import Moved, PhaseResult, Stopping, wait_on
 from lablet_controller.application.services.instantiation import Instantiation
-from lablet_controller.application.services.pipeline import Broken, Completed, Waiting
+from lablet_controller.application.services.pipeline import Broken, Completed, Interrupted, Waiting
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.domain.enums import CMLWorkerStatus, SessionOutcome, WorkerServiceStatus
@@ -54,8 +54,8 @@ class InstantiatingPhase:
         return None
 
     async def _go_on(self, work: SessionWork) -> PhaseResult:
-        match await self._runner.run(self._instantiation.pipeline, work.session, work):
-            case Completed():
+        match await self._runner.run(self._instantiation.pipeline_for(work.session), work.session, work):
+            case Completed() | Interrupted():
                 return Moved()
             case Waiting() as waiting:
                 return wait_on(waiting)

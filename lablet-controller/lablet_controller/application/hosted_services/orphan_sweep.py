@@ -1,0 +1,55 @@
+"""Looks at every host that serves and at every deployment of LDS now and then, for what was left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.application.ports.lds import Lds
+from lablet_controller.application.services.orphans import Orphans
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
+from lcm_core.domain.errors import NotFound
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
+from lcm_core.reconcile import Done, RequeueAfter, Result
+
+_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
+_LDS = "lds:"
+
+
+class OrphanSweep:
+    """Implements ``Reconciler``; a key is a worker's id, or "lds:" and a deployment's.
+
+    *again_seconds* is when what looks orphaned is looked at again.
+    """
+
+    def __init__(self, control_plane: ControlPlaneApiClient, orphans: Orphans, lds: Lds, again_seconds: float) -> None:
+        self._workers = control_plane.workers
+        self._orphans = orphans
+        self._lds = lds
+        self._again_seconds = again_seconds
+
+    async def list_keys(self) -> Collection[str]:
+        hosts = [worker.id for worker in await self._workers.list(_SERVING) if _answers(worker)]
+        return [*hosts, *(f"{_LDS}{deployment}" for deployment in self._lds.deployments)]
+
+    async def reconcile(self, key: str) -> Result:
+        if key.startswith(_LDS):
+            clear = await self._orphans.clear_deliveries(key.removeprefix(_LDS))
+        else:
+            clear = await self._clear_host(key)
+        return Done() if clear else RequeueAfter(self._again_seconds, "what was left behind to be gone")
+
+    async def _clear_host(self, worker_id: str) -> bool:
+        try:
+            worker = await self._workers.get(worker_id)
+        except NotFound:
+            return True
+        if worker.status not in _SERVING or not _answers(worker):
+            return True
+        return await self._orphans.clear_host(worker, CmlHost(worker.id, worker.private_ip or ""))
+
+
+def _answers(worker: CMLWorkerReadModel) -> bool:
+    there = worker.service_status is WorkerServiceStatus.AVAILABLE and worker.host_loss is None
+    return there and bool(worker.private_ip)

@@ -1,0 +1,37 @@
+"""What on a host or in a delivery system belongs to a session that has no use for it any more.
+
+Only what a session of this record left behind: a lab of somebody else, or of another installation on the same host, is
+named differently or names a session that nobody here knows.
+"""
+
+from __future__ import annotations
+
+from lcm_core.domain.enums import LabletSessionStatus
+from lcm_core.domain.read_models import LabletSessionReadModel
+
+_S = LabletSessionStatus
+_LAB_PROVEN_GONE = frozenset({_S.STOPPED, _S.ARCHIVED, _S.TERMINATED})
+_DELIVERY_CLOSED = frozenset({_S.ARCHIVED, _S.TERMINATED})
+
+
+def why_lab_is_orphaned(session: LabletSessionReadModel, worker_id: str, lab_id: str) -> str | None:
+    """None for a lab that its session uses, or that its session's own way out will remove.
+
+    A session that waits for a worker may come back to this one, and then uses what is there.
+    """
+    if session.status in _LAB_PROVEN_GONE:
+        return f"its session is {session.status.value}: it came up after it was looked for"
+    if session.worker_id not in (None, worker_id):
+        return f"its session is {session.status.value} on worker {session.worker_id}"
+    if session.cml_lab_id not in (None, lab_id):
+        return f"its session uses lab {session.cml_lab_id}: an import was made twice"
+    return None
+
+
+def why_delivery_is_orphaned(session: LabletSessionReadModel, lds_session_id: str) -> str | None:
+    """None for a delivery session that its session uses, or will archive."""
+    if session.status in _DELIVERY_CLOSED:
+        return f"its session is {session.status.value}: it was made after it was looked for"
+    if session.lds_session_id not in (None, lds_session_id):
+        return f"its session uses delivery session {session.lds_session_id}"
+    return None
