@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from control_plane_api.testing.unruly_fleet import BOOKED, BOOKINGS, SESSIONS, WORKERS
 from control_plane_api.testing.unruly_pools import LABS, UnrulyPools
+from control_plane_api.testing.unruly_record import BOOKED, BOOKINGS, SESSIONS, WORKERS
 from lcm_core.domain.enums import HostLossCause, LabletSessionStatus, WorkerServiceStatus
 
 EVERYBODY = (*SESSIONS, *BOOKED)
