@@ -56,6 +56,7 @@ class RegisteredHandlers:
             scaling=NothingKept(),
             content=None,
             definitions=None,
+            inbound_events=None,
         )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 

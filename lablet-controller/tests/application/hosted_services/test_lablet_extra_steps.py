@@ -42,7 +42,7 @@ async def test_they_come_after_convergence_in_their_order_and_before_the_deliver
         "wait_for_prompt:prompt",
         "push_configuration:configuration",
     ]
-    assert record(world, session_id, "wait_for_prompt:prompt").result == {"nodes": ["R1"]}
+    assert record(world, session_id, "wait_for_prompt:prompt").result == {"nodes": ["R1", "PC"]}
 
 
 async def test_the_configuration_is_on_the_device(world: World) -> None:
