@@ -9,41 +9,29 @@ from contextlib import aclosing, asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from lablet_controller.access import cml_access, console_access, content_cache, evidence
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
 from lablet_controller.api.event_senders import EventSenders, SignatureAuthenticator, signing_secrets
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.events.event_verdicts import IngestPolicy
 from lablet_controller.application.hosted_services.content_loops import ContentPace, content_loops
-from lablet_controller.application.hosted_services.inbound_event_loops import DueEvents, ParkedEvents, session_moves
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
-from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
 from lablet_controller.application.hosted_services.session_changes import session_status_changes
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
-from lablet_controller.application.hosted_services.warm_pool_keeper import (
-    POOLS_KEY,
-    KeeperPolicy,
-    WarmPoolKeeper,
-    prepared_lab_changes,
-)
 from lablet_controller.application.hosted_services.worker_changes import WorkerChanges, worker_status_changes
 from lablet_controller.application.services.assessment import AssessmentPolicy
 from lablet_controller.application.services.collection_service import CollectionPolicy
-from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.instantiation import InstantiationPolicy
 from lablet_controller.application.services.interruptions import Interruptions
-from lablet_controller.application.services.lab_preparation import LabPreparation, PreparationPolicy
 from lablet_controller.application.services.leftover_labs import LeftoverLabs
-from lablet_controller.application.services.orphans import Orphans
-from lablet_controller.application.services.topology_rewriter import TopologyRewriter
-from lablet_controller.integration.services.cml_labs_spi import CmlAccess, CmlLabsSpi
+from lablet_controller.integration.services.cml_labs_spi import CmlLabsSpi
 from lablet_controller.integration.services.config_file import load_config_file
-from lablet_controller.integration.services.console_spi import CmlConsoleSpi, ConsoleAccess
-from lablet_controller.integration.services.content_cache import ContentCache
+from lablet_controller.integration.services.console_spi import CmlConsoleSpi
 from lablet_controller.integration.services.content_source_spi import S3ContentSource
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
-from lablet_controller.integration.services.host_keys import PinnedOnFirstUse, RefuseUnknownKeys
 from lablet_controller.integration.services.lds_deployments import load_lds_deployments
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
+from lablet_controller.loops import HANDLER_MARGIN_SECONDS, event_loops, orphan_loop, pool_loop
 from lablet_controller.settings import LabletControllerSettings
 from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import Clock, SystemClock
@@ -51,8 +39,7 @@ from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
-from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
-from lcm_core.integration.aws.object_store import Encryption, ObjectStore
+from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -60,12 +47,10 @@ from lcm_core.reconcile import (
     ReconcileLoop,
     ReconcileOptions,
     ReconciliationHostedService,
-    WatchedPrefix,
     reconciliation_admin_router,
 )
 from lcm_core.sealing.from_settings import vault_from_settings
 
-_HANDLER_MARGIN_SECONDS = 120.0
 _S3_THREADS = 8
 _S3_TIMING = AwsTiming(total_seconds=60)
 """A package of the largest accepted size comes in one answer."""
@@ -93,7 +78,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         ca_file=settings.http_ca_file,
     )
     control_plane = ControlPlaneApiClient(control_plane_http)
-    labs = CmlLabsSpi(_cml_access(settings), guard=only_while_leading)
+    labs = CmlLabsSpi(cml_access(settings), guard=only_while_leading)
     lds = LdsSpiClient(
         load_lds_deployments(settings.lds_deployments_config_path),
         settings.lds_password,
@@ -113,12 +98,12 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
     far = FarEnds(
         labs=labs,
-        consoles=CmlConsoleSpi(_console_access(settings)),
+        consoles=CmlConsoleSpi(console_access(settings)),
         lds=lds,
         grading=GradingSpiClient(grading_http) if grading_http else None,
-        packages=_content_cache(settings),
+        packages=content_cache(settings),
         vault=vault_from_settings(settings),
-        evidence=_evidence(settings, aws),
+        evidence=evidence(settings, aws),
     )
 
     senders = _senders(settings)
@@ -134,7 +119,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         watches=(session_status_changes(settings.etcd_prefix, interruptions),),
         options=ReconcileOptions(
             max_concurrent=settings.max_concurrent,
-            handler_deadline=max(settings.collect_seconds, LONGEST_COLLECTION_SECONDS) + _HANDLER_MARGIN_SECONDS,
+            handler_deadline=max(settings.collect_seconds, LONGEST_COLLECTION_SECONDS) + HANDLER_MARGIN_SECONDS,
             resync_interval=settings.resync_seconds,
         ),
     )
@@ -146,9 +131,9 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock, _ingest_policy(settings))
     contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
-    pools = _pool_loop(control_plane, far, etcd, clock, settings)
-    events = _event_loops(control_plane, ingestor, etcd, settings)
-    sweep = _orphan_loop(control_plane, far, clock, settings)
+    pools = pool_loop(control_plane, far, etcd, clock, settings)
+    events = event_loops(control_plane, ingestor, etcd, settings)
+    sweep = orphan_loop(control_plane, far, clock, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
@@ -201,12 +186,6 @@ def only_while_leading() -> Mapping[str, str]:
     return {}
 
 
-def _content_cache(settings: LabletControllerSettings) -> ContentCache | None:
-    if settings.content_cache_dir is None:
-        return None
-    return ContentCache(settings.content_cache_dir, max_bytes=settings.content_cache_max_bytes)
-
-
 def _content_pace(settings: LabletControllerSettings) -> ContentPace:
     return ContentPace(
         etcd_prefix=settings.etcd_prefix,
@@ -235,43 +214,6 @@ def _ingest_policy(settings: LabletControllerSettings) -> IngestPolicy:
     return IngestPolicy(apply_seconds=settings.events_apply_seconds, parked_seconds=settings.events_parked_seconds)
 
 
-def _cml_access(settings: LabletControllerSettings) -> CmlAccess:
-    return CmlAccess(
-        username=settings.cml_username,
-        password=settings.cml_password,
-        https_port=settings.cml_https_port,
-        ca_file=settings.cml_ca_file,
-    )
-
-
-def _console_access(settings: LabletControllerSettings) -> ConsoleAccess:
-    known_hosts = settings.cml_known_hosts_file
-    return ConsoleAccess(
-        username=settings.cml_username,
-        password=settings.cml_password,
-        host_keys=RefuseUnknownKeys() if known_hosts else PinnedOnFirstUse(settings.cml_host_key_pins_file),
-        ssh_port=settings.cml_ssh_port,
-        known_hosts=known_hosts,
-        enable_password=settings.console_enable_password,
-        prompt_seconds=settings.console_prompt_seconds,
-        command_seconds=settings.console_command_seconds,
-        node_seconds=settings.console_node_seconds,
-        device_logins=settings.console_logins,
-        consoles_per_host=settings.consoles_per_host,
-    )
-
-
-def _evidence(settings: LabletControllerSettings, aws: AwsCalls) -> EvidenceObjects | None:
-    if settings.evidence_bucket is None:
-        return None
-    bucket = EvidenceBucket(
-        settings.evidence_bucket,
-        settings.evidence_retention_days,
-        Encryption(settings.evidence_encryption, settings.evidence_kms_key_id),
-    )
-    return EvidenceObjects(ObjectStore(aws, region=settings.aws_region), bucket)
-
-
 def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsTokenSource) -> JsonHttpClient | None:
     if settings.grading_url is None:
         return None
@@ -281,65 +223,6 @@ def _grading_http(settings: LabletControllerSettings, tokens: ClientCredentialsT
         token_source=tokens,
         headers=only_while_leading,
         ca_file=settings.http_ca_file,
-    )
-
-
-def _event_loops(
-    control_plane: ControlPlaneApiClient,
-    ingestor: LabletCloudEventIngestor,
-    etcd: EtcdClient,
-    settings: LabletControllerSettings,
-) -> tuple[ReconcileLoop, ...]:
-    due = ReconcileLoop(
-        "due-events",
-        DueEvents(control_plane, ingestor),
-        options=ReconcileOptions(resync_interval=settings.events_sweep_seconds),
-    )
-    parked = ReconcileLoop(
-        "parked-events",
-        ParkedEvents(control_plane, ingestor),
-        source=etcd,
-        watches=(session_moves(settings.etcd_prefix),),
-    )
-    return due, parked
-
-
-def _orphan_loop(
-    control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, settings: LabletControllerSettings
-) -> ReconcileLoop:
-    orphans = Orphans(control_plane, far.labs, far.lds, clock, grace_seconds=settings.orphan_grace_seconds)
-    return ReconcileLoop(
-        "orphans",
-        OrphanSweep(control_plane, orphans, far.lds, settings.orphan_grace_seconds),
-        options=ReconcileOptions(resync_interval=settings.orphan_sweep_seconds),
-    )
-
-
-def _pool_loop(
-    control_plane: ControlPlaneApiClient,
-    far: FarEnds,
-    etcd: EtcdClient,
-    clock: Clock,
-    settings: LabletControllerSettings,
-) -> ReconcileLoop:
-    policy = PreparationPolicy(
-        attempt_seconds=settings.import_seconds, give_up_seconds=settings.warm_pool_give_up_seconds
-    )
-    contents = ContentStore(control_plane.definitions, cache=far.packages)
-    preparation = LabPreparation(control_plane, contents, TopologyRewriter(), far.labs, clock, policy)
-    return ReconcileLoop(
-        "warm-pools",
-        WarmPoolKeeper(control_plane, preparation, clock, KeeperPolicy(hands=settings.warm_pool_hands)),
-        source=etcd,
-        watches=(
-            prepared_lab_changes(settings.etcd_prefix),
-            WatchedPrefix.to_one_key(f"{settings.etcd_prefix}/warm-pools/", POOLS_KEY),
-        ),
-        options=ReconcileOptions(
-            max_concurrent=1,
-            handler_deadline=settings.import_seconds + _HANDLER_MARGIN_SECONDS,
-            resync_interval=settings.warm_pool_seconds,
-        ),
     )
 
 
