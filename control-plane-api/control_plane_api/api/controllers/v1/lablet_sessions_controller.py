@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from control_plane_api.api.access import Follower, Operator, Viewer, context_for, owner_scope
+from control_plane_api.api.access import Follower, Operator, Viewer, owner_scope
 from control_plane_api.api.pages import LabletSessionPage, PageOf, next_cursor
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.request_conditions import Change, tag
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.api.session_changes import change_session
 from control_plane_api.application.commands.lablet_session.terminate_lablet_session_command import (
     TerminateLabletSessionCommand,
 )
@@ -25,9 +25,7 @@ from control_plane_api.application.queries.get_user_session_query import GetUser
 from control_plane_api.application.queries.list_lablet_sessions_query import ListLabletSessionsQuery
 from control_plane_api.application.queries.list_placement_decisions_query import ListPlacementDecisionsQuery
 from control_plane_api.application.queries.list_session_events_query import ListSessionEventsQuery
-from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
-from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import DeviceCollection, TransitionSession
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import LabletSessionStatus
@@ -128,7 +126,9 @@ async def terminate_session(
     reason: Annotated[str, Query(min_length=1, max_length=2000)] = "terminated by an operator",
 ) -> LabletSessionReadModel:
     """The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED."""
-    return await _change(session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change)
+    return await change_session(
+        session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change
+    )
 
 
 @router.post("/{session_id}/transition", summary="Move a session by hand")
@@ -136,24 +136,9 @@ async def transition_session(
     session_id: str, body: TransitionSession, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """Only moves of the transition table, with all that belongs to them; recorded with who and why."""
-    return await _change(session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change)
-
-
-async def _change(
-    session_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
-) -> LabletSessionReadModel:
-    """The session after *command*, or after the request that did it before."""
-
-    async def work() -> LabletSessionReadModel:
-        await mediator.execute(command, context_for(principal))
-        return await mediator.query(GetLabletSessionQuery(session_id))
-
-    async def again(_: Mapping[str, str]) -> LabletSessionReadModel:
-        return await mediator.query(GetLabletSessionQuery(session_id))
-
-    session = await change.do(work, again, kind="lablet_session", id=session_id)
-    tag(change.response, session)
-    return session
+    return await change_session(
+        session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change
+    )
 
 
 async def _visible(mediator: MediatorOf, session_id: str, principal: Principal) -> LabletSessionReadModel:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from control_plane_api.api.access import Follower, Operator, Viewer, context_for, owner_scope
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.access import Follower, Operator, Viewer, owner_scope
+from control_plane_api.api.request_conditions import Change
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.api.session_changes import change_session
 from control_plane_api.application.commands.lablet_session.collect_and_grade_command import CollectAndGradeCommand
 from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
     RecollectLabletSessionCommand,
@@ -21,9 +21,6 @@ from control_plane_api.application.queries.get_artefact_query import GetArtefact
 from control_plane_api.application.queries.get_lablet_session_query import GetLabletSessionQuery
 from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery
 from control_plane_api.application.queries.list_score_reports_query import ListScoreReportsQuery
-from lcm_core.application.mediator import Command
-from lcm_core.auth import Principal
-from lcm_core.contracts.base import Applied
 from lcm_core.contracts.evidence import ArtefactRow, ScoreEntry
 from lcm_core.contracts.sessions import AssessAgain
 from lcm_core.domain.read_models import LabletSessionReadModel
@@ -71,7 +68,9 @@ async def collect_and_grade(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked."""
-    return await _change(session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change)
+    return await change_session(
+        session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change
+    )
 
 
 @router.post("/{session_id}/regrade", summary="Have what was collected graded once more")
@@ -79,7 +78,9 @@ async def regrade(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """At any time after the collection, however long ago the session ended. Earlier scores are kept."""
-    return await _change(session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change)
+    return await change_session(
+        session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change
+    )
 
 
 @router.post("/{session_id}/recollect", summary="Have its devices read and graded once more")
@@ -88,21 +89,4 @@ async def recollect(
 ) -> LabletSessionReadModel:
     """While its lab lives, that is while it is GRADING. What was collected before is kept."""
     command = RecollectLabletSessionCommand(session_id, body.reason)
-    return await _change(session_id, command, mediator, principal, change)
-
-
-async def _change(
-    session_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
-) -> LabletSessionReadModel:
-    """The session after *command*, or after the request that did it before."""
-
-    async def work() -> LabletSessionReadModel:
-        await mediator.execute(command, context_for(principal))
-        return await mediator.query(GetLabletSessionQuery(session_id))
-
-    async def again(_: Mapping[str, str]) -> LabletSessionReadModel:
-        return await mediator.query(GetLabletSessionQuery(session_id))
-
-    session = await change.do(work, again, kind="lablet_session", id=session_id)
-    tag(change.response, session)
-    return session
+    return await change_session(session_id, command, mediator, principal, change)
