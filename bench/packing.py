@@ -24,6 +24,9 @@ from bench.solver import prove
 from lcm_core.placement.consolidation import Saving, plan_consolidation
 from lcm_core.placement.packing import EFFORT_OF_100_MS, PackingTask, pack, within
 
+SEEDS = (1, 2, 3, 4, 5)
+TUNED_ON = 1
+"""Heuristics were chosen while looking at these days; the others are to say how good they are."""
 T = TypeVar("T")
 REPORT = Path(".artifacts/bench/packing.json")
 SOLVER_SECONDS = 15.0
@@ -38,6 +41,7 @@ class Row:
     trace: str
     adversarial: bool
     bookings: int
+    seed: int
     proven_cost: float
     optimal: bool
     solver_ms: float
@@ -58,11 +62,11 @@ class Row:
         return cost / self.proven_cost
 
 
-def run() -> list[Row]:
-    return [measure(trace) for trace in traces()]
+def run(seeds: Sequence[int]) -> list[Row]:
+    return [measure(trace, seed) for seed in seeds for trace in traces(seed)]
 
 
-def measure(trace: Trace) -> Row:
+def measure(trace: Trace, seed: int) -> Row:
     task = PackingTask(trace.bookings, offers=trace.offers)
     plan, batch_ms = _timed(lambda: pack(task, within(EFFORT_OF_100_MS)))
     proof = prove(trace.bookings, trace.offers, plan, SOLVER_SECONDS)
@@ -78,7 +82,8 @@ def measure(trace: Trace) -> Row:
         )
     )
     return Row(
-        trace=trace.name,
+        trace=trace.name if seed == TUNED_ON else f"{trace.name}/{seed}",
+        seed=seed,
         adversarial=trace.adversarial,
         bookings=len(trace.bookings),
         proven_cost=proof.bound,
@@ -167,9 +172,11 @@ def _totals(rows: Sequence[Row]) -> list[str]:
 def verdicts(rows: Sequence[Row]) -> list[str]:
     """Online on natural days, since no rule that cannot look ahead withstands the adversarial ones; the rest on all.
 
-    Only traces whose least cost is proven are judged; the table has the others.
+    Seeds that nothing was tuned on are judged where there are any: proven ones by their least cost, and all of them by
+    what was proven of it, which makes everything look worse than it is.
     """
-    proven = groups(rows)["all proven optimal"]
+    judged = [row for row in rows if row.seed != TUNED_ON] or list(rows)
+    proven = groups(judged)["all proven optimal"]
     natural = [row for row in proven if not row.adversarial]
     slowest = max(max(row.batch_ms, row.plan_ms) for row in rows)
     measured = (
@@ -177,6 +184,8 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
         ("online making room, natural", total(natural, lambda row: row.online_making_room), ONLINE_BUDGET),
         ("batch", total(proven, lambda row: row.batch), BATCH_BUDGET),
         ("consolidated", total(proven, lambda row: row.consolidated), BATCH_BUDGET),
+        ("online, natural, of bounds", total(groups(judged)["natural days"], lambda row: row.online), ONLINE_BUDGET),
+        ("batch, of bounds", total(judged, lambda row: row.batch), BATCH_BUDGET),
         ("slowest batch or plan, ms", slowest, 100.0),
     )
     return [
@@ -188,7 +197,7 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
 def main() -> int:
     console = Console(width=150)
     console.print(machine_facts())
-    rows = run()
+    rows = run([int(each) for each in sys.argv[1:]] or SEEDS)
     console.print(table(rows))
     for line in verdicts(rows):
         console.print(line)
