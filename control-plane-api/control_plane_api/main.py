@@ -97,8 +97,8 @@ class FarEnds:
 
     @classmethod
     def of(cls, settings: ControlPlaneSettings) -> Self:
-        aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
-        store, name = ObjectStore(aws, region=settings.aws_region), settings.evidence_bucket
+        aws = AwsCalls(endpoint_url=settings.s3_endpoint_url, user_agent=f"lcm-{settings.service_name}")
+        store, name = ObjectStore(aws, region=settings.s3_region), settings.evidence_bucket
         mongo: AsyncMongoClient[Document] = AsyncMongoClient(settings.mongo_uri.get_secret_value())
         return cls(
             mongo=mongo,

@@ -7,10 +7,11 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
-class ControlPlaneSettings(ServiceSettings):
+class ControlPlaneSettings(ServiceSettings, SealingSettings):
     """Where the truth is kept, how people log in, and how much is told to whom."""
 
     model_config = SettingsConfigDict(env_prefix="CONTROL_PLANE_")
@@ -78,18 +79,6 @@ class ControlPlaneSettings(ServiceSettings):
         ge=1,
         description="How long inbound events are kept, with what became of them; so long is each known as a duplicate.",
     )
-    sealing_keys: SecretStr | None = Field(
-        default=None,
-        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
-        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
-        "same for control-plane-api and lablet-controller.",
-    )
-    sealing_kms_region: str | None = Field(
-        default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."
-    )
-    sealing_kms_endpoint_url: HttpUrlText | None = Field(
-        default=None, description="Address of the KMS where it is not AWS\x27s own."
-    )
     metrics_raw_hours: float = Field(
         default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
     )
@@ -103,10 +92,10 @@ class ControlPlaneSettings(ServiceSettings):
         default=24, gt=0, description="How long the answer to a request with an Idempotency-Key is kept."
     )
 
-    aws_endpoint_url: HttpUrlText | None = Field(
-        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
+    s3_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Base URL of an object store other than AWS's own S3; credentials come from AWS_*."
     )
-    aws_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
+    s3_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
     evidence_bucket: str | None = Field(
         default=None,
         min_length=3,

@@ -7,7 +7,6 @@ from lablet_controller.integration.services.console_spi import ConsoleAccess
 from lablet_controller.integration.services.content_cache import ContentCache
 from lablet_controller.integration.services.host_keys import PinnedOnFirstUse, RefuseUnknownKeys
 from lablet_controller.settings import LabletControllerSettings
-from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
 from lcm_core.integration.aws.object_store import Encryption, ObjectStore
 
@@ -44,7 +43,7 @@ def console_access(settings: LabletControllerSettings) -> ConsoleAccess:
     )
 
 
-def evidence(settings: LabletControllerSettings, aws: AwsCalls) -> EvidenceObjects | None:
+def evidence(settings: LabletControllerSettings, store: ObjectStore) -> EvidenceObjects | None:
     if settings.evidence_bucket is None:
         return None
     bucket = EvidenceBucket(
@@ -52,4 +51,4 @@ def evidence(settings: LabletControllerSettings, aws: AwsCalls) -> EvidenceObjec
         settings.evidence_retention_days,
         Encryption(settings.evidence_encryption, settings.evidence_kms_key_id),
     )
-    return EvidenceObjects(ObjectStore(aws, region=settings.aws_region), bucket)
+    return EvidenceObjects(store, bucket)

@@ -92,10 +92,8 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         timing=_S3_TIMING,
         user_agent=f"lcm-{settings.service_name}",
     )
-    source = S3ContentSource(
-        ObjectStore(objects, region=settings.s3_region), package_name=settings.content_package_name
-    )
-    aws = AwsCalls(endpoint_url=settings.aws_endpoint_url, user_agent=f"lcm-{settings.service_name}")
+    store = ObjectStore(objects, region=settings.s3_region)
+    source = S3ContentSource(store, package_name=settings.content_package_name)
     far = FarEnds(
         labs=labs,
         consoles=CmlConsoleSpi(console_access(settings)),
@@ -103,7 +101,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         grading=GradingSpiClient(grading_http) if grading_http else None,
         packages=content_cache(settings),
         vault=vault_from_settings(settings),
-        evidence=evidence(settings, aws),
+        evidence=evidence(settings, store),
     )
 
     senders = _senders(settings)
@@ -146,7 +144,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects, aws:
+        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)

@@ -9,10 +9,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from lablet_controller.integration.services.device_login import DeviceLogin
+from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
-class LabletControllerSettings(ServiceSettings):
+class LabletControllerSettings(ServiceSettings, SealingSettings):
     """How labs, delivery system and grading engine are reached, and how long each may take."""
 
     model_config = SettingsConfigDict(env_prefix="LABLET_CONTROLLER_")
@@ -60,18 +61,6 @@ class LabletControllerSettings(ServiceSettings):
     )
     lds_password: SecretStr | None = Field(
         default=None, description="HTTP basic password for deployments that name none of their own."
-    )
-    sealing_keys: SecretStr | None = Field(
-        default=None,
-        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
-        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
-        "same for control-plane-api and lablet-controller.",
-    )
-    sealing_kms_region: str | None = Field(
-        default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."
-    )
-    sealing_kms_endpoint_url: HttpUrlText | None = Field(
-        default=None, description="Address of the KMS where it is not AWS's own."
     )
     lds_look_seconds: float = Field(
         default=60, gt=0, description="How often LDS is asked how far a learner is, in case its event was lost."
@@ -132,10 +121,6 @@ class LabletControllerSettings(ServiceSettings):
     collect_max_output_characters: int = Field(
         default=200_000, ge=1000, description="Longest output kept of one command; more is cut and marked."
     )
-    aws_endpoint_url: HttpUrlText | None = Field(
-        default=None, description="Replaces AWS's own addresses; credentials come from the usual AWS variables."
-    )
-    aws_region: str = Field(default="us-east-1", min_length=1, description="Region of the buckets.")
     evidence_bucket: str | None = Field(
         default=None,
         min_length=3,

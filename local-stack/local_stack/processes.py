@@ -258,7 +258,7 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
         "SEALING_KEYS": _sealing_key(plan),
         "PUBLIC_URL": plan.url("control-plane-api"),
-        "AWS_ENDPOINT_URL": plan.url("cloud"),
+        "S3_ENDPOINT_URL": plan.url("cloud"),
         "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 
@@ -304,7 +304,6 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "S3_ENDPOINT_URL": plan.url("cloud"),
         "CONTENT_POLL_SECONDS": "10",
         "CONTENT_CACHE_DIR": str(plan.data_dir / "lablet-controller" / "contents"),
-        "AWS_ENDPOINT_URL": plan.url("cloud"),
         "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }
 

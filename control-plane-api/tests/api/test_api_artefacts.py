@@ -53,7 +53,7 @@ async def world(mongo: Any, etcd: Any, issuer: Any) -> AsyncIterator[World]:
         bucket = a_bucket_name()
         async with (
             AwsCalls(endpoint_url=url, threads=2) as calls,
-            running_control_plane(mongo, etcd, issuer, aws_endpoint_url=url, evidence_bucket=bucket) as plane,
+            running_control_plane(mongo, etcd, issuer, s3_endpoint_url=url, evidence_bucket=bucket) as plane,
         ):
             yield World(plane, ObjectStore(calls), bucket)
 

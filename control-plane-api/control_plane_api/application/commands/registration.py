@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
-from control_plane_api.application.commands.care_registration import register_care
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import (
     KeepInboundEventsCommand,
     KeepInboundEventsCommandHandler,
@@ -26,7 +25,11 @@ from control_plane_api.application.commands.system_settings.update_system_settin
     UpdateSystemSettingsCommandHandler,
 )
 from control_plane_api.application.commands.warm_pool.registration import register_warm_pools
-from control_plane_api.application.commands.worker.registration import register_operators_commands, register_workers
+from control_plane_api.application.commands.worker.registration import (
+    register_care,
+    register_operators_commands,
+    register_workers,
+)
 from control_plane_api.application.commands.worker_template.create_worker_template_command import (
     CreateWorkerTemplateCommand,
     CreateWorkerTemplateCommandHandler,

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from control_plane_api.application.commands.fleet.record_scaling_findings_command import (
+    RecordScalingFindingsCommand,
+    RecordScalingFindingsCommandHandler,
+)
+from control_plane_api.application.commands.fleet.report_strays_command import (
+    ReportStraysCommand,
+    ReportStraysCommandHandler,
+)
+from control_plane_api.application.commands.worker.adopt_worker_command import (
+    AdoptWorkerCommand,
+    AdoptWorkerCommandHandler,
+)
 from control_plane_api.application.commands.worker.allocate_capacity_command import (
     AllocateCapacityCommand,
     AllocateCapacityCommandHandler,
@@ -19,6 +31,14 @@ from control_plane_api.application.commands.worker.create_worker_command import 
 from control_plane_api.application.commands.worker.drain_worker_command import (
     DrainWorkerCommand,
     DrainWorkerCommandHandler,
+)
+from control_plane_api.application.commands.worker.import_worker_command import (
+    ImportWorkerCommand,
+    ImportWorkerCommandHandler,
+)
+from control_plane_api.application.commands.worker.pass_drain_deadline_command import (
+    PassDrainDeadlineCommand,
+    PassDrainDeadlineCommandHandler,
 )
 from control_plane_api.application.commands.worker.record_launch_attempts_command import (
     RecordLaunchAttemptsCommand,
@@ -67,6 +87,10 @@ from control_plane_api.application.commands.worker.request_license_command impor
 from control_plane_api.application.commands.worker.request_scale_up_command import (
     RequestScaleUpCommand,
     RequestScaleUpCommandHandler,
+)
+from control_plane_api.application.commands.worker.retire_worker_command import (
+    RetireWorkerCommand,
+    RetireWorkerCommandHandler,
 )
 from control_plane_api.application.commands.worker.set_idle_detection_command import (
     SetIdleDetectionCommand,
@@ -157,3 +181,13 @@ def register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Call
     mediator.register_command(CreateWorkerCommand, CreateWorkerCommandHandler(scale_up, new_id))
     mediator.register_command(RefreshWorkerCommand, RefreshWorkerCommandHandler())
     mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())
+
+
+def register_care(mediator: Mediator, read: ReadSide) -> None:
+    growth = FleetGrowth(read.workers)
+    mediator.register_command(RecordScalingFindingsCommand, RecordScalingFindingsCommandHandler(read.scaling))
+    mediator.register_command(ReportStraysCommand, ReportStraysCommandHandler(read.scaling))
+    mediator.register_command(RetireWorkerCommand, RetireWorkerCommandHandler(growth, read.scaling))
+    mediator.register_command(PassDrainDeadlineCommand, PassDrainDeadlineCommandHandler())
+    mediator.register_command(ImportWorkerCommand, ImportWorkerCommandHandler(growth))
+    mediator.register_command(AdoptWorkerCommand, AdoptWorkerCommandHandler(growth))
