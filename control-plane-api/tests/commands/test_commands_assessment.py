@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from control_plane_api.application.commands.lablet_session.collect_and_grade_command import CollectAndGradeCommand
+from control_plane_api.application.commands.lablet_session.collection_completed_command import (
+    CollectionCompletedCommand,
+)
 from control_plane_api.application.commands.lablet_session.grading_completed_command import GradingCompletedCommand
 from control_plane_api.application.commands.lablet_session.grading_failed_command import GradingFailedCommand
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import GradingSubmittedCommand
@@ -31,7 +34,7 @@ from control_plane_api.testing.session_steps import (
     taken_down,
 )
 from lcm_core.contracts.base import Applied
-from lcm_core.contracts.sessions import GradingCompleted, GradingFailed, GradingSubmitted
+from lcm_core.contracts.sessions import CollectionCompleted, GradingCompleted, GradingFailed, GradingSubmitted
 from lcm_core.domain.enums import GradingSessionStatus, LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import Conflict, IllegalTransition, RuleViolation
 
@@ -133,6 +136,34 @@ async def test_news_of_an_attempt_that_was_superseded_changes_nothing(world: Com
     assert (await world.session(session_id)).status is _S.GRADING
     await scored_as(world, session_id, "2", 9)
     assert await scores(world, session_id) == [(2, 9, True, WHY)]
+
+
+async def test_reports_about_the_attempt_before_neither_name_nor_end_the_present_one(world: CommandWorld) -> None:
+    session_id, _ = await a_session_in_grading(world)
+    await regrade(world, session_id)
+
+    late = GradingSubmitted(engine_session_id="ge-1", engine_part_id="1", attempt=1)
+    named = await world.do(GradingSubmittedCommand(session_id, late))
+    ended = await world.do(GradingFailedCommand(session_id, GradingFailed(error="no answer", attempt=1)))
+    await submitted_as(world, session_id, "2")
+    scored_now = await scored_as(world, session_id, "2", 5)
+
+    assert (named.applied, ended.applied, scored_now.applied) == (False, False, True)
+    assert (await world.session(session_id)).score == 5
+
+
+async def test_an_earlier_collection_told_again_is_not_the_present_one(world: CommandWorld) -> None:
+    session_id, _ = await a_session_in_grading(world)
+    (first,) = await world.documents("evidence")
+    again = CollectionCompleted.model_validate(
+        {"devices": first["devices"], "collected_at": first["collected_at"], "collection": 1}
+    )
+    await world.do(RecollectLabletSessionCommand(session_id, WHY))
+
+    answer = await world.do(CollectionCompletedCommand(session_id, again))
+
+    assert not answer.applied
+    assert (await world.session(session_id)).status is _S.COLLECTING
 
 
 async def test_the_same_score_told_twice_is_one_report(world: CommandWorld) -> None:

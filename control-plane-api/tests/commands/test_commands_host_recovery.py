@@ -246,6 +246,15 @@ async def test_maintenance_drains_the_host_whoever_is_on_it_and_loses_nobody(wor
     assert (await world.session(session_id)).status is _S.RUNNING
 
 
+async def test_a_reclaim_of_a_worker_that_is_drained_already_is_no_second_drain(world: CommandWorld) -> None:
+    worker_id, _, _ = await two_workers(world)
+    await world.do(ReportHostLeavingCommand(worker_id, ReportHostLeaving(reason="EC2 maintenance, system-reboot")))
+
+    await lose(world, worker_id, HostLossCause.SPOT_RECLAIM)
+
+    assert [each["reason"] for each in await world.documents("worker_disruptions")] == ["maintenance"]
+
+
 async def test_a_worker_that_goes_on_after_all_is_drained_again_only_for_other_maintenance(world: CommandWorld) -> None:
     worker_id, _, _ = await two_workers(world)
     first = ReportHostLeavingCommand(worker_id, ReportHostLeaving(reason="EC2 maintenance, system-reboot"))

@@ -240,6 +240,7 @@ class CollectionCompleted(Contract):
 
     devices: tuple[DeviceCollection, ...]
     collected_at: AwareDatetime
+    collection: int | None = Field(default=None, description="Which one; word of an earlier one is late.")
 
 
 class GradingSubmitted(Contract):
@@ -247,6 +248,7 @@ class GradingSubmitted(Contract):
 
     engine_session_id: str
     engine_part_id: str
+    attempt: int | None = Field(default=None, description="Which one; word of an earlier one is late.")
 
 
 class GradingReviewRequested(Contract):
@@ -283,6 +285,7 @@ class GradingFailed(Contract):
 
     engine_session_id: str | None = None
     engine_part_id: str | None = None
+    attempt: int | None = Field(default=None, description="Which one; word of an earlier one is late.")
     error: Reason
     event: InboundEventKey | None = None
 

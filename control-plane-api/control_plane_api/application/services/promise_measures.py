@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
 from opentelemetry import metrics
 
 from control_plane_api.domain.entities import read_model_from_document
@@ -17,6 +18,7 @@ from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.json_form import JsonObject
 from lcm_core.domain.read_models import LabletSessionReadModel
 
+_log = structlog.stdlib.get_logger(__name__)
 _promises = metrics.get_meter("control_plane_api.admission").create_counter(
     "lcm_promises",
     unit="{promise}",
@@ -42,8 +44,13 @@ _ENDS = frozenset(
 
 
 def count_promises(commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
-    """*documents* are the aggregates as these commits left them."""
-    for became, count in what_became(commits, documents).items():
+    """*documents* are the aggregates as these commits left them. Raises nothing: the commands are done."""
+    try:
+        fates = what_became(commits, documents)
+    except Exception:  # noqa: BLE001 - a figure that is missing must not make a committed command fail
+        _log.exception("promises_not_counted", commits=[commit.id for commit in commits])
+        return
+    for became, count in fates.items():
         _promises.add(count, {"became": became})
 
 

@@ -3574,6 +3574,11 @@ export interface components {
              * Format: date-time
              */
             collected_at: string;
+            /**
+             * Collection
+             * @description Which one; word of an earlier one is late.
+             */
+            collection?: number | null;
             /** Devices */
             devices: components["schemas"]["DeviceCollection"][];
         };
@@ -4612,6 +4617,11 @@ export interface components {
          * @description No score to be had (grading.session.failed, time-out, skipped): the reason is kept, the session ends clean.
          */
         GradingFailed: {
+            /**
+             * Attempt
+             * @description Which one; word of an earlier one is late.
+             */
+            attempt?: number | null;
             /** Engine Part Id */
             engine_part_id?: string | null;
             /** Engine Session Id */
@@ -4696,6 +4706,11 @@ export interface components {
          * @description The grading engine accepted the evidence under these ids.
          */
         GradingSubmitted: {
+            /**
+             * Attempt
+             * @description Which one; word of an earlier one is late.
+             */
+            attempt?: number | null;
             /** Engine Part Id */
             engine_part_id: string;
             /** Engine Session Id */

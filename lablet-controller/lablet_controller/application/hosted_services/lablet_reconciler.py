@@ -67,15 +67,15 @@ class LabletReconciler:
         return RequeueAfter(_CIRCLE_PAUSE_SECONDS, "it moved too often in one call")
 
     async def _handle(self, work: SessionWork) -> PhaseResult:
-        """The phase of its state, and another grading beside it when that was asked for."""
+        """The phase of its state, then another grading beside it when that was asked for: it holds nothing up."""
         ended = LabletSessionStatus.TERMINATED
-        graded = await self._phases[ended](work) if work.session.regrading is not None else None
-        if work.session.status is ended or isinstance(graded, Moved):
-            return graded or Done()
-        result = await self._phases[work.session.status](work)
+        result = await self._phases[work.session.status](work) if work.session.status is not ended else Done()
+        if work.session.regrading is None or isinstance(result, Moved):
+            return result
+        graded = await self._phases[ended](work)
         if isinstance(graded, RequeueAfter) and isinstance(result, Done | RequeueAfter):
             return min((each for each in (graded, result) if isinstance(each, RequeueAfter)), key=lambda r: r.seconds)
-        return result
+        return graded if isinstance(graded, Moved) else result
 
     async def _look_at_worker(self, worker_id: str | None, seen: _SeenWorker | None) -> _SeenWorker:
         """Moves follow each other within milliseconds: one look at the worker is good for a moment."""

@@ -123,7 +123,7 @@ class WarmPoolKeeper:
 
     async def _begin(self, work: Work) -> PreparedLab | None:
         """None when the record says no: somebody else needs the room, or the pool is not filled any more."""
-        body = PrepareLab(prepared_lab_id=uuid4().hex, worker_id=work.worker_id, definition_id=work.definition_id)
+        body = PrepareLab(prepared_lab_id=str(uuid4()), worker_id=work.worker_id, definition_id=work.definition_id)
         try:
             return (await self._pools.prepare(body)).lab
         except DomainError as refused:

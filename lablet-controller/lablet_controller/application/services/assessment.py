@@ -25,6 +25,7 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection, GradingSubmitted
 from lcm_core.domain.enums import PipelineName
 from lcm_core.domain.errors import FarEndError, InputProblem, InvalidInput
+from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
 COLLECT, OPEN_GRADING = "collect_evidence", "open_grading_session"
@@ -82,8 +83,12 @@ class Assessment:
         policy = StepPolicy(deadline_seconds=self._policy.collect_seconds + 60, attempts=None)
         return Pipeline(PipelineName.COLLECT, (Step(COLLECT, self._collect, policy),))
 
-    def grade_pipeline(self, attempt: int) -> Pipeline[SessionWork]:
-        """Each attempt at grading has steps of its own, so that none finds the results of another."""
+    def grade_pipeline(self, session: LabletSessionReadModel) -> Pipeline[SessionWork]:
+        """Each attempt at grading has steps of its own, so that none finds the results of another.
+
+        What is graded again is on its way out already: that its end is asked for is no reason to stop.
+        """
+        attempt = session.grading_attempt
         policy = StepPolicy(deadline_seconds=self._policy.submit_seconds, attempts=self._policy.attempts)
         return Pipeline(
             PipelineName.GRADE,
@@ -93,6 +98,7 @@ class Assessment:
                 Step(step_of_attempt("submit_evidence", attempt), self._submit_evidence, policy),
                 Step(step_of_attempt("start_grading", attempt), self._start_grading, policy),
             ),
+            interruptible=session.regrading is None,
         )
 
     @property
@@ -107,7 +113,7 @@ class Assessment:
     async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:
         """COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
         devices = await self._keeper.keep(work.session.id, devices)
-        body = CollectionCompleted(devices=devices, collected_at=self._clock.now())
+        body = CollectionCompleted(devices=devices, collected_at=self._clock.now(), collection=work.session.collection)
         await self._control_plane.sessions.collection_completed(work.session.id, body)
         missing = tuple(device.node_label for device in devices if not device.was_read)
         return EvidenceCollected(devices=len(devices), missing=missing)
@@ -156,7 +162,11 @@ class Assessment:
     async def _start_grading(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         """Told to control-plane-api first: the engine's event may come before the answer to our call."""
         opened = _opened(work, progress)
-        body = GradingSubmitted(engine_session_id=opened.engine_session_id, engine_part_id=opened.engine_part_id)
+        body = GradingSubmitted(
+            engine_session_id=opened.engine_session_id,
+            engine_part_id=opened.engine_part_id,
+            attempt=work.session.grading_attempt,
+        )
         await self._control_plane.sessions.grading_submitted(work.session.id, body)
         await self._engine().grade(opened.ref)
         return NoResult()

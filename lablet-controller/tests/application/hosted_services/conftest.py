@@ -13,6 +13,7 @@ import pytest
 
 from lablet_controller.application.hosted_services.lablet_reconciler import LabletReconciler
 from lablet_controller.application.hosted_services.session_phases import FarEnds, SessionPolicy, session_phases
+from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.integration.services.cml_labs_spi import CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi
 from lablet_controller.integration.services.grading_spi import GradingSpiClient
@@ -93,10 +94,12 @@ class World:
     grading_url: str = ""
     deaths: int = 0
 
-    def reconciler(self) -> LabletReconciler:
-        """As a process that has just started: nothing is remembered."""
+    def reconciler(self, interruptions: Interruptions | None = None) -> LabletReconciler:
+        """As a process that has just started: nothing is remembered but *interruptions*."""
         return LabletReconciler(
-            self.plane.client, session_phases(self.plane.client, self.far, self.clock, self.policy), self.clock
+            self.plane.client,
+            session_phases(self.plane.client, self.far, self.clock, self.policy, interruptions),
+            self.clock,
         )
 
     def session(self, session_id: str) -> LabletSessionReadModel:

@@ -10,10 +10,11 @@ import httpx2
 import pytest
 
 from lablet_controller.application.ports.grading import GradingResult, GradingState
+from lablet_controller.application.services.interruptions import Interruptions
 from lcm_core.contracts.sessions import CollectionCompleted, CommandOutput, DeviceCollection
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName
 from lcm_core.domain.read_models import LabletSessionReadModel
-from lcm_core.reconcile import Done
+from lcm_core.reconcile import Done, RequeueAfter
 
 from .conftest import Mortal
 
@@ -79,6 +80,25 @@ async def test_an_engine_that_cannot_be_had_ends_the_regrade_with_the_reason_and
     session = engine_world.session(session_id)
     assert (session.status, session.score) == (S.TERMINATED, 2)
     assert "No grading engine is configured" in session.pending_reason
+
+
+async def test_a_session_whose_end_was_asked_for_goes_and_is_graded_again_beside_that(world: World) -> None:
+    session_id = collected(world, S.GRADING)
+    await world.drive(session_id, S.STOPPING)
+    world.plane.change(session_id, terminate_requested=True, score=None)
+    world.plane.regrade(session_id)
+    interruptions = Interruptions()
+    interruptions.note(session_id, requested=True)
+    reconciler = world.reconciler(interruptions)
+
+    for _ in range(60):
+        result = await reconciler.reconcile(session_id)
+        if result == Done():
+            break
+        world.clock.advance(result.seconds if isinstance(result, RequeueAfter) else 1)
+
+    session = world.session(session_id)
+    assert (session.status, session.score, session.regrading) == (S.TERMINATED, 2, None)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -37,11 +37,12 @@ class CollectionCompletedCommandHandler:
         request = command.request
         _require_each_device_once(request)
         session = await uow.load(LabletSession, command.session_id)
-        if LabletSessionStatus.COLLECTING in session.has_passed:
+        earlier = request.collection not in (None, session.state.collection)
+        if earlier or LabletSessionStatus.COLLECTING in session.has_passed:
             return applied(session, False, LATE)
         session.require_in(LabletSessionStatus.COLLECTING)
         id, collection = evidence_id(session.id, session.state.collection), session.state.collection
-        document = {"_id": id, "session_id": session.id, "collection": collection, **to_json_form(request)}
+        document = {"_id": id, "session_id": session.id, **to_json_form(request), "collection": collection}
         uow.attach(EVIDENCE, document, upsert=True)
         await _go_on(uow, session, request, stamp)
         return applied(session, True)

@@ -32,6 +32,8 @@ class GradingFailedCommandHandler:
         session = await uow.load(LabletSession, command.session_id)
         if await seen_before(uow, request.event, session.id, stamp):
             return applied(session, False, DUPLICATE)
+        if request.attempt not in (None, session.state.grading_attempt):
+            return applied(session, False, LATE)
         grading = await required_grading_session(uow, session)
         if request.engine_session_id is not None and not is_news_of(
             session, grading, request.engine_session_id, request.engine_part_id

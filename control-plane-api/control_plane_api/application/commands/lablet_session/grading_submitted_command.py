@@ -24,7 +24,9 @@ class GradingSubmittedCommandHandler:
     async def handle(self, command: GradingSubmittedCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         """Raises Conflict when it was submitted under another id before."""
         session = await uow.load(LabletSession, command.session_id)
-        grading = await required_grading_session(uow, session)
         request = command.request
+        if request.attempt not in (None, session.state.grading_attempt):
+            return applied(session, False, LATE)
+        grading = await required_grading_session(uow, session)
         changed = grading.submitted(request.engine_session_id, request.engine_part_id, stamp_of(ctx))
         return applied(session, changed, LATE)

@@ -30,8 +30,10 @@ class ReportHostLostCommandHandler:
         stamp, request = stamp_of(ctx), command.request
         worker = await uow.load(CMLWorker, command.worker_id)
         changed = worker.lose_host(request.cause, request.reason, request.silent_since, stamp)
+        drains = False
         if changed and request.cause is HostLossCause.SPOT_RECLAIM:
-            worker.host_leaves(request.reason, stamp, disruption=DisruptionReason.SPOT)
+            drains = worker.host_leaves(request.reason, stamp, disruption=DisruptionReason.SPOT)
+        if drains:
             note_disruption(uow, Disruption(worker_id=worker.id, reason=DisruptionReason.SPOT, at=stamp.at))
             keep_wish(uow, worker, ScalingKind.DRAIN, request.reason, ctx, stamp.at, disruption="spot")
         return applied(worker, changed, LATE)

@@ -21,7 +21,7 @@ from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import GradingCompleted, GradingFailed, GradingReviewRequested
 from lcm_core.domain.enums import GradingSessionStatus, PipelineName
-from lcm_core.domain.errors import FarEndError, NotFound
+from lcm_core.domain.errors import Conflict, FarEndError, NotFound
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import Done, RequeueAfter
 
@@ -58,7 +58,7 @@ class GradingCourse:
         self._first_look_seconds = first_look_seconds
 
     async def go_on(self, work: SessionWork) -> PhaseResult:
-        pipeline = self._assessment.grade_pipeline(work.session.grading_attempt)
+        pipeline = self._assessment.grade_pipeline(work.session)
         match await self._runner.run(pipeline, work.session, work):
             case Completed(submitted_at):
                 return await self._await_result(work, submitted_at)
@@ -94,10 +94,12 @@ class GradingCourse:
         """As recorded: an engine that cannot be asked just now does not cut a review short."""
         return (await self._sessions.grading_session(work.session.id)).status is GradingSessionStatus.REVIEWING
 
-    async def _ask(self, work: SessionWork, grading: Grading, ref: GradingRef) -> Moved | None:
+    async def _ask(self, work: SessionWork, grading: Grading, ref: GradingRef) -> PhaseResult | None:
         try:
             result = await grading.result(ref)
-        except (FarEndError, NotFound) as error:
+            if result.state is GradingState.PENDING:
+                await grading.grade(ref)
+        except (FarEndError, NotFound, Conflict) as error:
             log.warning("grading_result_unavailable", session_id=work.session.id, reason=error.message)
             return None
         match result.state:
@@ -109,15 +111,12 @@ class GradingCourse:
                 body = GradingReviewRequested(engine_session_id=ref.session_id, engine_part_id=ref.part_id)
                 await self._sessions.grading_review_requested(work.session.id, body)
                 return None
-            case GradingState.PENDING:
-                await grading.grade(ref)
-                return None
             case _:
                 return None
 
     async def _take_score(
         self, work: SessionWork, ref: GradingRef, score: GradingScore, result: GradingResult
-    ) -> Moved:
+    ) -> PhaseResult | None:
         log.warning("grading_event_missing", session_id=work.session.id, engine_session_id=ref.session_id)
         try:
             body = GradingCompleted(
@@ -134,17 +133,22 @@ class GradingCourse:
         except ValidationError as error:
             why = "; ".join(each["msg"] for each in error.errors(include_url=False, include_input=False))
             return await self._without_score(work, ref, f"the grading engine gave an impossible score: {why}")
-        await self._sessions.grading_completed(work.session.id, body)
-        return Moved()
+        answer = await self._sessions.grading_completed(work.session.id, body)
+        return Moved() if answer.applied else None
 
-    async def _without_score(self, work: SessionWork, ref: GradingRef | None, error: str) -> Moved:
+    async def _without_score(self, work: SessionWork, ref: GradingRef | None, error: str) -> PhaseResult:
         body = GradingFailed(
             engine_session_id=ref.session_id if ref else None,
             engine_part_id=ref.part_id if ref else None,
+            attempt=work.session.grading_attempt,
             error=error[:2000],
         )
-        await self._sessions.grading_failed(work.session.id, body)
-        return Moved()
+        answer = await self._sessions.grading_failed(work.session.id, body)
+        if answer.applied:
+            return Moved()
+        return RequeueAfter(
+            self._first_look_seconds, f"another attempt at grading, since that one is over: {answer.why}"
+        )
 
 
 class GradingPhase:
