@@ -10,7 +10,7 @@ IMPORT = "POST /api/v1/workers/import with a template takes it in; terminate it 
 _WHAT_TO_DO = {
     StrayKind.UNKNOWN: IMPORT,
     StrayKind.LEFTOVER: "Nothing: it is terminated. If it stays, look at the log of worker-controller.",
-    StrayKind.DUPLICATE: "Nothing: it is terminated once CML on it says that there is no lab.",
+    StrayKind.DUPLICATE: "It is terminated once it runs and CML on it says that there is no lab.",
 }
 
 

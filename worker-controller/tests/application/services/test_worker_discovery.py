@@ -144,6 +144,25 @@ async def test_a_duplicate_whose_cml_does_not_answer_may_have_labs(world: Any, d
     assert "does not say whether there are labs" in left(world)["i-2"]
 
 
+async def test_a_duplicate_at_rest_cannot_be_asked_for_its_labs_and_stays(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    world.add_worker(status=CMLWorkerStatus.RUNNING, ec2_instance_id="i-1")
+    an_instance(world, "w-1", "i-2", state=Ec2State.STOPPED)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert [each.id for each in world.ec2.alive] == ["i-2"]
+    assert "cannot say whether there are labs" in left(world)["i-2"]
+
+
+async def test_an_instance_that_its_failed_worker_has_let_go_is_not_claimed_again(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    world.add_worker(status=CMLWorkerStatus.FAILED, ec2_instance_id="i-9")
+    an_instance(world, None, "i-9")
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert world.ec2.rows["i-9"].worker_id is None
+
+
 async def test_an_unknown_instance_is_flagged_with_what_to_do_until_it_is_gone(
     world: Any, discovery: DiscoveryReconciler
 ) -> None:

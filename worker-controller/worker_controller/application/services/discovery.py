@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from lcm_core.clock import Clock
 from lcm_core.contracts.fleet import MOST_STRAYS, RecordScalingFindings, ReportStrays
+from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import FarEndError, NotFound
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
@@ -132,6 +133,8 @@ class DiscoveryReconciler:
 
     async def _mend_tag(self, instance: Ec2Instance, worker: CMLWorkerReadModel) -> None:
         """An adoption that was cut off between record and tag; the record counts."""
+        if instance.released or worker.status is CMLWorkerStatus.FAILED:
+            return  # let go by its worker, which is on its way out
         if worker.ec2_instance_id == instance.id and instance.worker_id != worker.id:
             log.info("instance_tag_mended", ec2_instance_id=instance.id, worker_id=worker.id, said=instance.worker_id)
             await self._tags.claim(instance.region, instance.id, worker.id, worker.template_name)

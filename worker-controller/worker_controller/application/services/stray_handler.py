@@ -33,7 +33,7 @@ class Handled:
 
 
 class StrayHandler:
-    """Nothing is terminated on which there is, or may be, a lab."""
+    """Nothing that its worker did not leave behind is terminated when there is, or may be, a lab on it."""
 
     def __init__(
         self, client: ControlPlaneApiClient, ec2: Ec2Port, tags: InstanceTagsPort, hosts: CmlHosts, *, clock: Clock
@@ -114,16 +114,16 @@ class StrayHandler:
         return Handled("adopted", f"It is worker {made.worker_id} now.")
 
     async def _terminate_when_empty(self, instance: Ec2Instance, why: str) -> Handled:
-        if instance.state is Ec2State.RUNNING and instance.private_ip is not None:
-            try:
-                labs = await self._hosts.at(instance.private_ip).labs()
-            except FarEndError as error:
-                told = f"CML on it does not say whether there are labs: {error.message}"
-                return Handled("", f"{told} It is terminated when it says that there is none.", "labs_unknown")
-            if labs:
-                return Handled(
-                    "", f"{len(labs)} labs are on it; it is terminated when they are removed ({why}).", "labs"
-                )
+        if instance.state is not Ec2State.RUNNING or instance.private_ip is None:
+            told = f"It is {instance.state.value}, and CML on it cannot say whether there are labs."
+            return Handled("", f"{told} It is terminated once it runs and says that there is none.", "labs_unknown")
+        try:
+            labs = await self._hosts.at(instance.private_ip).labs()
+        except FarEndError as error:
+            told = f"CML on it does not say whether there are labs: {error.message}"
+            return Handled("", f"{told} It is terminated when it says that there is none.", "labs_unknown")
+        if labs:
+            return Handled("", f"{len(labs)} labs are on it; it is terminated when they are removed ({why}).", "labs")
         return await self._terminate(instance, why)
 
     async def _terminate(self, instance: Ec2Instance, why: str) -> Handled:
