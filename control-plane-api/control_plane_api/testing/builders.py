@@ -97,7 +97,13 @@ def a_definition(*, id: str = "def-1") -> LabletDefinition:
     return definition
 
 
-def a_worker(*, id: str | None = None, name: str = "worker-1", declared: ResourceVector = LARGE) -> CMLWorker:
+def a_worker(
+    *,
+    id: str | None = None,
+    name: str = "worker-1",
+    declared: ResourceVector = LARGE,
+    port_range: PortRange = PortRange(),
+) -> CMLWorker:
     """PENDING, not stored yet."""
     order = WorkerOrder(
         name=name,
@@ -106,7 +112,7 @@ def a_worker(*, id: str | None = None, name: str = "worker-1", declared: Resourc
         instance_type="m5zn.metal",
         ami=AmiRequirement(),
         declared=declared,
-        port_range=PortRange(),
+        port_range=port_range,
         license=WorkerLicense(type=LicenseType.PERSONAL),
         cost_per_hour_usd=3.9,
         startup_seconds=60,

@@ -13,12 +13,13 @@ from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.testing.builders import a_worker, made_ready
 from lcm_core.domain.enums import HostLossCause, PortProtocol, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, IllegalTransition, RuleViolation
-from lcm_core.domain.values import PortBinding, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.values import PortBinding, PortRange, PortRequest, ResourceVector, Timeslot
 from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, idle_holding, spare_room
 
 START = datetime(2030, 1, 1, 9, tzinfo=UTC)
 ROOM = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=60, nodes=40, ports=6)
 LAB = ResourceVector(cpu_cores=2, memory_gb=4, storage_gb=10, nodes=4)
+ONE_PORT = PortRange(first=2000, last=2000)
 REQUESTS = (PortRequest(node_label="r1", protocol=PortProtocol.SERIAL),)
 labs, sessions = st.integers(0, 7).map("lab-{}".format), st.integers(0, 7).map("session-{}".format)
 
@@ -214,6 +215,22 @@ def test_a_session_that_is_called_off_before_it_began_leaves_its_lab_to_the_next
         None,
         worker_lab(lab, "second"),
     )
+
+
+def test_a_lab_whose_port_was_lent_for_another_time_is_given_back_to_nobody() -> None:
+    declared = ROOM.model_copy(update={"ports": 1})
+    worker, stamp = made_ready(a_worker(declared=declared, port_range=ONE_PORT)), Stamp(at=START, by="test")
+    now = Timeslot(start=START, end=START + timedelta(hours=1))
+    later = Timeslot(start=START + timedelta(hours=2), end=START + timedelta(hours=3))
+    needs = LAB.model_copy(update={"ports": 1})
+    lab = a_ready_lab(worker, 1, stamp, ResourceVector(storage_gb=10, nodes=4, ports=1))
+    worker.allocate("first", needs, REQUESTS, now, stamp, content_hash="c1")
+    lent = worker.allocate("later", needs, REQUESTS, later, stamp)
+    assert [each.outer for each in lent.ports] == [each.outer for each in lab.ports]
+
+    worker.release("first", "not wanted", stamp)
+
+    assert [each.status for each in worker.state.prepared_labs] == [PreparedLabStatus.REMOVING]
 
 
 def worker_lab(lab: PreparedLab, session_id: str) -> PreparedLab:

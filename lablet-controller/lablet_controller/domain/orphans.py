@@ -23,9 +23,16 @@ def why_lab_is_orphaned(session: LabletSessionReadModel, worker_id: str, lab_id:
         return f"its session is {session.status.value}: it came up after it was looked for"
     if session.worker_id not in (None, worker_id):
         return f"its session is {session.status.value} on worker {session.worker_id}"
-    if session.cml_lab_id not in (None, lab_id):
+    if session.cml_lab_id not in (None, lab_id) and not _may_yet_change_labs(session):
         return f"its session uses lab {session.cml_lab_id}: an import was made twice"
     return None
+
+
+def _may_yet_change_labs(session: LabletSessionReadModel) -> bool:
+    """The lab that was prepared for it may be of no use: then one is imported, and bound in its place after that."""
+    start = session.warm_start
+    prepared = start.cml_lab_id if start is not None else None
+    return session.status is _S.INSTANTIATING and prepared is not None and prepared == session.cml_lab_id
 
 
 def why_delivery_is_orphaned(session: LabletSessionReadModel, lds_session_id: str) -> str | None:

@@ -88,9 +88,17 @@ class CMLWorkerPool(CMLWorkerFindings):
         return lab
 
     def _return_prepared(self, session_id: str, reason: str, stamp: Stamp) -> None:
-        """The session gives its room back without having begun on it."""
+        """The session gives its room back without having begun on it.
+
+        Its ports may have been lent to others meanwhile, for another time: then nobody begins on it any more.
+        """
         lab = self._claimed_by(session_id)
-        if lab is not None:
+        if lab is None:
+            return
+        lent = {binding.outer for held in self.held_by_others(session_id) for binding in held.ports}
+        if any(binding.outer in lent for binding in lab.ports):
+            self._discard((lab.id,), f"its ports were lent while {session_id} had it: {reason}", stamp)
+        else:
             self.record(
                 events.CMLWorkerPreparedLabReturnedDomainEvent(
                     at=stamp.at, by=stamp.by, prepared_lab_id=lab.id, session_id=session_id, reason=reason

@@ -8,7 +8,7 @@ from lablet_controller.application.ports.cml_labs import CmlError
 from lablet_controller.application.ports.grading import Grading, GradingRef
 from lablet_controller.application.services.collection_service import CollectionService
 from lablet_controller.application.services.content_store import ContentStore
-from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
+from lablet_controller.application.services.evidence_keeping import STORE_SECONDS, EvidenceKeeper
 from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_name, ruleset_of
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -29,6 +29,8 @@ from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
 COLLECT, OPEN_GRADING = "collect_evidence", "open_grading_session"
+
+_LAST_LOOK_SECONDS = 5.0
 
 
 class EvidenceCollected(StepResult):
@@ -107,12 +109,16 @@ class Assessment:
 
     async def _collect(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
         within = work.limits.collection_seconds or self._policy.collect_seconds
-        left = max(5.0, within - progress.elapsed_seconds)
-        return await self.hand_over(work, await self._evidence(work, left, last_look=left <= 5.0))
+        left = max(_LAST_LOOK_SECONDS, within - progress.elapsed_seconds)
+        last_look = left <= _LAST_LOOK_SECONDS
+        devices = await self._evidence(work, left, last_look=last_look)
+        return await self.hand_over(work, devices, _LAST_LOOK_SECONDS if last_look else STORE_SECONDS)
 
-    async def hand_over(self, work: SessionWork, devices: tuple[DeviceCollection, ...]) -> EvidenceCollected:
-        """COLLECTING → GRADING, or STOPPING when there is nothing to grade."""
-        devices = await self._keeper.keep(work.session.id, devices)
+    async def hand_over(
+        self, work: SessionWork, devices: tuple[DeviceCollection, ...], seconds: float = STORE_SECONDS
+    ) -> EvidenceCollected:
+        """COLLECTING → GRADING, or STOPPING when there is nothing to grade. The store has *seconds* for the texts."""
+        devices = await self._keeper.keep(work.session.id, devices, seconds)
         body = CollectionCompleted(devices=devices, collected_at=self._clock.now(), collection=work.session.collection)
         await self._control_plane.sessions.collection_completed(work.session.id, body)
         missing = tuple(device.node_label for device in devices if not device.was_read)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+import orjson
 import structlog
 
 from lablet_controller.application.ports.evidence_store import EvidenceStore
@@ -14,8 +15,10 @@ from lcm_core.domain.errors import LcmError, NotFound
 log = structlog.stdlib.get_logger(__name__)
 
 _AT_ONE_TIME = 8
-MOST_INLINE_CHARACTERS = 1_500_000
-"""What a report to control-plane-api may hold of texts that no store took: its requests have a limit."""
+MOST_INLINE_BYTES = 1_500_000
+"""What a report to control-plane-api may hold, as JSON, of texts that no store took: its requests have a limit."""
+STORE_SECONDS = 20.0
+"""For all texts of a session; collecting has a minute more for handing over than for reading."""
 
 _Change = Callable[[str, CommandOutput], Awaitable[CommandOutput]]
 
@@ -28,21 +31,25 @@ class EvidenceKeeper:
     def __init__(self, store: EvidenceStore | None) -> None:
         self._store = store
 
-    async def keep(self, session_id: str, devices: Sequence[DeviceCollection]) -> tuple[DeviceCollection, ...]:
-        """*devices* with an artefact in the place of each text."""
+    async def keep(
+        self, session_id: str, devices: Sequence[DeviceCollection], seconds: float = STORE_SECONDS
+    ) -> tuple[DeviceCollection, ...]:
+        """*devices* with an artefact in the place of each text that the store took within *seconds*."""
         store = self._store
         if store is None:
             return _within_limit(devices)
-        given_up = asyncio.Event()
+        given_up, ends = asyncio.Event(), asyncio.get_running_loop().time() + seconds
 
         async def into_store(label: str, output: CommandOutput) -> CommandOutput:
             if not output.output or given_up.is_set():
                 return output
             try:
-                artefact = await store.keep(session_id, label, output.output)
-            except LcmError as error:
+                async with asyncio.timeout_at(ends):
+                    artefact = await store.keep(session_id, label, output.output)
+            except (LcmError, TimeoutError) as error:
+                why = error.message if isinstance(error, LcmError) else f"it was not done within {seconds:g} s"
                 if not given_up.is_set():
-                    log.error("evidence_not_stored", session_id=session_id, reason=error.message)
+                    log.error("evidence_not_stored", session_id=session_id, reason=why)
                 given_up.set()
                 return output
             return output.model_copy(update={"output": "", "artefact": artefact})
@@ -91,8 +98,8 @@ async def _each_output(devices: Sequence[DeviceCollection], change: _Change) -> 
 
 def _within_limit(devices: Sequence[DeviceCollection]) -> tuple[DeviceCollection, ...]:
     """Short texts whole; of the long ones each as much as there is room for, evenly."""
-    sizes = sorted(len(output.output) for device in devices for output in device.outputs if output.output)
-    most, left = MOST_INLINE_CHARACTERS, MOST_INLINE_CHARACTERS
+    sizes = sorted(_bytes(output.output) for device in devices for output in device.outputs if output.output)
+    most, left = MOST_INLINE_BYTES, MOST_INLINE_BYTES
     for number, size in enumerate(sizes):
         most = left // (len(sizes) - number)
         if size > most:
@@ -102,11 +109,18 @@ def _within_limit(devices: Sequence[DeviceCollection]) -> tuple[DeviceCollection
         return tuple(devices)
 
     def cut(output: CommandOutput) -> CommandOutput:
-        if len(output.output) <= most:
+        size = _bytes(output.output)
+        if size <= most:
             return output
-        told = f"cut: the output has {len(output.output)} characters, {most} could be kept without an object store"
-        return output.model_copy(update={"output": output.output[:most], "error": output.error or told})
+        room = len(output.output) * most // size
+        told = f"cut: the output has {len(output.output)} characters, {room} could be kept without an object store"
+        return output.model_copy(update={"output": output.output[:room], "error": output.error or told})
 
     return tuple(
         device.model_copy(update={"outputs": tuple(cut(output) for output in device.outputs)}) for device in devices
     )
+
+
+def _bytes(text: str) -> int:
+    """As JSON: control characters, of which consoles are full, take six bytes there."""
+    return len(orjson.dumps(text)) - 2

@@ -172,10 +172,10 @@ class Instantiation:
     async def _import_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         host = work.require_host()
         prepared = work.prepared_lab
-        if prepared is not None and await self._prepared.take(work) is None:
-            return await self._import_in_place_of(prepared, work)
-        known = await self._removal.labs_of(host, work.title, work.session.cml_lab_id)
-        bound = work.session.cml_lab_id
+        replaced = prepared if prepared is not None and await self._prepared.take(work) is None else None
+        # A prepared lab that is of no use is as if there had never been one; its ports stay the session's.
+        bound = work.session.cml_lab_id if replaced is None else None
+        known = await self._removal.labs_of(host, work.title, bound)
         if bound is not None and bound not in known:
             raise CmlNotFound(host, f"lab {bound} of this session has vanished")
         if known:
@@ -186,21 +186,9 @@ class Instantiation:
             await refuse_taken_ports(self._labs, host, await self._ports(work))
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
-            await self._control_plane.sessions.bind_lab(work.session.id, BindLab(cml_lab_id=lab.lab_id))
+            body = BindLab(cml_lab_id=lab.lab_id, replaces=replaced)
+            await self._control_plane.sessions.bind_lab(work.session.id, body)
         return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
-
-    async def _import_in_place_of(self, prepared: str, work: SessionWork) -> StepAnswer:
-        """The prepared lab is of no use: as if there had never been one, with the same ports."""
-        host = work.require_host()
-        known = await self._labs.find_labs(host, work.title)
-        lab = (
-            ImportedLab(known[0])
-            if known
-            else await self._labs.import_lab(host, await self._topology(work), work.title)
-        )
-        body = BindLab(cml_lab_id=lab.lab_id, replaces=prepared)
-        await self._control_plane.sessions.bind_lab(work.session.id, body)
-        return LabImported(lab_id=lab.lab_id, found=bool(known), warnings=lab.warnings[:20])
 
     async def _remove_others(self, host: CmlHost, known: tuple[str, ...], chosen: str) -> None:
         """Two imports whose answers were both lost leave two labs; the session uses one of them."""

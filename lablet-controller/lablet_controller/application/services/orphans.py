@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs
+from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs
 from lablet_controller.application.ports.lds import Lds, LdsSessionInfo
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.suspects import Suspects
@@ -91,7 +91,13 @@ class Orphans:
         why = why_lab_is_orphaned(session, host.worker_id, lab_id) if session is not None else None
         if why is None:
             return True
-        if not await self._removal.remove(host, lab_id):
+        try:
+            gone = await self._removal.remove(host, lab_id)
+        except CmlError as error:
+            # the others on this host do not wait for it
+            log.warning("orphan_not_removed", worker_id=host.worker_id, lab_id=lab_id, reason=error.message)
+            return False
+        if not gone:
             return False
         _removed.add(1, {"kind": "lab"})
         log.warning("orphan_removed", worker_id=host.worker_id, lab_id=lab_id, session_id=session_id, reason=why)

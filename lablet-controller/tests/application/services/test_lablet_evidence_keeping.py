@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lablet_controller.application.services.evidence_keeping import MOST_INLINE_CHARACTERS, EvidenceKeeper
+from lablet_controller.application.services.evidence_keeping import MOST_INLINE_BYTES, EvidenceKeeper
 from lcm_core.contracts.evidence import artefact_of, manifest_sha256
 from lcm_core.contracts.sessions import CommandOutput, DeviceCollection, EvidenceArtefact
 from lcm_core.domain.errors import FarEndError, NotFound
@@ -72,13 +74,28 @@ async def test_a_store_that_is_away_costs_no_evidence() -> None:
     assert store.asked <= 8, "it is not asked again for every text"
 
 
-@given(st.lists(st.integers(0, MOST_INLINE_CHARACTERS), max_size=6))
+async def test_a_store_that_never_answers_costs_its_time_and_no_evidence() -> None:
+    class Silent(Store):
+        async def keep(self, session_id: str, node_label: str, text: str) -> EvidenceArtefact:
+            await asyncio.Event().wait()
+            raise AssertionError(text)
+
+    devices = (a_device("R1", *("x" for _ in range(40))),)
+    assert await EvidenceKeeper(Silent()).keep("s", devices, 0.05) == devices
+
+
+async def test_a_console_full_of_control_characters_is_counted_as_it_is_sent() -> None:
+    (kept,) = await EvidenceKeeper(None).keep("s", (a_device("R1", "\x1b" * MOST_INLINE_BYTES),))
+    assert len(json.dumps(kept.outputs[0].output)) <= MOST_INLINE_BYTES + 2
+
+
+@given(st.lists(st.integers(0, MOST_INLINE_BYTES), max_size=6))
 async def test_without_a_store_short_texts_stay_whole_and_the_report_stays_within_its_limit(sizes: list[int]) -> None:
     devices = (a_device("R1", *("x" * size for size in sizes)),)
     [kept] = await EvidenceKeeper(None).keep("s", devices)
     lengths = [len(output.output) for output in kept.outputs]
-    assert sum(lengths) <= MOST_INLINE_CHARACTERS
-    shares = MOST_INLINE_CHARACTERS // max(1, len(sizes))
+    assert sum(lengths) <= MOST_INLINE_BYTES
+    shares = MOST_INLINE_BYTES // max(1, len(sizes))
     for size, output in zip(sizes, kept.outputs, strict=True):
         assert len(output.output) == size or len(output.output) >= shares
         assert (len(output.output) < size) == (output.error is not None)
