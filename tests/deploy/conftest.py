@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from control_plane_api.settings import ControlPlaneSettings
 from lablet_controller.settings import LabletControllerSettings
@@ -42,7 +42,15 @@ class ServiceFacts:
     @property
     def secret_variables(self) -> set[str]:
         fields = self.settings.model_fields.items()
-        return {f"{self.prefix}{name}".upper() for name, field in fields if SecretStr.__name__ in str(field.annotation)}
+        return {f"{self.prefix}{name}".upper() for name, field in fields if _holds_secrets(field.annotation)}
+
+
+def _holds_secrets(annotation: Any) -> bool:
+    if annotation is SecretStr:
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_holds_secrets(field.annotation) for field in annotation.model_fields.values())
+    return any(_holds_secrets(each) for each in get_args(annotation))
 
 
 @pytest.fixture(params=SETTINGS)

@@ -45,6 +45,8 @@ def test_compose_environment_makes_valid_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     values = {name: value or "filled-in" for name, value in example(repository).items()}
+    values["CONSOLE_LOGINS"] = '{"alpine": {"username": "cisco", "password": "x"}}'
+    values |= {"EVIDENCE_RETENTION_DAYS": "90", "EVIDENCE_ENCRYPTION": "aws:kms"}
     values["GRADING_URL"] = "https://grading.example.com"
     values["S3_ENDPOINT_URL"] = "https://objects.example.com"
     for name, value in image_environment.items():
