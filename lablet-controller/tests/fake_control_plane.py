@@ -78,6 +78,8 @@ class FakeControlPlane:
         self.reviewed: set[str] = set()
         self.paused: set[str] = set()
         self.away = False
+        self.refused = 0
+        """Requests that came while it was away."""
         self.pools = FakeWarmPools(self)
         self.sessions_fail: Exception | None = None
         self.dies: Literal["never", "before each write", "after each write"] = "never"
@@ -97,6 +99,7 @@ class FakeControlPlane:
     ) -> Any:
         await asyncio.sleep(0)
         if self.away:
+            self.refused += 1
             raise FarEndError("control-plane-api", "away", retryable=True)
         match = _PATH.match(path)
         if path.startswith("/api/internal/warm-pools"):

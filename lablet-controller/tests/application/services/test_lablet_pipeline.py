@@ -218,7 +218,9 @@ async def test_that_a_step_under_way_cannot_be_told_of_does_not_break_it_off(ben
     slow = Slow()
     bench.plane.away = True
     task = asyncio.create_task(bench.run(Step("import", slow)))
-    await asyncio.sleep(0.4)
+    async with asyncio.timeout(10):
+        while not bench.plane.refused:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     bench.plane.away = False
     slow.may_finish.set()
     assert isinstance(await task, Completed)
