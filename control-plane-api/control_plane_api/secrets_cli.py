@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from rich.console import Console
 from rich.table import Table
 
-from control_plane_api.integration.repositories.sealed_content import packages_by_key, reseal_packages
+from control_plane_api.integration.repositories.sealed_content import IN_CLEAR, packages_by_key, reseal_packages
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.eventstore.collections import Document
 from lcm_core.integration.kms import KmsKeys
@@ -46,12 +46,13 @@ def secrets_app() -> typer.Typer:
         table = Table("key", "content packages", "")
         known = set(counts) | ({current} if current is not None else set[str]())
         for key_id in sorted(known):
-            table.add_row(key_id, str(counts.get(key_id, 0)), "seals now" if key_id == current else "")
+            what = "seals now" if key_id == current else "run reseal" if key_id == IN_CLEAR else ""
+            table.add_row(key_id or "in clear", str(counts.get(key_id, 0)), what)
         Console().print(table)
 
     @app.command()
     def reseal() -> None:
-        """Seal with the first key what other keys sealed. Safe while the system runs; may be interrupted."""
+        """Seal with the first key what other keys sealed, or none. Safe while the system runs; may be interrupted."""
         typer.echo(f"{asyncio.run(_reseal())} content packages sealed anew")
 
     _ = (root, new_key, status, reseal)

@@ -21,7 +21,7 @@ from control_plane_api.application.commands.lablet_definition.request_content_sy
     RequestContentSyncCommand,
 )
 from control_plane_api.domain.events.registry import EVENTS
-from control_plane_api.integration.repositories.sealed_content import packages_by_key, reseal_packages
+from control_plane_api.integration.repositories.sealed_content import IN_CLEAR, packages_by_key, reseal_packages
 from control_plane_api.testing.command_world import START, TWO_ROUTERS, CommandWorld
 from lcm_core.application.context import CommandContext
 from lcm_core.contracts.definitions import (
@@ -132,3 +132,16 @@ async def test_resealing_moves_every_package_to_the_current_key_and_may_be_repea
     moved = (await world.read.content.content(package.hash)).device_credentials[0]
     assert key_of(moved.sealed_password) == "k2"
     assert vault(NEW).open(moved.sealed_password, moved.context_of(package.hash)) == PASSWORD
+
+
+async def test_what_was_kept_before_passwords_were_sealed_is_told_and_sealed_at_last(world: CommandWorld) -> None:
+    await world.db["content_packages"].insert_one({"_id": "h", "topology_yaml": "t", "content_xml": CONTENT})
+    assert await packages_by_key(world.db) == {IN_CLEAR: 1}
+
+    assert [hash async for hash in reseal_packages(world.db, vault(NEW))] == ["h"]
+
+    assert await packages_by_key(world.db) == {"k2": 1}
+    package = await world.read.content.content("h")
+    sealed = package.device_credentials[0]
+    assert vault(NEW).open(sealed.sealed_password, sealed.context_of("h")) == PASSWORD
+    assert "Sesame" not in json.dumps(await world.documents("content_packages"))

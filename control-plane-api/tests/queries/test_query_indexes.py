@@ -12,7 +12,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
-from control_plane_api.integration.repositories.scaling_records import index_for
+from control_plane_api.integration.repositories.newest_first import narrowest_index
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -100,7 +100,11 @@ async def test_every_query_is_served_by_an_index(db: Database) -> None:
 async def test_a_combination_of_filters_of_scaling_decisions_uses_the_index_of_one(
     db: Database, equality: dict[str, Any]
 ) -> None:
-    query = db["scaling_decisions"].find({**equality, "at": RANGE}).hint(index_for(equality) or "none")
+    query = (
+        db["scaling_decisions"]
+        .find({**equality, "at": RANGE})
+        .hint(narrowest_index(equality, "at", ("worker_id", "region", "kind", "taken")) or "none")
+    )
     found = stages((await query.explain())["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in found
     assert "COLLSCAN" not in found

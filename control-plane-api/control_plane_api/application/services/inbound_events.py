@@ -88,6 +88,9 @@ def settled(document: Mapping[str, Any], verdict: InboundVerdict, at: datetime) 
     made_without_effect = status is _S.APPLIED and verdict.status is _S.UNCHANGED
     if status not in OPEN_STATUSES and not made_without_effect:
         return None
+    if made_without_effect:
+        # nothing was changed by it: an operator may have it applied again
+        document = {name: value for name, value in document.items() if name != "applied_at"}
     told = {
         "status": verdict.status.value,
         "reason": verdict.reason,

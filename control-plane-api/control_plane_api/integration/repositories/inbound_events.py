@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from control_plane_api.application.paging import Page, PageRequest, Position
 from control_plane_api.application.queries.list_inbound_events_query import InboundEventFilter
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, record_of
-from control_plane_api.integration.repositories.newest_first import newest_first
+from control_plane_api.integration.repositories.newest_first import narrowest_index, newest_first
 from lcm_core.clock import Clock
 from lcm_core.contracts.inbound_events import MOST_PARKED_PER_SESSION, InboundEventRecord
 from lcm_core.domain.errors import NotFound
@@ -26,7 +26,14 @@ class MongoInboundEvents:
         given = {"status": wanted.status, "type": wanted.type, "session_id": wanted.session_id}
         equality = {name: value for name, value in given.items() if value is not None}
         with store_errors(f"reading {INBOUND_EVENTS}"):
-            found = await newest_first(self._events, equality, page, now=self._clock.now(), field="received_at")
+            found = await newest_first(
+                self._events,
+                equality,
+                page,
+                now=self._clock.now(),
+                field="received_at",
+                hint=narrowest_index(equality, "received_at", ("session_id", "status", "type")),
+            )
         last = found[page.limit - 1] if len(found) > page.limit else None
         rows = [record_of(each) for each in found[: page.limit]]
         return Page(rows, Position(last["received_at"], last["_id"]) if last is not None else None)

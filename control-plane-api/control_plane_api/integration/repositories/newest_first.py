@@ -72,3 +72,15 @@ async def _read(
     if hint is not None:
         cursor = cursor.hint(list(hint))
     return await cursor.to_list()
+
+
+def narrowest_index(
+    equality: Mapping[str, Any], field: str, most_selective_first: Sequence[str]
+) -> list[tuple[str, int]] | None:
+    """Where each filter has an index with *field* and a combination has none: that of the filter that leaves the least.
+
+    None where the server finds the index by itself.
+    """
+    if len(equality) < 2:
+        return None
+    return [(next(name for name in most_selective_first if name in equality), 1), (field, -1)]

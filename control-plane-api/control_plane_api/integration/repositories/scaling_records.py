@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from control_plane_api.application.services.scaling_records import (
     decision_of,
 )
 from control_plane_api.domain.identities import scaling_decision_id
-from control_plane_api.integration.repositories.newest_first import newest_first
+from control_plane_api.integration.repositories.newest_first import narrowest_index, newest_first
 from lcm_core.clock import Clock
 from lcm_core.domain.fleet_care import Disruption
 from lcm_core.domain.json_form import instant_text, to_json_form
@@ -70,7 +70,7 @@ class MongoScalingRecords:
                 now=self._clock.now(),
                 field="at",
                 between=between,
-                hint=index_for(equality),
+                hint=narrowest_index(equality, "at", _MOST_SELECTIVE_FIRST),
             )
         rows = [_decision(each) for each in found[: page.limit]]
         last = found[page.limit - 1] if len(found) > page.limit else None
@@ -113,17 +113,6 @@ class MongoScalingRecords:
         with store_errors(f"reading {DISRUPTIONS}"):
             last = await self._disruptions.find(_NUMBERED, {"_id": 1}).sort("_id", -1).limit(1).to_list()
         return int(last[0]["_id"]) if last else 0
-
-
-def index_for(equality: Mapping[str, Any]) -> list[tuple[str, int]] | None:
-    """Each filter has an index, a combination has none: the rest is looked at in the one that leaves the least.
-
-    None where the server finds the index by itself.
-    """
-    if len(equality) < 2:
-        return None
-    narrowest = next(field for field in _MOST_SELECTIVE_FIRST if field in equality)
-    return [(narrowest, 1), ("at", -1)]
 
 
 def _plan(finding: ScalingFinding, known: Document | None, actor: str) -> tuple[Write, Write] | None:

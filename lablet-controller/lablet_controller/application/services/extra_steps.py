@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -70,7 +71,12 @@ class ExtraStepRunner:
         wanted = [_node(nodes, label) for label in extra.node_labels] or [
             node for node in nodes.values() if dialect_of(node.node_definition) is not None
         ]
-        silent = [node.label for node in wanted if not await self._has_prompt(host, lab_id, node)]
+        try:
+            async with asyncio.TaskGroup() as looks:
+                seen = [(node.label, looks.create_task(self._has_prompt(host, lab_id, node))) for node in wanted]
+        except* FarEndError as errors:
+            raise errors.exceptions[0] from None
+        silent = [label for label, look in seen if not look.result()]
         if silent:
             return NotYet(_AGAIN_SECONDS, f"a prompt on the console of {', '.join(silent)}")
         return PromptsSeen(nodes=tuple(node.label for node in wanted))

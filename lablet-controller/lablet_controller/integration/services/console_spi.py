@@ -145,8 +145,8 @@ class CmlConsoleSession:
     async def configure(
         self, console_key: str, dialect: CliDialect, lines: Sequence[str], *, node_definition: str = ""
     ) -> tuple[CommandResult, ...]:
-        async def act(dialog: ConsoleDialog, _turn: _Turn) -> tuple[CommandResult, ...]:
-            return await self._configure(dialog, dialect, lines)
+        async def act(dialog: ConsoleDialog, turn: _Turn) -> tuple[CommandResult, ...]:
+            return await self._configure(dialog, dialect, lines, turn)
 
         return await self._at_prompt(console_key, dialect, act, node_definition, None)
 
@@ -226,12 +226,12 @@ class CmlConsoleSession:
         return True
 
     async def _configure(
-        self, dialog: ConsoleDialog, dialect: CliDialect, lines: Sequence[str]
+        self, dialog: ConsoleDialog, dialect: CliDialect, lines: Sequence[str], turn: _Turn
     ) -> tuple[CommandResult, ...]:
-        seconds, results = self._access.command_seconds, list[CommandResult]()
-        await dialog.ask_in_configuration_mode(dialect.configure, seconds)
+        most, results = self._access.command_seconds, list[CommandResult]()
+        await dialog.ask_in_configuration_mode(dialect.configure, turn.seconds(most))
         for line in (*lines, *dialect.commit):
-            output = await dialog.ask_in_configuration_mode(line, seconds)
+            output = await dialog.ask_in_configuration_mode(line, turn.seconds(most))
             why = f"the device refused it: {output.strip()[-200:]}" if _REFUSED.search(output) else None
             results.append(CommandResult(line, output, why))
             if why is not None:
