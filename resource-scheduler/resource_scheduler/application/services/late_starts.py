@@ -56,7 +56,10 @@ class LateStarts:
         self._in_vain: dict[str, int] = {}
 
     async def list_keys(self) -> list[str]:
-        return [worker.id for worker in await self._fleet.workers() if _is_waited_for(worker)]
+        waited_for = [worker for worker in await self._fleet.workers() if _is_waited_for(worker)]
+        promised = {each.session_id for worker in waited_for for each in _promised(worker)}
+        self._in_vain = {session_id: at for session_id, at in self._in_vain.items() if session_id in promised}
+        return [worker.id for worker in waited_for]
 
     async def reconcile(self, key: str) -> Result:
         worker = await self._fleet.worker(key)
@@ -84,10 +87,13 @@ class LateStarts:
     async def _look_after(
         self, worker: CMLWorkerReadModel, at_risk: tuple[CapacityAllocation, ...], why: str, now: datetime
     ) -> tuple[int, int]:
-        """One lot, in the order of the queue; how many were asked about, and how many are still to be."""
+        """One lot, in the order of the queue; how many were asked about, and how many are still to be.
+
+        Whom nobody could take comes after those who were not asked about since: room changes all the time.
+        """
         version = self._fleet.room_version
         rows = [row for each in at_risk if self._may_help(each, version) and (row := await self._row(each, worker))]
-        rows.sort(key=lambda row: queue_order(placement_request(row)))
+        rows.sort(key=lambda row: (self._in_vain.get(row.id, -1), queue_order(placement_request(row))))
         late = await self._late_workers(now)
         lot = rows[: self._policy.moves_per_look]
         for row in lot:

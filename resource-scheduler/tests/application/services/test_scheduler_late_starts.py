@@ -14,6 +14,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.values import ResourceVector
 from lcm_core.reconcile import Done, RequeueAfter
 from lcm_core.testing.placement_builders import NOW, SMALL, a_session_row, a_worker_row, minutes_from_now
 from resource_scheduler.application.services.fleet_view import FleetView
@@ -139,6 +140,18 @@ async def test_exams_are_looked_after_first_and_so_many_at_one_time(world: Any) 
         "w-up",
         "w-coming",
     )
+
+
+async def test_whom_nobody_can_take_does_not_keep_the_others_from_being_asked_about(world: Any) -> None:
+    watch = Watch(world, moves_per_look=1)
+    world.add(coming())
+    for session_id in ("s-1", "s-2", "s-3"):
+        watch.book(session_id)
+    world.advance(LATE_FROM)
+    for number in range(3):
+        world.add(a_worker_row(f"w-full-{number}", declared=ResourceVector()))
+        await watch.look()
+    assert sorted(watch.told) == ["s-1", "s-2", "s-3"]
 
 
 async def test_a_worker_that_comes_up_late_is_used(watch: Watch) -> None:
