@@ -112,7 +112,7 @@ test-faults: setup ## Every call of provisioning with every fault; `make test` t
 
 .PHONY: test-crashes
 test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
-	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes
+	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py
 
 .PHONY: check
 check: lint test ## What CI does
