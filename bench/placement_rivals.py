@@ -96,7 +96,7 @@ def _host(worker: WorkerSnapshot) -> _Host:
     declared = amounts(worker.declared)
     taken = sum(len(held.ports) for held in worker.allocations)
     bookings = [_Booked(*slots_in(held.interval), amounts(held.vector)) for held in worker.allocations]
-    return _Host(worker, declared, sum(map(bool, declared)), worker.port_range.size - taken, bookings)
+    return _Host(worker, declared, sum(map(bool, declared)), worker.ports_of_ours - taken, bookings)
 
 
 def _peak(bookings: list[_Booked], first: int, last: int) -> list[int]:

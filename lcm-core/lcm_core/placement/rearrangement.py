@@ -219,7 +219,7 @@ def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
     return declared.model_copy(
         update={
             "nodes": declared.nodes if licensed is None else min(declared.nodes, licensed),
-            "ports": min(declared.ports, worker.port_range.size),
+            "ports": worker.usable.ports,
         }
     )
 

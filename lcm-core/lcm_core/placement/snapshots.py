@@ -78,6 +78,7 @@ def worker_snapshot(
         supply=worker_supply(worker),
         available_from=_available_from(worker, at),
         region=worker.region,
+        foreign_ports=worker.foreign_ports,
     )
 
 

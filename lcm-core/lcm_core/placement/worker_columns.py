@@ -7,7 +7,6 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from lcm_core.domain.capacity import usable
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, ResourceVector
 from lcm_core.placement.facts import AMI, LICENSE, STATUS, Facts
@@ -70,8 +69,8 @@ class WorkerColumns:
         self.available_from[column] = -np.inf if ready is None else ready.timestamp()
         self.capacity[0, column] = NO_LIMIT if worker.licensed_nodes is None else min(worker.licensed_nodes, NO_LIMIT)
         self.declared[:, column] = amounts_of(worker.declared)[1:]
-        self.capacity[1:, column] = amounts_of(usable(worker.declared, worker.port_range))[1:]
-        self._port_ranges[column] = worker.port_range.size
+        self.capacity[1:, column] = amounts_of(worker.usable)[1:]
+        self._port_ranges[column] = worker.ports_of_ours
         self._set_ports(column, self._ports_held[column])
         self._kind_of[column] = self._kinds.setdefault(kind, (len(self._kinds), worker))[0]
         self._answers.clear()

@@ -95,6 +95,7 @@ def a_drawn_worker(draw: st.DrawFn, worker_id: str, step: int = 5) -> WorkerSnap
         template_ami=draw(st.none() | image_wishes),
         allocations=tuple(held),
         port_range=PortRange(first=2000, last=2000 + draw(st.integers(0, 5))),
+        foreign_ports=frozenset(draw(st.sets(st.integers(1999, 2006), max_size=3))),
     )
 
 

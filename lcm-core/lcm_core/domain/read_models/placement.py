@@ -67,6 +67,8 @@ class WorkerKind(ReadModel):
     ami_name: str | None = None
     cml_version: str | None = None
     template_ami: AmiRequirement | None = None
+    foreign_ports: int = 0
+    """So many ports of its range were forwarded by labs that are not ours."""
 
 
 class WithoutRoom(ReadModel):
