@@ -75,6 +75,8 @@ class PlainLoop:
             return (worker.id, "license", "nodes", needed[_NODES], max(0, limit - peak[_NODES]), None)
         if not self._image_will_do(worker, request.ami):
             return (worker.id, "ami", None, None, None, None)
+        if request.nested_virtualization and not worker.nested_virtualization:
+            return (worker.id, "virtualization", None, None, None, None)
         for place, dimension in enumerate(RESOURCE_DIMENSIONS):
             free = max(0, host.declared[place] - peak[place])
             if needed[place] > free:

@@ -36,6 +36,7 @@ class RejectionReason(StrEnum):
     STATUS = "status"
     LICENSE = "license"
     AMI = "ami"
+    VIRTUALIZATION = "virtualization"
     CAPACITY = "capacity"
     PORTS = "ports"
     FLEET_LIMIT = "fleet_limit"
@@ -100,6 +101,12 @@ def ami_mismatch(worker: WorkerSnapshot, request: PlacementRequest) -> str | Non
     return "its image is not known"
 
 
+def _virtualization(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> str | None:
+    if request.nested_virtualization and not worker.nested_virtualization:
+        return "its instance type cannot run virtual machines"
+    return None
+
+
 def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
     return capacity_detail(_shortfalls(worker, worker.declared, request, now)) or None
 
@@ -137,6 +144,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter(RejectionReason.STATUS, _status),
     Filter(RejectionReason.LICENSE, _license),
     Filter(RejectionReason.AMI, _ami),
+    Filter(RejectionReason.VIRTUALIZATION, _virtualization),
     Filter(RejectionReason.CAPACITY, _capacity),
     Filter(RejectionReason.PORTS, _ports),
 )

@@ -55,6 +55,8 @@ class PlacementRequest:
     priority: BookingPriority = BookingPriority.SELF_STUDY
     needed_at: datetime | None = None
     """None: from the beginning of the interval on."""
+    nested_virtualization: bool = False
+    """Whether one of its nodes is a virtual machine."""
 
     @property
     def serve_by(self) -> datetime:
@@ -92,6 +94,7 @@ class WorkerSnapshot:
     available_from: datetime | None = None
     region: str = ""
     foreign_ports: frozenset[int] = frozenset()
+    nested_virtualization: bool = True
 
     @property
     def usable(self) -> ResourceVector:
@@ -143,6 +146,7 @@ class TemplateSnapshot:
     region: str = ""
     enabled: bool = True
     pause: TemplatePause | None = None
+    nested_virtualization: bool = True
 
     def offered(self, now: datetime) -> bool:
         """Whether a worker of it may be asked for now."""
@@ -165,6 +169,7 @@ class TemplateSnapshot:
             supply=WorkerSupply.PLANNED,
             available_from=ready_at,
             region=self.region,
+            nested_virtualization=self.nested_virtualization,
         )
 
 

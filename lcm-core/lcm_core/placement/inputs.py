@@ -29,6 +29,7 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         requirements=request.requirements,
         license_affinity=request.license_affinity,
         ami=request.ami,
+        nested_virtualization=request.nested_virtualization,
         port_requests=request.port_requests,
         interval=request.interval,
         needed_at=request.needed_at,
@@ -50,6 +51,7 @@ def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementReque
         requirements=inputs.requirements,
         license_affinity=inputs.license_affinity,
         ami=inputs.ami,
+        nested_virtualization=inputs.nested_virtualization,
         port_requests=inputs.port_requests,
         interval=inputs.interval,
         needed_at=inputs.needed_at,
@@ -84,6 +86,7 @@ def _facts(worker: WorkerSnapshot) -> tuple[object, ...]:
         worker.ami_name,
         worker.cml_version,
         worker.template_ami,
+        worker.nested_virtualization,
     )
 
 
@@ -101,6 +104,7 @@ def _kind(worker: WorkerSnapshot) -> WorkerKind:
         cml_version=worker.cml_version,
         template_ami=worker.template_ami,
         foreign_ports=worker.port_range.size - worker.ports_of_ours,
+        nested_virtualization=worker.nested_virtualization,
     )
 
 
@@ -141,6 +145,7 @@ def _worker(
         allocations=allocations,
         supply=WorkerSupply(kind.supply),
         available_from=kind.available_from,
+        nested_virtualization=kind.nested_virtualization,
         foreign_ports=frozenset(islice(_range_of(kind), kind.foreign_ports)),
     )
 

@@ -58,6 +58,7 @@ class LabletSessionState(BaseModel):
     requirements: ResourceVector
     license_affinity: tuple[LicenseType, ...]
     ami_requirement: AmiRequirement
+    nested_virtualization: bool = False
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
     asap: bool = False
