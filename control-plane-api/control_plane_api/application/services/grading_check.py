@@ -101,7 +101,9 @@ def _of_device(
 def _refused(definition: str, commands: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """On nodes without a command line that we speak nothing is ever typed."""
     dialect = dialect_of(definition)
-    for path, command in commands.items() if dialect is not None else ():
+    if dialect is None:
+        return
+    for path, command in commands.items():
         why = why_refused(" ".join(command.split()), dialect.language)
         if why is not None:
             yield path, f"{command!r} would not be run on {definition}: {why}"
