@@ -101,6 +101,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     """Applies events; decides nothing."""
 
     kind = "cml_worker"
+    frozen_parts = True
     collection = "cml_workers"
 
     def allocation_of(self, session_id: str) -> CapacityAllocation | None:

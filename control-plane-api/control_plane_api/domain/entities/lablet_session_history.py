@@ -107,6 +107,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     """Applies events and tells what follows from them; decides nothing."""
 
     kind = "lablet_session"
+    frozen_parts = True
     collection = "lablet_sessions"
 
     def _enter(self, target: LabletSessionStatus, event: StampedEvent, reason: str = "") -> None:
