@@ -102,6 +102,16 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         description="S3 bucket that evidence is read from, the one that lablet-controller keeps it in.",
     )
 
+    anchor_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket in which the heads of all hash chains are written down each day; one with object lock, "
+        "made when it is not there. Without it a rewritten log cannot be told from an honest one.",
+    )
+    anchor_retention_days: int = Field(
+        default=365, ge=0, description="For so long nobody can delete an anchor, where the bucket locks objects."
+    )
+
     admission_group_size: int = Field(
         default=128,
         ge=1,

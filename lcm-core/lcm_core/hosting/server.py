@@ -59,6 +59,7 @@ def _server(app: FastAPI, settings: ServiceSettings) -> ServiceServer:
         server_header=False,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_seconds)),
         timeout_keep_alive=30,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     return ServiceServer(config, app.state.stopping)
 
