@@ -19,7 +19,7 @@ from control_plane_api.api.cookie_authenticator import CookieAuthenticator, Sess
 from control_plane_api.api.request_conditions import answer_precondition_failed
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
-from control_plane_api.api.services import ApiServices
+from control_plane_api.api.services import ApiServices, LiveTelling
 from control_plane_api.application.commands.audit.registration import register_anchors
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
@@ -211,7 +211,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
+    live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
+    app.state.services = ApiServices(mediator, desk, once, live)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
@@ -300,8 +301,13 @@ def _telling(
     )
     telling = Telling(
         hub=hub,
-        snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
-        feed=ChangeFeed(far.database, settings.service_name, [live_feed, TimeObserver(read.sessions, read.times)]),
+        snapshots=SnapshotCache(hub, {"lablet_session": sessions.recent, "cml_worker": workers.live}, clock),
+        feed=ChangeFeed(
+            far.database,
+            settings.service_name,
+            [live_feed, TimeObserver(read.sessions, read.times)],
+            rewind_seconds=settings.stream_rewind_seconds,
+        ),
         state_publisher=state_publisher,
         fleet=fleet,
         outbox=OutboxDispatcher(far.database, OutboxPump(sink)),

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from lcm_core.application.context import CommandContext
-from lcm_core.auth import Principal, Role, require
+from lcm_core.auth import Forbidden, Principal, Role, Unauthenticated, require
+from lcm_core.auth.dependencies import authenticate
 from lcm_core.coordination import LEADER_EPOCH_HEADER
 from lcm_core.observability.correlation import correlation_id, new_correlation_id
 from lcm_core.observability.origin import remote_address
@@ -64,6 +65,16 @@ async def _service_context(
 
 ServiceContext = Annotated[CommandContext, Depends(_service_context)]
 """Lets services in and no one else. The service is the client of the token; a header could claim anything."""
+
+
+async def still_allowed(request: Request, principal: Principal) -> bool:
+    """Whether the credentials of *request* hold now as they did when it began, and for the same."""
+    request.state.principal = None
+    try:
+        now = await authenticate(request)
+    except (Unauthenticated, Forbidden):
+        return False
+    return (now.subject, now.roles) == (principal.subject, principal.roles)
 
 
 def principal_of(request: Request) -> Principal | None:

@@ -49,7 +49,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("events", {"metadata.actor": "a", "metadata.at": RANGE}),
     ("events", {"metadata.correlation_id": "c", "metadata.at": RANGE}),
     ("events", {"events.type": "lablet_session.scheduled.v1", "metadata.at": RANGE}),
-    ("events", {"events.type": {"$in": ["reservation.created.v1", "reservation.ended.v1"]}, "metadata.at": RANGE}),
+    ("events", {"kind": "lablet_session", "metadata.at": RANGE}),
     ("refused_attempts", {"at": RANGE}),
     ("refused_attempts", {"actor": "a", "at": RANGE}),
     ("refused_attempts", {"resource_type": "t", "at": RANGE}),
