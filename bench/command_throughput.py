@@ -23,6 +23,7 @@ from pymongo.write_concern import WriteConcern
 from control_plane_api.domain.entities.lablet_session import LabletSession
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.events import EVENTS, Stamp
+from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command, Mediator
 from lcm_core.application.unit_of_work import UnitOfWork

@@ -71,7 +71,7 @@ class MongoAuditTrail:
                 now=self._clock.now(),
                 field=_AT,
                 between=between,
-                hint=_index_for(equality),
+                hint=index_for(equality),
             )
         return [entry_of(Commit.from_document(document)) for document in documents]
 
@@ -108,7 +108,8 @@ class MongoAuditTrail:
         return [refusal_of(document) for document in documents]
 
 
-def _index_for(equality: Mapping[str, Any]) -> list[tuple[str, int]]:
+def index_for(equality: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """That of the filter that leaves the least, else that of time."""
     best = next((name for name in _MOST_SELECTIVE if name in equality), None)
     return [(best, 1), (_AT, -1)] if best is not None else [(_AT, -1)]
 
