@@ -180,6 +180,10 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            if settings.anchor_bucket is None:
+                log.warning(
+                    "log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found"
+                )
             if settings.template_file is not None:
                 await follow_template_file(settings.template_file, mediator)
             yield
@@ -220,10 +224,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
 
 
 def _anchoring(settings: ControlPlaneSettings, far: FarEnds, clock: Clock) -> list[DailyAnchor]:
-    if settings.anchor_bucket is None:
-        log.warning("log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found")
-        return []
-    return [DailyAnchor(far.anchors.anchorer, clock)]
+    return [DailyAnchor(far.anchors.anchorer, clock)] if settings.anchor_bucket is not None else []
 
 
 def _history(settings: ControlPlaneSettings) -> HistoryPolicy:

@@ -12,7 +12,7 @@ Heads stand in parts of bounded size, each named by its own hash; the anchor lis
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import NamedTuple, Protocol, Self
 
 import orjson
@@ -129,7 +129,7 @@ class MerkleTree:
         return digest.hex()
 
 
-async def current_heads(db: Database, aggregates: Iterable[type[AnyAggregate]]) -> AsyncIterator[AnchoredHead]:
+async def current_heads(db: Database, aggregates: Iterable[type[AnyAggregate]]) -> AsyncGenerator[AnchoredHead]:
     """Every stream's head in order of kind and id, from the current-state documents: one cursor per collection."""
     for aggregate in sorted(aggregates, key=lambda each: each.kind):
         fields = {"version": 1, "head_hash": 1}

@@ -72,7 +72,7 @@ class Anchorer:
 
     async def _write(self, newest: Anchor | None, at: datetime, actor: str) -> Anchor:
         tree, parts, lines, streams = MerkleTree(), list[AnchorPart](), list[bytes](), 0
-        async with aclosing(current_heads(self._db, self._aggregates)) as heads:  # pyright: ignore[reportArgumentType]
+        async with aclosing(current_heads(self._db, self._aggregates)) as heads:
             async for head in heads:
                 line = head.line()
                 tree.add(line)

@@ -144,4 +144,4 @@ async def test_an_address_is_believed_of_trusted_proxies_only() -> None:
         forwarded = {"X-Forwarded-For": "203.0.113.5, 198.51.100.9, 127.0.0.9"}
         seen = (await behind_proxies.get("/whence", headers=forwarded)).json()
     assert seen == "198.51.100.9"
-    assert ServiceSettings(oidc_issuer="http://issuer.invalid").trusted_proxies == []
+    assert ServiceSettings(service_name="test", oidc_issuer="http://issuer.invalid").trusted_proxies == []

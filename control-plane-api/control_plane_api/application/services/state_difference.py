@@ -30,7 +30,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[AuditDifference
     elif isinstance(before, list) and isinstance(after, list):
         yield from _in_lists(cast("list[Any]", before), cast("list[Any]", after), path)
     elif before != after or type(before) is not type(after):
-        yield AuditDifference(path=path, change="changed", before=before, after=after)
+        yield AuditDifference(path=path, change="changed", before=cast("Any", before), after=cast("Any", after))
 
 
 def _in_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[AuditDifference]:
