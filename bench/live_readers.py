@@ -2,8 +2,8 @@
 
     python -m bench.live_readers HOST PORT PATH STREAMS        (the token comes in as a line of input)
 
-Prints ``ready`` when every stream has begun, then for each event ``<id> <monotonic>`` when the last reader has it. All
-processes of a machine share the monotonic clock.
+Prints ``ready`` when every stream has begun, then for each event ``<id> <middle> <last>``: when half of the readers and
+when the last one had it. All processes of a machine share the monotonic clock.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Arrivals:
             if await self._lines.readline() != b"ready\n":
                 raise RuntimeError("the readers did not begin; what they wrote says why")
 
-    async def last_of(self, id: str) -> float:
-        """When the last reader had the event *id*."""
+    async def of(self, id: str) -> tuple[float, float]:
+        """When half of the readers and when the last one had the event *id*."""
         async with asyncio.timeout(self._wait_seconds):
             while line := await self._lines.readline():
-                told, at = line.decode().split()
+                told, middle, last = line.decode().split()
                 if told == id:
-                    return float(at)
+                    return float(middle), float(last)
         raise RuntimeError(f"the readers ended before all of them had {id}")
 
 
@@ -79,6 +79,7 @@ class _Readers:
         self._connecting = asyncio.Semaphore(_CONNECTING_AT_A_TIME)
         self._begun = 0
         self._seen: Counter[bytes] = Counter()
+        self._middle: dict[bytes, float] = {}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -104,8 +105,10 @@ class _Readers:
 
     def _saw(self, id: bytes) -> None:
         self._seen[id] += 1
+        if self._seen[id] == (self._streams + 1) // 2:
+            self._middle[id] = time.monotonic()
         if self._seen[id] == self._streams:
-            _say(f"{id.decode()} {time.monotonic()}")
+            _say(f"{id.decode()} {self._middle.pop(id)} {time.monotonic()}")
 
 
 def _say(line: str) -> None:

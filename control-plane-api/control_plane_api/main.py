@@ -170,6 +170,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     async def resources() -> AsyncGenerator[None]:
         async with far.mongo, far.etcd, far.http, far.aws:
             await _wait_for_what_is_needed(settings, far)
+            _say_what_is_not_set(settings)
             await vault.load()
             await ensure_indexes(far.database)
             await ensure_read_indexes(
@@ -324,6 +325,11 @@ async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds)
     await wait_for("MongoDB", lambda: far.mongo.admin.command("ping"), deadline)
     await wait_for(f"etcd at {far.etcd.endpoints}", far.etcd.ping, deadline)
     await wait_for(f"token issuer {issuer}", lambda: probe_issuer(far.http, issuer), deadline)
+
+
+def _say_what_is_not_set(settings: ControlPlaneSettings) -> None:
+    if settings.anchor_bucket is None:
+        log.warning("log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found")
 
 
 def _login_provider(
