@@ -2,8 +2,8 @@
 
 Everything in one run and on one machine: the control plane that commits in this process, all browsers in another, which
 calls back with the moments at which half of them and the last of them had the event. The rival is the least that could
-tell anybody of anything: a raw put on etcd and a watch on it, in one process. The other rival is a bare queue per reader
-with server-sent events behind it, without filter or limit, that sends the same bytes to as many readers.
+tell anybody of anything: a raw put on etcd and a watch on it, in one process. The other rival is a bare queue for each
+reader with server-sent events behind it, without filter or limit, that sends the same bytes to as many readers.
 """
 
 from __future__ import annotations

@@ -170,7 +170,6 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     async def resources() -> AsyncGenerator[None]:
         async with far.mongo, far.etcd, far.http, far.aws:
             await _wait_for_what_is_needed(settings, far)
-            _say_what_is_not_set(settings)
             await vault.load()
             await ensure_indexes(far.database)
             await ensure_read_indexes(
@@ -181,10 +180,6 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
-            if settings.anchor_bucket is None:
-                log.warning(
-                    "log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found"
-                )
             if settings.template_file is not None:
                 await follow_template_file(settings.template_file, mediator)
             yield
@@ -325,9 +320,6 @@ async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds)
     await wait_for("MongoDB", lambda: far.mongo.admin.command("ping"), deadline)
     await wait_for(f"etcd at {far.etcd.endpoints}", far.etcd.ping, deadline)
     await wait_for(f"token issuer {issuer}", lambda: probe_issuer(far.http, issuer), deadline)
-
-
-def _say_what_is_not_set(settings: ControlPlaneSettings) -> None:
     if settings.anchor_bucket is None:
         log.warning("log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found")
 
