@@ -47,10 +47,11 @@ class LcmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole."""
+    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole. *location* is where it was sent."""
 
     path: str
     message: str
+    location: str = "body"
 
 
 class InvalidInput(LcmError):

@@ -140,7 +140,9 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
     errors: list[InputError] = []
     facts = dict(error.facts)
     if isinstance(error, InvalidInput):
-        errors = [InputError(pointer=f"#{each.path}", message=each.message) for each in error.errors]
+        errors = [
+            InputError(pointer=f"#{each.path}", message=each.message, location=each.location) for each in error.errors
+        ]
         facts.pop("errors", None)
     if status >= 500:
         log.error("request_failed", code=error.code, status=status, exc_info=error)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from control_plane_api.api.access import Operator, Viewer, context_for
-from control_plane_api.api.pages import CMLWorkerPage, PageOf, next_cursor
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import CMLWorkerPage
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
@@ -23,6 +24,7 @@ from control_plane_api.application.commands.worker.set_worker_desired_status_com
     SetWorkerDesiredStatusCommand,
 )
 from control_plane_api.application.commands.worker.update_worker_capacity_command import UpdateWorkerCapacityCommand
+from control_plane_api.application.listings import WORKERS
 from control_plane_api.application.queries.get_standing_answer_query import GetStandingAnswerQuery
 from control_plane_api.application.queries.get_worker_metrics_query import GetWorkerMetricsQuery
 from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
@@ -43,6 +45,9 @@ from lcm_core.domain.read_models import (
 from lcm_core.domain.values import ResourceVector
 
 router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
+
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+WorkerList = Annotated[ListRequest[CMLWorkerPage], Depends(list_request(WORKERS, CMLWorkerPage))]
 
 
 class WorkerRequest(Contract):
@@ -77,12 +82,22 @@ class DeclareCapacity(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@router.get("", summary="List workers, newest first")
+@router.get(
+    "",
+    summary="List workers, newest first",
+    response_model=CMLWorkerPage,
+    responses=sparse_rows(CMLWorkerPage),
+)
 async def list_workers(
-    mediator: MediatorOf, _: Viewer, page: PageOf, status: CMLWorkerStatus | None = None
-) -> CMLWorkerPage:
-    found = await mediator.query(PageWorkersQuery(page, status))
-    return CMLWorkerPage(items=list(found.rows), next_cursor=next_cursor(found))
+    mediator: MediatorOf,
+    _: Viewer,
+    wanted: WorkerList,
+    status: CMLWorkerStatus | None = None,
+    region: Filter = None,
+    template: Filter = None,
+) -> CMLWorkerPage | Response:
+    """Every filter that is given must hold; `template` is the name of the template that a worker was made from."""
+    return wanted.answer(await mediator.query(PageWorkersQuery(wanted.page, status, region, template)))
 
 
 @router.post("", summary="Create a worker from a template", status_code=201)
