@@ -43,7 +43,6 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("reservations", {"timeslot.start": RANGE}),
     ("reservations", {"status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"owner_id": "o", "timeslot.start": RANGE}),
-    ("reservations", {"owner_id": "o", "status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"external_id": "e", "created_at": RANGE}),
     ("placement_decisions", {"session_id": "s"}),
     ("scaling_decisions", {"at": RANGE}),

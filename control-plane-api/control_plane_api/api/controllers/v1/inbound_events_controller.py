@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from control_plane_api.api.access import Operator, context_for
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import InboundEventPage
-from control_plane_api.api.request_conditions import Change
+from control_plane_api.api.request_conditions import Change, tag_content
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import (
     ReplayInboundEventCommand,
@@ -49,8 +49,10 @@ async def list_inbound_events(
 
 
 @router.get("/{event_id}", summary="One inbound event, with its data and what became of it")
-async def get_inbound_event(event_id: str, mediator: MediatorOf, _: Operator) -> InboundEventRecord:
-    return await mediator.query(GetInboundEventQuery(event_id))
+async def get_inbound_event(event_id: str, mediator: MediatorOf, _: Operator, response: Response) -> InboundEventRecord:
+    found = await mediator.query(GetInboundEventQuery(event_id))
+    tag_content(response, found)
+    return found
 
 
 @router.post("/{event_id}/replay", status_code=202, summary="Have an inbound event applied again")

@@ -88,21 +88,33 @@ async def get_session(
 
 
 @router.get("/{session_id}/user-session", summary="Its delivery to the learner")
-async def get_user_session(session_id: str, mediator: MediatorOf, principal: Follower) -> UserSessionReadModel:
+async def get_user_session(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> UserSessionReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetUserSessionQuery(session_id))
+    found = await mediator.query(GetUserSessionQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/grading-session", summary="How far its grading is")
-async def get_grading_session(session_id: str, mediator: MediatorOf, principal: Follower) -> GradingSessionReadModel:
+async def get_grading_session(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> GradingSessionReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetGradingSessionQuery(session_id))
+    found = await mediator.query(GetGradingSessionQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/score-report", summary="Its score")
-async def get_score_report(session_id: str, mediator: MediatorOf, principal: Follower) -> ScoreReportReadModel:
+async def get_score_report(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> ScoreReportReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetScoreReportQuery(session_id))
+    found = await mediator.query(GetScoreReportQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/evidence", summary="What was collected from its devices")

@@ -11,7 +11,7 @@ from control_plane_api.api.access import Booker, Follower, booking_scope, contex
 from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import ReservationPage, Window
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
 from control_plane_api.api.services import DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
@@ -96,8 +96,12 @@ async def create_batch(
 
 
 @router.get("/batches/{batch_id}", summary="A class that was booked together")
-async def get_batch(batch_id: str, mediator: MediatorOf, principal: Follower) -> ReservationBatchAnswer:
-    return await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+async def get_batch(
+    batch_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> ReservationBatchAnswer:
+    found = await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+    tag_content(response, found)
+    return found
 
 
 @router.get(

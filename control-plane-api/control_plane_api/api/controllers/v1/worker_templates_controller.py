@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from control_plane_api.api.access import Admin, Viewer, context_for
 from control_plane_api.api.request_conditions import Change, tag
@@ -21,10 +22,11 @@ from control_plane_api.application.queries.list_worker_template_versions_query i
 from control_plane_api.application.queries.list_worker_templates_query import ListWorkerTemplatesQuery
 from control_plane_api.application.services.template_history import TemplateVersion
 from lcm_core.contracts.definitions import CreateWorkerTemplate
-from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import WorkerTemplateReadModel
 
 router = APIRouter(prefix="/api/v1/worker-templates", tags=["worker templates"])
+
+VersionNumber = Annotated[int, Path(ge=1, le=1_000_000_000)]
 
 
 @router.get("", summary="All worker templates")
@@ -47,8 +49,12 @@ async def list_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> li
 
 
 @router.get("/{template_id}/versions/{version}", summary="A worker template as it was at one of its versions")
-async def get_version(template_id: str, version: int, mediator: MediatorOf, _: Viewer) -> WorkerTemplateReadModel:
-    return await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
+async def get_version(
+    template_id: str, version: VersionNumber, mediator: MediatorOf, _: Viewer, response: Response
+) -> WorkerTemplateReadModel:
+    found = await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
+    tag(response, found)
+    return found
 
 
 @router.post("", summary="Create a worker template", status_code=201)
@@ -77,11 +83,7 @@ async def update_template(
     response: Response,
 ) -> WorkerTemplateReadModel:
     """Workers that exist keep the terms they were made with. If-Match must name the version that was edited."""
-    if change.if_match is None:
-        raise InvalidInput(
-            [InputProblem("/If-Match", 'is needed: the ETag of the version that was edited, such as "7"')],
-            what="header",
-        )
+    change.must_name_a_version()
 
     async def update() -> WorkerTemplateReadModel:
         return await mediator.execute(UpdateWorkerTemplateCommand(template_id, body), context_for(principal))

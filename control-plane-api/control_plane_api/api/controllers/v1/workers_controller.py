@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from control_plane_api.api.access import Operator, Viewer, context_for
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import CMLWorkerPage
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.create_worker_command import CreateWorkerCommand
@@ -172,8 +172,10 @@ async def worker_metrics(
 
 
 @router.get("/{worker_id}/scale-down", summary="Whether it may be given up, guard by guard, as last judged")
-async def standing_answer(worker_id: str, mediator: MediatorOf, _: Viewer) -> StandingAnswer:
-    return await mediator.query(GetStandingAnswerQuery(worker_id))
+async def standing_answer(worker_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> StandingAnswer:
+    found = await mediator.query(GetStandingAnswerQuery(worker_id))
+    tag_content(response, found)
+    return found
 
 
 @router.post("/{worker_id}/drain", summary="Take no new session, stop when the last one has ended")

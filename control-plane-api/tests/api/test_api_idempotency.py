@@ -1,0 +1,119 @@
+"""A request that is sent again under its key is answered with the same bytes, and done once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from control_plane_api.openapi import openapi_text
+from control_plane_api.testing.builders import Recorder, a_worker, made_ready
+from control_plane_api.testing.running_control_plane import RunningControlPlane
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATHS = json.loads(openapi_text())["paths"]
+TEMPLATE: dict[str, Any] = {
+    "region": "us-east-1",
+    "instance_type": "m5zn.metal",
+    "capacity": {"cpu_cores": 48, "memory_gb": 192, "storage_gb": 1000, "nodes": 100, "ports": 500},
+    "license_type": "PERSONAL",
+    "cost_per_hour_usd": 3.9,
+}
+
+
+def operations(*methods: str) -> list[tuple[str, str]]:
+    return [
+        (method, path)
+        for path, item in PATHS.items()
+        for method in item
+        if path.startswith("/api/v1/") and method in methods
+    ]
+
+
+def headers_of(method: str, path: str) -> set[str]:
+    return {each["name"].lower() for each in PATHS[path][method].get("parameters", []) if each["in"] == "header"}
+
+
+def test_every_change_takes_a_key_and_a_version() -> None:
+    changes = operations("post", "put", "delete", "patch")
+    without = [each for each in changes if not {"idempotency-key", "if-match"} <= headers_of(*each)]
+    assert (without, len(changes) > 40) == ([], True)
+
+
+async def test_a_repetition_has_the_same_bytes_even_after_the_thing_has_changed(
+    shared_control_plane: RunningControlPlane,
+) -> None:
+    key = {"Idempotency-Key": "t-1"}
+    async with shared_control_plane.client("admin") as admin:
+        first = await admin.post("/api/v1/worker-templates", json={**TEMPLATE, "name": "bytes"}, headers=key)
+        changed = await admin.put(
+            first.headers["Location"],
+            json={**TEMPLATE, "name": "bytes", "description": "changed"},
+            headers={"If-Match": first.headers["ETag"]},
+        )
+        again = await admin.post("/api/v1/worker-templates", json={**TEMPLATE, "name": "bytes"}, headers=key)
+    assert changed.status_code == 200, changed.text
+    assert (again.status_code, again.content) == (201, first.content)
+    for header in ("Content-Type", "ETag", "Location"):
+        assert again.headers[header] == first.headers[header]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first.headers
+
+
+async def test_of_many_at_one_time_one_is_done_and_all_have_its_answer(
+    shared_control_plane: RunningControlPlane,
+) -> None:
+    async with shared_control_plane.client("admin") as admin:
+        answers = await asyncio.gather(
+            *(
+                admin.post(
+                    "/api/v1/worker-templates",
+                    json={**TEMPLATE, "name": "herd"},
+                    headers={"Idempotency-Key": "t-2"},
+                )
+                for _ in range(6)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
+
+
+async def test_a_request_that_changed_nothing_is_answered_again_too(shared_control_plane: RunningControlPlane) -> None:
+    worker = made_ready(a_worker())
+    await Recorder(shared_control_plane.db).commit(worker)
+    where, key = f"/api/v1/workers/{worker.id}/cancel-drain", {"Idempotency-Key": "t-3"}
+    async with shared_control_plane.client("operator") as operator:
+        first = await operator.post(where, headers=key)
+        drained = await operator.post(f"/api/v1/workers/{worker.id}/drain", json={"reason": "patching"})
+        again = await operator.post(where, headers=key)
+        now = await operator.get(f"/api/v1/workers/{worker.id}")
+    assert drained.json()["status"] == "DRAINING"
+    assert again.content == first.content
+    assert now.json()["status"] == "DRAINING"
+
+
+async def test_a_refused_request_may_be_sent_again_under_its_key(shared_control_plane: RunningControlPlane) -> None:
+    key, body = {"Idempotency-Key": "t-4"}, {"template_name": "later", "reason": "more room"}
+    async with shared_control_plane.client("admin") as admin:
+        refused = await admin.post("/api/v1/workers", json=body, headers=key)
+        await admin.post("/api/v1/worker-templates", json={**TEMPLATE, "name": "later"})
+        made = await admin.post("/api/v1/workers", json=body, headers=key)
+    assert refused.status_code in (404, 409), refused.text
+    assert made.status_code == 201, made.text
+
+
+async def test_an_answer_is_kept_for_as_long_as_the_setting_says(shared_control_plane: RunningControlPlane) -> None:
+    async with shared_control_plane.client("admin") as admin:
+        made = await admin.post(
+            "/api/v1/worker-templates", json={**TEMPLATE, "name": "kept"}, headers={"Idempotency-Key": "t-5"}
+        )
+    keys = shared_control_plane.db["idempotency_keys"]
+    kept = await keys.find_one({"created.worker_template": made.json()["id"]})
+    assert kept is not None
+    assert kept["answer"]["body"] == made.content
+    expiry = await keys.index_information()
+    assert [index["key"] for index in expiry.values() if index.get("expireAfterSeconds") == 0] == [[("expires_at", 1)]]
