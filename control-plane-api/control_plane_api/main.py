@@ -17,12 +17,12 @@ from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, Brows
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
 from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
 from control_plane_api.api.kept_answers import KeptAnswersMiddleware, answer_again
-from control_plane_api.api.request_conditions import PreconditionRequired, answer_precondition
+from control_plane_api.api.request_conditions import PRECONDITIONS, answer_precondition
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
 from control_plane_api.application.commands.registration import register_commands
-from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.application.conditions import ConditionalUnitsOfWork
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
 from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
@@ -204,7 +204,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     )
     app.add_middleware(KeptAnswersMiddleware)
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
-    for kind in (PreconditionFailed, PreconditionRequired):
+    for kind in PRECONDITIONS:
         app.add_exception_handler(kind, answer_precondition)
     app.add_exception_handler(AnsweredBefore, answer_again)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)

@@ -47,16 +47,16 @@ class PreconditionRequired(LcmError):
         )
 
 
+PRECONDITIONS: Mapping[type[LcmError], int] = {PreconditionFailed: 412, PreconditionRequired: 428}
+"""The errors whose status the table that all services share does not know."""
+
+
 async def answer_precondition(request: Request, error: Exception) -> Response:
-    """412 and 428, the errors whose status the shared table does not know."""
-    match error:
-        case PreconditionFailed():
-            status = 412
-        case PreconditionRequired():
-            status = 428
-        case _:
-            raise error
-    return problem_response(request, status=status, code=error.code, detail=error.message, facts=error.facts)
+    """412 and 428."""
+    for kind, status in PRECONDITIONS.items():
+        if isinstance(error, kind):
+            return problem_response(request, status=status, code=error.code, detail=error.message, facts=error.facts)
+    raise error
 
 
 @dataclass(frozen=True, slots=True)

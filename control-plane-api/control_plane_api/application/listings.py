@@ -42,13 +42,20 @@ class Listing:
             raise InvalidInput([InputProblem("/sort", told, "query")], what="request")
         return Order(self.instants[wanted.removeprefix(_NEWEST_FIRST)], newest_first=wanted.startswith(_NEWEST_FIRST))
 
+    def offers(self, order: Order, equality: Mapping[str, Any]) -> bool:
+        """Whether *equality* holds the filter that *order* needs, if it needs one."""
+        needed = self.needs.get(self._name(order))
+        return needed is None or self.filters[needed] in equality
+
     def check(self, order: Order, equality: Mapping[str, Any]) -> None:
         """Raises ``InvalidInput`` when *order* needs a filter that *equality* has not."""
-        name = next(name for name, field in self.instants.items() if field == order.field)
-        needed = self.needs.get(name)
-        if needed is not None and self.filters[needed] not in equality:
-            told = f"{name!r} can be sorted by together with the filter {needed!r} only"
+        if not self.offers(order, equality):
+            name = self._name(order)
+            told = f"{name!r} can be sorted by together with the filter {self.needs[name]!r} only"
             raise InvalidInput([InputProblem("/sort", told, "query")], what="request")
+
+    def _name(self, order: Order) -> str:
+        return next(name for name, field in self.instants.items() if field == order.field)
 
     def leading(self, order: Order, equality: Mapping[str, Any]) -> dict[str, Any]:
         """The part of *equality* that an index serves together with the instant of *order*: one field or none."""

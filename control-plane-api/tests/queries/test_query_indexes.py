@@ -104,6 +104,8 @@ async def test_every_filter_and_sort_that_is_offered_reads_a_range_of_an_index(d
     for name in listing.orders:
         order = listing.order(name)
         for equality in combinations(listing):
+            if not listing.offers(order, equality):
+                continue
             leads.add((*listing.leading(order, equality), order.field))
     assert leads <= set(keys), "each is an index of its own, so that what it brings is in the order of the list"
     for *leading, instant in leads:

@@ -104,6 +104,8 @@ class InvariantViolated(RuleViolation):
 
 
 class CapacityRefused(DomainError):
+    """There is no room; the facts say why, and where there is some."""
+
     def __init__(self, message: str, *, facts: Facts | None = None) -> None:
         super().__init__(message, code="capacity-refused", facts=facts)
 

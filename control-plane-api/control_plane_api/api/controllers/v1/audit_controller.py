@@ -36,7 +36,7 @@ class AuditResult(BaseModel):
 
 
 @router.post("/verify", summary="Replay and check every stream")
-async def verify(mediator: MediatorOf, _: Admin, change: Change) -> AuditResult:
+async def verify_log(mediator: MediatorOf, _: Admin, change: Change) -> AuditResult:
     """Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`."""
 
     async def prove() -> AuditResult:

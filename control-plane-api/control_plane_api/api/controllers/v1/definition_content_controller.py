@@ -52,7 +52,7 @@ _ANALYSES = {
 
 
 @router.post("/analysis", summary="What a definition would be; every problem of its files; nothing is kept")
-async def analyse(
+async def analyse_content(
     body: Annotated[CreateLabletDefinition, Body(openapi_examples=_ANALYSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
     _: Admin,

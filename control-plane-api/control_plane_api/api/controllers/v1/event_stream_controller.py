@@ -34,7 +34,7 @@ _RECONNECT_AFTER_MS = 1000
         }
     },
 )
-async def stream(
+async def stream_events(
     services: Services,
     _: Viewer,
     kinds: Annotated[

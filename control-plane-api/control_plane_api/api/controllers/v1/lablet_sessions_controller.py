@@ -123,7 +123,7 @@ async def get_evidence(session_id: str, mediator: MediatorOf, _: Viewer) -> list
 
 
 @router.get("/{session_id}/events", summary="Its event log, commit by commit")
-async def list_events(
+async def list_session_events(
     session_id: str,
     mediator: MediatorOf,
     _: Viewer,

@@ -72,7 +72,7 @@ async def create_reservation(
 
 
 @router.post("/batch", summary="Book a lab for a class", status_code=201, responses=REFUSED)
-async def create_batch(
+async def create_reservation_batch(
     body: Annotated[CreateReservationBatch, Body(openapi_examples=CLASSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
     principal: Booker,
@@ -96,7 +96,7 @@ async def create_batch(
 
 
 @router.get("/batches/{batch_id}", summary="A class that was booked together")
-async def get_batch(
+async def get_reservation_batch(
     batch_id: str, mediator: MediatorOf, principal: Follower, response: Response
 ) -> ReservationBatchAnswer:
     found = await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))

@@ -15,12 +15,12 @@ router = APIRouter(prefix="/api/v1/scheduler", tags=["system"])
 
 
 @router.get("/leaders", summary="Which instance leads each service")
-async def leaders(mediator: MediatorOf, _: Viewer) -> list[ServiceLeader]:
+async def list_leaders(mediator: MediatorOf, _: Viewer) -> list[ServiceLeader]:
     return list(await mediator.query(ListLeadersQuery()))
 
 
 @router.post("/dry-run", summary="Where a booking would land if it were made now; nothing is held")
-async def dry_run(request: DryRun, mediator: MediatorOf, principal: Booker, change: Change) -> DryRunAnswer:
+async def dry_run_booking(request: DryRun, mediator: MediatorOf, principal: Booker, change: Change) -> DryRunAnswer:
     """The verdict on each worker is for those who may look at workers."""
 
     async def try_out() -> DryRunAnswer:

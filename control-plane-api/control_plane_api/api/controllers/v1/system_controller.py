@@ -20,7 +20,7 @@ DeadLetterList = Annotated[ListRequest[DeadLetterPage], Depends(list_request(INB
 
 
 @router.get("", summary="Version and health of every service")
-async def system_status(mediator: MediatorOf, _: Viewer) -> SystemStatus:
+async def get_system_status(mediator: MediatorOf, _: Viewer) -> SystemStatus:
     return await mediator.query(GetSystemStatusQuery())
 
 

@@ -44,12 +44,12 @@ async def get_template(
 
 
 @router.get("/{template_id}/versions", summary="Its versions, newest first: who changed what, and all it said then")
-async def list_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> list[TemplateVersion]:
+async def list_template_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> list[TemplateVersion]:
     return list(await mediator.query(ListWorkerTemplateVersionsQuery(template_id)))
 
 
 @router.get("/{template_id}/versions/{version}", summary="A worker template as it was at one of its versions")
-async def get_version(
+async def get_template_version(
     template_id: str, version: VersionNumber, mediator: MediatorOf, _: Viewer, response: Response
 ) -> WorkerTemplateReadModel:
     found = await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
