@@ -17,6 +17,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -81,7 +82,9 @@ async def known_ids(control_plane: RunningControlPlane) -> dict[str, str]:
             json={"definition_id": definition["id"], "candidate": {"username": "ada"}, "duration_minutes": 45},
         )
         assert booked.status_code == 201, booked.text
-        pool = await http.post("/api/v1/warm-pools", json={"definition_name": "two-routers", "reason": "exams"})
+        pool = await http.post(
+            "/api/v1/warm-pools", json={"definition_name": "two-routers", "policy": {}, "reason": "exams"}
+        )
     ids = {
         "session_id": session.id,
         "worker_id": worker.id,
@@ -113,7 +116,7 @@ def breaches(url: str, token: str, prefix: str, known: dict[str, str]) -> Iterat
 
             try:
                 conforms()
-            except Exception as breach:  # noqa: BLE001 - whatever came of it is told, with the operation it came from
+            except (Exception, FailureGroup) as breach:  # noqa: BLE001 - whatever came of it is told, with the operation it came from
                 yield f"{operation.method.upper()} {operation.path}: {breach}"
 
 

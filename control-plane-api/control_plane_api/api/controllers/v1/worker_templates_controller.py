@@ -23,6 +23,7 @@ from control_plane_api.application.queries.list_worker_templates_query import Li
 from control_plane_api.application.services.template_history import TemplateVersion
 from lcm_core.contracts.definitions import CreateWorkerTemplate
 from lcm_core.domain.read_models import WorkerTemplateReadModel
+from lcm_core.hosting.openapi import problem_reference
 
 router = APIRouter(prefix="/api/v1/worker-templates", tags=["worker templates"])
 
@@ -73,7 +74,7 @@ async def create_template(
     return template
 
 
-@router.put("/{template_id}", summary="Change a worker template")
+@router.put("/{template_id}", summary="Change a worker template", responses=problem_reference(428))
 async def update_template(
     template_id: str,
     body: CreateWorkerTemplate,
