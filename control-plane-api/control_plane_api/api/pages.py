@@ -15,6 +15,7 @@ from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
     LabletSessionReadModel,
+    PlacementDecision,
     ReservationReadModel,
     ScalingDecision,
 )
@@ -65,6 +66,10 @@ class ReservationPage(PageForm):
 
 class ScalingDecisionPage(PageForm):
     items: list[ScalingDecision]
+
+
+class PlacementDecisionPage(PageForm):
+    items: list[PlacementDecision]
 
 
 class DeadLetterPage(PageForm):

@@ -130,4 +130,11 @@ INBOUND_EVENTS = Listing(
     indexed={"received_at": ("session_id", "status", "type")},
     needs={},
 )
-LISTINGS = (SESSIONS, WORKERS, DEFINITIONS, RESERVATIONS, SCALING_DECISIONS, INBOUND_EVENTS)
+PLACEMENT_DECISIONS = Listing(
+    collection="placement_decisions",
+    filters={"session_id": "session_id", "worker_id": "worker_id", "outcome": "outcome"},
+    instants={"at": "at"},
+    indexed={"at": ("session_id", "worker_id", "outcome")},
+    needs={},
+)
+LISTINGS = (SESSIONS, WORKERS, DEFINITIONS, RESERVATIONS, SCALING_DECISIONS, INBOUND_EVENTS, PLACEMENT_DECISIONS)

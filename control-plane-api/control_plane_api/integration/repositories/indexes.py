@@ -69,7 +69,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         _newest_by("timeslot.start"),
         *(_newest_by("timeslot.start", field) for field in _RESERVATION_FILTERS),
     ),
-    "placement_decisions": (_look_up("session_id"),),
+    PLACEMENT_DECISIONS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("session_id", "worker_id", "outcome")),
+    ),
     SCALING_DECISIONS: (
         _newest_by("at"),
         *(_newest_by("at", field) for field in ("worker_id", "region", "kind", "taken")),
