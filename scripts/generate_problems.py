@@ -36,11 +36,14 @@ _TRANSPORT = {
     401: "Credentials are needed.",
     403: "The caller has none of the roles that are needed.",
     404: "There is nothing at this path.",
+    409: "Something stands against it; `detail` says what.",
     405: "The path has no such method.",
     413: "The body is larger than is accepted here.",
     415: "The body has a media type that is not accepted here.",
     422: "Part of the request is not valid; `errors` lists each.",
     429: "Too many requests; `Retry-After` says when to go on.",
+    500: "What is stored cannot be read; `trace_id` finds the cause.",
+    502: "Another system answered with what cannot be used; `detail` says with what.",
     503: "The service is starting, stopping or cannot reach what it needs.",
 }
 
@@ -72,11 +75,11 @@ def _in_module(path: Path, base: Path) -> Iterator[ProblemType]:
             continue
         status = _status(call, owner, module)
         if status is not None:
-            yield ProblemType(code.value, status, _text(call) or _doc(owner, module))
+            yield ProblemType(code.value, status, _text(call) or _doc(owner, module) or _TRANSPORT[status])
     for owner, code in _default_codes(tree):
         kind = getattr(importlib.import_module(module), owner)
         if issubclass(kind, LcmError):
-            yield ProblemType(code, _status_of(kind), _doc(owner, module))
+            yield ProblemType(code, _status_of(kind), _doc(owner, module) or _TRANSPORT[_status_of(kind)])
 
 
 def _doc(owner: str | None, module: str) -> str:
@@ -149,13 +152,19 @@ def page() -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
+def generated() -> dict[Path, str]:
+    """Each file with what must stand in it."""
+    return {PAGE: page()}
+
+
 def main() -> int:
-    if "--check" not in sys.argv:
-        PAGE.write_text(page())
-        return 0
-    if PAGE.read_text() != page():
-        print(f"{PAGE.relative_to(ROOT)} is out of date; run make generated", file=sys.stderr)
-        return 1
+    outdated = [file for file, text in generated().items() if not file.exists() or file.read_text() != text]
+    if "--check" in sys.argv:
+        for file in outdated:
+            print(f"{file.relative_to(ROOT)} is out of date; run make generated", file=sys.stderr)
+        return 1 if outdated else 0
+    for file in outdated:
+        file.write_text(generated()[file])
     return 0
 
 

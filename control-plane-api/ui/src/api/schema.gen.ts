@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The files kept under a hash */
-        get: operations["get_content_api_internal_definitions_content__content_hash__get"];
+        get: operations["internal_definitions_get_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The buckets that are watched */
-        get: operations["followed_api_internal_definitions_followed_get"];
+        get: operations["internal_definitions_followed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Those for which lablet-controller has something to do */
-        get: operations["with_work_api_internal_definitions_with_work_get"];
+        get: operations["internal_definitions_with_work"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** One definition */
-        get: operations["get_definition_api_internal_definitions__definition_id__get"];
+        get: operations["internal_definitions_get_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -82,7 +82,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a keeper of a copy answered when it was told */
-        post: operations["consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post"];
+        post: operations["internal_definitions_consumer_refreshed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,7 +99,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its package has changed: read it */
-        post: operations["request_sync_api_internal_definitions__definition_id__sync_post"];
+        post: operations["internal_definitions_request_sync"];
         delete?: never;
         options?: never;
         head?: never;
@@ -116,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Why its package could not be read or used */
-        post: operations["sync_failed_api_internal_definitions__definition_id__sync_failed_post"];
+        post: operations["internal_definitions_sync_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -133,7 +133,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its package as it was found */
-        post: operations["synced_content_api_internal_definitions__definition_id__synced_content_post"];
+        post: operations["internal_definitions_synced_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -148,7 +148,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the fleet is to look after itself, and which workers went lately */
-        get: operations["care_api_internal_fleet_care_get"];
+        get: operations["internal_fleet_care"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,7 +167,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Decisions of one pass, taken and not taken */
-        post: operations["record_scaling_api_internal_fleet_scaling_findings_post"];
+        post: operations["internal_fleet_record_scaling"];
         delete?: never;
         options?: never;
         head?: never;
@@ -183,7 +183,7 @@ export interface paths {
         };
         get?: never;
         /** Every stray instance in some regions */
-        put: operations["report_strays_api_internal_fleet_strays_put"];
+        put: operations["internal_fleet_report_strays"];
         post?: never;
         delete?: never;
         options?: never;
@@ -199,7 +199,7 @@ export interface paths {
             cookie?: never;
         };
         /** One event with what became of it */
-        get: operations["get_api_internal_inbound_events_by_id__event_id__get"];
+        get: operations["internal_inbound_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -216,7 +216,7 @@ export interface paths {
             cookie?: never;
         };
         /** Events that are to be tried now */
-        get: operations["due_api_internal_inbound_events_due_get"];
+        get: operations["internal_inbound_events_due"];
         put?: never;
         post?: never;
         delete?: never;
@@ -235,7 +235,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep the events of one request */
-        post: operations["keep_api_internal_inbound_events_kept_post"];
+        post: operations["internal_inbound_events_keep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -250,7 +250,7 @@ export interface paths {
             cookie?: never;
         };
         /** Events that wait for a session */
-        get: operations["parked_api_internal_inbound_events_parked__session_id__get"];
+        get: operations["internal_inbound_events_parked"];
         put?: never;
         post?: never;
         delete?: never;
@@ -269,7 +269,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of events */
-        post: operations["settle_api_internal_inbound_events_settled_post"];
+        post: operations["internal_inbound_events_settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -284,7 +284,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sessions in some statuses */
-        get: operations["list_sessions_api_internal_sessions_get"];
+        get: operations["internal_sessions_list_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
             cookie?: never;
         };
         /** The session of a delivery session */
-        get: operations["get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get"];
+        get: operations["internal_sessions_get_by_lds_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -318,7 +318,7 @@ export interface paths {
             cookie?: never;
         };
         /** One session */
-        get: operations["get_session_api_internal_sessions__session_id__get"];
+        get: operations["internal_sessions_get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -337,7 +337,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold its room until another instant */
-        post: operations["adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post"];
+        post: operations["internal_sessions_adjust_occupation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -354,7 +354,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The delivery is closed */
-        post: operations["mark_archived_api_internal_sessions__session_id__archived_post"];
+        post: operations["internal_sessions_mark_archived"];
         delete?: never;
         options?: never;
         head?: never;
@@ -371,7 +371,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The lab exists on the worker */
-        post: operations["bind_lab_api_internal_sessions__session_id__bind_lab_post"];
+        post: operations["internal_sessions_bind_lab"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,7 +388,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The evidence is in */
-        post: operations["collection_completed_api_internal_sessions__session_id__collection_completed_post"];
+        post: operations["internal_sessions_collection_completed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -405,7 +405,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** ARCHIVED → TERMINATED */
-        post: operations["complete_termination_api_internal_sessions__session_id__complete_termination_post"];
+        post: operations["internal_sessions_complete_termination"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,7 +420,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its evidence */
-        get: operations["get_evidence_api_internal_sessions__session_id__evidence_get"];
+        get: operations["internal_sessions_get_evidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,7 +439,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its host is not back in time */
-        post: operations["give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post"];
+        post: operations["internal_sessions_give_up_recovery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,7 +456,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The score has come */
-        post: operations["grading_completed_api_internal_sessions__session_id__grading_completed_post"];
+        post: operations["internal_sessions_grading_completed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -473,7 +473,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** There is no score to be had */
-        post: operations["grading_failed_api_internal_sessions__session_id__grading_failed_post"];
+        post: operations["internal_sessions_grading_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -490,7 +490,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A person has to look at it first */
-        post: operations["grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post"];
+        post: operations["internal_sessions_grading_review_requested"];
         delete?: never;
         options?: never;
         head?: never;
@@ -505,7 +505,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its grading */
-        get: operations["get_grading_session_api_internal_sessions__session_id__grading_session_get"];
+        get: operations["internal_sessions_get_grading_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -524,7 +524,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The grading engine took it */
-        post: operations["grading_submitted_api_internal_sessions__session_id__grading_submitted_post"];
+        post: operations["internal_sessions_grading_submitted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,7 +544,7 @@ export interface paths {
          * Its host or its lab is lost
          * @description Placed elsewhere, held for recovery or ended, by where it stands and by its terms.
          */
-        post: operations["host_lost_api_internal_sessions__session_id__host_lost_post"];
+        post: operations["internal_sessions_host_lost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -560,7 +560,7 @@ export interface paths {
         };
         get?: never;
         /** INSTANTIATING → READY, with its delivery */
-        put: operations["mark_ready_api_internal_sessions__session_id__mark_ready_put"];
+        put: operations["internal_sessions_mark_ready"];
         post?: never;
         delete?: never;
         options?: never;
@@ -578,7 +578,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep a decision that placed nothing */
-        post: operations["record_placement_decision_api_internal_sessions__session_id__placement_decision_post"];
+        post: operations["internal_sessions_record_placement_decision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -598,7 +598,7 @@ export interface paths {
          * Have its room held by another worker
          * @description Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost.
          */
-        post: operations["promise_api_internal_sessions__session_id__promise_post"];
+        post: operations["internal_sessions_promise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,7 +618,7 @@ export interface paths {
          * The worker that holds its room has not come up in time
          * @description Another worker holds the room if one can; else the one that is late goes on holding it.
          */
-        post: operations["promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post"];
+        post: operations["internal_sessions_promise_at_risk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,7 +635,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its host is back with its lab */
-        post: operations["recovered_api_internal_sessions__session_id__recovered_post"];
+        post: operations["internal_sessions_recovered"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,7 +652,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Place it on a worker */
-        post: operations["schedule_api_internal_sessions__session_id__schedule_post"];
+        post: operations["internal_sessions_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,7 +669,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The learner finished */
-        post: operations["session_ended_api_internal_sessions__session_id__session_ended_post"];
+        post: operations["internal_sessions_session_ended"];
         delete?: never;
         options?: never;
         head?: never;
@@ -686,7 +686,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its delivery failed */
-        post: operations["session_faulted_api_internal_sessions__session_id__session_faulted_post"];
+        post: operations["internal_sessions_session_faulted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -703,7 +703,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The clock stands still */
-        post: operations["session_paused_api_internal_sessions__session_id__session_paused_post"];
+        post: operations["internal_sessions_session_paused"];
         delete?: never;
         options?: never;
         head?: never;
@@ -720,7 +720,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The clock goes on */
-        post: operations["session_resumed_api_internal_sessions__session_id__session_resumed_post"];
+        post: operations["internal_sessions_session_resumed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,7 +737,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The learner logged in */
-        post: operations["session_started_api_internal_sessions__session_id__session_started_post"];
+        post: operations["internal_sessions_session_started"];
         delete?: never;
         options?: never;
         head?: never;
@@ -754,7 +754,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RUNNING → COLLECTING */
-        post: operations["start_collection_api_internal_sessions__session_id__start_collection_post"];
+        post: operations["internal_sessions_start_collection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -771,7 +771,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** SCHEDULED → INSTANTIATING */
-        post: operations["start_instantiation_api_internal_sessions__session_id__start_instantiation_post"];
+        post: operations["internal_sessions_start_instantiation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -788,7 +788,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Checkpoint a pipeline step */
-        post: operations["record_step_api_internal_sessions__session_id__steps_post"];
+        post: operations["internal_sessions_record_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -805,7 +805,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → STOPPING, or TERMINATED when nothing exists */
-        post: operations["stop_api_internal_sessions__session_id__stop_post"];
+        post: operations["internal_sessions_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -822,7 +822,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The lab is proven gone */
-        post: operations["mark_stopped_api_internal_sessions__session_id__stopped_post"];
+        post: operations["internal_sessions_mark_stopped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -839,7 +839,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take it off its worker */
-        post: operations["unschedule_api_internal_sessions__session_id__unschedule_post"];
+        post: operations["internal_sessions_unschedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -854,7 +854,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its delivery */
-        get: operations["get_user_session_api_internal_sessions__session_id__user_session_get"];
+        get: operations["internal_sessions_get_user_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -873,7 +873,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its slot ends soon */
-        post: operations["warn_ending_api_internal_sessions__session_id__warn_ending_post"];
+        post: operations["internal_sessions_warn_ending"];
         delete?: never;
         options?: never;
         head?: never;
@@ -888,7 +888,7 @@ export interface paths {
             cookie?: never;
         };
         /** The server's time */
-        get: operations["server_time_api_internal_time_get"];
+        get: operations["internal_time_server_time"];
         put?: never;
         post?: never;
         delete?: never;
@@ -905,7 +905,7 @@ export interface paths {
             cookie?: never;
         };
         /** What is to be in the pools, and whether people are served first */
-        get: operations["overview_api_internal_warm_pools_get"];
+        get: operations["internal_warm_pools_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -924,7 +924,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give idle labs up */
-        post: operations["discard_api_internal_warm_pools_discard_post"];
+        post: operations["internal_warm_pools_discard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -941,7 +941,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A lab could not be prepared */
-        post: operations["failed_api_internal_warm_pools_failed_post"];
+        post: operations["internal_warm_pools_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -958,7 +958,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold room and ports for a prepared lab */
-        post: operations["prepare_api_internal_warm_pools_prepare_post"];
+        post: operations["internal_warm_pools_prepare"];
         delete?: never;
         options?: never;
         head?: never;
@@ -975,7 +975,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A prepared lab is imported and stopped */
-        post: operations["prepared_api_internal_warm_pools_prepared_post"];
+        post: operations["internal_warm_pools_prepared"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,7 +992,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A prepared lab is proven gone from its host */
-        post: operations["removed_api_internal_warm_pools_removed_post"];
+        post: operations["internal_warm_pools_removed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1007,7 +1007,7 @@ export interface paths {
             cookie?: never;
         };
         /** All worker templates */
-        get: operations["list_templates_api_internal_worker_templates_get"];
+        get: operations["internal_worker_templates_list_templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1024,7 +1024,7 @@ export interface paths {
             cookie?: never;
         };
         /** A template as it was at one of its versions; 0 is the newest */
-        get: operations["get_template_version_api_internal_worker_templates__name__get"];
+        get: operations["internal_worker_templates_get_template_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1041,7 +1041,7 @@ export interface paths {
             cookie?: never;
         };
         /** Workers in some statuses */
-        get: operations["list_workers_api_internal_workers_get"];
+        get: operations["internal_workers_list_workers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1060,7 +1060,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** An instance that exists becomes a worker */
-        post: operations["adopt_api_internal_workers_adopt_post"];
+        post: operations["internal_workers_adopt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,7 +1077,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask for one more worker */
-        post: operations["request_scale_up_api_internal_workers_scale_up_post"];
+        post: operations["internal_workers_request_scale_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1092,7 +1092,7 @@ export interface paths {
             cookie?: never;
         };
         /** One worker */
-        get: operations["get_worker_api_internal_workers__worker_id__get"];
+        get: operations["internal_workers_get_worker"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1111,7 +1111,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold room for a session */
-        post: operations["allocate_capacity_api_internal_workers__worker_id__allocate_post"];
+        post: operations["internal_workers_allocate_capacity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1128,7 +1128,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** DRAINING → RUNNING */
-        post: operations["cancel_drain_api_internal_workers__worker_id__cancel_drain_post"];
+        post: operations["internal_workers_cancel_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1145,7 +1145,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What is wanted of it */
-        post: operations["set_desired_status_api_internal_workers__worker_id__desired_status_post"];
+        post: operations["internal_workers_set_desired_status"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1162,7 +1162,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RUNNING → DRAINING */
-        post: operations["drain_api_internal_workers__worker_id__drain_post"];
+        post: operations["internal_workers_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1179,7 +1179,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its drain takes longer than it should */
-        post: operations["pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post"];
+        post: operations["internal_workers_pass_drain_deadline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1196,7 +1196,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → FAILED */
-        post: operations["failed_api_internal_workers__worker_id__failed_post"];
+        post: operations["internal_workers_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1213,7 +1213,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Where it differs from what was declared, what AWS has planned */
-        post: operations["report_findings_api_internal_workers__worker_id__findings_post"];
+        post: operations["internal_workers_report_findings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1230,7 +1230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Whether CML answers and the licence holds */
-        post: operations["report_health_api_internal_workers__worker_id__health_post"];
+        post: operations["internal_workers_report_health"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1247,7 +1247,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** EC2 will stop or move its host */
-        post: operations["host_leaving_api_internal_workers__worker_id__host_leaving_post"];
+        post: operations["internal_workers_host_leaving"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1264,7 +1264,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Nothing on its host can be reached */
-        post: operations["host_lost_api_internal_workers__worker_id__host_lost_post"];
+        post: operations["internal_workers_host_lost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1281,7 +1281,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Launches begun or refused */
-        post: operations["record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post"];
+        post: operations["internal_workers_record_launch_attempts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,7 +1298,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** PENDING → PROVISIONING */
-        post: operations["launched_api_internal_workers__worker_id__launched_post"];
+        post: operations["internal_workers_launched"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1315,7 +1315,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a session left behind is gone */
-        post: operations["leftover_removed_api_internal_workers__worker_id__leftover_removed_post"];
+        post: operations["internal_workers_leftover_removed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,7 +1332,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What came of a licence request */
-        post: operations["settle_license_api_internal_workers__worker_id__license_outcome_post"];
+        post: operations["internal_workers_settle_license"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,7 +1349,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What was measured */
-        post: operations["report_metrics_api_internal_workers__worker_id__metrics_post"];
+        post: operations["internal_workers_report_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,7 +1366,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a worker on its way waits for */
-        post: operations["report_provisioning_api_internal_workers__worker_id__provisioning_post"];
+        post: operations["internal_workers_report_provisioning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1383,7 +1383,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** PROVISIONING or STARTING → RUNNING */
-        post: operations["ready_api_internal_workers__worker_id__ready_post"];
+        post: operations["internal_workers_ready"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1400,7 +1400,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give room back */
-        post: operations["release_capacity_api_internal_workers__worker_id__release_post"];
+        post: operations["internal_workers_release_capacity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1417,7 +1417,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take it out of service since nobody needs it */
-        post: operations["retire_api_internal_workers__worker_id__retire_post"];
+        post: operations["internal_workers_retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1434,7 +1434,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** STOPPED → STARTING */
-        post: operations["starting_api_internal_workers__worker_id__starting_post"];
+        post: operations["internal_workers_starting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1451,7 +1451,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** STOPPING → STOPPED */
-        post: operations["stopped_api_internal_workers__worker_id__stopped_post"];
+        post: operations["internal_workers_stopped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1468,7 +1468,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → STOPPING */
-        post: operations["stopping_api_internal_workers__worker_id__stopping_post"];
+        post: operations["internal_workers_stopping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1485,7 +1485,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → TERMINATED */
-        post: operations["terminated_api_internal_workers__worker_id__terminated_post"];
+        post: operations["internal_workers_terminated"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1502,7 +1502,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → TERMINATING */
-        post: operations["terminating_api_internal_workers__worker_id__terminating_post"];
+        post: operations["internal_workers_terminating"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1522,7 +1522,7 @@ export interface paths {
          * Replay and check every stream
          * @description Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`.
          */
-        post: operations["verify_api_v1_audit_verify_post"];
+        post: operations["verify_log"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1537,7 +1537,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fleet capacity now */
-        get: operations["fleet_capacity_api_v1_capacity_get"];
+        get: operations["get_fleet_capacity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1554,7 +1554,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that is ever emitted */
-        get: operations["event_catalogue_api_v1_event_catalogue_get"];
+        get: operations["get_event_catalogue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1578,7 +1578,7 @@ export interface paths {
          *     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
          *     where it was and sends no snapshot, as long as the events since then are still kept. An event may come twice.
          */
-        get: operations["stream_api_v1_events_stream_get"];
+        get: operations["stream_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1598,7 +1598,7 @@ export interface paths {
          * List inbound events, newest first
          * @description Every filter that is given must hold. `parked` ones wait for their session, `dead_lettered` ones for a person.
          */
-        get: operations["list_inbound_events_api_v1_inbound_events_get"];
+        get: operations["list_inbound_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1615,7 +1615,7 @@ export interface paths {
             cookie?: never;
         };
         /** One inbound event, with its data and what became of it */
-        get: operations["get_inbound_event_api_v1_inbound_events__event_id__get"];
+        get: operations["get_inbound_event"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1637,7 +1637,7 @@ export interface paths {
          * Have an inbound event applied again
          * @description Applied within seconds by whichever lablet-controller leads; 409 for one that made its change already.
          */
-        post: operations["replay_inbound_event_api_v1_inbound_events__event_id__replay_post"];
+        post: operations["replay_inbound_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1652,13 +1652,13 @@ export interface paths {
             cookie?: never;
         };
         /** List definitions, newest first */
-        get: operations["list_definitions_api_v1_lablet_definitions_get"];
+        get: operations["list_definitions"];
         put?: never;
         /**
          * Create a definition, or a new version of one
          * @description The files are checked and kept for good; what a definition needs of a host is read from its topology.
          */
-        post: operations["create_definition_api_v1_lablet_definitions_post"];
+        post: operations["create_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1675,7 +1675,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a definition would be; every problem of its files; nothing is kept */
-        post: operations["analyse_api_v1_lablet_definitions_analysis_post"];
+        post: operations["analyse_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1690,7 +1690,7 @@ export interface paths {
             cookie?: never;
         };
         /** One definition */
-        get: operations["get_definition_api_v1_lablet_definitions__definition_id__get"];
+        get: operations["get_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1712,7 +1712,7 @@ export interface paths {
          * Withdraw it for good
          * @description Sessions that were booked on it go on.
          */
-        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        post: operations["archive_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1729,7 +1729,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new bookings of it */
-        post: operations["deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post"];
+        post: operations["deprecate_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1744,7 +1744,7 @@ export interface paths {
             cookie?: never;
         };
         /** The version that is proposed, with all that changed */
-        get: operations["get_proposal_api_v1_lablet_definitions__definition_id__proposal_get"];
+        get: operations["get_proposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1766,7 +1766,7 @@ export interface paths {
          * Make the proposed content a version
          * @description Sessions that are booked keep the version they have. Refused when something else is proposed by now.
          */
-        post: operations["confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post"];
+        post: operations["confirm_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1783,7 +1783,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep the proposed content from becoming a version */
-        post: operations["reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post"];
+        post: operations["reject_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1804,7 +1804,7 @@ export interface paths {
          * @description `sync` of the answer tells how it goes on. Content that differs is proposed as a version, or becomes one where
          *     the definition's policy says so. Consumers that could not be told of the content are told again.
          */
-        post: operations["sync_definition_api_v1_lablet_definitions__definition_id__sync_post"];
+        post: operations["sync_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1819,7 +1819,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its CML topology */
-        get: operations["get_topology_api_v1_lablet_definitions__definition_id__topology_get"];
+        get: operations["get_topology"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1841,7 +1841,7 @@ export interface paths {
          *
          *     An LMS sees the sessions that it booked.
          */
-        get: operations["list_sessions_api_v1_lablet_sessions_get"];
+        get: operations["list_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1858,14 +1858,14 @@ export interface paths {
             cookie?: never;
         };
         /** One session */
-        get: operations["get_session_api_v1_lablet_sessions__session_id__get"];
+        get: operations["get_session"];
         put?: never;
         post?: never;
         /**
          * Terminate a session
          * @description The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED.
          */
-        delete: operations["terminate_session_api_v1_lablet_sessions__session_id__delete"];
+        delete: operations["terminate_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1879,7 +1879,7 @@ export interface paths {
             cookie?: never;
         };
         /** The collected texts, with their hashes */
-        get: operations["list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get"];
+        get: operations["list_artefacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1899,7 +1899,7 @@ export interface paths {
          * One collected text
          * @description Its hash is checked on the way: what is not what was collected is not given out.
          */
-        get: operations["get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get"];
+        get: operations["get_artefact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1921,7 +1921,7 @@ export interface paths {
          * Have it collected and graded now
          * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
          */
-        post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        post: operations["collect_and_grade_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1939,7 +1939,7 @@ export interface paths {
          * Its event log, commit by commit
          * @description Each commit with its hash and that of the one before: enough to check the chain independently.
          */
-        get: operations["list_events_api_v1_lablet_sessions__session_id__events_get"];
+        get: operations["list_session_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1956,7 +1956,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was collected from its devices */
-        get: operations["get_evidence_api_v1_lablet_sessions__session_id__evidence_get"];
+        get: operations["get_evidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1973,7 +1973,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far its grading is */
-        get: operations["get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get"];
+        get: operations["get_grading_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1990,7 +1990,7 @@ export interface paths {
             cookie?: never;
         };
         /** Why it was placed where it is, or nowhere yet */
-        get: operations["list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get"];
+        get: operations["list_placement_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2012,7 +2012,7 @@ export interface paths {
          * Have its devices read and graded once more
          * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
          */
-        post: operations["recollect_api_v1_lablet_sessions__session_id__recollect_post"];
+        post: operations["recollect_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2032,7 +2032,7 @@ export interface paths {
          * Have what was collected graded once more
          * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
          */
-        post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        post: operations["regrade_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2047,7 +2047,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its score */
-        get: operations["get_score_report_api_v1_lablet_sessions__session_id__score_report_get"];
+        get: operations["get_score_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2067,7 +2067,7 @@ export interface paths {
          * Every score it was given, the newest first
          * @description A score that another one took the place of is kept; `present` marks the one that counts.
          */
-        get: operations["list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get"];
+        get: operations["list_score_reports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2089,7 +2089,7 @@ export interface paths {
          * Move a session by hand
          * @description Only moves of the transition table, with all that belongs to them; recorded with who and why.
          */
-        post: operations["transition_session_api_v1_lablet_sessions__session_id__transition_post"];
+        post: operations["transition_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2104,7 +2104,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its delivery to the learner */
-        get: operations["get_user_session_api_v1_lablet_sessions__session_id__user_session_get"];
+        get: operations["get_user_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2124,7 +2124,7 @@ export interface paths {
          * List bookings, newest first
          * @description With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings.
          */
-        get: operations["list_reservations_api_v1_reservations_get"];
+        get: operations["list_reservations"];
         put?: never;
         /**
          * Book a lab for a learner
@@ -2132,7 +2132,7 @@ export interface paths {
          *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
          *     instead of making a second one.
          */
-        post: operations["create_reservation_api_v1_reservations_post"];
+        post: operations["create_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2153,7 +2153,7 @@ export interface paths {
          * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
          *     got none and why.
          */
-        post: operations["create_batch_api_v1_reservations_batch_post"];
+        post: operations["create_reservation_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2168,7 +2168,7 @@ export interface paths {
             cookie?: never;
         };
         /** A class that was booked together */
-        get: operations["get_batch_api_v1_reservations_batches__batch_id__get"];
+        get: operations["get_reservation_batch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2185,14 +2185,14 @@ export interface paths {
             cookie?: never;
         };
         /** One booking, with its session */
-        get: operations["get_reservation_api_v1_reservations__reservation_id__get"];
+        get: operations["get_reservation"];
         put?: never;
         post?: never;
         /**
          * Cancel a booking
          * @description Its session ends in the way that fits its state; what exists on a host is taken down first.
          */
-        delete: operations["delete_reservation_api_v1_reservations__reservation_id__delete"];
+        delete: operations["delete_reservation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2208,7 +2208,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Cancel a booking, saying why */
-        post: operations["cancel_reservation_api_v1_reservations__reservation_id__cancel_post"];
+        post: operations["cancel_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2228,7 +2228,7 @@ export interface paths {
          * More time at the end, also while the lab runs
          * @description Held (200), or refused with what is missing (409): a lab that runs does not move to another worker.
          */
-        post: operations["extend_reservation_api_v1_reservations__reservation_id__extend_post"];
+        post: operations["extend_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2248,7 +2248,7 @@ export interface paths {
          * Another time for a lab that has not begun
          * @description Held at the new time (200), or refused and left as it was (409).
          */
-        post: operations["reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post"];
+        post: operations["reschedule_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2267,7 +2267,27 @@ export interface paths {
          * @description One that was not taken is kept once for as long as the answer stays the same: ``count`` times, last at
          *     ``last_seen_at``.
          */
-        get: operations["list_scaling_decisions_api_v1_scaling_decisions_get"];
+        get: operations["list_scaling_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Placement decisions over all sessions, newest first
+         * @description Each with every worker's verdict and what it was made from; `fields` leaves out what is long.
+         */
+        get: operations["list_scheduler_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2289,7 +2309,24 @@ export interface paths {
          * Where a booking would land if it were made now; nothing is held
          * @description The verdict on each worker is for those who may look at workers.
          */
-        post: operations["dry_run_api_v1_scheduler_dry_run_post"];
+        post: operations["dry_run_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/landscape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bookings against capacity, hour by hour */
+        get: operations["get_landscape"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2304,7 +2341,24 @@ export interface paths {
             cookie?: never;
         };
         /** Which instance leads each service */
-        get: operations["leaders_api_v1_scheduler_leaders_get"];
+        get: operations["list_leaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions that are not placed yet, in the order in which room is given */
+        get: operations["get_scheduling_queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2321,7 +2375,7 @@ export interface paths {
             cookie?: never;
         };
         /** The transition table of everything that has states */
-        get: operations["state_machines_api_v1_state_machines_get"];
+        get: operations["get_state_machines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2341,7 +2395,7 @@ export interface paths {
          * Instances of this fleet that no worker stands for, longest flagged first
          * @description Each says what can be done about it; it is gone from the list as soon as that is done.
          */
-        get: operations["list_strays_api_v1_stray_instances_get"];
+        get: operations["list_strays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2358,7 +2412,7 @@ export interface paths {
             cookie?: never;
         };
         /** Version and health of every service */
-        get: operations["system_status_api_v1_system_get"];
+        get: operations["get_system_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2375,7 +2429,7 @@ export interface paths {
             cookie?: never;
         };
         /** Inbound events that could not be applied, newest first */
-        get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
+        get: operations["list_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2392,12 +2446,12 @@ export interface paths {
             cookie?: never;
         };
         /** Limits and guards of the fleet */
-        get: operations["get_settings_api_v1_system_settings_get"];
+        get: operations["get_fleet_settings"];
         /**
          * Change limits and guards of the fleet
          * @description Replaces the whole policy; recorded with who and why.
          */
-        put: operations["put_settings_api_v1_system_settings_put"];
+        put: operations["put_fleet_settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2413,13 +2467,13 @@ export interface paths {
             cookie?: never;
         };
         /** Every pool: what is wanted, what there is, what came of it */
-        get: operations["list_pools_api_v1_warm_pools_get"];
+        get: operations["list_pools"];
         put?: never;
         /**
          * Keep labs of a definition prepared
          * @description A definition has one pool for all its versions; one that exists takes over the policy.
          */
-        post: operations["create_pool_api_v1_warm_pools_post"];
+        post: operations["create_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2434,9 +2488,9 @@ export interface paths {
             cookie?: never;
         };
         /** One pool with its labs, failures and measures */
-        get: operations["get_pool_api_v1_warm_pools__pool_id__get"];
+        get: operations["get_pool"];
         /** Change the policy of a pool */
-        put: operations["change_pool_api_v1_warm_pools__pool_id__put"];
+        put: operations["change_pool"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2454,7 +2508,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Prepare nothing more, and remove what is there */
-        post: operations["drain_pool_api_v1_warm_pools__pool_id__drain_post"];
+        post: operations["drain_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2471,7 +2525,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Prepare nothing more; what is there is used up */
-        post: operations["pause_pool_api_v1_warm_pools__pool_id__pause_post"];
+        post: operations["pause_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2488,7 +2542,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Fill the pool again, with its whole failure budget */
-        post: operations["resume_pool_api_v1_warm_pools__pool_id__resume_post"];
+        post: operations["resume_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2503,10 +2557,10 @@ export interface paths {
             cookie?: never;
         };
         /** All worker templates */
-        get: operations["list_templates_api_v1_worker_templates_get"];
+        get: operations["list_templates"];
         put?: never;
         /** Create a worker template */
-        post: operations["create_template_api_v1_worker_templates_post"];
+        post: operations["create_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2521,12 +2575,12 @@ export interface paths {
             cookie?: never;
         };
         /** One worker template */
-        get: operations["get_template_api_v1_worker_templates__template_id__get"];
+        get: operations["get_template"];
         /**
          * Change a worker template
          * @description Workers that exist keep the terms they were made with. If-Match must name the version that was edited.
          */
-        put: operations["update_template_api_v1_worker_templates__template_id__put"];
+        put: operations["update_template"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2542,7 +2596,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its versions, newest first: who changed what, and all it said then */
-        get: operations["list_versions_api_v1_worker_templates__template_id__versions_get"];
+        get: operations["list_template_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2559,7 +2613,7 @@ export interface paths {
             cookie?: never;
         };
         /** A worker template as it was at one of its versions */
-        get: operations["get_version_api_v1_worker_templates__template_id__versions__version__get"];
+        get: operations["get_template_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2575,11 +2629,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List workers, newest first */
-        get: operations["list_workers_api_v1_workers_get"];
+        /**
+         * List workers, newest first
+         * @description Every filter that is given must hold; `template` is the name of the template that a worker was made from.
+         */
+        get: operations["list_workers"];
         put?: never;
         /** Create a worker from a template */
-        post: operations["create_worker_api_v1_workers_post"];
+        post: operations["create_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2594,7 +2651,7 @@ export interface paths {
             cookie?: never;
         };
         /** Workers that are not what they were declared to be, longest first */
-        get: operations["list_drifting_workers_api_v1_workers_drift_get"];
+        get: operations["list_drifting_workers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2617,7 +2674,7 @@ export interface paths {
          * @description The worker is PENDING until its instance was looked at: then it comes up, or is FAILED and says why. An instance
          *     that does not come up is let go, not terminated.
          */
-        post: operations["import_worker_api_v1_workers_import_post"];
+        post: operations["import_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2632,7 +2689,7 @@ export interface paths {
             cookie?: never;
         };
         /** One worker */
-        get: operations["get_worker_api_v1_workers__worker_id__get"];
+        get: operations["get_worker"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2650,8 +2707,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on after all */
-        post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        /**
+         * Go on after all
+         * @deprecated
+         */
+        post: operations["cancel_worker_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2667,7 +2727,7 @@ export interface paths {
         };
         get?: never;
         /** Change what it may hold */
-        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        put: operations["declare_worker_capacity"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2685,7 +2745,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new session, stop when the last one has ended */
-        post: operations["drain_api_v1_workers__worker_id__drain_post"];
+        post: operations["drain_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2701,7 +2761,7 @@ export interface paths {
         };
         get?: never;
         /** Whether it may be scaled down for being idle */
-        put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        put: operations["set_worker_idle_detection"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2722,7 +2782,7 @@ export interface paths {
          * Register, exchange or give back its licence
          * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
          */
-        post: operations["request_license_api_v1_workers__worker_id__license_post"];
+        post: operations["request_worker_license"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2737,7 +2797,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its load over time, at most 500 points of each figure */
-        get: operations["worker_metrics_api_v1_workers__worker_id__metrics_get"];
+        get: operations["get_worker_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2759,7 +2819,7 @@ export interface paths {
          * Look at EC2 and CML now
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
-        post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        post: operations["refresh_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2774,7 +2834,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether it may be given up, guard by guard, as last judged */
-        get: operations["standing_answer_api_v1_workers__worker_id__scale_down_get"];
+        get: operations["get_scale_down_answer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2793,7 +2853,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a stopped worker */
-        post: operations["start_api_v1_workers__worker_id__start_post"];
+        post: operations["start_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2810,7 +2870,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop it; refused while sessions are live or imminent, unless forced */
-        post: operations["stop_api_v1_workers__worker_id__stop_post"];
+        post: operations["stop_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2827,7 +2887,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remove it for good; refused like stop */
-        post: operations["terminate_api_v1_workers__worker_id__terminate_post"];
+        post: operations["terminate_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2844,7 +2904,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on after all, and say why */
-        post: operations["undrain_api_v1_workers__worker_id__undrain_post"];
+        post: operations["undrain_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2859,7 +2919,7 @@ export interface paths {
             cookie?: never;
         };
         /** Come back from the issuer */
-        get: operations["callback_auth_callback_get"];
+        get: operations["callback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2876,7 +2936,7 @@ export interface paths {
             cookie?: never;
         };
         /** Begin a login */
-        get: operations["login_auth_login_get"];
+        get: operations["login"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2896,7 +2956,7 @@ export interface paths {
          * End the browser's session
          * @description A link, so that it works without script; a request that another site made the browser send is not followed.
          */
-        get: operations["logout_auth_logout_get"];
+        get: operations["logout"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2913,7 +2973,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who am I */
-        get: operations["me_auth_me_get"];
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2930,7 +2990,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive */
-        get: operations["live_health_live_get"];
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2947,7 +3007,7 @@ export interface paths {
             cookie?: never;
         };
         /** Can it do its work */
-        get: operations["ready_health_ready_get"];
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2964,7 +3024,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who answers here */
-        get: operations["info_info_get"];
+        get: operations["info"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2981,7 +3041,7 @@ export interface paths {
             cookie?: never;
         };
         /** Measurements for Prometheus */
-        get: operations["metrics_metrics_get"];
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3222,6 +3282,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** CMLWorkerReadModel */
         CMLWorkerReadModel: {
@@ -4073,6 +4143,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * DeadlinePolicy
@@ -4810,6 +4890,28 @@ export interface components {
              */
             hold_seconds: number;
         };
+        /** HourRow */
+        HourRow: {
+            /** @description Sum over the workers of the most that each holds at an instant. */
+            booked: components["schemas"]["ResourceVector"];
+            /**
+             * Sessions
+             * @description Sessions that hold room at some instant of the hour.
+             */
+            sessions: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Unpromised Sessions
+             * @description Sessions that need room in the hour and hold none.
+             */
+            unpromised_sessions: number;
+            /** Workers Booked */
+            workers_booked: number;
+        };
         /**
          * IdleDetection
          * @description Whether the worker may be scaled down for being idle.
@@ -4876,6 +4978,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * InboundEventRecord
@@ -5042,6 +5154,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * LabletDefinitionReadModel
@@ -5170,6 +5292,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** LabletSessionReadModel */
         LabletSessionReadModel: {
@@ -5342,6 +5474,21 @@ export interface components {
          * @enum {string}
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
+        /**
+         * Landscape
+         * @description ``hours`` begin with the one in which it was asked.
+         */
+        Landscape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hours */
+            hours: components["schemas"]["HourRow"][];
+            /** Supply */
+            supply: components["schemas"]["SupplyRow"][];
+        };
         /**
          * LaunchAttempt
          * @description One request for an instance, exactly as it was made: asked again, it is the same one.
@@ -5671,6 +5818,26 @@ export interface components {
             weights?: components["schemas"]["ScoringWeights"] | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /** PlacementDecisionPage */
+        PlacementDecisionPage: {
+            /** Items */
+            items: components["schemas"]["PlacementDecision"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * PlacementInputs
@@ -6460,6 +6627,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** ReservationReadModel */
         ReservationReadModel: {
@@ -6680,6 +6857,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * ScalingFinding
@@ -6748,6 +6935,28 @@ export interface components {
             decision: components["schemas"]["PlacementDecision"];
             /** Worker Id */
             worker_id: string;
+        };
+        /**
+         * SchedulingQueue
+         * @description ``sessions`` are the first ones of all ``total``.
+         */
+        SchedulingQueue: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * At Risk
+             * @description Promised, and may begin late.
+             */
+            at_risk: number;
+            /** Sessions */
+            sessions: components["schemas"]["WaitingSession"][];
+            /** Total */
+            total: number;
+            /** Unpromised */
+            unpromised: number;
         };
         /**
          * ScoreEntry
@@ -7296,6 +7505,20 @@ export interface components {
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
         /**
+         * SupplyRow
+         * @description Workers that are equally near to serving, and what they can hold together.
+         */
+        SupplyRow: {
+            capacity: components["schemas"]["ResourceVector"];
+            /**
+             * Supply
+             * @description up, coming, asleep, planned or gone.
+             */
+            supply: string;
+            /** Workers */
+            workers: number;
+        };
+        /**
          * SyncCause
          * @description Why the package is looked at.
          * @enum {string}
@@ -7601,6 +7824,44 @@ export interface components {
              * @description STOPPING, STOPPED or ARCHIVED before people are told; it goes on, since nothing is given back before its proof.
              */
             teardown_seconds?: number | null;
+        };
+        /**
+         * WaitingSession
+         * @description A session that is not placed yet.
+         */
+        WaitingSession: {
+            /**
+             * Age Seconds
+             * @description Since it was booked.
+             */
+            age_seconds: number;
+            /** Definition Name */
+            definition_name: string;
+            /**
+             * Position
+             * @description From 1, in the order in which room is given: by priority, then by deadline.
+             */
+            position: number;
+            priority: components["schemas"]["BookingPriority"];
+            /** @description Set while it may begin late. */
+            promise_risk: components["schemas"]["PromiseRisk"] | null;
+            /**
+             * Promised Worker Id
+             * @description The worker that holds its room; null when none does.
+             */
+            promised_worker_id: string | null;
+            /**
+             * Reason
+             * @description Why it waits, as it was last decided; empty while nobody had to look at it.
+             */
+            reason: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * WarmPoolDemand
@@ -8261,7 +8522,280 @@ export interface components {
             readonly warnings: string[];
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request cannot be read. */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "malformed-request",
+                 *       "detail": "The request cannot be read.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 400,
+                 *       "title": "Bad Request",
+                 *       "type": "urn:lcm:problem:malformed-request"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credentials, or such that do not hold. */
+        Problem401: {
+            headers: {
+                /** @description How to be known (RFC 6750). */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unauthenticated",
+                 *       "detail": "No credentials, or such that do not hold.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 401,
+                 *       "title": "Unauthorized",
+                 *       "type": "urn:lcm:problem:unauthenticated"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller is known, and may not do this. */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "forbidden",
+                 *       "detail": "The caller is known, and may not do this.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 403,
+                 *       "title": "Forbidden",
+                 *       "type": "urn:lcm:problem:forbidden"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or none that the caller may know of. */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "no-such-route",
+                 *       "detail": "There is no such thing, or none that the caller may know of.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 404,
+                 *       "title": "Not Found",
+                 *       "type": "urn:lcm:problem:no-such-route"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A rule, or somebody who was faster, stands against it; `code` says which. */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "A rule, or somebody who was faster, stands against it; `code` says which.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 409,
+                 *       "title": "Conflict",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description If-Match names a version that is not the current one; read it again and decide anew. */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "If-Match names a version that is not the current one; read it again and decide anew.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 412,
+                 *       "title": "Precondition Failed",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than is accepted here. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "body-too-large",
+                 *       "detail": "The body is larger than is accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 413,
+                 *       "title": "Request Entity Too Large",
+                 *       "type": "urn:lcm:problem:body-too-large"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body has a media type that is not accepted here. */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unsupported-media-type",
+                 *       "detail": "The body has a media type that is not accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 415,
+                 *       "title": "Unsupported Media Type",
+                 *       "type": "urn:lcm:problem:unsupported-media-type"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request. */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "invalid-input",
+                 *       "detail": "Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 422,
+                 *       "title": "Unprocessable Entity",
+                 *       "type": "urn:lcm:problem:invalid-input"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The change must name the version it is meant for, with If-Match. */
+        Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "The change must name the version it is meant for, with If-Match.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 428,
+                 *       "title": "Precondition Required",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to go on. */
+        Problem429: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "too-many-requests",
+                 *       "detail": "Too many requests; `Retry-After` says when to go on.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests",
+                 *       "type": "urn:lcm:problem:too-many-requests"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong on our side; `trace_id` finds it. */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unexpected-error",
+                 *       "detail": "Something went wrong on our side; `trace_id` finds it.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 500,
+                 *       "title": "Internal Server Error",
+                 *       "type": "urn:lcm:problem:unexpected-error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Another system answered with what cannot be used. */
+        Problem502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "Another system answered with what cannot be used.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 502,
+                 *       "title": "Bad Gateway",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something that is needed does not answer; `Retry-After` says when to try again. */
+        Problem503: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unavailable",
+                 *       "detail": "Something that is needed does not answer; `Retry-After` says when to try again.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 503,
+                 *       "title": "Service Unavailable",
+                 *       "type": "urn:lcm:problem:unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -8269,7 +8803,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_content_api_internal_definitions_content__content_hash__get: {
+    internal_definitions_get_content: {
         parameters: {
             query?: never;
             header?: never;
@@ -8289,18 +8823,18 @@ export interface operations {
                     "application/json": components["schemas"]["ContentPackage"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    followed_api_internal_definitions_followed_get: {
+    internal_definitions_followed: {
         parameters: {
             query?: never;
             header?: never;
@@ -8318,18 +8852,16 @@ export interface operations {
                     "application/json": components["schemas"]["FollowedContent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    with_work_api_internal_definitions_with_work_get: {
+    internal_definitions_with_work: {
         parameters: {
             query?: never;
             header?: never;
@@ -8347,18 +8879,16 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_definition_api_internal_definitions__definition_id__get: {
+    internal_definitions_get_definition: {
         parameters: {
             query?: never;
             header?: never;
@@ -8378,18 +8908,18 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post: {
+    internal_definitions_consumer_refreshed: {
         parameters: {
             query?: never;
             header?: {
@@ -8416,18 +8946,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    request_sync_api_internal_definitions__definition_id__sync_post: {
+    internal_definitions_request_sync: {
         parameters: {
             query?: never;
             header?: {
@@ -8454,18 +8987,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    sync_failed_api_internal_definitions__definition_id__sync_failed_post: {
+    internal_definitions_sync_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -8492,18 +9028,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    synced_content_api_internal_definitions__definition_id__synced_content_post: {
+    internal_definitions_synced_content: {
         parameters: {
             query?: never;
             header?: {
@@ -8530,18 +9069,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    care_api_internal_fleet_care_get: {
+    internal_fleet_care: {
         parameters: {
             query?: never;
             header?: never;
@@ -8559,18 +9101,16 @@ export interface operations {
                     "application/json": components["schemas"]["CareFacts"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    record_scaling_api_internal_fleet_scaling_findings_post: {
+    internal_fleet_record_scaling: {
         parameters: {
             query?: never;
             header?: {
@@ -8595,18 +9135,21 @@ export interface operations {
                     "application/json": components["schemas"]["Recorded"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    report_strays_api_internal_fleet_strays_put: {
+    internal_fleet_report_strays: {
         parameters: {
             query?: never;
             header?: {
@@ -8631,18 +9174,21 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_api_internal_inbound_events_by_id__event_id__get: {
+    internal_inbound_events_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8662,18 +9208,18 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    due_api_internal_inbound_events_due_get: {
+    internal_inbound_events_due: {
         parameters: {
             query?: never;
             header?: never;
@@ -8691,18 +9237,16 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    keep_api_internal_inbound_events_kept_post: {
+    internal_inbound_events_keep: {
         parameters: {
             query?: never;
             header?: {
@@ -8727,18 +9271,21 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    parked_api_internal_inbound_events_parked__session_id__get: {
+    internal_inbound_events_parked: {
         parameters: {
             query?: never;
             header?: never;
@@ -8758,18 +9305,18 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    settle_api_internal_inbound_events_settled_post: {
+    internal_inbound_events_settle: {
         parameters: {
             query?: never;
             header?: {
@@ -8794,18 +9341,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_sessions_api_internal_sessions_get: {
+    internal_sessions_list_sessions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletSessionStatus"][] | null;
@@ -8826,18 +9376,16 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get: {
+    internal_sessions_get_by_lds_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -8857,18 +9405,18 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_session_api_internal_sessions__session_id__get: {
+    internal_sessions_get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -8888,18 +9436,18 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
+    internal_sessions_adjust_occupation: {
         parameters: {
             query?: never;
             header?: {
@@ -8926,18 +9474,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    mark_archived_api_internal_sessions__session_id__archived_post: {
+    internal_sessions_mark_archived: {
         parameters: {
             query?: never;
             header?: {
@@ -8964,18 +9515,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    bind_lab_api_internal_sessions__session_id__bind_lab_post: {
+    internal_sessions_bind_lab: {
         parameters: {
             query?: never;
             header?: {
@@ -9002,18 +9556,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    collection_completed_api_internal_sessions__session_id__collection_completed_post: {
+    internal_sessions_collection_completed: {
         parameters: {
             query?: never;
             header?: {
@@ -9040,18 +9597,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    complete_termination_api_internal_sessions__session_id__complete_termination_post: {
+    internal_sessions_complete_termination: {
         parameters: {
             query?: never;
             header?: {
@@ -9074,18 +9634,19 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_evidence_api_internal_sessions__session_id__evidence_get: {
+    internal_sessions_get_evidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -9105,18 +9666,18 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post: {
+    internal_sessions_give_up_recovery: {
         parameters: {
             query?: never;
             header?: {
@@ -9143,18 +9704,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    grading_completed_api_internal_sessions__session_id__grading_completed_post: {
+    internal_sessions_grading_completed: {
         parameters: {
             query?: never;
             header?: {
@@ -9181,18 +9745,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    grading_failed_api_internal_sessions__session_id__grading_failed_post: {
+    internal_sessions_grading_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -9219,18 +9786,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
+    internal_sessions_grading_review_requested: {
         parameters: {
             query?: never;
             header?: {
@@ -9257,18 +9827,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_grading_session_api_internal_sessions__session_id__grading_session_get: {
+    internal_sessions_get_grading_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -9288,18 +9861,18 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    grading_submitted_api_internal_sessions__session_id__grading_submitted_post: {
+    internal_sessions_grading_submitted: {
         parameters: {
             query?: never;
             header?: {
@@ -9326,18 +9899,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    host_lost_api_internal_sessions__session_id__host_lost_post: {
+    internal_sessions_host_lost: {
         parameters: {
             query?: never;
             header?: {
@@ -9364,18 +9940,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    mark_ready_api_internal_sessions__session_id__mark_ready_put: {
+    internal_sessions_mark_ready: {
         parameters: {
             query?: never;
             header?: {
@@ -9402,18 +9981,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
+    internal_sessions_record_placement_decision: {
         parameters: {
             query?: never;
             header?: {
@@ -9440,18 +10022,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    promise_api_internal_sessions__session_id__promise_post: {
+    internal_sessions_promise: {
         parameters: {
             query?: never;
             header?: {
@@ -9478,18 +10063,21 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post: {
+    internal_sessions_promise_at_risk: {
         parameters: {
             query?: never;
             header?: {
@@ -9516,18 +10104,21 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    recovered_api_internal_sessions__session_id__recovered_post: {
+    internal_sessions_recovered: {
         parameters: {
             query?: never;
             header?: {
@@ -9554,18 +10145,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    schedule_api_internal_sessions__session_id__schedule_post: {
+    internal_sessions_schedule: {
         parameters: {
             query?: never;
             header?: {
@@ -9592,18 +10186,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    session_ended_api_internal_sessions__session_id__session_ended_post: {
+    internal_sessions_session_ended: {
         parameters: {
             query?: never;
             header?: {
@@ -9630,18 +10227,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    session_faulted_api_internal_sessions__session_id__session_faulted_post: {
+    internal_sessions_session_faulted: {
         parameters: {
             query?: never;
             header?: {
@@ -9668,18 +10268,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    session_paused_api_internal_sessions__session_id__session_paused_post: {
+    internal_sessions_session_paused: {
         parameters: {
             query?: never;
             header?: {
@@ -9706,18 +10309,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    session_resumed_api_internal_sessions__session_id__session_resumed_post: {
+    internal_sessions_session_resumed: {
         parameters: {
             query?: never;
             header?: {
@@ -9744,18 +10350,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    session_started_api_internal_sessions__session_id__session_started_post: {
+    internal_sessions_session_started: {
         parameters: {
             query?: never;
             header?: {
@@ -9782,18 +10391,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    start_collection_api_internal_sessions__session_id__start_collection_post: {
+    internal_sessions_start_collection: {
         parameters: {
             query?: never;
             header?: {
@@ -9820,18 +10432,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    start_instantiation_api_internal_sessions__session_id__start_instantiation_post: {
+    internal_sessions_start_instantiation: {
         parameters: {
             query?: never;
             header?: {
@@ -9854,18 +10469,19 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    record_step_api_internal_sessions__session_id__steps_post: {
+    internal_sessions_record_step: {
         parameters: {
             query?: never;
             header?: {
@@ -9892,18 +10508,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stop_api_internal_sessions__session_id__stop_post: {
+    internal_sessions_stop: {
         parameters: {
             query?: never;
             header?: {
@@ -9930,18 +10549,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    mark_stopped_api_internal_sessions__session_id__stopped_post: {
+    internal_sessions_mark_stopped: {
         parameters: {
             query?: never;
             header?: {
@@ -9968,18 +10590,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    unschedule_api_internal_sessions__session_id__unschedule_post: {
+    internal_sessions_unschedule: {
         parameters: {
             query?: never;
             header?: {
@@ -10006,18 +10631,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_user_session_api_internal_sessions__session_id__user_session_get: {
+    internal_sessions_get_user_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -10037,18 +10665,18 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    warn_ending_api_internal_sessions__session_id__warn_ending_post: {
+    internal_sessions_warn_ending: {
         parameters: {
             query?: never;
             header?: {
@@ -10075,18 +10703,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    server_time_api_internal_time_get: {
+    internal_time_server_time: {
         parameters: {
             query?: never;
             header?: never;
@@ -10104,18 +10735,16 @@ export interface operations {
                     "application/json": components["schemas"]["ServerTime"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    overview_api_internal_warm_pools_get: {
+    internal_warm_pools_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -10133,18 +10762,16 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolsOverview"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    discard_api_internal_warm_pools_discard_post: {
+    internal_warm_pools_discard: {
         parameters: {
             query?: never;
             header?: {
@@ -10169,18 +10796,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    failed_api_internal_warm_pools_failed_post: {
+    internal_warm_pools_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -10205,18 +10835,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    prepare_api_internal_warm_pools_prepare_post: {
+    internal_warm_pools_prepare: {
         parameters: {
             query?: never;
             header?: {
@@ -10241,18 +10874,21 @@ export interface operations {
                     "application/json": components["schemas"]["PrepareLabAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    prepared_api_internal_warm_pools_prepared_post: {
+    internal_warm_pools_prepared: {
         parameters: {
             query?: never;
             header?: {
@@ -10277,18 +10913,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    removed_api_internal_warm_pools_removed_post: {
+    internal_warm_pools_removed: {
         parameters: {
             query?: never;
             header?: {
@@ -10313,18 +10952,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_templates_api_internal_worker_templates_get: {
+    internal_worker_templates_list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -10342,18 +10984,16 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_template_version_api_internal_worker_templates__name__get: {
+    internal_worker_templates_get_template_version: {
         parameters: {
             query?: {
                 version?: number;
@@ -10375,18 +11015,18 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_workers_api_internal_workers_get: {
+    internal_workers_list_workers: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"][] | null;
@@ -10406,18 +11046,16 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    adopt_api_internal_workers_adopt_post: {
+    internal_workers_adopt: {
         parameters: {
             query?: never;
             header?: {
@@ -10442,18 +11080,21 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    request_scale_up_api_internal_workers_scale_up_post: {
+    internal_workers_request_scale_up: {
         parameters: {
             query?: never;
             header?: {
@@ -10478,18 +11119,21 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_worker_api_internal_workers__worker_id__get: {
+    internal_workers_get_worker: {
         parameters: {
             query?: never;
             header?: never;
@@ -10509,18 +11153,18 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    allocate_capacity_api_internal_workers__worker_id__allocate_post: {
+    internal_workers_allocate_capacity: {
         parameters: {
             query?: never;
             header?: {
@@ -10547,18 +11191,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    cancel_drain_api_internal_workers__worker_id__cancel_drain_post: {
+    internal_workers_cancel_drain: {
         parameters: {
             query?: never;
             header?: {
@@ -10581,18 +11228,19 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    set_desired_status_api_internal_workers__worker_id__desired_status_post: {
+    internal_workers_set_desired_status: {
         parameters: {
             query?: never;
             header?: {
@@ -10619,18 +11267,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    drain_api_internal_workers__worker_id__drain_post: {
+    internal_workers_drain: {
         parameters: {
             query?: never;
             header?: {
@@ -10657,18 +11308,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post: {
+    internal_workers_pass_drain_deadline: {
         parameters: {
             query?: never;
             header?: {
@@ -10691,18 +11345,19 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    failed_api_internal_workers__worker_id__failed_post: {
+    internal_workers_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -10729,18 +11384,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    report_findings_api_internal_workers__worker_id__findings_post: {
+    internal_workers_report_findings: {
         parameters: {
             query?: never;
             header?: {
@@ -10767,18 +11425,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    report_health_api_internal_workers__worker_id__health_post: {
+    internal_workers_report_health: {
         parameters: {
             query?: never;
             header?: {
@@ -10805,18 +11466,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    host_leaving_api_internal_workers__worker_id__host_leaving_post: {
+    internal_workers_host_leaving: {
         parameters: {
             query?: never;
             header?: {
@@ -10843,18 +11507,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    host_lost_api_internal_workers__worker_id__host_lost_post: {
+    internal_workers_host_lost: {
         parameters: {
             query?: never;
             header?: {
@@ -10881,18 +11548,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
+    internal_workers_record_launch_attempts: {
         parameters: {
             query?: never;
             header?: {
@@ -10919,18 +11589,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    launched_api_internal_workers__worker_id__launched_post: {
+    internal_workers_launched: {
         parameters: {
             query?: never;
             header?: {
@@ -10957,18 +11630,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    leftover_removed_api_internal_workers__worker_id__leftover_removed_post: {
+    internal_workers_leftover_removed: {
         parameters: {
             query?: never;
             header?: {
@@ -10995,18 +11671,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    settle_license_api_internal_workers__worker_id__license_outcome_post: {
+    internal_workers_settle_license: {
         parameters: {
             query?: never;
             header?: {
@@ -11033,18 +11712,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    report_metrics_api_internal_workers__worker_id__metrics_post: {
+    internal_workers_report_metrics: {
         parameters: {
             query?: never;
             header?: {
@@ -11071,18 +11753,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    report_provisioning_api_internal_workers__worker_id__provisioning_post: {
+    internal_workers_report_provisioning: {
         parameters: {
             query?: never;
             header?: {
@@ -11109,18 +11794,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    ready_api_internal_workers__worker_id__ready_post: {
+    internal_workers_ready: {
         parameters: {
             query?: never;
             header?: {
@@ -11147,18 +11835,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    release_capacity_api_internal_workers__worker_id__release_post: {
+    internal_workers_release_capacity: {
         parameters: {
             query?: never;
             header?: {
@@ -11185,18 +11876,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    retire_api_internal_workers__worker_id__retire_post: {
+    internal_workers_retire: {
         parameters: {
             query?: never;
             header?: {
@@ -11223,18 +11917,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    starting_api_internal_workers__worker_id__starting_post: {
+    internal_workers_starting: {
         parameters: {
             query?: never;
             header?: {
@@ -11261,18 +11958,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stopped_api_internal_workers__worker_id__stopped_post: {
+    internal_workers_stopped: {
         parameters: {
             query?: never;
             header?: {
@@ -11299,18 +11999,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stopping_api_internal_workers__worker_id__stopping_post: {
+    internal_workers_stopping: {
         parameters: {
             query?: never;
             header?: {
@@ -11337,18 +12040,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminated_api_internal_workers__worker_id__terminated_post: {
+    internal_workers_terminated: {
         parameters: {
             query?: never;
             header?: {
@@ -11375,18 +12081,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminating_api_internal_workers__worker_id__terminating_post: {
+    internal_workers_terminating: {
         parameters: {
             query?: never;
             header?: {
@@ -11413,21 +12122,29 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    verify_api_v1_audit_verify_post: {
+    verify_log: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11442,18 +12159,20 @@ export interface operations {
                     "application/json": components["schemas"]["AuditResult"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    fleet_capacity_api_v1_capacity_get: {
+    get_fleet_capacity: {
         parameters: {
             query?: never;
             header?: never;
@@ -11471,18 +12190,16 @@ export interface operations {
                     "application/json": components["schemas"]["FleetCapacity"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    event_catalogue_api_v1_event_catalogue_get: {
+    get_event_catalogue: {
         parameters: {
             query?: never;
             header?: never;
@@ -11500,18 +12217,16 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueEvent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stream_api_v1_events_stream_get: {
+    stream_events: {
         parameters: {
             query?: {
                 /** @description Kinds of aggregates, separated by commas; all when left out. */
@@ -11571,18 +12286,16 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_inbound_events_api_v1_inbound_events_get: {
+    list_inbound_events: {
         parameters: {
             query?: {
                 status?: components["schemas"]["InboundEventStatus"] | null;
@@ -11592,6 +12305,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, source, event_id, type, subject, time, data, sender, status, reason, session_id, attempts, received_at, due_at, give_up_at, settled_at, applied_at, replays. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -11606,20 +12325,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_inbound_event_api_v1_inbound_events__event_id__get: {
+    get_inbound_event: {
         parameters: {
             query?: never;
             header?: never;
@@ -11639,24 +12362,24 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    replay_inbound_event_api_v1_inbound_events__event_id__replay_post: {
+    replay_inbound_event: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -11679,18 +12402,22 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_definitions_api_v1_lablet_definitions_get: {
+    list_definitions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletDefinitionStatus"] | null;
@@ -11699,6 +12426,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -11713,26 +12446,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletDefinitionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_definition_api_v1_lablet_definitions_post: {
+    create_definition: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -11753,21 +12490,30 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    analyse_api_v1_lablet_definitions_analysis_post: {
+    analyse_content: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11786,18 +12532,22 @@ export interface operations {
                     "application/json": components["schemas"]["AnalysedContent"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_definition_api_v1_lablet_definitions__definition_id__get: {
+    get_definition: {
         parameters: {
             query?: never;
             header?: never;
@@ -11817,24 +12567,24 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+    archive_definition: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -11857,24 +12607,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
+    deprecate_definition: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -11897,18 +12651,22 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_proposal_api_v1_lablet_definitions__definition_id__proposal_get: {
+    get_proposal: {
         parameters: {
             query?: never;
             header?: never;
@@ -11928,24 +12686,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProposedVersion"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post: {
+    confirm_version: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -11968,24 +12726,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post: {
+    reject_version: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12008,24 +12770,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    sync_definition_api_v1_lablet_definitions__definition_id__sync_post: {
+    sync_definition: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12044,18 +12810,20 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_topology_api_v1_lablet_definitions__definition_id__topology_get: {
+    get_topology: {
         parameters: {
             query?: never;
             header?: never;
@@ -12075,28 +12843,35 @@ export interface operations {
                     "application/yaml": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_sessions_api_v1_lablet_sessions_get: {
+    list_sessions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
                 worker_id?: string | null;
                 definition_id?: string | null;
                 username?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. By `status_changed_at` only together with `status`. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, status_changed_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -12111,20 +12886,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletSessionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_session_api_v1_lablet_sessions__session_id__get: {
+    get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -12144,18 +12923,18 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminate_session_api_v1_lablet_sessions__session_id__delete: {
+    terminate_session: {
         parameters: {
             query?: {
                 reason?: string;
@@ -12163,7 +12942,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12182,18 +12961,20 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
+    list_artefacts: {
         parameters: {
             query?: {
                 /** @description Number of the collection; the latest by default. */
@@ -12216,18 +12997,18 @@ export interface operations {
                     "application/json": components["schemas"]["ArtefactRow"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
+    get_artefact: {
         parameters: {
             query?: never;
             header?: never;
@@ -12249,24 +13030,24 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+    collect_and_grade_session: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12289,18 +13070,22 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_events_api_v1_lablet_sessions__session_id__events_get: {
+    list_session_events: {
         parameters: {
             query?: {
                 /** @description Version behind which to begin. */
@@ -12324,18 +13109,18 @@ export interface operations {
                     "application/json": components["schemas"]["Commit"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_evidence_api_v1_lablet_sessions__session_id__evidence_get: {
+    get_evidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -12355,18 +13140,18 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get: {
+    get_grading_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -12386,18 +13171,18 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get: {
+    list_placement_decisions: {
         parameters: {
             query?: never;
             header?: never;
@@ -12417,24 +13202,24 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementDecision"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    recollect_api_v1_lablet_sessions__session_id__recollect_post: {
+    recollect_session: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12457,24 +13242,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    regrade_api_v1_lablet_sessions__session_id__regrade_post: {
+    regrade_session: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12497,18 +13286,22 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
+    get_score_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -12528,18 +13321,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreReportReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
+    list_score_reports: {
         parameters: {
             query?: never;
             header?: never;
@@ -12559,24 +13352,24 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreEntry"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    transition_session_api_v1_lablet_sessions__session_id__transition_post: {
+    transition_session: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12599,18 +13392,22 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_user_session_api_v1_lablet_sessions__session_id__user_session_get: {
+    get_user_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -12630,27 +13427,35 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_reservations_api_v1_reservations_get: {
+    list_reservations: {
         parameters: {
             query?: {
                 status?: components["schemas"]["ReservationStatus"] | null;
                 /** @description The id that the LMS gave. */
                 external_id?: string | null;
+                definition_id?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-start" | "start";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, external_id, owner_id, definition_id, candidate, timeslot, session_ids, time_zone, batch_id, cancel_reason. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -12669,26 +13474,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_reservation_api_v1_reservations_post: {
+    create_reservation: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -12709,6 +13518,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -12741,24 +13554,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_batch_api_v1_reservations_batch_post: {
+    create_reservation_batch: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -12779,6 +13591,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -12811,18 +13627,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_batch_api_v1_reservations_batches__batch_id__get: {
+    get_reservation_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -12842,18 +13657,18 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_reservation_api_v1_reservations__reservation_id__get: {
+    get_reservation: {
         parameters: {
             query?: never;
             header?: never;
@@ -12873,18 +13688,18 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    delete_reservation_api_v1_reservations__reservation_id__delete: {
+    delete_reservation: {
         parameters: {
             query?: {
                 reason?: string;
@@ -12892,7 +13707,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12911,24 +13726,26 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    cancel_reservation_api_v1_reservations__reservation_id__cancel_post: {
+    cancel_reservation: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12951,24 +13768,28 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    extend_reservation_api_v1_reservations__reservation_id__extend_post: {
+    extend_reservation: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12991,6 +13812,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -13023,24 +13848,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
+    reschedule_reservation: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13063,6 +13887,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -13095,18 +13923,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_scaling_decisions_api_v1_scaling_decisions_get: {
+    list_scaling_decisions: {
         parameters: {
             query?: {
                 worker_id?: string | null;
@@ -13118,6 +13945,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: kind, subject, at, taken, decided_by, summary, answers, inputs, worker_id, worker_name, region, template_name, ec2_instance_id, id, last_seen_at, count, actor. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -13136,23 +13969,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScalingDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_scheduler_decisions: {
+        parameters: {
+            query?: {
+                session_id?: string | null;
+                worker_id?: string | null;
+                outcome?: components["schemas"]["PlacementOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, session_id, at, outcome, worker_id, template_name, summary, reason_counts, candidates, engine_version, queue_position, weights, inputs. */
+                fields?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PlacementDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    dry_run_api_v1_scheduler_dry_run_post: {
+    dry_run_booking: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13171,18 +14064,52 @@ export interface operations {
                     "application/json": components["schemas"]["DryRunAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_landscape: {
+        parameters: {
+            query?: {
+                /** @description From the running hour on. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Landscape"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    leaders_api_v1_scheduler_leaders_get: {
+    list_leaders: {
         parameters: {
             query?: never;
             header?: never;
@@ -13200,18 +14127,46 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLeader"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_scheduling_queue: {
+        parameters: {
+            query?: {
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SchedulingQueue"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    state_machines_api_v1_state_machines_get: {
+    get_state_machines: {
         parameters: {
             query?: never;
             header?: never;
@@ -13229,18 +14184,16 @@ export interface operations {
                     "application/json": components["schemas"]["StateMachine"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_strays_api_v1_stray_instances_get: {
+    list_strays: {
         parameters: {
             query?: never;
             header?: never;
@@ -13258,18 +14211,16 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    system_status_api_v1_system_get: {
+    get_system_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -13287,24 +14238,28 @@ export interface operations {
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_dead_letters_api_v1_system_dead_letters_get: {
+    list_dead_letters: {
         parameters: {
             query?: {
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: source, id, type, subject, data, reason, received_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13319,20 +14274,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_settings_api_v1_system_settings_get: {
+    get_fleet_settings: {
         parameters: {
             query?: never;
             header?: never;
@@ -13350,24 +14309,22 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    put_settings_api_v1_system_settings_put: {
+    put_fleet_settings: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13388,18 +14345,22 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_pools_api_v1_warm_pools_get: {
+    list_pools: {
         parameters: {
             query?: never;
             header?: never;
@@ -13417,24 +14378,22 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_pool_api_v1_warm_pools_post: {
+    create_pool: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13455,18 +14414,22 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_pool_api_v1_warm_pools__pool_id__get: {
+    get_pool: {
         parameters: {
             query?: never;
             header?: never;
@@ -13486,24 +14449,24 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    change_pool_api_v1_warm_pools__pool_id__put: {
+    change_pool: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13526,24 +14489,28 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    drain_pool_api_v1_warm_pools__pool_id__drain_post: {
+    drain_pool: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13566,24 +14533,28 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    pause_pool_api_v1_warm_pools__pool_id__pause_post: {
+    pause_pool: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13606,24 +14577,28 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    resume_pool_api_v1_warm_pools__pool_id__resume_post: {
+    resume_pool: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13646,18 +14621,22 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_templates_api_v1_worker_templates_get: {
+    list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -13675,24 +14654,22 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_template_api_v1_worker_templates_post: {
+    create_template: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13713,18 +14690,22 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_template_api_v1_worker_templates__template_id__get: {
+    get_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -13744,24 +14725,24 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    update_template_api_v1_worker_templates__template_id__put: {
+    update_template: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13784,8 +14765,17 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description The change must name the version it is meant for, with If-Match. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13793,9 +14783,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_versions_api_v1_worker_templates__template_id__versions_get: {
+    list_template_versions: {
         parameters: {
             query?: never;
             header?: never;
@@ -13815,18 +14809,18 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateVersion"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_version_api_v1_worker_templates__template_id__versions__version__get: {
+    get_template_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -13847,25 +14841,33 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_workers_api_v1_workers_get: {
+    list_workers: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"] | null;
+                region?: string | null;
+                template?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, region, template_name, status, desired_status, service_status, declared, port_range, license, allocations, instance_type, ec2_instance_id, ami_id, ami_name, private_ip, public_ip, cml_version, cost_per_hour_usd, startup_seconds, expected_ready_at, demand, metrics, last_activity_at, health_reason, maintenance_at, maintenance_reason, drift, drain_reason, left_for, failure, host_loss, leftover_labs, prepared_labs, silent_since, idle_detection_enabled, refresh_requested_at, status_changed_at, ami, template_version, purchase, launch_attempts, provisioning_step, provisioning_step_at, failure_evidence, license_request, license_wanted, origin, import_of, drain_deadline_at, drain_overrun, placeable. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13880,26 +14882,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_worker_api_v1_workers_post: {
+    create_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13920,18 +14926,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_drifting_workers_api_v1_workers_drift_get: {
+    list_drifting_workers: {
         parameters: {
             query?: {
                 what?: components["schemas"]["DriftKind"] | null;
@@ -13951,24 +14961,22 @@ export interface operations {
                     "application/json": components["schemas"]["DriftingWorker"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    import_worker_api_v1_workers_import_post: {
+    import_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13989,18 +14997,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_worker_api_v1_workers__worker_id__get: {
+    get_worker: {
         parameters: {
             query?: never;
             header?: never;
@@ -14020,24 +15032,24 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    cancel_drain_api_v1_workers__worker_id__cancel_drain_post: {
+    cancel_worker_drain: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14050,30 +15062,38 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Since when it is deprecated (RFC 9745). */
+                    Deprecation?: string;
+                    /** @description What takes its place. */
+                    Link?: string;
+                    /** @description When it may be gone (RFC 8594). */
+                    Sunset?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+    declare_worker_capacity: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14096,24 +15116,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    drain_api_v1_workers__worker_id__drain_post: {
+    drain_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14136,24 +15160,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    set_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
+    set_worker_idle_detection: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14176,24 +15204,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    request_license_api_v1_workers__worker_id__license_post: {
+    request_worker_license: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14216,18 +15248,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    worker_metrics_api_v1_workers__worker_id__metrics_get: {
+    get_worker_metrics: {
         parameters: {
             query?: {
                 /** @description An hour before `to` when absent. */
@@ -14254,24 +15290,24 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerMetricSeries"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    refresh_api_v1_workers__worker_id__refresh_post: {
+    refresh_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14294,18 +15330,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    standing_answer_api_v1_workers__worker_id__scale_down_get: {
+    get_scale_down_answer: {
         parameters: {
             query?: never;
             header?: never;
@@ -14325,24 +15365,24 @@ export interface operations {
                     "application/json": components["schemas"]["StandingAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    start_api_v1_workers__worker_id__start_post: {
+    start_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14365,24 +15405,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stop_api_v1_workers__worker_id__stop_post: {
+    stop_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14405,24 +15449,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminate_api_v1_workers__worker_id__terminate_post: {
+    terminate_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14445,24 +15493,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    undrain_api_v1_workers__worker_id__undrain_post: {
+    undrain_worker: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14485,18 +15537,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    callback_auth_callback_get: {
+    callback: {
         parameters: {
             query?: {
                 state?: string;
@@ -14516,18 +15572,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    login_auth_login_get: {
+    login: {
         parameters: {
             query?: {
                 next?: string;
@@ -14545,18 +15596,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    logout_auth_logout_get: {
+    logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -14572,18 +15618,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    me_auth_me_get: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -14601,18 +15642,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    live_health_live_get: {
+    live: {
         parameters: {
             query?: never;
             header?: never;
@@ -14630,18 +15666,13 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    ready_health_ready_get: {
+    ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -14659,6 +15690,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -14668,18 +15702,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    info_info_get: {
+    info: {
         parameters: {
             query?: never;
             header?: never;
@@ -14697,18 +15722,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceInfo"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    metrics_metrics_get: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -14724,15 +15744,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
 }
