@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from control_plane_api.openapi import openapi_text
+from control_plane_api.testing.bookable import DEFINITION, TEMPLATE
 from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 
@@ -43,21 +44,6 @@ PROFILE = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-DEFINITION: dict[str, Any] = {
-    "name": "two-routers",
-    "form_qualified_name": "Exam CCNP v1 LAB 1.1",
-    "topology_yaml": "lab: {title: x, version: 0.2.2}\nnodes:\n  - {id: n0, label: r1, node_definition: iosv, x: 0,"
-    " y: 0, tags: [], interfaces: [{id: i0, label: Gi0/0, type: physical, slot: 0}]}\nlinks: []\n",
-    "max_duration_minutes": 60,
-}
-TEMPLATE: dict[str, Any] = {
-    "name": "metal",
-    "region": "us-east-1",
-    "instance_type": "m5zn.metal",
-    "capacity": {"cpu_cores": 48, "memory_gb": 192, "storage_gb": 1000, "nodes": 100, "ports": 500},
-    "license_type": "PERSONAL",
-    "cost_per_hour_usd": 3.9,
-}
 
 
 def document(prefix: str) -> dict[str, Any]:
@@ -83,7 +69,7 @@ async def known_ids(control_plane: RunningControlPlane) -> dict[str, str]:
         )
         assert booked.status_code == 201, booked.text
         pool = await http.post(
-            "/api/v1/warm-pools", json={"definition_name": "two-routers", "policy": {}, "reason": "exams"}
+            "/api/v1/warm-pools", json={"definition_name": DEFINITION["name"], "policy": {}, "reason": "exams"}
         )
     ids = {
         "session_id": session.id,

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
 from control_plane_api.openapi import openapi_text
+from control_plane_api.testing.bookable import TEMPLATE
 from control_plane_api.testing.builders import Recorder, a_worker, made_ready
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATHS = json.loads(openapi_text())["paths"]
-TEMPLATE: dict[str, Any] = {
-    "region": "us-east-1",
-    "instance_type": "m5zn.metal",
-    "capacity": {"cpu_cores": 48, "memory_gb": 192, "storage_gb": 1000, "nodes": 100, "ports": 500},
-    "license_type": "PERSONAL",
-    "cost_per_hour_usd": 3.9,
-}
 
 
 def operations(*methods: str) -> list[tuple[str, str]]:
@@ -117,3 +110,31 @@ async def test_an_answer_is_kept_for_as_long_as_the_setting_says(shared_control_
     assert kept["answer"]["body"] == made.content
     expiry = await keys.index_information()
     assert [index["key"] for index in expiry.values() if index.get("expireAfterSeconds") == 0] == [[("expires_at", 1)]]
+
+
+class NotedAnswers:
+    """Stands where answers are kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[KeyedRequest, KeptAnswer]] = []
+
+    async def keep(self, request: KeyedRequest, answer: KeptAnswer) -> None:
+        self.kept.append((request, answer))
+
+
+@pytest.mark.parametrize(("header", "is_kept"), [("no-store", False), ("private", True)])
+async def test_an_answer_that_says_no_store_is_sent_but_not_written_down(header: str, is_kept: bool) -> None:
+    once = NotedAnswers()
+
+    async def answer(request: Request) -> Response:
+        note_keyed(request, KeyedRequest("me", "k", b"same"))
+        return Response(b"a secret", headers={"Cache-Control": header})
+
+    app = Starlette(routes=[Route("/", answer, methods=["POST"])])
+    app.add_middleware(KeptAnswersMiddleware)
+    app.state.services = SimpleNamespace(once=once)
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://here") as http:
+        sent = await http.post("/", headers={"Idempotency-Key": "k"})
+    assert sent.content == b"a secret"
+    assert [each.body for _, each in once.kept] == ([b"a secret"] if is_kept else [])
