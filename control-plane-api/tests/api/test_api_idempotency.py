@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 
+import httpx2
 import pytest
+from fastapi import Request, Response
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+from control_plane_api.api.kept_answers import KeptAnswersMiddleware, note_keyed
+from control_plane_api.application.idempotency import KeptAnswer, KeyedRequest
 from control_plane_api.openapi import openapi_text
 from control_plane_api.testing.bookable import TEMPLATE
 from control_plane_api.testing.builders import Recorder, a_worker, made_ready
