@@ -82,11 +82,12 @@ format: setup ## Rewrite the code in the house style
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 .PHONY: generated
-generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics
+generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics, problems
 	@$(BIN)/python -m control_plane_api.openapi > control-plane-api/openapi.json
 	@$(BIN)/python scripts/generate.py
 	@$(BIN)/python scripts/generate_settings.py
 	@$(BIN)/python scripts/generate_metrics.py
+	@$(BIN)/python scripts/generate_problems.py
 	@cd $(UI) && npm run --silent types
 
 .PHONY: lint
@@ -97,6 +98,7 @@ lint: setup ## Style, types, import contracts
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python scripts/generate_settings.py --check
 	@$(BIN)/python scripts/generate_metrics.py --check
+	@$(BIN)/python scripts/generate_problems.py --check
 	@$(BIN)/pyright
 	@cd $(UI) && npm run --silent lint
 
@@ -109,6 +111,10 @@ test: setup ## Every test, on the real stack
 .PHONY: test-faults
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
+
+.PHONY: test-api
+test-api: setup ## Hundreds of made-up requests to every route, internal ones too; `make test` takes a few
+	@LCM_API_EXAMPLES=$${LCM_API_EXAMPLES:-200} $(BIN)/pytest control-plane-api/tests/api/test_api_conformance.py
 
 .PHONY: test-crashes
 test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little

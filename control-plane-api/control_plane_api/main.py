@@ -16,13 +16,14 @@ from control_plane_api.api import live_frames
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, BrowserLogin, NoLoginProvider
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
 from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
-from control_plane_api.api.request_conditions import answer_precondition_failed
+from control_plane_api.api.kept_answers import KeptAnswersMiddleware, answer_again
+from control_plane_api.api.request_conditions import PRECONDITIONS, answer_precondition
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices, LiveTelling
 from control_plane_api.application.commands.audit.registration import register_anchors
 from control_plane_api.application.commands.registration import register_commands
-from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.application.conditions import ConditionalUnitsOfWork
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.daily_anchor import DailyAnchor
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
@@ -35,7 +36,7 @@ from control_plane_api.application.hosted_services.state_publishers import state
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
 from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
-from control_plane_api.application.idempotency import Once
+from control_plane_api.application.idempotency import AnsweredBefore, Once
 from control_plane_api.application.identity import LoginProvider
 from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.live.live_event_hub import LiveEventHub
@@ -209,8 +210,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
+    app.add_middleware(KeptAnswersMiddleware)
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
-    app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
+    for kind in PRECONDITIONS:
+        app.add_exception_handler(kind, answer_precondition)
+    app.add_exception_handler(AnsweredBefore, answer_again)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
     live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
     app.state.services = ApiServices(mediator, desk, once, live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from control_plane_api.api.controllers import auth_controller
 from control_plane_api.api.controllers.internal import (
@@ -34,6 +34,7 @@ from control_plane_api.api.controllers.v1 import inbound_events_controller as pu
 from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
 from control_plane_api.api.controllers.v1 import worker_templates_controller as public_worker_templates_controller
 from control_plane_api.api.controllers.v1 import workers_controller as public_workers_controller
+from control_plane_api.api.known_parameters import known_parameters
 
 PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
@@ -53,7 +54,6 @@ PUBLIC: tuple[APIRouter, ...] = (
     system_controller.router,
     system_settings_controller.router,
     audit_controller.router,
-    auth_controller.router,
 )
 INTERNAL: tuple[APIRouter, ...] = (
     sessions_controller.router,
@@ -65,6 +65,15 @@ INTERNAL: tuple[APIRouter, ...] = (
     time_controller.router,
     warm_pools_controller.router,
 )
-ROUTERS = (*PUBLIC, *INTERNAL)
+
+
+def _public() -> APIRouter:
+    router = APIRouter(dependencies=[Depends(known_parameters)])
+    for each in PUBLIC:
+        router.include_router(each)
+    return router
+
+
+ROUTERS = (_public(), auth_controller.router, *INTERNAL)
 DEFINITION_ROUTES = (lablet_definitions_controller.router.prefix, definitions_controller.router.prefix)
 """Where whole content packages come in."""

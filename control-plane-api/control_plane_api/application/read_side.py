@@ -10,6 +10,7 @@ from control_plane_api.application.commands.inbound_event.settle_inbound_events_
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
+from control_plane_api.application.queries.page_placement_decisions_query import PlacementDecisions
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
@@ -45,7 +46,7 @@ class ContentStore(Protocol):
         ...
 
 
-class SessionRecords(Protocol):
+class SessionRecords(PlacementDecisions, Protocol):
     """What is kept beside a session: evidence and placement decisions."""
 
     async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:

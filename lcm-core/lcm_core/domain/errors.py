@@ -47,10 +47,11 @@ class LcmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole."""
+    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole. *location* is where it was sent."""
 
     path: str
     message: str
+    location: str = "body"
 
 
 class InvalidInput(LcmError):
@@ -103,6 +104,8 @@ class InvariantViolated(RuleViolation):
 
 
 class CapacityRefused(DomainError):
+    """There is no room; the facts say why, and where there is some."""
+
     def __init__(self, message: str, *, facts: Facts | None = None) -> None:
         super().__init__(message, code="capacity-refused", facts=facts)
 

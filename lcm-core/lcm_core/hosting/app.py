@@ -15,7 +15,7 @@ from lcm_core.clock import Clock
 from lcm_core.hosting.health import INFRASTRUCTURE_ROUTES, HealthCheck, ServiceIdentity, infrastructure_router
 from lcm_core.hosting.hosted_service import HostedService, RestartPolicy, Supervisor
 from lcm_core.hosting.middleware import BodyLimitMiddleware, UnexpectedErrorMiddleware
-from lcm_core.hosting.openapi import install_problem_schema
+from lcm_core.hosting.openapi import install_problem_schema, operation_id
 from lcm_core.hosting.problems import install_problem_handlers
 from lcm_core.observability import instrument_app, version_of
 from lcm_core.settings import ServiceSettings
@@ -78,6 +78,7 @@ def create_service_app(
         description=description,
         version=version,
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
     )
     app.state.stopping = stopping
     app.state.authenticators = tuple(authenticators)

@@ -67,7 +67,7 @@ _STATUS_OF: tuple[tuple[type[LcmError], int], ...] = (
     (Forbidden, 403),
 )
 
-_CODE_OF_STATUS = {
+CODE_OF_STATUS = {
     400: "malformed-request",
     401: "unauthenticated",
     403: "forbidden",
@@ -76,18 +76,24 @@ _CODE_OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    429: "too-many-requests",
     503: "unavailable",
 }
 
 
 def status_of(error: LcmError) -> int:
     """HTTP status for *error*; 500 for one that says nothing about the request."""
-    for kind, status in _STATUS_OF:
-        if isinstance(error, kind):
-            return status
     if isinstance(error, FarEndError):
         return 503 if error.retryable else 502
-    return 500
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[LcmError]) -> int:
+    """HTTP status for errors of *kind*; of another system's failure that of one which may pass."""
+    for known, status in _STATUS_OF:
+        if issubclass(kind, known):
+            return status
+    return 503 if issubclass(kind, FarEndError) else 500
 
 
 def category_of(error: LcmError) -> str | None:
@@ -140,7 +146,9 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
     errors: list[InputError] = []
     facts = dict(error.facts)
     if isinstance(error, InvalidInput):
-        errors = [InputError(pointer=f"#{each.path}", message=each.message) for each in error.errors]
+        errors = [
+            InputError(pointer=f"#{each.path}", message=each.message, location=each.location) for each in error.errors
+        ]
         facts.pop("errors", None)
     if status >= 500:
         log.error("request_failed", code=error.code, status=status, exc_info=error)
@@ -177,7 +185,7 @@ def _answer_validation_error(request: Request, error: RequestValidationError) ->
     return problem_response(
         request,
         status=status,
-        code=_CODE_OF_STATUS[status],
+        code=CODE_OF_STATUS[status],
         detail=f"The request is not valid: {told}{more}",
         errors=errors,
         category="invalid-input",
@@ -185,7 +193,7 @@ def _answer_validation_error(request: Request, error: RequestValidationError) ->
 
 
 def _answer_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-    code = _CODE_OF_STATUS.get(error.status_code, f"http-{error.status_code}")
+    code = CODE_OF_STATUS.get(error.status_code, f"http-{error.status_code}")
     detail = error.detail
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
         detail = f"There is nothing at {request.url.path}."

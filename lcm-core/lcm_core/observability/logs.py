@@ -35,7 +35,9 @@ def _service_fields(service: str, instance: str) -> Processor:
 
 def _renderers(as_json: bool, stream: TextIO) -> list[Processor]:
     if not as_json:
-        return [redact_event, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        # Not the renderer's own choice: that shows local variables, which hold secrets and can take minutes to print.
+        plain = structlog.dev.plain_traceback
+        return [redact_event, structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
     traceback_without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
     return [
         structlog.processors.ExceptionRenderer(traceback_without_locals),

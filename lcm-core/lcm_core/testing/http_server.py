@@ -11,6 +11,9 @@ from typing import Any
 import uvicorn
 from typing_extensions import override
 
+_START_SECONDS = 30
+"""Longer than an application itself waits for what it needs, so that its own message is the one that is told."""
+
 
 class _ServerWithoutSignals(uvicorn.Server):
     @override
@@ -31,7 +34,7 @@ async def serving(app: Any, *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve([listener]))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(_START_SECONDS):
                 while not server.started:
                     if task.done():
                         raise RuntimeError("the application did not start; its log says why")

@@ -48,6 +48,23 @@ def test_a_line_names_its_service_and_instance(lines: io.StringIO) -> None:
     )
 
 
+def test_a_traceback_for_people_shows_no_variables() -> None:
+    root, out = logging.getLogger(), io.StringIO()
+    handlers, level = list(root.handlers), root.level
+    configure_logs(service="x", instance="one", as_json=False, stream=out)
+    password = "opensesame"
+    try:
+        raise ValueError(f"{len(password)} letters")
+    except ValueError:
+        structlog.stdlib.get_logger("x").exception("failed")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert "ValueError: 10 letters" in out.getvalue()
+    assert "'opensesame'" not in out.getvalue().replace('password = "opensesame"', "")
+
+
 def test_a_line_of_a_library_has_the_same_form(lines: io.StringIO) -> None:
     logging.getLogger("some.library").warning("slow answer from %s", "db")
     line = last(lines)

@@ -39,6 +39,7 @@ from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQuery,
     GetLabletSessionQueryHandler,
 )
+from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -48,6 +49,10 @@ from control_plane_api.application.queries.get_reservation_batch_query import (
     GetReservationBatchQueryHandler,
 )
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
+from control_plane_api.application.queries.get_scheduling_queue_query import (
+    GetSchedulingQueueQuery,
+    GetSchedulingQueueQueryHandler,
+)
 from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery, GetScoreReportQueryHandler
 from control_plane_api.application.queries.get_session_by_lds_query import (
     GetSessionByLdsQuery,
@@ -151,6 +156,10 @@ from control_plane_api.application.queries.list_worker_templates_query import (
     ListWorkerTemplatesQueryHandler,
 )
 from control_plane_api.application.queries.list_workers_query import ListWorkersQuery, ListWorkersQueryHandler
+from control_plane_api.application.queries.page_placement_decisions_query import (
+    PagePlacementDecisionsQuery,
+    PagePlacementDecisionsQueryHandler,
+)
 from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
 from control_plane_api.application.queries.search_audit_query import SearchAuditQuery, SearchAuditQueryHandler
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
@@ -200,6 +209,7 @@ def register_queries(
     )
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
+    _register_scheduling(mediator, read, clock)
     _register_definitions(mediator, read)
     _register_workers(mediator, read, clock)
     _register_fleet(mediator, read, clock)
@@ -219,6 +229,12 @@ def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceText
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
+
+
+def _register_scheduling(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    mediator.register_query(GetSchedulingQueueQuery, GetSchedulingQueueQueryHandler(read.sessions, clock))
+    mediator.register_query(GetLandscapeQuery, GetLandscapeQueryHandler(read.sessions, read.workers, clock))
+    mediator.register_query(PagePlacementDecisionsQuery, PagePlacementDecisionsQueryHandler(read.records))
 
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from control_plane_api.application.listings import AUDIT_CHANGES, AUDIT_REFUSALS, Listing
 from control_plane_api.application.paging import Between, Page, PageRequest, Position
 from control_plane_api.application.services.audit_entries import entry_of, refusal_of
-from control_plane_api.application.services.audit_trail import REFUSED_ATTEMPTS, AuditFilter
+from control_plane_api.application.services.audit_trail import AuditFilter
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
-from control_plane_api.integration.repositories.newest_first import narrowest_index, newest_first
+from control_plane_api.integration.repositories.pages_by_time import PageReader
 from lcm_core.clock import Clock
 from lcm_core.contracts.audit import AuditEntry, AuditOutcome
 from lcm_core.domain.commit import Commit, stream_id
 from lcm_core.domain.json_form import instant_text
-from lcm_core.eventstore.collections import EVENTS as LOG
-from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
 from lcm_core.eventstore.stream_reader import read_commits, stream_length
 
-_AT = "metadata.at"
-_MOST_SELECTIVE = ("metadata.correlation_id", "metadata.actor", "events.type")
-_MOST_SELECTIVE_REFUSED = ("correlation_id", "resource_id", "actor", "resource_type")
 _COMMITS_PER_READ = 200
 _MOST_TYPES_READ_ONE_BY_ONE = 8
 
@@ -64,15 +61,7 @@ class MongoAuditTrail:
 
     async def _commits(self, equality: dict[str, Any], between: Between | None, page: PageRequest) -> list[AuditEntry]:
         with store_errors("searching the log"):
-            documents = await newest_first(
-                self._db[LOG],
-                equality,
-                page,
-                now=self._clock.now(),
-                field=_AT,
-                between=between,
-                hint=index_for(equality),
-            )
+            documents = await self._newest(AUDIT_CHANGES, equality, between, page)
         return [entry_of(Commit.from_document(document)) for document in documents]
 
     async def _of_stream(self, wanted: AuditFilter, stream: str, page: PageRequest) -> list[AuditEntry]:
@@ -96,22 +85,15 @@ class MongoAuditTrail:
         }
         equality = {name: value for name, value in given.items() if value is not None}
         with store_errors("searching refused attempts"):
-            documents = await newest_first(
-                self._db[REFUSED_ATTEMPTS],
-                equality,
-                page,
-                now=self._clock.now(),
-                field="at",
-                between=wanted.between,
-                hint=narrowest_index(equality, "at", _MOST_SELECTIVE_REFUSED),
-            )
+            documents = await self._newest(AUDIT_REFUSALS, equality, wanted.between, page)
         return [refusal_of(document) for document in documents]
 
-
-def index_for(equality: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """That of the filter that leaves the least, else that of time."""
-    best = next((name for name in _MOST_SELECTIVE if name in equality), None)
-    return [(best, 1), (_AT, -1)] if best is not None else [(_AT, -1)]
+    async def _newest(
+        self, listing: Listing, equality: Mapping[str, Any], between: Between | None, page: PageRequest
+    ) -> list[Document]:
+        collection, order = self._db[listing.collection], listing.order("-at")
+        reader = PageReader(collection, listing, equality, order, self._clock.now(), between)
+        return await reader.read(page.after, page.limit + 1)
 
 
 def _types(wanted: AuditFilter) -> Sequence[str] | None:

@@ -44,6 +44,7 @@ def _look_up(*fields: str) -> IndexModel:
     return IndexModel([(field, ASCENDING) for field in fields])
 
 
+_RESERVATION_FILTERS = ("status", "owner_id", "external_id", "definition_id")
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
     # Every commit pays for these. A resource needs none: the ids of its commits follow from their numbers. A kind is
     # the set of its types.
@@ -59,24 +60,30 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         _list_by(),
         _list_by("owner_id"),
         _list_by("worker_id"),
+        _list_by("definition_id"),
+        _list_by("candidate.username"),
         IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
         IndexModel([("regrading.pending", ASCENDING)], sparse=True),
     ),
     "score_reports": (_look_up("lablet_session_id"),),
-    "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status"), _look_up("drift.what")),
+    "cml_workers": (
+        _list_by(),
+        *(_list_by(field) for field in ("status", "region", "template_name")),
+        _look_up("region", "status"),
+        _look_up("drift.what"),
+    ),
     "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name"), _look_up("outside_work")),
     "worker_templates": (_look_up("enabled"),),
     "reservations": (
         _list_by(),
-        _list_by("status"),
-        _list_by("owner_id"),
-        _list_by("external_id"),
-        IndexModel([("timeslot.start", DESCENDING)]),
-        IndexModel([("status", ASCENDING), ("timeslot.start", DESCENDING)]),
-        IndexModel([("owner_id", ASCENDING), ("timeslot.start", DESCENDING)]),
-        IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
+        *(_list_by(field) for field in _RESERVATION_FILTERS),
+        _newest_by("timeslot.start"),
+        *(_newest_by("timeslot.start", field) for field in _RESERVATION_FILTERS),
     ),
-    "placement_decisions": (_look_up("session_id"),),
+    PLACEMENT_DECISIONS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("session_id", "worker_id", "outcome")),
+    ),
     SCALING_DECISIONS: (
         _newest_by("at"),
         *(_newest_by("at", field) for field in ("worker_id", "region", "kind", "taken")),

@@ -12,13 +12,20 @@ from pydantic import BaseModel, Field
 
 from control_plane_api.api.access import Admin, Operator, context_for
 from control_plane_api.api.audit_export import MEDIA_TYPES, ExportFormat, exported
-from control_plane_api.api.pages import PageOf, Window, next_cursor
+from control_plane_api.api.pages import Window
+from control_plane_api.api.request_conditions import Change
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.api.streamed_response import StreamedResponse
 from control_plane_api.application.commands.audit.begin_audit_export_command import BeginAuditExportCommand
 from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.audit.make_anchor_command import MakeAnchorCommand
-from control_plane_api.application.paging import Between, PageRequest
+from control_plane_api.application.paging import (
+    DEFAULT_PAGE_SIZE,
+    LARGEST_PAGE_SIZE,
+    Between,
+    PageRequest,
+    Position,
+)
 from control_plane_api.application.queries.get_audit_detail_query import GetAuditDetailQuery
 from control_plane_api.application.queries.list_anchors_query import ListAnchorsQuery
 from control_plane_api.application.queries.search_audit_query import SearchAuditQuery
@@ -91,14 +98,23 @@ async def _filter(
     )
 
 
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
+    cursor: Annotated[
+        str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
+    ] = None,
+) -> PageRequest:
+    return PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
+
+
 FilterOf = Annotated[AuditFilter, Depends(_filter)]
 
 
 @router.get("", summary="Search, newest first")
-async def search(mediator: MediatorOf, _: Operator, page: PageOf, wanted: FilterOf) -> AuditPage:
+async def search_audit(mediator: MediatorOf, _: Operator, page: Annotated[PageRequest, Depends(_page)], wanted: FilterOf) -> AuditPage:
     """Every state change and every refused attempt, both in one list. Every filter that is given must hold."""
     found = await mediator.query(SearchAuditQuery(wanted, page))
-    return AuditPage(items=list(found.rows), next_cursor=next_cursor(found))
+    return AuditPage(items=list(found.rows), next_cursor=found.next.to_cursor() if found.next else None)
 
 
 @router.get(
@@ -107,7 +123,7 @@ async def search(mediator: MediatorOf, _: Operator, page: PageOf, wanted: Filter
     response_class=Response,
     responses={200: {"content": {"application/x-ndjson": {}, "text/csv": {}}, "description": "Newest first."}},
 )
-async def export(
+async def export_audit(
     mediator: MediatorOf, principal: Operator, wanted: FilterOf, format: ExportFormat = ExportFormat.NDJSON
 ) -> Response:
     """The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
@@ -128,17 +144,22 @@ async def export(
 
 
 @router.post("/verify", summary="Replay and check every stream, or one")
-async def verify(
+async def verify_log(
     mediator: MediatorOf,
     _: Admin,
+    change: Change,
     stream: Annotated[
         str | None, Query(max_length=300, description="One stream alone, for example `lablet_session-<id>`.")
     ] = None,
     anchors: Annotated[bool, Query(description="Also prove that every head that was ever anchored stands.")] = False,
 ) -> AuditResult:
     """Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`."""
-    report = await mediator.query(VerifyAuditQuery(stream, anchors))
-    return AuditResult.model_validate({**asdict(report), "clean": report.clean})
+
+    async def prove() -> AuditResult:
+        report = await mediator.query(VerifyAuditQuery(stream, anchors))
+        return AuditResult.model_validate({**asdict(report), "clean": report.clean})
+
+    return await change.find_out(prove)
 
 
 @router.get("/anchors", summary="Anchors of the event log, newest first")
@@ -154,13 +175,13 @@ async def list_anchors(
 
 
 @router.post("/anchors", status_code=201, summary="Anchor the event log now")
-async def make_anchor(mediator: MediatorOf, principal: Admin) -> AnchorSummary:
+async def make_anchor(mediator: MediatorOf, principal: Admin, change: Change) -> AnchorSummary:
     """Writes down the head of every stream in the bucket for anchors, beside the anchor that is made each day."""
-    return await mediator.execute(MakeAnchorCommand(), context_for(principal))
+    return await change.find_out(lambda: mediator.execute(MakeAnchorCommand(), context_for(principal)))
 
 
 @router.get("/{commit_id}", summary="One commit, with the state before and after")
-async def get_detail(
+async def get_audit_detail(
     commit_id: Annotated[str, Path(max_length=320, examples=["lablet_session-0c5f@3"])],
     mediator: MediatorOf,
     _: Operator,

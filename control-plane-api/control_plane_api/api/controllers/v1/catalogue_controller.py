@@ -49,12 +49,12 @@ class StateMachine(BaseModel):
 
 
 @router.get("/event-catalogue", summary="Every event that is ever emitted")
-async def event_catalogue(_: Follower) -> list[CatalogueEvent]:
+async def get_event_catalogue(_: Follower) -> list[CatalogueEvent]:
     return catalogue()
 
 
 @router.get("/state-machines", summary="The transition table of everything that has states")
-async def state_machines(_: Follower) -> list[StateMachine]:
+async def get_state_machines(_: Follower) -> list[StateMachine]:
     return machines()
 
 

@@ -39,7 +39,7 @@ _CATCH_UP_SECONDS = 5.0
         }
     },
 )
-async def stream(
+async def stream_events(
     request: Request,
     services: Services,
     principal: Follower,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
 from control_plane_api.api.access import Booker, Follower, booking_scope, context_for, owner_scope
 from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
-from control_plane_api.api.pages import PageOf, ReservationPage, Window, next_cursor
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import ReservationPage, Window
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
 from control_plane_api.api.services import DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
@@ -20,6 +21,7 @@ from control_plane_api.application.commands.reservation.extend_reservation_comma
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
     RescheduleReservationCommand,
 )
+from control_plane_api.application.listings import RESERVATIONS
 from control_plane_api.application.queries.get_reservation_batch_query import GetReservationBatchQuery
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery
 from control_plane_api.application.queries.list_reservations_query import ListReservationsQuery
@@ -37,6 +39,9 @@ from lcm_core.contracts.reservations import (
 from lcm_core.domain.enums import ReservationStatus
 
 router = APIRouter(prefix="/api/v1/reservations", tags=["reservations"])
+
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+BookingList = Annotated[ListRequest[ReservationPage], Depends(list_request(RESERVATIONS, ReservationPage))]
 
 
 @router.post("", summary="Book a lab for a learner", status_code=201, responses=REFUSED)
@@ -67,7 +72,7 @@ async def create_reservation(
 
 
 @router.post("/batch", summary="Book a lab for a class", status_code=201, responses=REFUSED)
-async def create_batch(
+async def create_reservation_batch(
     body: Annotated[CreateReservationBatch, Body(openapi_examples=CLASSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
     principal: Booker,
@@ -91,30 +96,45 @@ async def create_batch(
 
 
 @router.get("/batches/{batch_id}", summary="A class that was booked together")
-async def get_batch(batch_id: str, mediator: MediatorOf, principal: Follower) -> ReservationBatchAnswer:
-    return await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+async def get_reservation_batch(
+    batch_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> ReservationBatchAnswer:
+    found = await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+    tag_content(response, found)
+    return found
 
 
-@router.get("", summary="List bookings, newest first")
+@router.get(
+    "",
+    summary="List bookings, newest first",
+    response_model=ReservationPage,
+    responses=sparse_rows(ReservationPage),
+)
 async def list_reservations(
     mediator: MediatorOf,
     principal: Follower,
-    page: PageOf,
+    wanted: BookingList,
     window: Window,
     status: ReservationStatus | None = None,
-    external_id: Annotated[str | None, Query(max_length=200, description="The id that the LMS gave.")] = None,
-) -> ReservationPage:
+    external_id: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="The id that the LMS gave.")
+    ] = None,
+    definition_id: Filter = None,
+    owner_id: Filter = None,
+) -> ReservationPage | Response:
     """With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings."""
     found = await mediator.query(
         ListReservationsQuery(
-            page=page,
+            page=wanted.page,
             status=status,
-            owner_id=owner_scope(principal),
+            owner_id=owner_id,
             external_id=external_id,
+            definition_id=definition_id,
+            seen_by=owner_scope(principal),
             begins=window,
         )
     )
-    return ReservationPage(items=list(found.rows), next_cursor=next_cursor(found))
+    return wanted.answer(found)
 
 
 @router.get("/{reservation_id}", summary="One booking, with its session")

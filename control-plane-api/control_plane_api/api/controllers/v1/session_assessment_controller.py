@@ -64,7 +64,7 @@ async def list_score_reports(session_id: str, mediator: MediatorOf, principal: F
 
 
 @router.post("/{session_id}/collect-and-grade", summary="Have it collected and graded now")
-async def collect_and_grade(
+async def collect_and_grade_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked."""
@@ -74,7 +74,7 @@ async def collect_and_grade(
 
 
 @router.post("/{session_id}/regrade", summary="Have what was collected graded once more")
-async def regrade(
+async def regrade_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """At any time after the collection, however long ago the session ended. Earlier scores are kept."""
@@ -84,7 +84,7 @@ async def regrade(
 
 
 @router.post("/{session_id}/recollect", summary="Have its devices read and graded once more")
-async def recollect(
+async def recollect_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """While its lab lives, that is while it is GRADING. What was collected before is kept."""
