@@ -105,6 +105,7 @@ class SessionKeys:
                 "status": row.status.value,
                 "terminate_requested": row.terminate_requested,
                 "grading_attempt": row.grading_attempt,
+                "stirred_at": _instant(row.stirred_at),
                 "worker_id": row.worker_id,
                 "promised_worker_id": row.promised_worker_id,
                 "recovery_deadline": _instant(row.recovery.deadline) if row.recovery is not None else None,
