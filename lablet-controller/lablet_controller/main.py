@@ -47,6 +47,7 @@ from lcm_core.reconcile import (
     ReconcileLoop,
     ReconcileOptions,
     ReconciliationHostedService,
+    Steering,
     reconciliation_admin_router,
 )
 from lcm_core.sealing.from_settings import vault_from_settings
@@ -136,6 +137,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
         loops=(sessions, workers, *contents, pools, *events, sweep),
+        steering=Steering(etcd, service=settings.service_name, prefix=settings.etcd_prefix),
     )
 
     # how it is seen
@@ -174,6 +176,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         public_routes=frozenset({HANDSHAKE}),
         resources=resources,
         leader=lambda: reconciliation.is_leader,
+        paused=lambda: reconciliation.paused,
         body_limits={EVENTS_ROUTE: settings.events_max_body_bytes},
     )
 
