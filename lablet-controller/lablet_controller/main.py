@@ -132,7 +132,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
     pools = pool_loop(control_plane, far, etcd, clock, settings)
     events = event_loops(control_plane, ingestor, etcd, settings)
-    sweep = orphan_loop(control_plane, far, clock, settings)
+    sweep = orphan_loop(control_plane, far, etcd, clock, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),

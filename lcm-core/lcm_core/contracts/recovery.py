@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from lcm_core.contracts.base import Contract
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName
@@ -142,15 +142,6 @@ class ResyncLabs(Contract):
     reason: Because
 
 
-class ReconcilerName(StrEnum):
-    """The services that have something to pause."""
-
-    CONTROL_PLANE = "control-plane-api"
-    SCHEDULER = "resource-scheduler"
-    WORKERS = "worker-controller"
-    LABLETS = "lablet-controller"
-
-
 class SteerReconciler(Contract):
     """Pause, resume or resign."""
 
@@ -163,18 +154,6 @@ class TriggerReconciler(Contract):
     reason: Because
     key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     loop: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-
-
-class MaintenanceKind(StrEnum):
-    ETCD = "rebuild-etcd"
-    PROJECTIONS = "rebuild-projections"
-
-
-class MaintenanceStatus(StrEnum):
-    NEVER = "NEVER"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
 
 
 class RebuildEtcd(Contract):
@@ -192,14 +171,3 @@ class RebuildProjections(Contract):
     reason: Because
     collections: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50)] = ()
     fresh: bool = False
-
-
-class MaintenanceStage(Contract):
-    """One kind of key, or one collection, that was done."""
-
-    name: str
-    handled: int
-    changed: int
-    removed: int = 0
-    failed: int = 0
-    at: AwareDatetime

@@ -13,11 +13,12 @@ from contextlib import aclosing
 from typing import Protocol
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, KeyValue, Leadership, NotLeader, WatchEventKind, WatchResync
 from lcm_core.domain.errors import FarEndError, NotFound
+from lcm_core.domain.steering import LeaderTold, LoopTold, Orders, TriggerOrder
 from lcm_core.observability.metrics import meter
 
 log = structlog.stdlib.get_logger(__name__)
@@ -27,48 +28,6 @@ _paused = meter("lcm_core.reconcile").create_gauge(
 
 _TOLD_EVERY_SECONDS = 2.0
 _FIRST_ORDERS_SECONDS = 5.0
-
-
-class TriggerOrder(BaseModel):
-    """Handle ``key``, or every key, in ``loop`` or in every loop."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    at: AwareDatetime
-    key: str | None = None
-    loop: str | None = None
-
-
-class Orders(BaseModel):
-    """What is wanted of a service, as control-plane-api publishes it. *resign_epoch* is the term that is to end."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    paused: bool = False
-    trigger: TriggerOrder | None = None
-    resign_epoch: int | None = None
-    version: int = 0
-
-
-class LoopTold(BaseModel):
-    name: str
-    waiting: int = Field(description="Keys ready to be handled.")
-    delayed: int = Field(description="Keys that wait for their time.")
-    in_flight: int
-    failing: int
-    paused: bool = False
-
-
-class LeaderTold(BaseModel):
-    """What the leader of a service last told of itself; of another epoch than the present one, it is old."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    instance: str
-    epoch: int
-    paused: bool
-    loops: tuple[LoopTold, ...] = ()
-    at: AwareDatetime
 
 
 class Steered(Protocol):

@@ -55,6 +55,7 @@ class WorkerKeys:
             desired: {
                 "desired_status": row.desired_status.value,
                 "refresh_requested_at": _instant(row.refresh_requested_at),
+                "labs_resync_requested_at": _instant(row.labs_resync_requested_at),
                 "version": row.version,
             },
             actual: {
