@@ -15,7 +15,7 @@ from lcm_core.coordination import EtcdClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DEADLINE = 20
+DEADLINE = 60
 WHY = {"reason": "the exam of this afternoon"}
 SESSIONS, RECONCILERS = "/api/v1/lablet-sessions", "/api/v1/reconcilers"
 OF_A_SESSION: dict[str, dict[str, Any]] = {

@@ -8,6 +8,10 @@ from control_plane_api.application.commands.lablet_session.bind_lab_command impo
 from control_plane_api.application.commands.operations.pause_reconciler_command import PauseReconcilerCommand
 from control_plane_api.application.commands.operations.resume_reconciler_command import ResumeReconcilerCommand
 from control_plane_api.application.commands.operations.start_maintenance_command import StartMaintenanceCommand
+from control_plane_api.application.commands.system_settings.update_system_settings_command import (
+    UpdateSystemSettingsCommand,
+)
+from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.testing.by_hand_steps import (
     WHY,
     assign,
@@ -82,10 +86,10 @@ async def test_news_of_an_attempt_on_the_worker_that_was_left_is_refused(world: 
 
 
 async def test_who_finds_no_other_worker_stays_where_they_are_and_is_told_why(world: CommandWorld) -> None:
-    await world.a_template(enabled=False)
-    await world.a_template("other")
-    one = await world.a_ready_worker(template_name="other")
-    session_id = await a_session_in(world, _S.SCHEDULED, one, await world.a_definition(ami_pattern="CML-2.9.1"))
+    await world.a_template()
+    one = await world.a_ready_worker()
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=1), "the region is full"))
+    session_id = await a_session_in(world, _S.SCHEDULED, one, await world.a_definition())
     before = await world.commits()
 
     with pytest.raises(CapacityRefused) as refused:

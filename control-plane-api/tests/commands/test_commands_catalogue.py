@@ -215,9 +215,9 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _a_worker_is_provisioned(world)
     await _instances_are_taken_in(world)
     await _a_drain_takes_long(world, definition_id)
+    await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
     await _catalogue_changes(world, template_id, definition_id)
     await _content_changes(world)
-    await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
