@@ -81,7 +81,7 @@ async def test_the_reason_stands_in_the_metadata_of_the_commit(
     shared_control_plane: RunningControlPlane, record: Recorder
 ) -> None:
     session = a_session(id="by-hand")
-    await record(session)
+    await record.commit(session)
     async with shared_control_plane.client("operator", subject="olga") as http:
         moved = await http.post(f"{SESSIONS}/by-hand/transition", json={"target": "TERMINATED", **WHY})
         log = (await http.get(f"{SESSIONS}/by-hand/events")).json()
@@ -91,7 +91,7 @@ async def test_the_reason_stands_in_the_metadata_of_the_commit(
 
 async def test_many_are_terminated_each_by_itself(shared_control_plane: RunningControlPlane, record: Recorder) -> None:
     for name in ("bulk-1", "bulk-2"):
-        await record(a_session(id=name, owner_id="bulk-owner"))
+        await record.commit(a_session(id=name, owner_id="bulk-owner"))
     mine = {"filter": {"owner_id": "bulk-owner"}, **WHY}
     async with shared_control_plane.client("operator") as http:
         dry = (await http.post(f"{SESSIONS}/bulk/terminate", json={**mine, "dry_run": True})).json()
@@ -151,7 +151,7 @@ async def test_who_resigns_is_followed_by_another_term(shared_control_plane: Run
 async def test_etcd_is_written_anew_and_what_does_not_belong_is_deleted(
     shared_control_plane: RunningControlPlane, record: Recorder
 ) -> None:
-    await record(a_session(id="in-etcd"))
+    await record.commit(a_session(id="in-etcd"))
     root = shared_control_plane.settings.etcd_prefix
     key, junk = f"{root}/sessions/in-etcd/status", f"{root}/sessions/nobody/status"
     async with (
@@ -175,7 +175,7 @@ async def test_etcd_is_written_anew_and_what_does_not_belong_is_deleted(
 async def test_documents_are_made_again_from_the_log(
     shared_control_plane: RunningControlPlane, record: Recorder
 ) -> None:
-    await record(a_session(id="rebuilt"))
+    await record.commit(a_session(id="rebuilt"))
     sessions = shared_control_plane.db["lablet_sessions"]
     right = await sessions.find_one({"_id": "rebuilt"})
     await sessions.update_one({"_id": "rebuilt"}, {"$set": {"owner_id": "somebody else"}})
@@ -195,11 +195,11 @@ async def test_the_labs_of_a_host_are_looked_at_when_somebody_asks(
     shared_control_plane: RunningControlPlane, record: Recorder
 ) -> None:
     worker = a_worker(id="asked")
-    await record(worker)
+    await record.commit(worker)
     async with shared_control_plane.client("operator") as http:
         early = await http.post("/api/v1/workers/asked/resync-labs", json=WHY)
         made_ready(worker)
-        await record(worker)
+        await record.commit(worker)
         asked = await http.post("/api/v1/workers/asked/resync-labs", json=WHY)
     assert (early.status_code, early.json()["code"]) == (409, "host-cannot-be-asked")
     assert (asked.status_code, asked.json()["labs_resync_requested_at"] is not None) == (202, True)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, KeyValue, Leadership, NotLeader, WatchEventKind, WatchResync
-from lcm_core.domain.errors import FarEndError, NotFound
+from lcm_core.domain.errors import FarEndError, LcmError
 from lcm_core.domain.steering import LeaderTold, LoopTold, Orders, TriggerOrder
 from lcm_core.observability.metrics import meter
 
@@ -140,7 +140,7 @@ class Steering:
             await steered.order_trigger(order.key, order.loop)
         except NotLeader:
             return
-        except (NotFound, FarEndError, TimeoutError) as error:
+        except (LcmError, TimeoutError) as error:
             log.warning("trigger_in_vain", service=self._service, key=order.key, loop=order.loop, reason=str(error))
 
 
