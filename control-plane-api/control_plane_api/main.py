@@ -72,6 +72,7 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection
+from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models.operations import MaintenanceKind
 from lcm_core.eventstore.change_feed import ChangeFeed
@@ -244,9 +245,9 @@ def _mediator(
         clock=clock,
     )
 
-    def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
+    def written(commits: Sequence[Commit], documents: Sequence[Document], aggregates: Sequence[AnyAggregate]) -> None:
         latest.keep(commits, documents)
-        fleet.keep(commits, documents)
+        fleet.keep(aggregates)
         count_promises(commits, documents)
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))

@@ -100,6 +100,7 @@ from control_plane_api.application.commands.worker import (
     worker_terminated_command,
     worker_terminating_command,
 )
+from control_plane_api.application.commands.worker.report_foreign_labs_command import ReportForeignLabsCommand
 from control_plane_api.application.commands.worker_template.follow_template_file_command import (
     FollowTemplateFileCommand,
 )
@@ -176,6 +177,7 @@ from lcm_core.contracts.workers import (
     LeftoverRemoved,
     MaintenanceFinding,
     RecordLaunchAttempts,
+    ReportForeignLabs,
     ReportHostLost,
     ReportProvisioning,
     ReportWorkerFindings,
@@ -199,6 +201,7 @@ from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
+from lcm_core.domain.values import ForeignLab
 from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
@@ -573,6 +576,11 @@ async def _kept_prepared(world: CommandWorld, worker_id: str, definition_id: str
             await world.do(terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"))
         else:
             await world.instantiate(session_id)
+    waiting = await world.a_pending_session(definition_id)
+    await world.schedule(waiting, worker_id)
+    taken = (await world.session(waiting)).allocated_ports[0].outer
+    foreign = ForeignLab(lab_id="f", title="Mine", owner="ada", ports=(taken,))
+    await world.do(ReportForeignLabsCommand(worker_id, ReportForeignLabs(labs=(foreign,))))
     await prepare("two")
     old = DiscardPreparedLabs(worker_id=worker_id, prepared_lab_ids=("two",), reason="too old")
     await world.do(discard_prepared_labs_command.DiscardPreparedLabsCommand(old))

@@ -568,6 +568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/other-ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ports in place of those that a foreign lab forwards */
+        post: operations["grant_other_ports_api_internal_sessions__session_id__other_ports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/placement-decision": {
         parameters: {
             query?: never;
@@ -1214,6 +1231,23 @@ export interface paths {
         put?: never;
         /** Where it differs from what was declared, what AWS has planned */
         post: operations["report_findings_api_internal_workers__worker_id__findings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/workers/{worker_id}/foreign-labs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Labs on its host that are not ours, and the ports they forward */
+        post: operations["report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3713,6 +3747,11 @@ export interface components {
             failure: string;
             failure_evidence?: components["schemas"]["FailureEvidence"] | null;
             /**
+             * Foreign Labs
+             * @default []
+             */
+            foreign_labs: components["schemas"]["ForeignLab"][];
+            /**
              * Health Reason
              * @default
              */
@@ -3763,6 +3802,11 @@ export interface components {
             name: string;
             /** @default launched */
             origin: components["schemas"]["WorkerOrigin"];
+            /**
+             * Past Prepared Labs
+             * @default []
+             */
+            past_prepared_labs: string[];
             /**
              * Placeable
              * @description See is_placeable; and no lab of a session that went elsewhere is left on it.
@@ -5025,6 +5069,25 @@ export interface components {
             fingerprint: string;
         };
         /**
+         * ForeignLab
+         * @description A lab on a host that no record of ours stands for; ``ports`` are those that its nodes forward, ascending.
+         *
+         *     *owner* is the name of its user on that host.
+         */
+        ForeignLab: {
+            /** Lab Id */
+            lab_id: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Ports */
+            ports: number[];
+            /** Title */
+            title: string;
+        };
+        /**
          * GiveUpRecovery
          * @description The host of a session that waits for it is not back by ``deadline``: it ends.
          */
@@ -5721,6 +5784,11 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /**
+             * Nested Virtualization
+             * @default false
+             */
+            nested_virtualization: boolean;
             /** No Show Seconds */
             no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
@@ -6311,6 +6379,11 @@ export interface components {
             license_affinity: components["schemas"]["LicenseType"][];
             /** Needed At */
             needed_at?: string | null;
+            /**
+             * Nested Virtualization
+             * @default false
+             */
+            nested_virtualization: boolean;
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
             /**
@@ -6981,6 +7054,17 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ReportForeignLabs
+         * @description All labs on the host that no record stands for and that forward ports; recorded only when they changed.
+         */
+        ReportForeignLabs: {
+            /**
+             * Labs
+             * @default []
+             */
+            labs: components["schemas"]["ForeignLab"][];
         };
         /**
          * ReportHostLeaving
@@ -8800,7 +8884,17 @@ export interface components {
             /** Cml Version */
             cml_version?: string | null;
             declared: components["schemas"]["ResourceVector"];
+            /**
+             * Foreign Ports
+             * @default 0
+             */
+            foreign_ports: number;
             license_type: components["schemas"]["LicenseType"];
+            /**
+             * Nested Virtualization
+             * @default true
+             */
+            nested_virtualization: boolean;
             /**
              * Node Limit
              * @default 0
@@ -10223,6 +10317,40 @@ export interface operations {
             };
         };
     };
+    grant_other_ports_api_internal_sessions__session_id__other_ports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
         parameters: {
             query?: never;
@@ -11565,6 +11693,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReportWorkerFindings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportForeignLabs"];
             };
         };
         responses: {
