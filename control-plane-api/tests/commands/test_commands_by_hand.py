@@ -30,6 +30,7 @@ from lcm_core.domain.enums import HostLossCause, LabletSessionStatus, SessionOut
 from lcm_core.domain.errors import CapacityRefused, IllegalTransition, InvalidInput, RuleViolation
 from lcm_core.domain.read_models.operations import MaintenanceKind
 from lcm_core.domain.steering import ReconcilerName
+from lcm_core.domain.values import AmiRequirement
 
 _S = LabletSessionStatus
 
@@ -148,6 +149,22 @@ async def test_room_that_there_is_not_cannot_be_overridden(world: CommandWorld) 
 
     assert (refused.value.facts["reason_code"], refused.value.facts["can_be_overridden"]) == ("capacity", False)
     assert (await world.session(session_id)).worker_id == one
+
+
+async def test_the_image_may_be_overridden_and_what_was_set_aside_stands_in_the_decision(world: CommandWorld) -> None:
+    _, two, _ = await two_workers(world)
+    newer = await world.a_definition("newer", ami_requirement=AmiRequirement(min_version="9.0"))
+    await world.a_template("modern", ami=AmiRequirement(min_version="9.0"))
+    session_id = await world.a_pending_session(newer)
+
+    with pytest.raises(CapacityRefused, match="an operator may override that"):
+        await assign(world, session_id, two)
+    assert await assign(world, session_id, two, override=True)
+
+    assert (await world.session(session_id)).worker_id == two
+    (decision,) = await world.read.records.placement_decisions(session_id)
+    assert (decision.worker_id, decision.candidates[0].reason_code) == (two, "ami")
+    assert decision.summary.endswith(f"assigned by olga: {WHY}")
 
 
 async def test_a_step_is_tried_again_as_if_it_had_never_been(world: CommandWorld) -> None:

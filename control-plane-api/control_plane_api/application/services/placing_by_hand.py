@@ -6,8 +6,10 @@ places the session there when its time comes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from control_plane_api.application.services.placement_records import keep_decision
@@ -25,9 +27,10 @@ from lcm_core.domain.read_models import (
     PlacementOutcome,
     WithoutRoom,
 )
+from lcm_core.domain.values import AmiRequirement
 from lcm_core.placement.engine import Evaluation, PlacementEngine, record_decision
 from lcm_core.placement.filters import Readiness, RejectionReason
-from lcm_core.placement.fleet import FleetSnapshot, WorkerSupply
+from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSupply
 from lcm_core.placement.snapshots import placement_request, worker_snapshot, worker_supply
 
 
@@ -90,21 +93,18 @@ def _grant(uow: UnitOfWork, session: LabletSession, worker: CMLWorker, order: Or
 
 
 def _hold(session: LabletSession, worker: CMLWorker, order: Order, stamp: Stamp) -> bool:
+    """A worker that is up only after the start is a matter of judgement; one that will not be there is not."""
     row = read_model_of(worker, CMLWorkerReadModel)
-    judged = _judged(session, row, Readiness.BY_START, stamp)
-    too_late = RejectionReason.STATUS if worker_supply(row) is not WorkerSupply.GONE else None
-    refused = _refusal(judged, worker, order, {too_late})
-    if refused is not None:
-        raise refused
+    soft = RejectionReason.STATUS if worker_supply(row) is not WorkerSupply.GONE else None
+    judged = _judge(session, worker, _Standard(Readiness.BY_START, soft, {"asap": True}), order, stamp)
     worker.promise(session.id, session.state.requirements, session.occupation(), stamp)
     return session.promise_moved(worker.id, order.reason, stamp, in_time=judged.best is not None)
 
 
 def _decision(session: LabletSession, worker: CMLWorker, order: Order, stamp: Stamp) -> PlacementDecision:
-    judged = _judged(session, read_model_of(worker, CMLWorkerReadModel), Readiness.NOW, stamp)
-    refused = _refusal(judged, worker, order, {RejectionReason.AMI})
-    if refused is not None:
-        raise refused
+    """Whether the image will do is a matter of judgement."""
+    standard = _Standard(Readiness.NOW, RejectionReason.AMI, {"ami": AmiRequirement(name_pattern="*")})
+    judged = _judge(session, worker, standard, order, stamp)
     hint = f"assigned by {stamp.by}: {order.reason}"
     assigned = WithoutRoom(outcome=PlacementOutcome.ASSIGN, worker_id=worker.id, hint=hint[:1900])
     decision = record_decision(judged, uuid4().hex, assigned)
@@ -112,22 +112,39 @@ def _decision(session: LabletSession, worker: CMLWorker, order: Order, stamp: St
     return decision.model_copy(update={"summary": told[:2000]})
 
 
-def _judged(session: LabletSession, worker: CMLWorkerReadModel, readiness: Readiness, stamp: Stamp) -> Evaluation:
+@dataclass(frozen=True, slots=True)
+class _Standard:
+    """What a worker is judged by; *soft* is the reason that may be set aside, *relaxed* the request without it."""
+
+    readiness: Readiness
+    soft: RejectionReason | None
+    relaxed: Mapping[str, Any]
+
+
+def _judge(session: LabletSession, worker: CMLWorker, standard: _Standard, order: Order, stamp: Stamp) -> Evaluation:
+    """The verdict on *worker*. Raises CapacityRefused unless it fits, or would but for what was set aside."""
     request = placement_request(read_model_of(session, LabletSessionReadModel))
-    fleet = FleetSnapshot(stamp.at, (worker_snapshot(worker, None, at=stamp.at),))
+    judged = _judged(worker, request, standard.readiness, stamp)
+    if judged.best is not None:
+        return judged
+    is_soft = standard.soft is not None and judged.verdicts[0].reason_code == standard.soft.value
+    if not (is_soft and order.override):
+        raise _refused(worker, judged, can_be_overridden=is_soft)
+    # Only the first reason is told: what comes behind the one that is set aside must hold all the same.
+    without = _judged(worker, replace(request, **standard.relaxed), standard.readiness, stamp)
+    if without.best is None:
+        raise _refused(worker, without, can_be_overridden=False)
+    return judged
+
+
+def _judged(worker: CMLWorker, request: PlacementRequest, readiness: Readiness, stamp: Stamp) -> Evaluation:
+    row = read_model_of(worker, CMLWorkerReadModel)
+    fleet = FleetSnapshot(stamp.at, (worker_snapshot(row, None, at=stamp.at),))
     return PlacementEngine().evaluate(request, fleet, readiness)
 
 
-def _refusal(
-    judged: Evaluation, worker: CMLWorker, order: Order, soft: set[RejectionReason | None]
-) -> CapacityRefused | None:
-    """Why not; None when it fits, or when only judgement speaks against it and that was set aside."""
-    if judged.best is not None:
-        return None
+def _refused(worker: CMLWorker, judged: Evaluation, *, can_be_overridden: bool) -> CapacityRefused:
     (verdict,) = judged.verdicts
-    can_be_overridden = verdict.reason_code in {reason.value for reason in soft if reason is not None}
-    if can_be_overridden and order.override:
-        return None
     how = " (an operator may override that)" if can_be_overridden else ""
     return CapacityRefused(
         f"Worker {worker.state.name!r} cannot take the session, {verdict.reason_code}: {verdict.detail}{how}.",
