@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from control_plane_api.application.commands.audit.begin_audit_export_command import BeginAuditExportCommand
+from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import KeepInboundEventsCommand
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import ReplayInboundEventCommand
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
@@ -221,6 +223,8 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
     await _catalogue_changes(world, template_id, definition_id)
     await _content_changes(world)
+    await world.do(BeginAuditExportCommand("export-1", "csv", {}))
+    await world.do(EndAuditExportCommand("export-1", 3))
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)

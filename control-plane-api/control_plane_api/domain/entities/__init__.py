@@ -1,5 +1,6 @@
 """The aggregates. AGGREGATES names every one of them, for rebuild, audit and the proof that no event is left over."""
 
+from control_plane_api.domain.entities.audit_export import AuditExport
 from control_plane_api.domain.entities.booking_terms import BookingTerms
 from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
 from control_plane_api.domain.entities.grading_session import GradingSession
@@ -35,10 +36,12 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     WarmPool,
     Reconciler,
     Maintenance,
+    AuditExport,
 )
 
 __all__ = [
     "AGGREGATES",
+    "AuditExport",
     "BookingTerms",
     "CMLWorker",
     "ContentFacts",

@@ -1,6 +1,7 @@
 """All events of control-plane-api. Importing this registers every one of them in EVENTS."""
 
 from control_plane_api.domain.events import (
+    audit_export_events,
     cml_worker_care_events,
     cml_worker_events,
     cml_worker_foreign_events,
@@ -30,6 +31,7 @@ __all__ = [
     "EVENTS",
     "Stamp",
     "StampedEvent",
+    "audit_export_events",
     "cml_worker_care_events",
     "cml_worker_events",
     "cml_worker_foreign_events",

@@ -1,5 +1,7 @@
 // Made from the event classes and state machines (make generated).
 export const EVENT_NAMES = [
+  "audit_export.begun.v1",
+  "audit_export.ended.v1",
   "cml_worker.adopted.v1",
   "cml_worker.capacity_allocated.v1",
   "cml_worker.capacity_declared.v1",
