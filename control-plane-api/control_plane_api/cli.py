@@ -16,6 +16,7 @@ from rich.table import Table
 
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
 from control_plane_api.application.hosted_services.etcd_repair_sweep import rebuild as rebuild_etcd
+from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
 from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
@@ -84,7 +85,8 @@ async def _rebuild_etcd() -> dict[str, int]:
         sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
         workers = LiveWorkers(read.workers)
         definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
+        reconcilers = KnownReconcilers(read.reconcilers)
         publishers = state_publishers(
-            etcd, sessions, workers, definitions, pools, root=settings.etcd_prefix, clock=clock
+            etcd, sessions, workers, definitions, pools, reconcilers, root=settings.etcd_prefix, clock=clock
         )
         return await rebuild_etcd(publishers)

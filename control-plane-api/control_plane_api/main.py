@@ -31,7 +31,10 @@ from control_plane_api.application.hosted_services.etcd_repair_sweep import Etcd
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
 from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
+from control_plane_api.application.hosted_services.maintenance_jobs import EtcdRebuild, ProjectionsRebuild
+from control_plane_api.application.hosted_services.maintenance_runner import MaintenanceJob, MaintenanceRunner
 from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
+from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
@@ -52,6 +55,7 @@ from control_plane_api.application.services.promise_measures import count_promis
 from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.application.services.warm_pool_measures import count_warm_pools
+from control_plane_api.domain.entities import Maintenance
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.anchors import LogAnchors, anchor_store
@@ -62,6 +66,7 @@ from control_plane_api.integration.identity.web_sessions import MongoWebSessions
 from control_plane_api.integration.issuer_probe import probe_issuer
 from control_plane_api.integration.leader_fence import EtcdLeaderFence
 from control_plane_api.integration.log_auditor import LogAuditor
+from control_plane_api.integration.projection_rebuilder import LogProjectionRebuilder
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
@@ -74,6 +79,7 @@ from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
+from lcm_core.domain.read_models.operations import MaintenanceKind
 from lcm_core.eventstore.change_feed import ChangeFeed
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
 from lcm_core.eventstore.outbox import OutboxDispatcher
@@ -84,6 +90,7 @@ from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceOb
 from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.http import new_http_client
 from lcm_core.observability import configure_observability, instrument_mongo
+from lcm_core.reconcile import Steering
 from lcm_core.sealing import Vault
 from lcm_core.sealing.from_settings import vault_from_settings
 
@@ -127,15 +134,19 @@ class Telling:
     snapshots: SnapshotCache
     feed: ChangeFeed
     state_publisher: EtcdStatePublisher
+    maintenance: MaintenanceRunner
+    duties: LeaderDuties
     fleet: FleetBook
     outbox: OutboxDispatcher
-    sweep: EtcdRepairSweep
     election: LeaderElection
 
     def notice(self, commits: Sequence[Commit]) -> None:
         """Commits of this process right after they were made, those of all processes as the feed brings them."""
         self.state_publisher.notice(commits)
         self.fleet.notice(commits)
+        self.maintenance.notice(commits)
+        if any(commit.kind == Maintenance.kind for commit in commits):
+            self.fleet.forget()
         if self.election.is_leader:
             self.outbox.after_commit(commits)
 
@@ -149,7 +160,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
     mediator = _mediator(settings, far, read, fleet, latest, clock, vault)
-    telling = _telling(settings, far, read, fleet, latest, clock)
+    telling = _telling(settings, far, read, fleet, latest, mediator, clock)
     mediator.after_commit(telling.notice)
     mediator.after_commit(count_host_losses)
     mediator.after_commit(count_scaling)
@@ -195,7 +206,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             FeedService(telling.feed),
             desk,
             telling.state_publisher,
-            LeaderDuties(telling.election, [telling.sweep, telling.outbox, *_anchoring(settings, far, clock)]),
+            telling.duties,
             closer,
         ],
         checks=[
@@ -206,6 +217,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         authenticators=[BearerAuthenticator(verifier), CookieAuthenticator(web_sessions, cookies)],
         resources=resources,
         leader=lambda: telling.election.is_leader,
+        paused=lambda: telling.duties.paused,
         public_routes=AUTH_ROUTES | {UI_ROUTE},
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
@@ -274,13 +286,20 @@ def _mediator(
 
 
 def _telling(
-    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
+    settings: ControlPlaneSettings,
+    far: FarEnds,
+    read: ReadSide,
+    fleet: FleetBook,
+    latest: LatestRows,
+    mediator: Mediator,
+    clock: Clock,
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
     definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
+    reconcilers = KnownReconcilers(read.reconcilers)
     publishers = state_publishers(
-        far.etcd, sessions, workers, definitions, pools, root=settings.etcd_prefix, clock=clock
+        far.etcd, sessions, workers, definitions, pools, reconcilers, root=settings.etcd_prefix, clock=clock
     )
     state_publisher = EtcdStatePublisher(publishers, latest)
     election = LeaderElection.from_settings(far.etcd, settings)
@@ -301,6 +320,18 @@ def _telling(
         if settings.cloudevents_sink_url
         else NoSubscriber()
     )
+
+    def forget() -> None:
+        latest.forget()
+        fleet.forget()
+
+    jobs: dict[MaintenanceKind, MaintenanceJob] = {
+        MaintenanceKind.ETCD: EtcdRebuild(publishers, clock),
+        MaintenanceKind.PROJECTIONS: ProjectionsRebuild(LogProjectionRebuilder(far.database, clock), forget),
+    }
+    maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
+    outbox = OutboxDispatcher(far.database, OutboxPump(sink))
+    steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
     telling = Telling(
         hub=hub,
         snapshots=SnapshotCache(hub, {"lablet_session": sessions.recent, "cml_worker": workers.live}, clock),
@@ -312,8 +343,11 @@ def _telling(
         ),
         state_publisher=state_publisher,
         fleet=fleet,
-        outbox=OutboxDispatcher(far.database, OutboxPump(sink)),
-        sweep=sweep,
+        outbox=outbox,
+        maintenance=maintenance,
+        duties=LeaderDuties(
+            election, [outbox, *_anchoring(settings, far, clock)], steered=[sweep, maintenance], steering=steering
+        ),
         election=election,
     )
     return telling

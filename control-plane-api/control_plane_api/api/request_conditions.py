@@ -91,7 +91,7 @@ class ChangeRequest:
         return answer
 
     async def find_out(self, work: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
-        """As ``do``, for a question that is asked by POST and changes nothing."""
+        """As ``do``, for what is asked by POST and creates nothing: doing it again is safe and answers the same."""
 
         async def again(_: Mapping[str, str]) -> AnswerT:
             return await work()

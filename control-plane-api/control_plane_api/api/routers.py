@@ -23,10 +23,13 @@ from control_plane_api.api.controllers.v1 import (
     event_stream_controller,
     lablet_definitions_controller,
     lablet_sessions_controller,
+    maintenance_controller,
+    reconcilers_controller,
     reservations_controller,
     scaling_controller,
     scheduler_controller,
     session_assessment_controller,
+    session_recovery_controller,
     system_controller,
     system_settings_controller,
 )
@@ -41,6 +44,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     lablet_sessions_controller.router,
     definition_content_controller.router,
     session_assessment_controller.router,
+    session_recovery_controller.router,
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,
@@ -53,6 +57,8 @@ PUBLIC: tuple[APIRouter, ...] = (
     public_inbound_events_controller.router,
     system_controller.router,
     system_settings_controller.router,
+    reconcilers_controller.router,
+    maintenance_controller.router,
     audit_controller.router,
 )
 INTERNAL: tuple[APIRouter, ...] = (

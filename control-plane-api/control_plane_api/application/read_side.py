@@ -32,6 +32,7 @@ from lcm_core.domain.read_models import (
     WorkerTemplateReadModel,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel
+from lcm_core.domain.read_models.operations import MaintenanceProgress, MaintenanceReadModel, ReconcilerReadModel
 
 
 class EventLog(Protocol):
@@ -55,6 +56,12 @@ class SessionRecords(PlacementDecisions, Protocol):
 
     async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
         """Newest first."""
+        ...
+
+
+class MaintenanceProgressBook(Protocol):
+    async def progress(self, run_ids: Sequence[str]) -> Mapping[str, MaintenanceProgress]:
+        """What was last told of those runs, by id."""
         ...
 
 
@@ -83,6 +90,9 @@ class ReadSide:
     batches: ReservationBatches
     metric_history: MetricHistory
     scaling: ScalingRecords
+    reconcilers: Rows[ReconcilerReadModel]
+    maintenance: Rows[MaintenanceReadModel]
+    maintenance_progress: MaintenanceProgressBook
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""
@@ -96,6 +106,8 @@ class ReadSide:
             "grading_session": self.grading_sessions,
             "score_report": self.score_reports,
             "warm_pool": self.warm_pools,
+            "reconciler": self.reconcilers,
+            "maintenance": self.maintenance,
         }
 
 
@@ -110,4 +122,6 @@ def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
         "grading_session": GradingSessionReadModel,
         "score_report": ScoreReportReadModel,
         "warm_pool": WarmPoolReadModel,
+        "reconciler": ReconcilerReadModel,
+        "maintenance": MaintenanceReadModel,
     }

@@ -71,3 +71,4 @@ def warm_pool_id(definition_name: str) -> str:
 
 
 SYSTEM_SETTINGS_ID = "default"
+MAINTENANCE_ID = "maintenance"

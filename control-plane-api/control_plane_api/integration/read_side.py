@@ -7,6 +7,7 @@ from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.repositories.event_log import MongoEventLog
 from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
 from control_plane_api.integration.repositories.inbound_events import MongoInboundEvents
+from control_plane_api.integration.repositories.maintenance_progress import MongoMaintenanceProgress
 from control_plane_api.integration.repositories.metric_history import MongoMetricHistory
 from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
@@ -20,6 +21,7 @@ from control_plane_api.integration.repositories.warm_starts import MongoWarmStar
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
 from lcm_core.clock import Clock
 from lcm_core.domain import read_models as models
+from lcm_core.domain.read_models import operations
 from lcm_core.eventstore.collections import Database
 
 
@@ -44,4 +46,7 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         batches=MongoReservationBatches(db),
         metric_history=MongoMetricHistory(db, history or HistoryPolicy()),
         scaling=MongoScalingRecords(db, clock),
+        reconcilers=ReadModels(db, "reconcilers", operations.ReconcilerReadModel, "reconciler", clock),
+        maintenance=ReadModels(db, "maintenance", operations.MaintenanceReadModel, "maintenance", clock),
+        maintenance_progress=MongoMaintenanceProgress(db),
     )

@@ -111,6 +111,7 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
 )
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.testing.by_hand_steps import operators_have_a_busy_day
 from control_plane_api.testing.command_world import (
     ROOM_FOR_SEVEN,
     START,
@@ -219,6 +220,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _a_worker_is_provisioned(world)
     await _instances_are_taken_in(world)
     await _a_drain_takes_long(world, definition_id)
+    await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
     await _catalogue_changes(world, template_id, definition_id)
     await _content_changes(world)
     await world.do(BeginAuditExportCommand("export-1", "csv", {}))

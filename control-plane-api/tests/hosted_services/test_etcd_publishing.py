@@ -93,6 +93,7 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
         "worker_id": None,
         "promised_worker_id": None,
         "recovery_deadline": None,
+        "stirred_at": None,
         "timeslot": session.state.timeslot.model_dump(mode="json"),
         "version": 1,
     }
@@ -105,7 +106,7 @@ async def test_a_worker_is_told_with_its_room(world: World) -> None:
     capacity = await world.until(f"workers/{worker.id}/capacity", placeable=True)
     assert set(capacity) == {
         "declared", "allocations", "available_now", "port_range", "placeable", "host_lost", "status",
-        "desired_status", "version",
+        "desired_status", "foreign_labs", "version",
     }  # fmt: skip
     assert capacity["available_now"] == capacity["declared"]
     assert (await world.until(f"workers/{worker.id}/desired"))["desired_status"] == "RUNNING"

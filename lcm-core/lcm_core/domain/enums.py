@@ -84,6 +84,8 @@ class HostLossCause(StrEnum):
     INSTANCE_GONE = "instance_gone"
     SPOT_RECLAIM = "spot_reclaim"
     """EC2 has announced that it takes the instance back within minutes."""
+    DECLARED_DEAD = "declared_dead"
+    """An operator said so."""
 
 
 class HostLossAction(StrEnum):
@@ -220,10 +222,10 @@ LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.SCHEDULED, _S.PENDING, "re-placed: its worker drains, died, or an operator moved it"),
     Transition(_S.SCHEDULED, _S.TERMINATED, "cancelled or expired before anything existed anywhere"),
     Transition(_S.INSTANTIATING, _S.READY, "lab converged and delivery session provisioned"),
-    Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone"),
+    Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone, or an operator moved it"),
     Transition(_S.INSTANTIATING, _S.STOPPING, "cancelled or could not be instantiated"),
     Transition(_S.READY, _S.RUNNING, "learner logged in"),
-    Transition(_S.READY, _S.PENDING, "re-placed: its host was lost before the learner came"),
+    Transition(_S.READY, _S.PENDING, "re-placed before the learner came: its host was lost, or an operator moved it"),
     Transition(_S.READY, _S.STOPPING, "cancelled, or the learner did not come"),
     Transition(_S.RUNNING, _S.COLLECTING, "learner finished, slot ended, or operator asked for grading"),
     Transition(_S.RUNNING, _S.STOPPING, "ended without grading"),

@@ -37,6 +37,7 @@ def create_service_app(
     authenticators: Sequence[Authenticator] = (),
     resources: Resources | None = None,
     leader: Callable[[], bool] | None = None,
+    paused: Callable[[], bool] | None = None,
     title: str | None = None,
     description: str = "",
     public_routes: frozenset[str] = frozenset(),
@@ -49,7 +50,7 @@ def create_service_app(
     Hosted services start in the order given, after *resources* are open, and stop in the opposite order.
     *authenticators* are asked in order for the principal of a request. A route without ``require(...)`` keeps the
     application from starting unless its path is in *public_routes*. *body_limits* maps path prefixes to bytes.
-    *leader* answers /info. ``app.state.stopping`` is set as soon as the service begins to stop.
+    *leader* and *paused* answer /info. ``app.state.stopping`` is set as soon as the service begins to stop.
     """
     stopping, halt = asyncio.Event(), asyncio.Event()
     supervisor = Supervisor(
@@ -83,7 +84,7 @@ def create_service_app(
     app.state.stopping = stopping
     app.state.authenticators = tuple(authenticators)
     app.state.supervisor = supervisor
-    identity = ServiceIdentity(settings.service_name, version, settings.instance_id, leader)
+    identity = ServiceIdentity(settings.service_name, version, settings.instance_id, leader, paused)
     app.include_router(infrastructure_router(identity, checks, supervisor, stopping))
     for router in routers:
         # As they are: included, each route would be built a second time for every application.

@@ -20,6 +20,7 @@ from control_plane_api.application.commands.inbound_event.settle_inbound_events_
 )
 from control_plane_api.application.commands.lablet_definition.registration import register_lablet_definition_commands
 from control_plane_api.application.commands.lablet_session.registration import register_sessions
+from control_plane_api.application.commands.operations.registration import register_operations
 from control_plane_api.application.commands.reservation.registration import register_booking
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
@@ -70,6 +71,7 @@ def register_commands(
     _register_catalogue(mediator, read, vault or Vault(()))
     register_care(mediator, read)
     register_warm_pools(mediator, read)
+    register_operations(mediator)
     register_audit_exports(mediator)
 
 

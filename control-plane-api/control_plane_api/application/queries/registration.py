@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from control_plane_api.application.queries.analyse_content_query import (
     AnalyseContentQuery,
     AnalyseContentQueryHandler,
 )
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
+from control_plane_api.application.queries.find_bulk_sessions_query import (
+    FindBulkSessionsQuery,
+    FindBulkSessionsQueryHandler,
+)
 from control_plane_api.application.queries.get_artefact_query import (
     EvidenceTexts,
     GetArtefactQuery,
@@ -40,6 +46,7 @@ from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQueryHandler,
 )
 from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
+from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -129,6 +136,11 @@ from control_plane_api.application.queries.list_placement_decisions_query import
     ListPlacementDecisionsQuery,
     ListPlacementDecisionsQueryHandler,
 )
+from control_plane_api.application.queries.list_reconcilers_query import (
+    ListReconcilersQuery,
+    ListReconcilersQueryHandler,
+    Told,
+)
 from control_plane_api.application.queries.list_reservations_query import (
     ListReservationsQuery,
     ListReservationsQueryHandler,
@@ -171,12 +183,16 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 
 
+class LeadersAndTold(Leaders, Told, Protocol):
+    """Who leads, and what they tell of themselves."""
+
+
 def register_queries(
     mediator: Mediator,
     read: ReadSide,
     fleet: Fleet,
     *,
-    leaders: Leaders,
+    leaders: LeadersAndTold,
     probe: ServiceProbe,
     auditor: Auditor,
     clock: Clock,
@@ -207,6 +223,7 @@ def register_queries(
     mediator.register_query(
         ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
     )
+    _register_operations(mediator, read, leaders)
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
     _register_scheduling(mediator, read, clock)
@@ -220,6 +237,14 @@ def register_queries(
     mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
     mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
+
+
+def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold) -> None:
+    mediator.register_query(ListReconcilersQuery, ListReconcilersQueryHandler(read.reconcilers, leaders, leaders))
+    mediator.register_query(
+        GetMaintenanceQuery, GetMaintenanceQueryHandler(read.maintenance, read.maintenance_progress)
+    )
+    mediator.register_query(FindBulkSessionsQuery, FindBulkSessionsQueryHandler(read.sessions))
 
 
 def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceTexts | None) -> None:

@@ -11,8 +11,10 @@ from control_plane_api.domain.entities.lablet_definition_history import (
     DefinitionTerms,
 )
 from control_plane_api.domain.entities.lablet_session import LabletSession
+from control_plane_api.domain.entities.maintenance import Maintenance
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
+from control_plane_api.domain.entities.reconciler import Reconciler
 from control_plane_api.domain.entities.reservation import Reservation
 from control_plane_api.domain.entities.score_report import ScoreReport
 from control_plane_api.domain.entities.system_settings import SystemSettings
@@ -32,6 +34,8 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     GradingSession,
     ScoreReport,
     WarmPool,
+    Reconciler,
+    Maintenance,
     AuditExport,
 )
 
@@ -46,7 +50,9 @@ __all__ = [
     "GradingSession",
     "LabletDefinition",
     "LabletSession",
+    "Maintenance",
     "PinnedDefinition",
+    "Reconciler",
     "Reservation",
     "ScoreReport",
     "SystemSettings",

@@ -1968,6 +1968,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/bulk/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again what each of many sessions is at
+         * @description As `retry-step` without a step, session by session; each has its own result. Safe to send again.
+         */
+        post: operations["bulk_retry_api_v1_lablet_sessions_bulk_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/bulk/terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Terminate many sessions
+         * @description Session by session; each has its own result. Safe to send again.
+         */
+        post: operations["bulk_terminate_api_v1_lablet_sessions_bulk_terminate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}": {
         parameters: {
             query?: never;
@@ -2026,6 +2066,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put it on the worker that is named
+         * @description While nobody has worked on it, by the rule that everybody is placed by. A worker that is not up, or is not
+         *     needed yet, holds its room.
+         */
+        post: operations["assign_api_v1_lablet_sessions__session_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/collect-and-grade": {
         parameters: {
             query?: never;
@@ -2040,6 +2101,27 @@ export interface paths {
          * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
          */
         post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it off a dead worker
+         * @description Placed elsewhere while nobody has worked on it, else ended. The worker takes nobody before what was left on it is
+         *     proven gone.
+         */
+        post: operations["detach_api_v1_lablet_sessions__session_id__detach_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2117,6 +2199,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/re-place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give it another worker
+         * @description While nobody has worked on it. What it leaves and what it gets is one commit; when nobody else can have it in
+         *     time, it stays where it is, and the answer says why.
+         */
+        post: operations["re_place_api_v1_lablet_sessions__session_id__re_place_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/recollect": {
         parameters: {
             query?: never;
@@ -2151,6 +2254,26 @@ export interface paths {
          * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
          */
         post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/retry-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a step of its pipeline again now
+         * @description Its attempts and its deadline begin anew. Steps are idempotent: what an earlier attempt made is found.
+         */
+        post: operations["retry_step_api_v1_lablet_sessions__session_id__retry_step_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2194,6 +2317,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/skip-grading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it without a score, or without another one
+         * @description While it is COLLECTING or GRADING, or graded once more.
+         */
+        post: operations["skip_grading_api_v1_lablet_sessions__session_id__skip_grading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/skip-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on without a step
+         * @description Only a step that the session can do without (`may_skip`), once it has begun.
+         */
+        post: operations["skip_step_api_v1_lablet_sessions__session_id__skip_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/transition": {
         parameters: {
             query?: never;
@@ -2225,6 +2388,105 @@ export interface paths {
         get: operations["get_user_session_api_v1_lablet_sessions__session_id__user_session_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who leads, what waits, and who has paused what
+         * @description `in_effect` turns true as soon as the leader has taken notice.
+         */
+        get: operations["list_reconcilers_api_v1_reconcilers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up nothing new
+         * @description On every instance, until it is resumed: what is in hand is finished, the leader goes on leading. The slot clock
+         *     is not paused: slots begin and end.
+         */
+        post: operations["pause_api_v1_reconcilers__service__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/resign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let another instance lead
+         * @description The term that is under way now ends when its work has come to a stop; where there is one instance only, it leads
+         *     again a moment later.
+         */
+        post: operations["resign_api_v1_reconcilers__service__resign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on, and look at everything once */
+        post: operations["resume_api_v1_reconcilers__service__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle a key, or all, now
+         * @description Passed on to the leader; a paused one does it when it is resumed.
+         */
+        post: operations["trigger_api_v1_reconcilers__service__trigger_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,6 +2758,49 @@ export interface paths {
         get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/rebuild-etcd": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far writing etcd anew is, or what came of it */
+        get: operations["rebuild_etcd_status_api_v1_system_rebuild_etcd_get"];
+        put?: never;
+        /**
+         * Write every key of etcd anew
+         * @description Keys that say nothing of anything are deleted. One run at a time; how far it is, GET tells.
+         */
+        post: operations["rebuild_etcd_api_v1_system_rebuild_etcd_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/rebuild-projections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far making them again is, or what came of it */
+        get: operations["rebuild_projections_status_api_v1_system_rebuild_projections_get"];
+        put?: never;
+        /**
+         * Make the current-state documents again from the log
+         * @description As `lcm projections rebuild`. Safe while the system runs; one run at a time; goes on where it was after a
+         *     crash. A stream that cannot be replayed is left alone and counted.
+         */
+        post: operations["rebuild_projections_api_v1_system_rebuild_projections_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2878,6 +3183,26 @@ export interface paths {
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
         post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/resync-labs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at the labs on its host again now
+         * @description What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too.
+         */
+        post: operations["resync_labs_api_v1_workers__worker_id__resync_labs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3305,6 +3630,27 @@ export interface components {
             reason: string;
         };
         /**
+         * AssignSession
+         * @description Put a session that has not begun on the worker that is named.
+         *
+         *     ``override`` sets aside what is a matter of judgement (``ami``, and a worker that is up only after the start), never
+         *     status, licence, capacity or ports.
+         */
+        AssignSession: {
+            /**
+             * Override
+             * @default false
+             */
+            override: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
          * AuditDetail
          * @description A commit with the state of its resource before and after, replayed from the log.
          */
@@ -3491,13 +3837,15 @@ export interface components {
         };
         /**
          * BindLab
-         * @description The imported lab's id on the worker's CML.
+         * @description The imported lab's id on the CML of ``worker_id``; refused once the session is on another worker.
          */
         BindLab: {
             /** Cml Lab Id */
             cml_lab_id: string;
             /** Replaces */
             replaces?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * BookingPriority
@@ -3505,6 +3853,92 @@ export interface components {
          * @enum {string}
          */
         BookingPriority: "exam" | "class" | "self_study";
+        /**
+         * BulkAnswer
+         * @description ``more`` says that the filter finds further sessions, which were not touched: send it again.
+         */
+        BulkAnswer: {
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * More
+             * @default false
+             */
+            more: boolean;
+            /**
+             * Refused
+             * @default 0
+             */
+            refused: number;
+            /** Results */
+            results: components["schemas"]["BulkResult"][];
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
+        };
+        /**
+         * BulkOutcome
+         * @enum {string}
+         */
+        BulkOutcome: "done" | "unchanged" | "refused" | "would_do";
+        /**
+         * BulkProblem
+         * @description As a problem document would tell it.
+         */
+        BulkProblem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Facts */
+            facts?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BulkRequest
+         * @description Sessions by ``ids`` or by ``filter``, at most ``limit`` of those that the filter finds, the newest first.
+         */
+        BulkRequest: {
+            /**
+             * Dry Run
+             * @description Only tell what would be touched.
+             * @default false
+             */
+            dry_run: boolean;
+            filter?: components["schemas"]["SessionFilter"] | null;
+            /**
+             * Ids
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /** BulkResult */
+        BulkResult: {
+            outcome: components["schemas"]["BulkOutcome"];
+            problem?: components["schemas"]["BulkProblem"] | null;
+            /** Session Id */
+            session_id: string;
+            /** @description Where it stood before. */
+            status?: components["schemas"]["LabletSessionStatus"] | null;
+        };
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -3592,6 +4026,8 @@ export interface components {
             import_of?: string | null;
             /** Instance Type */
             instance_type: string;
+            /** Labs Resync Requested At */
+            labs_resync_requested_at?: string | null;
             /** Last Activity At */
             last_activity_at?: string | null;
             /**
@@ -4424,6 +4860,27 @@ export interface components {
             name: string;
         };
         /**
+         * DetachSession
+         * @description Take a session off a worker whose host is dead, by what is known or, with ``declare_dead``, by your word.
+         */
+        DetachSession: {
+            /**
+             * Declare Dead
+             * @default false
+             */
+            declare_dead: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /**
+             * Worker Id
+             * @description The worker that it is to leave.
+             */
+            worker_id?: string | null;
+        };
+        /**
          * DeviceAccess
          * @description How a learner reaches one device; shown in the delivery session.
          */
@@ -5118,7 +5575,7 @@ export interface components {
          * @description How it showed that the labs on a host cannot be counted on any more.
          * @enum {string}
          */
-        HostLossCause: "cml_silent" | "ec2_impaired" | "instance_stopped" | "instance_gone" | "spot_reclaim";
+        HostLossCause: "cml_silent" | "ec2_impaired" | "instance_stopped" | "instance_gone" | "spot_reclaim" | "declared_dead";
         /**
          * HostLossTerms
          * @description What becomes of a session when its host is lost while the learner works on it.
@@ -5651,6 +6108,8 @@ export interface components {
              * @default []
              */
             steps: components["schemas"]["StepRecord"][];
+            /** Stirred At */
+            stirred_at?: string | null;
             /** Teardown Seconds */
             teardown_seconds: number;
             /**
@@ -5823,6 +6282,30 @@ export interface components {
             /** Uptime Seconds */
             uptime_seconds: number;
         };
+        /** LoopTold */
+        LoopTold: {
+            /**
+             * Delayed
+             * @description Keys that wait for their time.
+             */
+            delayed: number;
+            /** Failing */
+            failing: number;
+            /** In Flight */
+            in_flight: number;
+            /** Name */
+            name: string;
+            /**
+             * Paused
+             * @default false
+             */
+            paused: boolean;
+            /**
+             * Waiting
+             * @description Keys ready to be handled.
+             */
+            waiting: number;
+        };
         /**
          * MaintenanceFinding
          * @description What AWS has planned for the instance next; ``at`` is null when nothing is planned.
@@ -5835,6 +6318,107 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * MaintenanceKind
+         * @enum {string}
+         */
+        MaintenanceKind: "rebuild-etcd" | "rebuild-projections";
+        /**
+         * MaintenanceProgress
+         * @description How far the stage under way is; ``total`` is 0 while that is not known.
+         */
+        MaintenanceProgress: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: number;
+            /** Stage */
+            stage: string;
+            /** Total */
+            total: number;
+        };
+        /** MaintenanceRun */
+        MaintenanceRun: {
+            /** By */
+            by: string;
+            /**
+             * Collections
+             * @description Only these; all when empty.
+             * @default []
+             */
+            collections: string[];
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Finished At */
+            finished_at?: string | null;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MaintenanceKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["MaintenanceStage"][];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["MaintenanceStatus"];
+        };
+        /**
+         * MaintenanceStage
+         * @description One kind of key, or one collection, that was done.
+         */
+        MaintenanceStage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changed */
+            changed: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Handled */
+            handled: number;
+            /** Name */
+            name: string;
+            /**
+             * Removed
+             * @default 0
+             */
+            removed: number;
+        };
+        /**
+         * MaintenanceStatus
+         * @enum {string}
+         */
+        MaintenanceStatus: "NEVER" | "RUNNING" | "DONE" | "FAILED";
+        /** MaintenanceView */
+        MaintenanceView: {
+            /** @description Of the stage under way; null when none is. */
+            progress: components["schemas"]["MaintenanceProgress"] | null;
+            /** @description The last one; null when there never was one. */
+            run: components["schemas"]["MaintenanceRun"] | null;
+            status: components["schemas"]["MaintenanceStatus"];
         };
         /**
          * MarkSessionArchived
@@ -5865,6 +6449,8 @@ export interface components {
             lds_session_id: string;
             /** Login Url */
             login_url: string;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * MarkSessionStopped
@@ -5953,6 +6539,18 @@ export interface components {
             size: number;
             /** Text */
             text?: string | null;
+        };
+        /** Pause */
+        Pause: {
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * PipelineName
@@ -6445,6 +7043,24 @@ export interface components {
             /** Node Label */
             node_label: string;
         };
+        /**
+         * RePlaceSession
+         * @description Give a session that has not begun another worker.
+         *
+         *     With ``worker_id`` only if it is still on that one: sent twice, it is moved once.
+         */
+        RePlaceSession: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /**
+             * Worker Id
+             * @description The worker that it is to leave.
+             */
+            worker_id?: string | null;
+        };
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -6455,6 +7071,92 @@ export interface components {
             ready: boolean;
             /** Service */
             service: string;
+        };
+        /**
+         * RebuildEtcd
+         * @description Delete every key of workers, sessions, definitions, pools and reconcilers, and publish them again.
+         */
+        RebuildEtcd: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * RebuildProjections
+         * @description Make the current-state documents again from the log: all, or those of ``collections``.
+         *
+         *     ``fresh`` begins anew instead of where an interrupted run stopped.
+         */
+        RebuildProjections: {
+            /**
+             * Collections
+             * @default []
+             */
+            collections: string[];
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * ReconcilerName
+         * @description The services that have something to pause.
+         * @enum {string}
+         */
+        ReconcilerName: "control-plane-api" | "resource-scheduler" | "worker-controller" | "lablet-controller";
+        /**
+         * ReconcilerView
+         * @description ``leader`` and what follows from it are null while nobody leads, or the leader has not told yet.
+         */
+        ReconcilerView: {
+            /**
+             * Delayed
+             * @description Keys that wait for their time.
+             */
+            delayed: number | null;
+            /** Epoch */
+            epoch: number | null;
+            /** Failing */
+            failing: number | null;
+            /**
+             * In Effect
+             * @description Whether the leader knows of the pause, or of its end.
+             */
+            in_effect: boolean | null;
+            /** In Flight */
+            in_flight: number | null;
+            /** Leader */
+            leader: string | null;
+            /** Leads Since */
+            leads_since: string | null;
+            /** Loops */
+            loops: components["schemas"]["LoopTold"][];
+            /** @description By whom, since when and why. */
+            pause: components["schemas"]["Pause"] | null;
+            /**
+             * Paused
+             * @description As it is on record.
+             */
+            paused: boolean;
+            service: components["schemas"]["ReconcilerName"];
+            /**
+             * Told At
+             * @description When the leader last told how it is.
+             */
+            told_at: string | null;
+            /**
+             * Waiting
+             * @description Keys ready to be handled, in all loops.
+             */
+            waiting: number | null;
         };
         /**
          * RecordLaunchAttempts
@@ -6490,6 +7192,11 @@ export interface components {
             ended_at?: string | null;
             /** Error */
             error?: string | null;
+            /**
+             * May Skip
+             * @default false
+             */
+            may_skip: boolean;
             pipeline: components["schemas"]["PipelineName"];
             /** Result */
             result?: {
@@ -6502,6 +7209,8 @@ export interface components {
             step: string;
             /** Waiting For */
             waiting_for?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * Recorded
@@ -6886,6 +7595,17 @@ export interface components {
             storage_gb: number;
         };
         /**
+         * ResyncLabs
+         * @description Look at the labs on a host again now.
+         */
+        ResyncLabs: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
          * RetireWorker
          * @description Take a worker out of service because nobody needs it: a running one is drained, a stopped one removed.
          *
@@ -6910,6 +7630,20 @@ export interface components {
             look_ahead_seconds: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * RetryStep
+         * @description Try a step again now, as if it had never been tried. Without ``step`` the one that the session is at.
+         */
+        RetryStep: {
+            pipeline?: components["schemas"]["PipelineName"] | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Step */
+            step?: string | null;
         };
         /**
          * RootVolume
@@ -7243,6 +7977,11 @@ export interface components {
              * @description Whether this instance leads its service; null when it has no leader.
              */
             leader: boolean | null;
+            /**
+             * Paused
+             * @description Whether this instance takes up nothing new; null when it cannot be paused.
+             */
+            paused?: boolean | null;
             /** Service */
             service: string;
             /** Uptime Seconds */
@@ -7334,6 +8073,21 @@ export interface components {
             faulted_at: string;
             /** Lds Session Id */
             lds_session_id: string;
+        };
+        /**
+         * SessionFilter
+         * @description Every field that is given must hold; one at least.
+         */
+        SessionFilter: {
+            /** Definition Id */
+            definition_id?: string | null;
+            /** Owner Id */
+            owner_id?: string | null;
+            status?: components["schemas"]["LabletSessionStatus"] | null;
+            /** Username */
+            username?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * SessionHostLost
@@ -7453,6 +8207,31 @@ export interface components {
             requested_at: string;
         };
         /**
+         * SkipGrading
+         * @description The session ends without a (further) score.
+         */
+        SkipGrading: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * SkipStep
+         * @description Go on without a step. Only steps that say so of themselves (``may_skip``).
+         */
+        SkipStep: {
+            pipeline?: components["schemas"]["PipelineName"] | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Step */
+            step: string;
+        };
+        /**
          * StandingAnswer
          * @description The last decision about a worker; None while nobody has judged it.
          */
@@ -7508,11 +8287,22 @@ export interface components {
             trigger: string;
         };
         /**
+         * SteerReconciler
+         * @description Pause, resume or resign.
+         */
+        SteerReconciler: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
          * StepRecord
          * @description Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again.
          *
          *     RUNNING is a step that waits, for what ``waiting_for`` says, or else an attempt that is under way, or was when its
-         *     process died.
+         *     process died. ``may_skip`` says that the session can do without it, if an operator says so.
          */
         StepRecord: {
             /**
@@ -7526,6 +8316,11 @@ export interface components {
             ended_at?: string | null;
             /** Error */
             error?: string | null;
+            /**
+             * May Skip
+             * @default false
+             */
+            may_skip: boolean;
             pipeline: components["schemas"]["PipelineName"];
             /** Result */
             result?: {
@@ -7766,6 +8561,21 @@ export interface components {
             /** Reason */
             reason: string;
             target: components["schemas"]["LabletSessionStatus"];
+        };
+        /**
+         * TriggerReconciler
+         * @description Handle ``key`` now, or every key; in ``loop``, or in every loop.
+         */
+        TriggerReconciler: {
+            /** Key */
+            key?: string | null;
+            /** Loop */
+            loop?: string | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
         };
         /**
          * UnscheduleSession
@@ -12751,6 +13561,72 @@ export interface operations {
             };
         };
     };
+    bulk_retry_api_v1_lablet_sessions_bulk_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_terminate_api_v1_lablet_sessions_bulk_terminate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_api_v1_lablet_sessions__session_id__get: {
         parameters: {
             query?: never;
@@ -12887,6 +13763,46 @@ export interface operations {
             };
         };
     };
+    assign_api_v1_lablet_sessions__session_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignSession"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
         parameters: {
             query?: never;
@@ -12904,6 +13820,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    detach_api_v1_lablet_sessions__session_id__detach_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetachSession"];
             };
         };
         responses: {
@@ -13055,6 +14011,46 @@ export interface operations {
             };
         };
     };
+    re_place_api_v1_lablet_sessions__session_id__re_place_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RePlaceSession"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recollect_api_v1_lablet_sessions__session_id__recollect_post: {
         parameters: {
             query?: never;
@@ -13112,6 +14108,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AssessAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_step_api_v1_lablet_sessions__session_id__retry_step_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryStep"];
             };
         };
         responses: {
@@ -13197,6 +14233,86 @@ export interface operations {
             };
         };
     };
+    skip_grading_api_v1_lablet_sessions__session_id__skip_grading_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipGrading"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skip_step_api_v1_lablet_sessions__session_id__skip_step_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     transition_session_api_v1_lablet_sessions__session_id__transition_post: {
         parameters: {
             query?: never;
@@ -13255,6 +14371,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSessionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reconcilers_api_v1_reconcilers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_api_v1_reconcilers__service__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resign_api_v1_reconcilers__service__resign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_api_v1_reconcilers__service__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trigger_api_v1_reconcilers__service__trigger_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -13946,6 +15251,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuild_etcd_status_api_v1_system_rebuild_etcd_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuild_etcd_api_v1_system_rebuild_etcd_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebuildEtcd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuild_projections_status_api_v1_system_rebuild_projections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuild_projections_api_v1_system_rebuild_projections_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebuildProjections"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -14909,6 +16348,46 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resync_labs_api_v1_workers__worker_id__resync_labs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResyncLabs"];
             };
         };
         responses: {

@@ -149,7 +149,7 @@ async def terminate_session(
 ) -> LabletSessionReadModel:
     """The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED."""
     return await change_session(
-        session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change
+        session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change, reason
     )
 
 
@@ -159,7 +159,7 @@ async def transition_session(
 ) -> LabletSessionReadModel:
     """Only moves of the transition table, with all that belongs to them; recorded with who and why."""
     return await change_session(
-        session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change
+        session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change, body.reason
     )
 
 

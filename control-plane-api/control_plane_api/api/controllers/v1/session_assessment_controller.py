@@ -69,7 +69,7 @@ async def collect_and_grade_session(
 ) -> LabletSessionReadModel:
     """Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked."""
     return await change_session(
-        session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change
+        session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change, body.reason
     )
 
 
@@ -79,7 +79,7 @@ async def regrade_session(
 ) -> LabletSessionReadModel:
     """At any time after the collection, however long ago the session ended. Earlier scores are kept."""
     return await change_session(
-        session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change
+        session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change, body.reason
     )
 
 
@@ -89,4 +89,4 @@ async def recollect_session(
 ) -> LabletSessionReadModel:
     """While its lab lives, that is while it is GRADING. What was collected before is kept."""
     command = RecollectLabletSessionCommand(session_id, body.reason)
-    return await change_session(session_id, command, mediator, principal, change)
+    return await change_session(session_id, command, mediator, principal, change, body.reason)

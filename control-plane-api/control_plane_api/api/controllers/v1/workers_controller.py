@@ -21,6 +21,7 @@ from control_plane_api.application.commands.worker.drain_worker_command import D
 from control_plane_api.application.commands.worker.import_worker_command import ImportWorkerCommand
 from control_plane_api.application.commands.worker.refresh_worker_command import RefreshWorkerCommand
 from control_plane_api.application.commands.worker.request_license_command import RequestLicenseCommand
+from control_plane_api.application.commands.worker.resync_labs_command import ResyncLabsCommand
 from control_plane_api.application.commands.worker.set_idle_detection_command import SetIdleDetectionCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
@@ -35,6 +36,7 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
 from lcm_core.contracts.base import Applied, Contract
+from lcm_core.contracts.recovery import ResyncLabs
 from lcm_core.contracts.workers import DrainWorker, ImportWorker, RequestLicense, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import (
@@ -213,6 +215,15 @@ async def refresh_worker(
     return await _change(worker_id, RefreshWorkerCommand(worker_id, body.reason), mediator, principal, change)
 
 
+@router.post("/{worker_id}/resync-labs", summary="Look at the labs on its host again now", status_code=202)
+async def resync_worker_labs(
+    worker_id: str, body: ResyncLabs, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    """What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too."""
+    command = ResyncLabsCommand(worker_id, body.reason)
+    return await _change(worker_id, command, mediator, principal, change, body.reason)
+
+
 @router.put("/{worker_id}/idle-detection", summary="Whether it may be scaled down for being idle")
 async def set_worker_idle_detection(
     worker_id: str, body: IdleDetection, mediator: MediatorOf, principal: Operator, change: Change
@@ -272,12 +283,17 @@ async def _want(
 
 
 async def _change(
-    worker_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
+    worker_id: str,
+    command: Command[Applied],
+    mediator: MediatorOf,
+    principal: Principal,
+    change: ChangeRequest,
+    reason: str | None = None,
 ) -> CMLWorkerReadModel:
     """The worker after *command*, or after the request that did it before."""
 
     async def work() -> CMLWorkerReadModel:
-        await mediator.execute(command, context_for(principal))
+        await mediator.execute(command, context_for(principal, reason))
         return await mediator.query(GetWorkerQuery(worker_id))
 
     async def again(_: Mapping[str, str]) -> CMLWorkerReadModel:
