@@ -111,7 +111,9 @@ FilterOf = Annotated[AuditFilter, Depends(_filter)]
 
 
 @router.get("", summary="Search, newest first")
-async def search_audit(mediator: MediatorOf, _: Operator, page: Annotated[PageRequest, Depends(_page)], wanted: FilterOf) -> AuditPage:
+async def search_audit(
+    mediator: MediatorOf, _: Operator, page: Annotated[PageRequest, Depends(_page)], wanted: FilterOf
+) -> AuditPage:
     """Every state change and every refused attempt, both in one list. Every filter that is given must hold."""
     found = await mediator.query(SearchAuditQuery(wanted, page))
     return AuditPage(items=list(found.rows), next_cursor=found.next.to_cursor() if found.next else None)

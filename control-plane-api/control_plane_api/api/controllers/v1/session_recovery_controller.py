@@ -97,9 +97,7 @@ async def bulk_retry_sessions(
     """As `retry-step` without a step, session by session; each has its own result. Safe to send again."""
     request = RetryStep(reason=body.reason)
     context = context_for(principal, body.reason)
-    return await change.find_out(
-        lambda: carry_out(mediator, body, lambda id: RetryStepCommand(id, request), context)
-    )
+    return await change.find_out(lambda: carry_out(mediator, body, lambda id: RetryStepCommand(id, request), context))
 
 
 @router.post("/bulk/terminate", summary="Terminate many sessions")
