@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 import httpx2
 from joserfc import jws, jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 
 from lcm_core.auth.errors import InvalidToken
 from lcm_core.auth.jwks import JwksCache
@@ -101,6 +101,8 @@ class OidcTokenVerifier:
             self._registry.validate(decoded.claims)
         except ExpiredTokenError:
             raise InvalidToken("it has expired") from None
+        except InvalidKeyIdError:
+            raise InvalidToken("it names no key of the issuer") from None
         except (JoseError, ValueError, TypeError) as error:
             raise InvalidToken(_reason(error)) from None
         principal = self._principal(decoded.claims)
