@@ -20,6 +20,7 @@ from control_plane_api.api.request_conditions import answer_precondition_failed
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
+from control_plane_api.api.stream_seats import StreamSeats
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
@@ -29,6 +30,7 @@ from control_plane_api.application.hosted_services.etcd_state_publisher import E
 from control_plane_api.application.hosted_services.feed_service import FeedService
 from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
 from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
+from control_plane_api.application.hosted_services.refused_attempt_writer import RefusedAttemptWriter
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
@@ -61,10 +63,11 @@ from control_plane_api.integration.log_auditor import LogAuditor
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
+from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
 from control_plane_api.integration.service_probe import HttpServiceProbe
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
-from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
+from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier, RateLimits
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection
 from lcm_core.domain.commit import Commit
@@ -153,7 +156,13 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         roles_claim=settings.roles_claim,
         clock=clock,
     )
-    web_sessions = MongoWebSessions(far.database, session_hours=settings.web_session_hours, clock=clock)
+    web_sessions = MongoWebSessions(
+        far.database,
+        session_hours=settings.web_session_hours,
+        idle_minutes=settings.web_session_idle_minutes,
+        clock=clock,
+    )
+    refusals = RefusedAttemptWriter(MongoRefusedAttempts(far.database), clock)
     cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
@@ -170,6 +179,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
                 decision_days=settings.placement_decision_days,
                 scaling_days=settings.scaling_decision_days,
                 inbound_event_days=settings.inbound_event_days,
+                refused_attempt_days=settings.refused_attempt_days,
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
@@ -188,6 +198,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             telling.state_publisher,
             LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
             closer,
+            refusals,
         ],
         checks=[
             HealthCheck("mongodb", lambda: far.mongo.admin.command("ping")),
@@ -198,13 +209,17 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         resources=resources,
         leader=lambda: telling.election.is_leader,
         public_routes=AUTH_ROUTES | {UI_ROUTE},
+        rate_limits=RateLimits(settings.rate_limits),
+        refusals=refusals,
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
+    app.state.services = ApiServices(
+        mediator, desk, once, telling.hub, telling.snapshots, StreamSeats(settings.stream_most_per_caller)
+    )
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping

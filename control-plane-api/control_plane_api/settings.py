@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from lcm_core.auth.rate_limits import DEFAULT_LIMITS, LIMIT_NAMES
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
@@ -49,6 +50,20 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     web_session_hours: float = Field(
         default=8, gt=0, le=72, description="A browser has to log in again after this many hours."
     )
+
+    web_session_idle_minutes: float = Field(
+        default=60, gt=0, description="A browser from which nothing is asked for so long has to log in again."
+    )
+    rate_limits: dict[str, int] = Field(
+        default=DEFAULT_LIMITS,
+        description="Requests a minute that one caller may make at one replica, by role; a caller with several has the "
+        "largest. 0 takes a limit away, a name that is left out keeps its default. `anonymous` (without credentials "
+        "that hold) and `login` are counted by address.",
+    )
+    stream_most_per_caller: int = Field(
+        default=20, ge=0, description="Live streams that one caller may hold open at one replica; 0 means any number."
+    )
+    refused_attempt_days: int = Field(default=365, ge=1, description="How long refused attempts are kept.")
 
     service_urls: dict[str, HttpUrlText] = Field(
         default={},
@@ -129,6 +144,16 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     max_body_bytes: int = Field(
         default=4_194_304, gt=0, description="Largest request body in bytes; topologies are the largest there are."
     )
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _known_limits(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, limit in value.items():
+            if name not in LIMIT_NAMES:
+                raise ValueError(f"{name!r} is none of {', '.join(LIMIT_NAMES)}")
+            if limit < 0:
+                raise ValueError(f"{name} must not be negative")
+        return {**DEFAULT_LIMITS, **value}
 
     @property
     def secure_cookies(self) -> bool:

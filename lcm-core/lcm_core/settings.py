@@ -102,7 +102,13 @@ class ServiceSettings(BaseSettings):
         default=1_048_576, gt=0, description="Largest request body in bytes; a larger one is answered 413."
     )
 
-    @field_validator("etcd_endpoints", mode="before")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default=["127.0.0.1"],
+        description="Addresses and networks of the proxies whose X-Forwarded-For is believed; `*` for any. Without the "
+        "right ones every caller seems to come from the proxy.",
+    )
+
+    @field_validator("etcd_endpoints", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if not isinstance(value, str):

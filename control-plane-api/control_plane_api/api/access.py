@@ -14,9 +14,18 @@ from lcm_core.observability.correlation import correlation_id, new_correlation_i
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 """Everybody who may look: viewers, instructors, operators, admins."""
 Booker = Annotated[Principal, Depends(require(Role.LMS, Role.INSTRUCTOR, Role.OPERATOR))]
-"""Those who book and follow sessions; an LMS sees its own only (``owner_scope``)."""
-Follower = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER))]
-"""Those who may look at sessions; an LMS at its own only (``owner_scope``)."""
+"""Those who book; what they book is their own."""
+BookingOwner = Annotated[
+    Principal,
+    Depends(require(Role.LMS, Role.INSTRUCTOR, Role.OPERATOR, own_only={Role.LMS, Role.INSTRUCTOR})),
+]
+"""Those who may change a booking: whoever made it, and operators (``booking_scope``)."""
+Follower = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER, own_only={Role.LMS}))]
+"""Those who may look at sessions and bookings; an LMS at its own only (``owner_scope``)."""
+Reader = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER))]
+"""Those who may look at what is the same for everybody who books: definitions, the names of events."""
+Anybody = Annotated[Principal, Depends(require(*Role))]
+"""Everybody who is known, for what concerns the caller alone."""
 Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
 Service = Annotated[Principal, Depends(require(Role.SERVICE))]

@@ -29,6 +29,7 @@ from control_plane_api.api.controllers.v1 import (
     session_assessment_controller,
     system_controller,
     system_settings_controller,
+    web_sessions_controller,
 )
 from control_plane_api.api.controllers.v1 import inbound_events_controller as public_inbound_events_controller
 from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
@@ -53,6 +54,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     system_controller.router,
     system_settings_controller.router,
     audit_controller.router,
+    web_sessions_controller.router,
     auth_controller.router,
 )
 INTERNAL: tuple[APIRouter, ...] = (

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from control_plane_api.api.stream_seats import StreamSeats
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.live.live_event_hub import LiveEventHub
@@ -24,6 +25,7 @@ class ApiServices:
     once: Once
     hub: LiveEventHub
     snapshots: SnapshotCache
+    seats: StreamSeats
 
 
 async def _services(request: Request) -> ApiServices:

@@ -16,6 +16,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.main import build_app
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
+from lcm_core.auth.rate_limits import LIMIT_NAMES
 from lcm_core.eventstore.collections import EVENTS, Database, Document
 from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.http_server import serving
@@ -66,6 +67,7 @@ def settings_for(mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer, **ove
         "startup_deadline_seconds": 20,
         "shutdown_grace_seconds": 2,
         "leader_lease_ttl_seconds": 2,
+        "rate_limits": dict.fromkeys(LIMIT_NAMES, 0),
         **overrides,
     }
     return ControlPlaneSettings(**values)

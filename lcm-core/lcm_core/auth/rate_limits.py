@@ -23,6 +23,18 @@ ANONYMOUS = "anonymous"
 LOGIN = "login"
 """Logins that are begun or come back, by address."""
 LIMIT_NAMES = (*(role.value for role in Role), ANONYMOUS, LOGIN)
+DEFAULT_LIMITS: dict[str, int] = {
+    Role.ADMIN.value: 3000,
+    Role.OPERATOR.value: 3000,
+    Role.INSTRUCTOR.value: 3000,
+    Role.LMS.value: 6000,
+    Role.VIEWER.value: 1200,
+    Role.SERVICE.value: 0,
+    Role.EVENT_SOURCE.value: 6000,
+    ANONYMOUS: 300,
+    LOGIN: 60,
+}
+"""Requests a minute. Services have none: a reconciler that catches up after an outage must not be held back."""
 WINDOW_SECONDS = 60
 _MOST_CALLERS_KNOWN = 20_000
 

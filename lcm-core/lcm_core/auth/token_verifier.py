@@ -17,7 +17,7 @@ from lcm_core.auth.principal import Principal, Role
 from lcm_core.clock import Clock, SystemClock
 
 ALLOWED_ALGORITHMS = ("RS256", "ES256")
-_LONGEST_TOKEN = 16_384
+LONGEST_TOKEN = 16_384
 
 
 class TokenVerifier(Protocol):
@@ -110,7 +110,7 @@ class OidcTokenVerifier:
         return principal
 
     def _key_id(self, token: str) -> str | None:
-        if len(token) > _LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN:
             raise InvalidToken("it is too long")
         try:
             header = jws.extract_compact(token.encode("ascii")).headers()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lcm_core.application.refusals import RefusalSink, RefusedAttempt
 from lcm_core.auth.principal import Principal, Role
 from lcm_core.auth.rate_limits import Standing, remote_address
 from lcm_core.clock import Clock
@@ -25,34 +24,6 @@ _ALWAYS = frozenset({401, 403, 413, 429})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_ID = 200
 _LONGEST_REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedAttempt:
-    """One request that was not let through. *actor* is None where nobody proved who it was.
-
-    *route* is ``"METHOD /template"``; *resource* is what the path named, None for lists. *reason* is what the caller
-    was told, or why really where the caller is not to know that it exists.
-    """
-
-    at: datetime
-    actor: str | None
-    client_id: str | None
-    roles: tuple[str, ...]
-    method: str
-    route: str
-    resource: str | None
-    status: int
-    code: str
-    reason: str
-    remote_address: str
-    correlation_id: str | None
-
-
-class RefusalSink(Protocol):
-    def put(self, attempt: RefusedAttempt) -> None:
-        """Keep *attempt*. Called while an answer is sent: never blocks, never raises."""
-        ...
 
 
 def note_refusal(request: Request, *, status: int, code: str, reason: str) -> None:

@@ -57,6 +57,7 @@ def _server(app: FastAPI, settings: ServiceSettings) -> ServiceServer:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_seconds)),
         timeout_keep_alive=30,
     )

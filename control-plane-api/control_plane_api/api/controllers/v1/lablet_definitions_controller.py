@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
-from control_plane_api.api.access import Admin, Follower, Viewer, context_for
+from control_plane_api.api.access import Admin, Reader, Viewer, context_for
 from control_plane_api.api.pages import LabletDefinitionPage, PageOf, next_cursor
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
 from control_plane_api.api.services import MediatorOf
@@ -54,7 +54,7 @@ class WithdrawDefinition(Contract):
 @router.get("", summary="List definitions, newest first")
 async def list_definitions(
     mediator: MediatorOf,
-    _: Follower,
+    _: Reader,
     page: PageOf,
     status: LabletDefinitionStatus | None = None,
     name: Annotated[str | None, Query(max_length=100)] = None,
@@ -65,7 +65,7 @@ async def list_definitions(
 
 @router.get("/{definition_id}", summary="One definition")
 async def get_definition(
-    definition_id: str, mediator: MediatorOf, _: Follower, response: Response
+    definition_id: str, mediator: MediatorOf, _: Reader, response: Response
 ) -> LabletDefinitionReadModel:
     definition = await mediator.query(GetLabletDefinitionQuery(definition_id))
     tag(response, definition)
