@@ -1577,6 +1577,7 @@ export interface paths {
          *     `data` is `{type, kind, aggregate_id, version, at, actor, data, row}`; `row` is the aggregate's read model, of that
          *     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
          *     where it was and sends no snapshot, as long as the events since then are still kept. An event may come twice.
+         *     A stream ends soon after the credentials that it was opened with: the token expires, the browser is logged out.
          */
         get: operations["stream_api_v1_events_stream_get"];
         put?: never;
@@ -2495,6 +2496,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/web-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that a person is logged in with, the last used first */
+        get: operations["list_web_sessions_api_v1_web_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/web-sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log a person out of every browser
+         * @description Kept with each session until it would have expired: who ended it, and why. Repeated, it ends what began since.
+         */
+        post: operations["end_web_sessions_api_v1_web_sessions_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -2851,6 +2889,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The issuer ended a login
+         * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+         */
+        post: operations["backchannel_logout_auth_backchannel_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/callback": {
         parameters: {
             query?: never;
@@ -2898,7 +2956,31 @@ export interface paths {
          */
         get: operations["logout_auth_logout_get"];
         put?: never;
-        post?: never;
+        /**
+         * End the browser's session, from a script
+         * @description Needs the CSRF token like every change that is made with the cookie.
+         */
+        post: operations["logout_by_script_auth_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session that I have, in all browsers
+         * @description Live streams of these sessions end within seconds. A token that was given out holds until it expires.
+         */
+        post: operations["logout_everywhere_auth_logout_everywhere_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2912,8 +2994,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /**
+         * Who am I
+         * @description Answers a browser that is not logged in as well: not to be logged in is no error. A bad token is 401.
+         */
         get: operations["me_auth_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that I am logged in with */
+        get: operations["own_sessions_auth_sessions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3206,6 +3308,11 @@ export interface components {
             cml_lab_id: string;
             /** Replaces */
             replaces?: string | null;
+        };
+        /** Body_backchannel_logout_auth_backchannel_logout_post */
+        Body_backchannel_logout_auth_backchannel_logout_post: {
+            /** Logout Token */
+            logout_token: string;
         };
         /**
          * BookingPriority
@@ -4382,6 +4489,21 @@ export interface components {
             /** Worker Name */
             worker_name?: string | null;
         };
+        /** EndWebSessions */
+        EndWebSessions: {
+            /** Reason */
+            reason: string;
+            /**
+             * Subject
+             * @description `sub` of the person, as in /auth/me.
+             */
+            subject: string;
+        };
+        /** EndedWebSessions */
+        EndedWebSessions: {
+            /** Ended Sessions */
+            ended_sessions: number;
+        };
         /**
          * EvidenceArtefact
          * @description One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes.
@@ -5489,6 +5611,19 @@ export interface components {
             uptime_seconds: number;
         };
         /**
+         * LoggedOut
+         * @description What is left to do after a logout.
+         */
+        LoggedOut: {
+            /** Ended Sessions */
+            ended_sessions: number;
+            /**
+             * Redirect To
+             * @description Where the browser ends its session at the issuer, else the start page.
+             */
+            redirect_to: string;
+        };
+        /**
          * MaintenanceFinding
          * @description What AWS has planned for the instance next; ``at`` is null when nothing is planned.
          */
@@ -5544,19 +5679,36 @@ export interface components {
          * @description Who is asking.
          */
         Me: {
-            /** Name */
+            /**
+             * Authenticated
+             * @description False for a browser that is not logged in; the rest is empty then.
+             */
+            authenticated: boolean;
+            /**
+             * Name
+             * @default
+             */
             name: string;
             /**
              * Roles
              * @description Roles as granted; admin, operator and instructor include lesser ones.
+             * @default []
              */
             roles: string[];
             /**
              * Session Expires At
              * @description When a browser has to log in again; null with a token.
              */
-            session_expires_at: string | null;
-            /** Subject */
+            session_expires_at?: string | null;
+            /**
+             * Session Idle Until
+             * @description When that comes earlier, because nothing was asked; null with a token.
+             */
+            session_idle_until?: string | null;
+            /**
+             * Subject
+             * @default
+             */
             subject: string;
         };
         /**
@@ -5605,6 +5757,33 @@ export interface components {
          * @enum {string}
          */
         OutsideWork: "sync" | "refresh";
+        /**
+         * OwnSession
+         * @description A browser that the caller is logged in with.
+         */
+        OwnSession: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is This One */
+            is_this_one: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Remote Address */
+            remote_address: string;
+            /** User Agent */
+            user_agent: string;
+        };
         /**
          * PackageFile
          * @description A file of a package beside the three that LCM reads. ``text`` of small text files is kept, to show changes.
@@ -7863,6 +8042,35 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+        };
+        /**
+         * WebSessionRow
+         * @description A browser that a person is logged in with.
+         */
+        WebSessionRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+            /** Remote Address */
+            remote_address: string;
+            /** Subject */
+            subject: string;
+            /** User Agent */
+            user_agent: string;
         };
         /**
          * Weekday
@@ -13657,6 +13865,70 @@ export interface operations {
             };
         };
     };
+    list_web_sessions_api_v1_web_sessions_get: {
+        parameters: {
+            query: {
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebSessionRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_web_sessions_api_v1_web_sessions_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndWebSessions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedWebSessions"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates_api_v1_worker_templates_get: {
         parameters: {
             query?: never;
@@ -14496,6 +14768,39 @@ export interface operations {
             };
         };
     };
+    backchannel_logout_auth_backchannel_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_backchannel_logout_auth_backchannel_logout_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     callback_auth_callback_get: {
         parameters: {
             query?: {
@@ -14583,6 +14888,64 @@ export interface operations {
             };
         };
     };
+    logout_by_script_auth_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout_everywhere_auth_logout_everywhere_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me_auth_me_get: {
         parameters: {
             query?: never;
@@ -14599,6 +14962,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_sessions_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSession"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
