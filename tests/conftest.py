@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +24,7 @@ FAST_HEARTBEAT = {"WORKER_CONTROLLER_LIVENESS_SECONDS": "2", "WORKER_CONTROLLER_
 FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
 
 
-NO_LIMITS = {"CONTROL_PLANE_RATE_LIMITS": json.dumps(dict.fromkeys(LIMIT_NAMES, 0))}
+NO_LIMITS = {"CONTROL_PLANE_RATE_LIMITS": ",".join(f"{name}=0" for name in LIMIT_NAMES)}
 """Tests ask in loops, all as one caller."""
 
 
