@@ -118,8 +118,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 async def call(http: httpx2.AsyncClient, route: RouteAccess, ids: dict[str, str]) -> httpx2.Response:
     method = route.methods[0]
-    content = {"json": BODIES[route.path.rpartition("/")[2]]} if method in ("POST", "PUT", "PATCH") else {}
-    return await http.request(method, filled(route.path, ids), **content)
+    body = BODIES[route.path.rpartition("/")[2]] if method in ("POST", "PUT", "PATCH") else None
+    return await http.request(method, filled(route.path, ids), json=body)
 
 
 async def test_every_route_that_shows_an_lms_something_is_declared_to_show_its_own_only(tenants: TwoTenants) -> None:
