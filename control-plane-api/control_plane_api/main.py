@@ -21,6 +21,7 @@ from control_plane_api.api.request_conditions import PRECONDITIONS, answer_preco
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices, LiveTelling
+from control_plane_api.api.stream_seats import StreamSeats
 from control_plane_api.application.commands.audit.registration import register_anchors
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork
@@ -35,6 +36,7 @@ from control_plane_api.application.hosted_services.maintenance_jobs import EtcdR
 from control_plane_api.application.hosted_services.maintenance_runner import MaintenanceJob, MaintenanceRunner
 from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
 from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers
+from control_plane_api.application.hosted_services.refused_attempt_writer import RefusedAttemptWriter
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
@@ -71,10 +73,11 @@ from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
+from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
 from control_plane_api.integration.service_probe import HttpServiceProbe
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
-from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
+from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier, RateLimits
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection
 from lcm_core.domain.aggregate import AnyAggregate
@@ -173,7 +176,13 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         roles_claim=settings.roles_claim,
         clock=clock,
     )
-    web_sessions = MongoWebSessions(far.database, session_hours=settings.web_session_hours, clock=clock)
+    web_sessions = MongoWebSessions(
+        far.database,
+        session_hours=settings.web_session_hours,
+        idle_minutes=settings.web_session_idle_minutes,
+        clock=clock,
+    )
+    refusals = RefusedAttemptWriter(MongoRefusedAttempts(far.database), clock)
     cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
@@ -190,6 +199,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
                 decision_days=settings.placement_decision_days,
                 scaling_days=settings.scaling_decision_days,
                 inbound_event_days=settings.inbound_event_days,
+                refused_attempt_days=settings.refused_attempt_days,
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
@@ -208,6 +218,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             telling.state_publisher,
             telling.duties,
             closer,
+            refusals,
         ],
         checks=[
             HealthCheck("mongodb", lambda: far.mongo.admin.command("ping")),
@@ -219,6 +230,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         leader=lambda: telling.election.is_leader,
         paused=lambda: telling.duties.paused,
         public_routes=AUTH_ROUTES | {UI_ROUTE},
+        rate_limits=RateLimits(settings.rate_limits),
+        refusals=refusals,
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
@@ -229,7 +242,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_exception_handler(AnsweredBefore, answer_again)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
     live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
-    app.state.services = ApiServices(mediator, desk, once, live)
+    seats = StreamSeats(settings.stream_most_per_caller)
+    app.state.services = ApiServices(mediator, desk, once, live, seats)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping

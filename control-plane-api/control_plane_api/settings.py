@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from lcm_core.auth.rate_limits import DEFAULT_LIMITS, LIMIT_NAMES
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
@@ -49,6 +52,20 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     web_session_hours: float = Field(
         default=8, gt=0, le=72, description="A browser has to log in again after this many hours."
     )
+
+    web_session_idle_minutes: float = Field(
+        default=60, gt=0, description="A browser from which nothing is asked for so long has to log in again."
+    )
+    rate_limits: Annotated[dict[str, int], NoDecode] = Field(
+        default=DEFAULT_LIMITS,
+        description="Requests a minute that one caller may make at one replica, by role; a caller with several has the "
+        "largest. As JSON or as `lms=12000,viewer=0`; 0 takes a limit away, a name that is left out keeps its default. "
+        "`anonymous` (without credentials that hold) and `login` are counted by address.",
+    )
+    stream_most_per_caller: int = Field(
+        default=20, ge=0, description="Live streams that one caller may hold open at one replica; 0 means any number."
+    )
+    refused_attempt_days: int = Field(default=365, ge=1, description="How long refused attempts are kept.")
 
     service_urls: dict[str, HttpUrlText] = Field(
         default={},
@@ -149,6 +166,24 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     max_body_bytes: int = Field(
         default=4_194_304, gt=0, description="Largest request body in bytes; topologies are the largest there are."
     )
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _limits_as_text(cls, value: object) -> object:
+        if not isinstance(value, str) or value.lstrip().startswith("{"):
+            return json.loads(value) if isinstance(value, str) else value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {name.strip(): limit.strip() for name, _, limit in pairs}
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _known_limits(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, limit in value.items():
+            if name not in LIMIT_NAMES:
+                raise ValueError(f"{name!r} is none of {', '.join(LIMIT_NAMES)}")
+            if limit < 0:
+                raise ValueError(f"{name} must not be negative")
+        return {**DEFAULT_LIMITS, **value}
 
     @property
     def secure_cookies(self) -> bool:

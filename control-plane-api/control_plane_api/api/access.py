@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from lcm_core.application.context import CommandContext
-from lcm_core.auth import Forbidden, Principal, Role, Unauthenticated, require
-from lcm_core.auth.dependencies import authenticate
+from lcm_core.auth import Principal, Role, require
 from lcm_core.coordination import LEADER_EPOCH_HEADER
 from lcm_core.observability.correlation import correlation_id, new_correlation_id
 from lcm_core.observability.origin import remote_address
@@ -16,9 +15,18 @@ from lcm_core.observability.origin import remote_address
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 """Everybody who may look: viewers, instructors, operators, admins."""
 Booker = Annotated[Principal, Depends(require(Role.LMS, Role.INSTRUCTOR, Role.OPERATOR))]
-"""Those who book and follow sessions; an LMS sees its own only (``owner_scope``)."""
-Follower = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER))]
-"""Those who may look at sessions; an LMS at its own only (``owner_scope``)."""
+"""Those who book; what they book is their own."""
+BookingOwner = Annotated[
+    Principal,
+    Depends(require(Role.LMS, Role.INSTRUCTOR, Role.OPERATOR, own_only={Role.LMS, Role.INSTRUCTOR})),
+]
+"""Those who may change a booking: whoever made it, and operators (``booking_scope``)."""
+Follower = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER, own_only={Role.LMS}))]
+"""Those who may look at sessions and bookings; an LMS at its own only (``owner_scope``)."""
+Reader = Annotated[Principal, Depends(require(Role.LMS, Role.VIEWER))]
+"""Those who may look at what is the same for everybody who books: definitions, the names of events."""
+Anybody = Annotated[Principal, Depends(require(*Role))]
+"""Everybody who is known, for what concerns the caller alone."""
 Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
 Service = Annotated[Principal, Depends(require(Role.SERVICE))]
@@ -65,16 +73,6 @@ async def _service_context(
 
 ServiceContext = Annotated[CommandContext, Depends(_service_context)]
 """Lets services in and no one else. The service is the client of the token; a header could claim anything."""
-
-
-async def still_allowed(request: Request, principal: Principal) -> bool:
-    """Whether the credentials of *request* hold now as they did when it began, and for the same."""
-    request.state.principal = None
-    try:
-        now = await authenticate(request)
-    except (Unauthenticated, Forbidden):
-        return False
-    return (now.subject, now.roles) == (principal.subject, principal.roles)
 
 
 def principal_of(request: Request) -> Principal | None:

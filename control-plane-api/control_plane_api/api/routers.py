@@ -32,6 +32,7 @@ from control_plane_api.api.controllers.v1 import (
     session_recovery_controller,
     system_controller,
     system_settings_controller,
+    web_sessions_controller,
 )
 from control_plane_api.api.controllers.v1 import inbound_events_controller as public_inbound_events_controller
 from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
@@ -60,6 +61,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     reconcilers_controller.router,
     maintenance_controller.router,
     audit_controller.router,
+    web_sessions_controller.router,
 )
 INTERNAL: tuple[APIRouter, ...] = (
     sessions_controller.router,

@@ -10,6 +10,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from control_plane_api.api.stream_seats import StreamSeats
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.live.live_event_hub import LiveEventHub
@@ -39,6 +40,7 @@ class ApiServices:
     desk: AdmissionDesk
     once: Once
     live: LiveTelling
+    seats: StreamSeats
 
 
 async def _services(request: Request) -> ApiServices:

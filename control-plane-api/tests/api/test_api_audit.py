@@ -17,7 +17,8 @@ import pytest_asyncio
 from control_plane_api.api.audit_export import COLUMNS, ExportFormat, exported, harmless
 from control_plane_api.api.streamed_response import StreamedResponse
 from control_plane_api.application.paging import Page, PageRequest, Position
-from control_plane_api.application.services.audit_trail import REFUSED_ATTEMPTS, AuditFilter
+from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
+from control_plane_api.application.services.audit_trail import AuditFilter
 from control_plane_api.integration.anchors import LogAnchors
 from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
 from control_plane_api.testing.builders import Recorder, a_session, now_stamp

@@ -12,8 +12,10 @@ from pymongo import AsyncMongoClient
 
 from control_plane_api.application.listings import AUDITED, LISTINGS, Listing
 from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
+from control_plane_api.integration.identity.web_sessions import MongoWebSessions
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
+from lcm_core.clock import SystemClock
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -67,6 +69,8 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("inbound_events", {"parked_for": "s"}),
     ("inbound_events", {"parked_for": {"$in": ["s", "t"]}}),
     ("inbound_events", {"due_at": {"$lte": "2030-01-01T00:00:00.000000Z"}}),
+    ("web_sessions", {"subject": "somebody", "live": True}),
+    ("web_sessions", {"issuer_session": "sid", "live": True}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
 
@@ -77,6 +81,7 @@ async def db(mongo: MongoServer) -> AsyncIterator[Database]:
     async with client:
         database = client[f"test_{uuid4().hex[:12]}"]
         await ensure_read_indexes(database)
+        await MongoWebSessions(database, session_hours=8, idle_minutes=60, clock=SystemClock()).ensure_indexes()
         yield database
         await client.drop_database(database.name)
 
@@ -132,7 +137,12 @@ async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("collection", "setting"), [("placement_decisions", "decision_days"), ("inbound_events", "inbound_event_days")]
+    ("collection", "setting"),
+    [
+        ("placement_decisions", "decision_days"),
+        ("inbound_events", "inbound_event_days"),
+        ("refused_attempts", "refused_attempt_days"),
+    ],
 )
 async def test_records_are_kept_for_as_long_as_the_settings_say(db: Database, collection: str, setting: str) -> None:
     for days in (30, 365):

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from lcm_core.auth.errors import Forbidden, Unauthenticated
+from lcm_core.auth.errors import Forbidden, RateLimited, Unauthenticated
 from lcm_core.coordination.leadership import NotLeader
 from lcm_core.domain.errors import (
     Conflict,
@@ -22,6 +22,7 @@ from lcm_core.domain.errors import (
     InvalidInput,
     LcmError,
     NotFound,
+    NotYours,
     StaleLeader,
 )
 from lcm_core.observability.correlation import correlation_id
@@ -65,6 +66,7 @@ _STATUS_OF: tuple[tuple[type[LcmError], int], ...] = (
     (NotLeader, 409),
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (RateLimited, 429),
 )
 
 CODE_OF_STATUS = {
@@ -76,7 +78,7 @@ CODE_OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
-    429: "too-many-requests",
+    429: "rate-limited",
     503: "unavailable",
 }
 
@@ -133,6 +135,7 @@ def problem_response(
         trace_id=current_trace_id(),
         correlation_id=correlation_id(),
     )
+    request.state.problem = problem
     content = problem.model_dump(mode="json", exclude_defaults=True)
     return JSONResponse(content, status_code=status, headers=dict(headers or {}), media_type=PROBLEM_MEDIA_TYPE)
 
@@ -150,6 +153,8 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
             InputError(pointer=f"#{each.path}", message=each.message, location=each.location) for each in error.errors
         ]
         facts.pop("errors", None)
+    if isinstance(error, NotYours):
+        request.state.hidden_owner = error.owner_id
     if status >= 500:
         log.error("request_failed", code=error.code, status=status, exc_info=error)
     return problem_response(
@@ -167,6 +172,8 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
 def _headers_for(error: LcmError, status: int) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": error.challenge}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after_seconds)}
     return {"Retry-After": "1"} if status == 503 else {}
 
 

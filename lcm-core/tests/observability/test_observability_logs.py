@@ -142,3 +142,12 @@ def test_other_names_are_left_alone(name: str) -> None:
 )
 def test_no_nesting_hides_a_bearer_token(value: object) -> None:
     assert "top-secret-value" not in repr(redact(value))
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["JSON", "text for people"])
+@pytest.mark.parametrize("text", ["a\r\nlevel=error forged", "\x1b[2J", "\x00\x7f\u202e\u2028"])
+def test_what_is_logged_is_one_line_whatever_it_holds(as_json: bool, text: str) -> None:
+    written = io.StringIO()
+    configure_logs(service="s", instance="i", as_json=as_json, stream=written)
+    structlog.get_logger("x").warning(text, why=text, several=[text], inside={"k": text})
+    assert all(each.isprintable() for each in written.getvalue().removesuffix("\n"))

@@ -10,11 +10,6 @@ from typing import Protocol
 from control_plane_api.application.paging import Between, Page, PageRequest
 from lcm_core.contracts.audit import AnchorSummary, AuditEntry, AuditOutcome
 
-REFUSED_ATTEMPTS = "refused_attempts"
-"""Collection of what was refused: ``{_id, at, actor, client, method, route, resource_type, resource_id, status, code,
-reason, remote, correlation_id}``; ``at`` is an instant as text, like everywhere in the log."""
-
-
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Every field that is given must hold. *event_type* may leave out its version; no refusal has one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from control_plane_api.application.services.audit_trail import REFUSED_ATTEMPTS
+from control_plane_api.application.refused_attempts import RECORDED_ON, REFUSED_ATTEMPTS
 from control_plane_api.application.services.definition_making import (
     CONTENT_PACKAGES,
     SEALED_WITH,
@@ -109,7 +109,12 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 
 
 async def ensure_read_indexes(
-    database: Database, *, decision_days: int = 365, scaling_days: int = 365, inbound_event_days: int = 365
+    database: Database,
+    *,
+    decision_days: int = 365,
+    scaling_days: int = 365,
+    inbound_event_days: int = 365,
+    refused_attempt_days: int = 365,
 ) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
@@ -122,6 +127,7 @@ async def ensure_read_indexes(
         await _keep_for(database, name, SEEN_ON, scaling_days * _DAY_SECONDS)
     await _keep_for(database, DISRUPTIONS, SEEN_ON, _LONGEST_BUDGET_DAYS * _DAY_SECONDS)
     await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
+    await _keep_for(database, REFUSED_ATTEMPTS, RECORDED_ON, refused_attempt_days * _DAY_SECONDS)
 
 
 async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from control_plane_api.api.access import Follower, owner_scope, still_allowed
+from control_plane_api.api.access import Follower, owner_scope
 from control_plane_api.api.live_stream_response import LiveStreamResponse
 from control_plane_api.api.services import LiveTelling, Services
 from control_plane_api.application.live.interest import Interest
 from control_plane_api.application.live.live_event import LiveEvent
 from control_plane_api.application.live.live_event_hub import HEARTBEAT_SECONDS, Place
 from control_plane_api.application.live.snapshot import Snapshot
+from lcm_core.auth.dependencies import still_let_in
 from lcm_core.domain.errors import FarEndError
 from lcm_core.domain.json_form import instant_text
 
@@ -73,6 +75,7 @@ async def stream_events(
     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
     """
+    services.seats.check(principal)
     interest = Interest(
         kinds=frozenset(kinds.split(",")) if kinds else None,
         resources=frozenset(_named(each) for each in resources.split(",")) if resources else None,
@@ -83,7 +86,8 @@ async def stream_events(
     snapshot = await live.snapshots.get() if place is None else None
     first = _snapshot_frame(snapshot, interest) if snapshot is not None else b""
     after = place or Place(snapshot.position if snapshot is not None else 0)
-    return LiveStreamResponse(_frames(live, after, interest, first, lambda: still_allowed(request, principal)))
+    seat = services.seats.take(principal)
+    return LiveStreamResponse(_frames(live, after, interest, first, seat, lambda: still_let_in(request, principal)))
 
 
 def _named(resource: str) -> tuple[str, str]:
@@ -102,11 +106,16 @@ async def _place(live: LiveTelling, last_event_id: str | None) -> Place | None:
 
 
 async def _frames(
-    live: LiveTelling, after: Place, interest: Interest, first: bytes, allowed: Callable[[], Awaitable[bool]]
+    live: LiveTelling,
+    after: Place,
+    interest: Interest,
+    first: bytes,
+    seat: AbstractContextManager[None],
+    allowed: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes]:
     loop = asyncio.get_running_loop()
     checked = said = loop.time()
-    with live.hub.subscribe(after=after, interest=interest) as subscription:
+    with seat, live.hub.subscribe(after=after, interest=interest) as subscription:
         yield b"retry: %d\n\n" % _RECONNECT_AFTER_MS + first
         while True:
             silent = HEARTBEAT_SECONDS - (loop.time() - said)

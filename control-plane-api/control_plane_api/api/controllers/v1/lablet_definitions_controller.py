@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import Field
 
-from control_plane_api.api.access import Admin, Follower, Viewer, context_for
+from control_plane_api.api.access import Admin, Reader, Viewer, context_for
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import LabletDefinitionPage
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
@@ -63,7 +63,7 @@ class WithdrawDefinition(Contract):
 )
 async def list_definitions(
     mediator: MediatorOf,
-    _: Follower,
+    _: Reader,
     wanted: DefinitionList,
     status: LabletDefinitionStatus | None = None,
     name: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
@@ -73,7 +73,7 @@ async def list_definitions(
 
 @router.get("/{definition_id}", summary="One definition")
 async def get_definition(
-    definition_id: str, mediator: MediatorOf, _: Follower, response: Response
+    definition_id: str, mediator: MediatorOf, _: Reader, response: Response
 ) -> LabletDefinitionReadModel:
     definition = await mediator.query(GetLabletDefinitionQuery(definition_id))
     tag(response, definition)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from control_plane_api.api.access import Booker, Follower, booking_scope, context_for, owner_scope
+from control_plane_api.api.access import Booker, BookingOwner, Follower, booking_scope, context_for, owner_scope
 from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import ReservationPage, Window
@@ -150,7 +150,7 @@ async def get_reservation(
 async def delete_reservation(
     reservation_id: str,
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
     reason: Annotated[str, Query(min_length=1, max_length=2000)] = "cancelled",
 ) -> ReservationAnswer:
@@ -160,7 +160,7 @@ async def delete_reservation(
 
 @router.post("/{reservation_id}/cancel", summary="Cancel a booking, saying why")
 async def cancel_reservation(
-    reservation_id: str, body: CancelReservation, mediator: MediatorOf, principal: Booker, change: Change
+    reservation_id: str, body: CancelReservation, mediator: MediatorOf, principal: BookingOwner, change: Change
 ) -> ReservationAnswer:
     return await _cancel(reservation_id, body, mediator, principal, change)
 
@@ -170,7 +170,7 @@ async def reschedule_reservation(
     reservation_id: str,
     body: Annotated[RescheduleReservation, Body(openapi_examples=OTHER_TIMES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
 ) -> ReservationAnswer:
     """Held at the new time (200), or refused and left as it was (409)."""
@@ -183,7 +183,7 @@ async def extend_reservation(
     reservation_id: str,
     body: Annotated[ExtendReservation, Body(openapi_examples=EXTENSIONS)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
 ) -> ReservationAnswer:
     """Held (200), or refused with what is missing (409): a lab that runs does not move to another worker."""
