@@ -10,6 +10,7 @@ from typing import Protocol
 from control_plane_api.application.paging import Between, Page, PageRequest
 from lcm_core.contracts.audit import AnchorSummary, AuditEntry, AuditOutcome
 
+
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Every field that is given must hold. *event_type* may leave out its version; no refusal has one."""
