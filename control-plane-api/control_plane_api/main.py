@@ -15,12 +15,16 @@ from pymongo import AsyncMongoClient
 from control_plane_api.api import live_frames
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, BrowserLogin, NoLoginProvider
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
+from control_plane_api.api.controllers.v1.subscriptions_controller import VALIDATION_ROUTE
 from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
 from control_plane_api.api.request_conditions import answer_precondition_failed
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices
 from control_plane_api.application.commands.registration import register_commands
+from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
+    FollowConfiguredSinkCommand,
+)
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
@@ -28,7 +32,6 @@ from control_plane_api.application.hosted_services.etcd_repair_sweep import Etcd
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
 from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
-from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.hosted_services.time_observer import TimeObserver
@@ -49,9 +52,10 @@ from control_plane_api.application.services.promise_measures import count_promis
 from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.application.services.warm_pool_measures import count_warm_pools
+from control_plane_api.application.webhooks.handshakes import system_context
+from control_plane_api.application.webhooks.outbound_events import OutboundEvents
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
-from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.identity.oidc_login import OidcLogin
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
@@ -62,6 +66,7 @@ from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.service_probe import HttpServiceProbe
+from control_plane_api.integration.webhooks.wiring import Webhooks
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
 from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
@@ -70,7 +75,7 @@ from lcm_core.coordination import EtcdClient, LeaderElection
 from lcm_core.domain.commit import Commit
 from lcm_core.eventstore.change_feed import ChangeFeed
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
-from lcm_core.eventstore.outbox import OutboxDispatcher
+from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls
@@ -120,6 +125,7 @@ class Telling:
     state_publisher: EtcdStatePublisher
     fleet: FleetBook
     outbox: OutboxDispatcher
+    outbound: OutboundEvents
     sweep: EtcdRepairSweep
     election: LeaderElection
 
@@ -129,6 +135,7 @@ class Telling:
         self.fleet.notice(commits)
         if self.election.is_leader:
             self.outbox.after_commit(commits)
+            self.outbound.notice(commits)
 
 
 def build_app(settings: ControlPlaneSettings) -> FastAPI:
@@ -140,11 +147,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
     mediator = _mediator(settings, far, read, fleet, latest, clock, vault)
-    telling = _telling(settings, far, read, fleet, latest, clock)
-    mediator.after_commit(telling.notice)
-    mediator.after_commit(count_host_losses)
-    mediator.after_commit(count_scaling)
-    mediator.after_commit(count_warm_pools)
+    webhooks = Webhooks.of(settings, far.database, vault, clock)
+    outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
+    telling = _telling(settings, far, read, fleet, latest, clock, outbound)
+    for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
+        mediator.after_commit(hook)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,
@@ -161,7 +168,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with far.mongo, far.etcd, far.http, far.aws:
+        async with far.mongo, far.etcd, far.http, far.aws, webhooks.sender:
             await _wait_for_what_is_needed(settings, far)
             await vault.load()
             await ensure_indexes(far.database)
@@ -170,9 +177,12 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
                 decision_days=settings.placement_decision_days,
                 scaling_days=settings.scaling_decision_days,
                 inbound_event_days=settings.inbound_event_days,
+                attempt_days=settings.webhook_log_days,
+                dead_letter_days=settings.webhook_dead_letter_days,
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            await _follow_configured_sink(settings, mediator)
             if settings.template_file is not None:
                 await follow_template_file(settings.template_file, mediator)
             yield
@@ -186,7 +196,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             FeedService(telling.feed),
             desk,
             telling.state_publisher,
-            LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
+            LeaderDuties(telling.election, [telling.sweep, telling.outbox, outbound.dispatcher, outbound.keeper]),
             closer,
         ],
         checks=[
@@ -197,14 +207,14 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         authenticators=[BearerAuthenticator(verifier), CookieAuthenticator(web_sessions, cookies)],
         resources=resources,
         leader=lambda: telling.election.is_leader,
-        public_routes=AUTH_ROUTES | {UI_ROUTE},
+        public_routes=AUTH_ROUTES | {UI_ROUTE, VALIDATION_ROUTE},
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
+    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots, webhooks.addresses)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
@@ -239,7 +249,7 @@ def _mediator(
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)
-    register_commands(mediator, read, fleet, vault=vault)
+    register_commands(mediator, read, fleet, vault=vault, most_subscriptions=settings.subscriptions_per_owner)
     register_queries(
         mediator,
         read,
@@ -254,7 +264,13 @@ def _mediator(
 
 
 def _telling(
-    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
+    settings: ControlPlaneSettings,
+    far: FarEnds,
+    read: ReadSide,
+    fleet: FleetBook,
+    latest: LatestRows,
+    clock: Clock,
+    outbound: OutboundEvents,
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
@@ -276,22 +292,27 @@ def _telling(
         sweep.want()
 
     live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
-    sink = (
-        HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
-        if settings.cloudevents_sink_url
-        else NoSubscriber()
-    )
     telling = Telling(
         hub=hub,
         snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
         feed=ChangeFeed(far.database, settings.service_name, [live_feed, TimeObserver(read.sessions, read.times)]),
         state_publisher=state_publisher,
         fleet=fleet,
-        outbox=OutboxDispatcher(far.database, OutboxPump(sink)),
+        outbox=OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=64)),
+        outbound=outbound,
         sweep=sweep,
         election=election,
     )
     return telling
+
+
+async def _follow_configured_sink(settings: ControlPlaneSettings, mediator: Mediator) -> None:
+    """Raises ``NoSealingKey`` where the secret of the sink could not be kept."""
+    secret = settings.cloudevents_sink_secret
+    command = FollowConfiguredSinkCommand(
+        settings.cloudevents_sink_url, secret.get_secret_value() if secret is not None else None
+    )
+    await mediator.execute(command, system_context())
 
 
 async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from control_plane_api.webhook_settings import WebhookSettings
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
-class ControlPlaneSettings(ServiceSettings, SealingSettings):
+class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
     """Where the truth is kept, how people log in, and how much is told to whom."""
 
     model_config = SettingsConfigDict(env_prefix="CONTROL_PLANE_")
@@ -61,12 +63,6 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         default=1.0,
         ge=0,
         description="A reconciler's leadership that etcd confirmed this long ago or less is not asked for again.",
-    )
-    cloudevents_sink_url: HttpUrlText | None = Field(
-        default=None, description="Where committed events are sent as CloudEvents 1.0; unset when nobody listens."
-    )
-    cloudevents_source: str = Field(
-        default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
@@ -129,6 +125,11 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     max_body_bytes: int = Field(
         default=4_194_304, gt=0, description="Largest request body in bytes; topologies are the largest there are."
     )
+
+    @property
+    def event_origin(self) -> str:
+        """Who asks receivers whether they take events."""
+        return self.webhook_origin or urlsplit(self.public_url).hostname or self.service_name
 
     @property
     def secure_cookies(self) -> bool:

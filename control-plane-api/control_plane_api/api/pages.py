@@ -17,12 +17,14 @@ from control_plane_api.application.paging import (
     Position,
 )
 from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
+from lcm_core.contracts.subscriptions import DeliveryAttempt, OutboundDeadLetter
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
     LabletSessionReadModel,
     ReservationReadModel,
     ScalingDecision,
+    SubscriptionReadModel,
 )
 
 
@@ -81,6 +83,18 @@ class DeadLetterPage(_PageForm):
 
 class InboundEventPage(_PageForm):
     items: list[InboundEventRecord]
+
+
+class SubscriptionPage(_PageForm):
+    items: list[SubscriptionReadModel]
+
+
+class DeliveryPage(_PageForm):
+    items: list[DeliveryAttempt]
+
+
+class OutboundDeadLetterPage(_PageForm):
+    items: list[OutboundDeadLetter]
 
 
 def next_cursor(page: Page[Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
+from control_plane_api.application.queries.list_deliveries_query import DeliveryRecords
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
@@ -26,6 +27,7 @@ from lcm_core.domain.read_models import (
     PlacementDecision,
     ReservationReadModel,
     ScoreReportReadModel,
+    SubscriptionReadModel,
     UserSessionReadModel,
     WarmPoolReadModel,
     WorkerTemplateReadModel,
@@ -72,6 +74,8 @@ class ReadSide:
     grading_sessions: Rows[GradingSessionReadModel]
     score_reports: Rows[ScoreReportReadModel]
     warm_pools: Rows[WarmPoolReadModel]
+    subscriptions: Rows[SubscriptionReadModel]
+    deliveries: DeliveryRecords
     warm_starts: WarmStarts
     records: SessionRecords
     content: ContentStore
@@ -95,6 +99,7 @@ class ReadSide:
             "grading_session": self.grading_sessions,
             "score_report": self.score_reports,
             "warm_pool": self.warm_pools,
+            "subscription": self.subscriptions,
         }
 
 
@@ -109,4 +114,5 @@ def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
         "grading_session": GradingSessionReadModel,
         "score_report": ScoreReportReadModel,
         "warm_pool": WarmPoolReadModel,
+        "subscription": SubscriptionReadModel,
     }

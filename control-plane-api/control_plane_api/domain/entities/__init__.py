@@ -14,6 +14,7 @@ from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
 from control_plane_api.domain.entities.reservation import Reservation
 from control_plane_api.domain.entities.score_report import ScoreReport
+from control_plane_api.domain.entities.subscription import Subscription
 from control_plane_api.domain.entities.system_settings import SystemSettings
 from control_plane_api.domain.entities.user_session import UserSession
 from control_plane_api.domain.entities.warm_pool import WarmPool
@@ -31,6 +32,7 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     GradingSession,
     ScoreReport,
     WarmPool,
+    Subscription,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "PinnedDefinition",
     "Reservation",
     "ScoreReport",
+    "Subscription",
     "SystemSettings",
     "UserSession",
     "WarmPool",
