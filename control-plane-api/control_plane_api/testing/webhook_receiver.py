@@ -18,6 +18,8 @@ from starlette.routing import Route
 from lcm_core.testing.http_server import serving
 
 DEADLINE_SECONDS = 20
+SINK_SECRET = "whsec_" + "C" * 43 + "="
+"""Of the sink that the settings of a test name."""
 
 Answer = Callable[["WebhookReceiver", "Taken"], Awaitable[Response] | Response]
 
@@ -107,5 +109,5 @@ async def webhook_receiver(
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait for something that nothing tells of."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - nothing tells when
             await asyncio.sleep(0.02)

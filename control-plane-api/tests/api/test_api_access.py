@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE
+from control_plane_api.api.controllers.v1.subscriptions_controller import VALIDATION_ROUTE
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.auth import Role, unprotected_routes
 from lcm_core.auth.dependencies import RoleRequirement
@@ -18,7 +19,7 @@ from lcm_core.hosting.health import INFRASTRUCTURE_ROUTES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-OPEN_ON_PURPOSE = AUTH_ROUTES | INFRASTRUCTURE_ROUTES | DOCUMENTATION_ROUTES | {UI_ROUTE}
+OPEN_ON_PURPOSE = AUTH_ROUTES | INFRASTRUCTURE_ROUTES | DOCUMENTATION_ROUTES | {UI_ROUTE, VALIDATION_ROUTE}
 
 
 def guarded_routes(shared_control_plane: RunningControlPlane) -> list[tuple[str, str, frozenset[Role]]]:

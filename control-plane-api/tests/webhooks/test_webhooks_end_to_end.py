@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from control_plane_api.domain.entities import LabletSession
 from control_plane_api.testing.builders import Recorder, a_session, now_stamp
 from control_plane_api.testing.running_control_plane import RunningControlPlane
-from control_plane_api.testing.webhook_receiver import Taken, WebhookReceiver, eventually, webhook_receiver
+from control_plane_api.testing.webhook_receiver import SINK_SECRET, Taken, WebhookReceiver, eventually, webhook_receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -114,6 +114,25 @@ async def test_an_lms_gets_events_of_its_own_bookings_only_and_sees_no_other_sub
     assert refused == [404] * 6
     assert listed == []
     assert (wide.status_code, wide.json()["errors"][0]["pointer"]) == (422, "#/filter/owner_id")
+
+
+async def test_the_sink_of_the_settings_gets_everything_and_is_asked_nothing(
+    service: RunningControlPlane, configured_sink: WebhookReceiver
+) -> None:
+    owner = an_owner()
+    story = Story(service, owner)
+    await story.goes_on(2)
+    subject = story.session.stream
+
+    def of_the_story(receiver: WebhookReceiver) -> list[Taken]:
+        return [each for each in receiver.accepted if each.event["subject"] == subject]
+
+    await configured_sink.until(lambda receiver: len(of_the_story(receiver)) == 2)
+    first, second = of_the_story(configured_sink)
+    assert (first.event["source"], first.event["specversion"]) == ("urn:lcm:control-plane-api", "1.0")
+    assert first.event["sequence"] < second.event["sequence"]
+    assert first.verify(SINK_SECRET) == first.event
+    assert configured_sink.questions == []
 
 
 async def test_an_operator_gets_everything_that_the_filter_lets_through(service: RunningControlPlane) -> None:

@@ -14,7 +14,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_SHARED = ipaddress.IPv4Network("100.64.0.0/10")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
 class Resolver(Protocol):
@@ -47,7 +47,7 @@ class AddressRules:
         if any(each in network for each in checked for network in self.allowed if each.version == network.version):
             return None
         for each in checked:
-            if not each.is_global or each.is_multicast or each.is_reserved or each in _SHARED:
+            if not _is_public(each):
                 return f"{text} is not a public address"
         return None
 
@@ -86,6 +86,12 @@ class WebhookAddresses:
         if parts.fragment:
             raise _refused(pointer, "must have no fragment")
         return parts
+
+
+def _is_public(address: IpAddress) -> bool:
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    return isinstance(address, ipaddress.IPv4Address) or address in _GLOBAL_UNICAST
 
 
 def _embedded(address: IpAddress) -> IpAddress | None:
