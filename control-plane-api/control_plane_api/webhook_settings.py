@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from control_plane_api.application.webhooks.addresses import AddressRules
 from control_plane_api.application.webhooks.deliveries import DeliveryPolicy
 from lcm_core.settings import HttpUrlText
-
-
-def _network(text: str) -> str:
-    """Raises ValueError for what is no network."""
-    return str(ipaddress.ip_network(text))
 
 
 class WebhookSettings(BaseSettings):
@@ -32,7 +26,7 @@ class WebhookSettings(BaseSettings):
     cloudevents_source: str = Field(
         default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
-    webhook_allowed_networks: list[Annotated[str, AfterValidator(_network)]] = Field(
+    webhook_allowed_networks: list[str] = Field(
         default=[],
         description="Networks that are not public and that events may be sent to all the same, as JSON: "
         '["10.20.0.0/16"].',
@@ -74,6 +68,11 @@ class WebhookSettings(BaseSettings):
     subscriptions_per_owner: int = Field(
         default=50, ge=1, description="Subscriptions that an owner may have, sinks of bookings not counted."
     )
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        return [str(ipaddress.ip_network(each)) for each in value]
 
     @property
     def delivery_policy(self) -> DeliveryPolicy:

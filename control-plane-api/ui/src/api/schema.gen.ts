@@ -2113,6 +2113,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outbound-dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events that could not be delivered, newest first
+         * @description An LMS sees those of its own subscriptions.
+         */
+        get: operations["list_outbound_dead_letters_api_v1_outbound_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send dead letters of a subscription once more
+         * @description Queued within seconds, each with all its time to be delivered before it.
+         */
+        post: operations["replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/{dead_letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one dead letter once more */
+        post: operations["replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reservations": {
         parameters: {
             query?: never;
@@ -2130,7 +2187,8 @@ export interface paths {
          * Book a lab for a learner
          * @description A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
          *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
-         *     instead of making a second one.
+         *     instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
+         *     is `sink_id` of the answer, and rotating its key shows the secret that signs.
          */
         post: operations["create_reservation_api_v1_reservations_post"];
         delete?: never;
@@ -2344,6 +2402,176 @@ export interface paths {
         get: operations["list_strays_api_v1_stray_instances_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List subscriptions, newest first
+         * @description An LMS sees its own; sinks that its bookings name are among them.
+         */
+        get: operations["list_subscriptions_api_v1_subscriptions_get"];
+        put?: never;
+        /**
+         * Have events sent to an address
+         * @description PENDING until the receiver answers an `OPTIONS` request with `WebHook-Allowed-Origin`, or calls the address in
+         *     `WebHook-Request-Callback`. Events from now on are kept for it meanwhile. `secret` verifies signatures and is shown
+         *     this once. An LMS gets events of its own bookings only.
+         */
+        post: operations["create_subscription_api_v1_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription */
+        get: operations["get_subscription_api_v1_subscriptions__subscription_id__get"];
+        /**
+         * Other events, another address
+         * @description Another address is PENDING until its receiver agrees; the keys stay.
+         */
+        put: operations["change_subscription_api_v1_subscriptions__subscription_id__put"];
+        post?: never;
+        /**
+         * Send nothing any more
+         * @description ENDED; what was still to be sent becomes dead letters.
+         */
+        delete: operations["delete_subscription_api_v1_subscriptions__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attempts to deliver, newest first
+         * @description Questions whether the receiver takes events are among them, as `webhook.validation`.
+         */
+        get: operations["list_deliveries_api_v1_subscriptions__subscription_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send nothing for a while
+         * @description Events are kept meanwhile, each until its time to be delivered is over; then it is a dead letter.
+         */
+        post: operations["pause_subscription_api_v1_subscriptions__subscription_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events of a time once more
+         * @description The same ids as before, each event with the attribute `replay`. `last_replay` says how many there were; a replay
+         *     that reached the most that one may bring is not `complete`, and the next one goes on at `next_since`.
+         */
+        post: operations["replay_events_api_v1_subscriptions__subscription_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again, what was kept first */
+        post: operations["resume_subscription_api_v1_subscriptions__subscription_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a new key
+         * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
+         */
+        post: operations["rotate_key_api_v1_subscriptions__subscription_id__rotate_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/validation/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A receiver agrees to take events
+         * @description What `WebHook-Request-Callback` leads to: following the link in a browser will do.
+         */
+        get: operations["agree_api_v1_subscriptions__subscription_id__validation__token__get"];
+        put?: never;
+        /** A receiver agrees, at a rate */
+        post: operations["agree_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3556,6 +3784,28 @@ export interface components {
          * @enum {string}
          */
         ChangeLevel: "patch" | "minor" | "major";
+        /**
+         * ChangeSubscription
+         * @description The whole of what can be changed. Another ``url`` has to agree to take events before it gets any.
+         */
+        ChangeSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
+        };
         /** ChangeWarmPool */
         ChangeWarmPool: {
             policy: components["schemas"]["WarmPoolPolicy"];
@@ -3913,6 +4163,11 @@ export interface components {
             policy: components["schemas"]["DeadlinePolicy"];
             /** @default self_study */
             priority: components["schemas"]["BookingPriority"];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -3937,10 +4192,37 @@ export interface components {
             priority: components["schemas"]["BookingPriority"];
             /** Seats */
             seats: components["schemas"]["Seat"][];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * CreateSubscription
+         * @description Have events sent to ``url``. Without types: all that its owner may see.
+         */
+        CreateSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
         };
         /**
          * CreateWarmPool
@@ -4094,6 +4376,58 @@ export interface components {
             declared: components["schemas"]["ResourceVector"];
             /** Reason */
             reason: string;
+        };
+        /**
+         * DeliveryAttempt
+         * @description One attempt to deliver one event. ``status_code`` is null when there was no answer.
+         */
+        DeliveryAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            outcome: components["schemas"]["DeliveryOutcome"];
+            /**
+             * Replay
+             * @default false
+             */
+            replay: boolean;
+            /** Status Code */
+            status_code?: number | null;
+            /** Subscription Id */
+            subscription_id: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DeliveryOutcome
+         * @description ``gone``: the receiver answered 410. ``dead``: this was the last attempt.
+         * @enum {string}
+         */
+        DeliveryOutcome: "delivered" | "failed" | "dead" | "gone";
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
         };
         /** DependencyHealth */
         DependencyHealth: {
@@ -4307,6 +4641,11 @@ export interface components {
              * @default 1
              */
             seats: number;
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -4381,6 +4720,19 @@ export interface components {
             worker_id?: string | null;
             /** Worker Name */
             worker_name?: string | null;
+        };
+        /**
+         * EventFilter
+         * @description What is given must hold. A type is a name of the catalogue, or the beginning of one followed by ``*``.
+         */
+        EventFilter: {
+            /** Owner Id */
+            owner_id?: string | null;
+            /**
+             * Types
+             * @default []
+             */
+            types: string[];
         };
         /**
          * EvidenceArtefact
@@ -5600,6 +5952,48 @@ export interface components {
          */
         OrphanAction: "flag" | "adopt" | "terminate_after_grace";
         /**
+         * OutboundDeadLetter
+         * @description An event that could not be delivered to a subscription. Its ``id`` names the pair.
+         */
+        OutboundDeadLetter: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Dead At
+             * Format: date-time
+             */
+            dead_at: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Reason */
+            reason: string;
+            /** Subject */
+            subject: string;
+            /** Subscription Id */
+            subscription_id: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Type */
+            type: string;
+        };
+        /** OutboundDeadLetterPage */
+        OutboundDeadLetterPage: {
+            /** Items */
+            items: components["schemas"]["OutboundDeadLetter"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
          * OutsideWork
          * @description What lablet-controller has to do for a definition.
          * @enum {string}
@@ -6263,6 +6657,32 @@ export interface components {
             session_id: string;
         };
         /**
+         * ReplayDeadLetters
+         * @description Send the dead letters of a subscription once more: those named, or all when none is named.
+         */
+        ReplayDeadLetters: {
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Subscription Id */
+            subscription_id: string;
+        };
+        /**
+         * ReplayEvents
+         * @description Send the events of a time once more: from ``since`` on, before ``until`` (now, when left out).
+         */
+        ReplayEvents: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * ReplayInboundEvent
          * @description An operator wants it applied again.
          */
@@ -6272,6 +6692,58 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ReplayOrder
+         * @description Events to be sent once more: those committed in ``since`` ≤ t < ``until``, or dead letters (``event_ids``; all
+         *     of the subscription's when there are none).
+         */
+        ReplayOrder: {
+            /**
+             * Dead Letters
+             * @default false
+             */
+            dead_letters: boolean;
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Id */
+            id: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * ReplayResult
+         * @description ``complete`` is False when the most events that a replay may bring were reached; ``next_since`` goes on there.
+         */
+        ReplayResult: {
+            /**
+             * Complete
+             * @default true
+             */
+            complete: boolean;
+            /** Events */
+            events: number;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Next Since */
+            next_since?: string | null;
+            /** Order Id */
+            order_id: string;
         };
         /**
          * ReportHostLeaving
@@ -6486,6 +6958,8 @@ export interface components {
             owner_id: string;
             /** Session Ids */
             session_ids: string[];
+            /** Sink Id */
+            sink_id?: string | null;
             status: components["schemas"]["ReservationStatus"];
             /** Time Zone */
             time_zone?: string | null;
@@ -6578,6 +7052,17 @@ export interface components {
             throughput_mbps?: number | null;
             /** @default gp3 */
             type: components["schemas"]["VolumeType"];
+        };
+        /**
+         * RotateKey
+         * @description ``overlap_hours``: how long the keys before go on signing beside the new one.
+         */
+        RotateKey: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
         };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
@@ -7102,6 +7587,21 @@ export interface components {
             requested_at: string;
         };
         /**
+         * SigningKey
+         * @description A key that signs until ``expires_at``; its secret is kept elsewhere, sealed.
+         */
+        SigningKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Id */
+            id: string;
+        };
+        /**
          * StandingAnswer
          * @description The last decision about a worker; None while nobody has judged it.
          */
@@ -7295,6 +7795,121 @@ export interface components {
          * @enum {string}
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
+        /**
+         * SubscriptionAnswer
+         * @description ``secret`` is shown once, when its key is made: keep it. It is null in every other answer.
+         */
+        SubscriptionAnswer: {
+            /** Secret */
+            secret?: string | null;
+            subscription: components["schemas"]["SubscriptionReadModel"];
+        };
+        /** SubscriptionPage */
+        SubscriptionPage: {
+            /** Items */
+            items: components["schemas"]["SubscriptionReadModel"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * SubscriptionPurpose
+         * @description ``filter``: every event that its filter lets through. ``sink``: only events of bookings that name it.
+         * @enum {string}
+         */
+        SubscriptionPurpose: "filter" | "sink";
+        /**
+         * SubscriptionReadModel
+         * @description ``allowed_rate`` is how many deliveries a minute its receiver allows; None for no limit.
+         */
+        SubscriptionReadModel: {
+            /** Allowed Rate */
+            allowed_rate?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            filter: components["schemas"]["EventFilter"];
+            /** Id */
+            id: string;
+            /**
+             * Keys
+             * @default []
+             */
+            keys: components["schemas"]["SigningKey"][];
+            last_replay?: components["schemas"]["ReplayResult"] | null;
+            /**
+             * Owner Id
+             * @description Who made it; events are their own only, unless they are an operator.
+             */
+            owner_id: string;
+            purpose: components["schemas"]["SubscriptionPurpose"];
+            /**
+             * Replays
+             * @default []
+             */
+            replays: components["schemas"]["ReplayOrder"][];
+            status: components["schemas"]["SubscriptionStatus"];
+            /**
+             * Status Changed At
+             * Format: date-time
+             */
+            status_changed_at: string;
+            /**
+             * Status Changed By
+             * @default
+             */
+            status_changed_by: string;
+            /**
+             * Status Reason
+             * @default
+             */
+            status_reason: string;
+            /**
+             * Tasks
+             * @default []
+             */
+            tasks: components["schemas"]["SubscriptionTask"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string;
+            /** Validated At */
+            validated_at?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SubscriptionReason */
+        SubscriptionReason: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * SubscriptionStatus
+         * @description Events are kept for a subscription while it is open, and sent while it is ACTIVE.
+         * @enum {string}
+         */
+        SubscriptionStatus: "PENDING" | "ACTIVE" | "PAUSED" | "ENDED";
+        /**
+         * SubscriptionTask
+         * @description What the service still has to do for a subscription.
+         * @enum {string}
+         */
+        SubscriptionTask: "validate" | "replay";
         /**
          * SyncCause
          * @description Why the package is looked at.
@@ -12641,6 +13256,115 @@ export interface operations {
             };
         };
     };
+    list_outbound_dead_letters_api_v1_outbound_dead_letters_get: {
+        parameters: {
+            query?: {
+                subscription_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundDeadLetterPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reservations_api_v1_reservations_get: {
         parameters: {
             query?: {
@@ -13257,6 +13981,448 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subscriptions_api_v1_subscriptions_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["SubscriptionStatus"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_subscription_api_v1_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subscription_api_v1_subscriptions__subscription_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription_api_v1_subscriptions__subscription_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_subscription_api_v1_subscriptions__subscription_id__delete: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_api_v1_subscriptions__subscription_id__deliveries_get: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["DeliveryOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_subscription_api_v1_subscriptions__subscription_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_events_api_v1_subscriptions__subscription_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_subscription_api_v1_subscriptions__subscription_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_subscriptions__subscription_id__rotate_key_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree_api_v1_subscriptions__subscription_id__validation__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Deliveries a minute; `*`: no limit. */
+                "WebHook-Allowed-Rate"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong (RFC 9457) */
             default: {
