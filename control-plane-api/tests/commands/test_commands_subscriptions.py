@@ -11,7 +11,10 @@ from control_plane_api.application.commands.reservation.create_reservation_batch
 )
 from control_plane_api.application.commands.reservation.create_reservation_command import CreateReservationCommand
 from control_plane_api.application.commands.subscription.change_subscription_command import ChangeSubscriptionCommand
-from control_plane_api.application.commands.subscription.create_subscription_command import CreateSubscriptionCommand
+from control_plane_api.application.commands.subscription.create_subscription_command import (
+    CreateSubscriptionCommand,
+    CreateSubscriptionCommandHandler,
+)
 from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
 from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
     FollowConfiguredSinkCommand,
@@ -26,15 +29,18 @@ from control_plane_api.application.commands.subscription.validate_subscription_c
     ValidateSubscriptionCommand,
 )
 from control_plane_api.application.webhooks.addressees import Addressees
+from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.identities import CONFIGURED_SINK_ID, sink_id
 from control_plane_api.integration.webhooks.subscribers import MongoAudiences, MongoSubscribers
 from control_plane_api.testing.command_world import START, CommandWorld
+from lcm_core.application.context import CommandContext
 from lcm_core.contracts.reservations import CreateReservation, CreateReservationBatch, Seat
 from lcm_core.contracts.subscriptions import ChangeSubscription, CreateSubscription, RotateKey
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.errors import Conflict, IllegalTransition, NotFound, RuleViolation
 from lcm_core.domain.subscriptions import EventFilter
 from lcm_core.domain.values import Candidate
+from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.sealing import NoSealingKey, Vault
 
 HOOK = "https://lms.example.com/hook"
@@ -190,11 +196,17 @@ async def test_the_sink_of_the_settings_follows_them(world: CommandWorld) -> Non
 
 
 async def test_an_owner_has_no_more_subscriptions_than_the_settings_say(world: CommandWorld) -> None:
-    for number in range(50):
-        await a_subscription(world, f"https://lms.example.com/{number}")
+    two_at_most = CreateSubscriptionCommandHandler(world.read.subscriptions, world.vault, lambda: "third", 2)
+    another = CreateSubscriptionCommand("lms-1", "lms-1", CreateSubscription(url=HOOK))
+    context = CommandContext(actor="lms-1", correlation_id="c", at=START)
+    first = await a_subscription(world, f"{HOOK}/1")
+    await a_subscription(world, f"{HOOK}/2")
 
     with pytest.raises(RuleViolation, match="as many as there may be"):
-        await a_subscription(world)
+        await two_at_most.handle(another, MongoUnitOfWorkFactory(world.db, EVENTS)(context), context)
+    await world.do(EndSubscriptionCommand(first, "deleted"))
+    made = await two_at_most.handle(another, MongoUnitOfWorkFactory(world.db, EVENTS)(context), context)
+    assert made.subscription.id == "third"
 
 
 def test_a_filter_lets_through_what_it_names() -> None:

@@ -85,7 +85,7 @@ class World:
             await self.queue.add([row])
 
     async def run(
-        self, until: Callable[[World], bool], *, at_most_seconds: float = 3 * DAY, look_seconds: float = 0.5
+        self, until: Callable[[World], bool], *, at_most_seconds: float = 3 * DAY, look_seconds: float = 60
     ) -> None:
         """Send until *until* holds; then whatever is on its way is broken off."""
         channel = self.channel()
@@ -129,8 +129,8 @@ def test_no_event_overtakes_an_earlier_one_of_its_aggregate_whatever_fails(
             await world.owe(str(number), *range(1, events + 1))
         if crash_after is not None:
             # A crash between a delivery and its record: what was sent last is sent again.
-            await world.run(lambda _: len(accepted) >= crash_after, at_most_seconds=60, look_seconds=0.001)
-        await world.run(nothing_left)
+            await world.run(lambda _: len(accepted) >= crash_after, at_most_seconds=1, look_seconds=0.003)
+        await world.run(nothing_left, look_seconds=10)
 
     run_in_virtual_time(story())
     for number, events in enumerate(lanes):
