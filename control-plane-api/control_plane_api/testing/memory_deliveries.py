@@ -18,7 +18,7 @@ from lcm_core.contracts.subscriptions import DeliveryAttempt
 from lcm_core.domain.commit import CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.read_models import SubscriptionReadModel
-from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
+from lcm_core.domain.subscriptions import EventFilter, ReplayOrder, SubscriptionPurpose
 from lcm_core.eventstore.outbox import OutboxRow
 
 Behaviour = Callable[[OutboxRow], Awaitable[Reply]]
@@ -57,8 +57,8 @@ class MemoryQueue:
             self.rows.pop(row.id, None)
             self.dead[row.event_id] = reason
 
-    async def revive(self, subscription_id: str, event_ids: Sequence[str], replay: str, at: datetime) -> list[str]:
-        raise NotImplementedError((subscription_id, event_ids, replay, at))
+    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
+        raise NotImplementedError((subscription_id, order, at))
 
     async def lanes(self) -> AsyncGenerator[str]:
         for lane in {row.lane for row in self.rows.values()}:

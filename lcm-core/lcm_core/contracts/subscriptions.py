@@ -16,8 +16,8 @@ LONGEST_OVERLAP_HOURS = 168
 
 
 def _printable(url: str) -> str:
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise ValueError("a URL has no blanks and no control characters")
+    if not url.isascii() or any(character.isspace() or not character.isprintable() for character in url):
+        raise ValueError("a URL has ASCII characters only, no blanks and no control characters; encode others")
     return url
 
 

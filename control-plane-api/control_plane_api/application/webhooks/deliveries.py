@@ -10,6 +10,7 @@ from typing import Protocol
 from lcm_core.contracts.subscriptions import DeliveryAttempt
 from lcm_core.domain.commit import commit_id
 from lcm_core.domain.read_models import SubscriptionReadModel
+from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.outbox import OutboxRow
 
 _APART = "|"
@@ -130,8 +131,8 @@ class DeliveryQueue(Protocol):
         """They become dead letters, all of them or none."""
         ...
 
-    async def revive(self, subscription_id: str, event_ids: Sequence[str], replay: str, at: datetime) -> list[str]:
-        """Dead letters of a subscription that are queued again, up to a batch of them; the lanes that they are in."""
+    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
+        """Queue dead letters again that there were when *order* was given, up to a batch of them; their lanes."""
         ...
 
     def lanes(self) -> AsyncIterator[str]:

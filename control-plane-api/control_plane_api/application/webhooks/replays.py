@@ -86,7 +86,7 @@ class Replays:
     async def _revive(self, row: SubscriptionReadModel, order: ReplayOrder) -> _Progress:
         progress = _Progress()
         while progress.events < self._policy.most_replayed:
-            lanes = await self._queue.revive(row.id, order.event_ids, order.id, self._clock.now())
+            lanes = await self._queue.revive(row.id, order, self._clock.now())
             if not lanes:
                 return progress
             progress.events += len(lanes)

@@ -21,6 +21,7 @@ from control_plane_api.integration.webhooks.collections import DEAD_ON, OUTBOUND
 from control_plane_api.integration.webhooks.log_rows import rows_of
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.json_form import instant_text
+from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.collections import EVENTS, Database, Document
 from lcm_core.eventstore.outbox import OutboxRow
 from lcm_core.eventstore.store_errors import DUPLICATE_KEY, store_errors
@@ -110,10 +111,13 @@ class MongoDeliveryQueue:
         with store_errors(f"dead-lettering {len(rows)} deliveries"):
             await self._together(move)
 
-    async def revive(self, subscription_id: str, event_ids: Sequence[str], replay: str, at: datetime) -> list[str]:
-        wanted: dict[str, Any] = {"subscription_id": subscription_id}
-        if event_ids:
-            wanted = {"_id": {"$in": [dead_letter_id(delivery_id(subscription_id, each)) for each in event_ids]}}
+    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
+        # One that dies again meanwhile is left alone: else a replay could go on for ever.
+        before = {"$gte": "", "$lt": instant_text(order.requested_at)}
+        wanted: dict[str, Any] = {"subscription_id": subscription_id, "dead_at": before}
+        if order.event_ids:
+            named = [dead_letter_id(delivery_id(subscription_id, each)) for each in order.event_ids]
+            wanted = {"_id": {"$in": named}, "dead_at": before}
         with store_errors(f"reading {OUTBOUND_DEAD_LETTERS}"):
             letters = await self._dead.find(wanted).limit(self._batch).to_list()
         if not letters:
@@ -121,7 +125,7 @@ class MongoDeliveryQueue:
 
         async def move(session: AsyncClientSession) -> None:
             put = [
-                UpdateOne({"_id": row_of(each).id}, {"$setOnInsert": _again(each, replay, at)}, upsert=True)
+                UpdateOne({"_id": row_of(each).id}, {"$setOnInsert": _again(each, order.id, at)}, upsert=True)
                 for each in letters
             ]
             await self._queue.bulk_write(put, session=session)
