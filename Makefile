@@ -134,6 +134,10 @@ bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it 
 bench-pool: setup ## What a prepared lab spares a session, against a cold start; JSON in .artifacts/bench
 	@$(BIN)/python -m bench warm-pool
 
+.PHONY: bench-live
+bench-live: setup ## Commit to browser with 1 to 1,000 streams against etcd, fan-out against a bare queue; JSON in .artifacts/bench
+	@$(BIN)/python -m bench live-stream
+
 .PHONY: bench-pipeline
 bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench
 	@$(BIN)/python -m bench pipeline

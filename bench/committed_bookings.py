@@ -32,6 +32,7 @@ from control_plane_api.testing.command_world import START, CommandWorld
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Mediator
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
+from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.values import Candidate, ResourceVector
 from lcm_core.eventstore.collections import EVENTS as COMMITS
@@ -101,8 +102,10 @@ class CommandPath:
         self._written: list[tuple[Sequence[Commit], Sequence[Document]]] = []
         self._start = START
 
-        def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
-            world.fleet.keep(commits, documents)
+        def written(
+            commits: Sequence[Commit], documents: Sequence[Document], aggregates: Sequence[AnyAggregate]
+        ) -> None:
+            world.fleet.keep(aggregates)
             self._written.append((commits, documents))
 
         self._mediator = Mediator(MongoUnitOfWorkFactory(world.db, EVENTS, written=written), clock=world.clock.now)

@@ -75,6 +75,8 @@ class PlainLoop:
             return (worker.id, "license", "nodes", needed[_NODES], max(0, limit - peak[_NODES]), None)
         if not self._image_will_do(worker, request.ami):
             return (worker.id, "ami", None, None, None, None)
+        if request.nested_virtualization and not worker.nested_virtualization:
+            return (worker.id, "virtualization", None, None, None, None)
         for place, dimension in enumerate(RESOURCE_DIMENSIONS):
             free = max(0, host.declared[place] - peak[place])
             if needed[place] > free:
@@ -96,7 +98,7 @@ def _host(worker: WorkerSnapshot) -> _Host:
     declared = amounts(worker.declared)
     taken = sum(len(held.ports) for held in worker.allocations)
     bookings = [_Booked(*slots_in(held.interval), amounts(held.vector)) for held in worker.allocations]
-    return _Host(worker, declared, sum(map(bool, declared)), worker.port_range.size - taken, bookings)
+    return _Host(worker, declared, sum(map(bool, declared)), worker.ports_of_ours - taken, bookings)
 
 
 def _peak(bookings: list[_Booked], first: int, last: int) -> list[int]:

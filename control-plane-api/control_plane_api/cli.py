@@ -22,6 +22,7 @@ from control_plane_api.application.live.live_rows import LiveSessions, LiveWorke
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.integration.anchors import anchor_store
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.cli.audit import audit_app as kernel_audit_app
@@ -30,6 +31,7 @@ from lcm_core.cli.projections import projections_app as kernel_projections_app
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient
 from lcm_core.eventstore.collections import Database, Document
+from lcm_core.integration.aws.calls import AwsCalls
 
 
 def audit_app() -> typer.Typer:
@@ -69,8 +71,10 @@ async def _open_database(settings: ControlPlaneSettings) -> AsyncGenerator[Datab
 @asynccontextmanager
 async def _open_log() -> AsyncGenerator[LogContext]:
     settings = ControlPlaneSettings()  # pyright: ignore[reportCallIssue]
-    async with _open_database(settings) as database:
-        yield LogContext(database, EVENTS, AGGREGATES, audit_invariants())
+    calls = AwsCalls(endpoint_url=settings.s3_endpoint_url, user_agent="lcm-cli")
+    async with _open_database(settings) as database, calls as aws:
+        anchors = anchor_store(settings, aws, SystemClock())
+        yield LogContext(database, EVENTS, AGGREGATES, audit_invariants(), anchors)
 
 
 async def _rebuild_etcd() -> dict[str, int]:

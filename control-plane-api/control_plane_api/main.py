@@ -20,13 +20,15 @@ from control_plane_api.api.cookie_authenticator import CookieAuthenticator, Sess
 from control_plane_api.api.request_conditions import answer_precondition_failed
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
-from control_plane_api.api.services import ApiServices
+from control_plane_api.api.services import ApiServices, LiveTelling
+from control_plane_api.application.commands.audit.registration import register_anchors
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
     FollowConfiguredSinkCommand,
 )
 from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
+from control_plane_api.application.hosted_services.daily_anchor import DailyAnchor
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
 from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
 from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
@@ -56,6 +58,7 @@ from control_plane_api.application.webhooks.handshakes import system_context
 from control_plane_api.application.webhooks.outbound_events import OutboundEvents
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
+from control_plane_api.integration.anchors import LogAnchors, anchor_store
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.identity.oidc_login import OidcLogin
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
@@ -63,6 +66,7 @@ from control_plane_api.integration.issuer_probe import probe_issuer
 from control_plane_api.integration.leader_fence import EtcdLeaderFence
 from control_plane_api.integration.log_auditor import LogAuditor
 from control_plane_api.integration.read_side import mongo_read_side
+from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.service_probe import HttpServiceProbe
@@ -72,6 +76,7 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
 from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection
+from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.eventstore.change_feed import ChangeFeed
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
@@ -99,19 +104,22 @@ class FarEnds:
     http: httpx2.AsyncClient
     aws: AwsCalls
     evidence: EvidenceObjects | None
+    anchors: LogAnchors
 
     @classmethod
-    def of(cls, settings: ControlPlaneSettings) -> Self:
+    def of(cls, settings: ControlPlaneSettings, clock: Clock) -> Self:
         aws = AwsCalls(endpoint_url=settings.s3_endpoint_url, user_agent=f"lcm-{settings.service_name}")
         store, name = ObjectStore(aws, region=settings.s3_region), settings.evidence_bucket
         mongo: AsyncMongoClient[Document] = AsyncMongoClient(settings.mongo_uri.get_secret_value())
+        database = mongo[settings.mongo_database]
         return cls(
             mongo=mongo,
-            database=mongo[settings.mongo_database],
+            database=database,
             etcd=EtcdClient.from_settings(settings),
             http=new_http_client(ca_file=settings.http_ca_file),
             aws=aws,
             evidence=EvidenceObjects(store, EvidenceBucket(name)) if name else None,
+            anchors=LogAnchors(database, anchor_store(settings, aws, clock)),
         )
 
 
@@ -141,7 +149,7 @@ class Telling:
 def build_app(settings: ControlPlaneSettings) -> FastAPI:
     """The whole service. Nothing is contacted before the application starts."""
     clock = SystemClock()
-    far = FarEnds.of(settings)
+    far = FarEnds.of(settings, clock)
     read = mongo_read_side(far.database, clock, _history(settings))
     fleet = FleetBook(read.workers, read.templates)
     latest = LatestRows(read.by_kind(), whole_documents())
@@ -196,7 +204,16 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             FeedService(telling.feed),
             desk,
             telling.state_publisher,
-            LeaderDuties(telling.election, [telling.sweep, telling.outbox, outbound.dispatcher, outbound.keeper]),
+            LeaderDuties(
+                telling.election,
+                [
+                    telling.sweep,
+                    telling.outbox,
+                    outbound.dispatcher,
+                    outbound.keeper,
+                    *_anchoring(settings, far, clock),
+                ],
+            ),
             closer,
         ],
         checks=[
@@ -214,11 +231,16 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
     app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots, webhooks.addresses)
+    live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
+    app.state.services = ApiServices(mediator, desk, once, live, webhooks.addresses)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
     return app
+
+
+def _anchoring(settings: ControlPlaneSettings, far: FarEnds, clock: Clock) -> list[DailyAnchor]:
+    return [DailyAnchor(far.anchors.anchorer, clock)] if settings.anchor_bucket is not None else []
 
 
 def _history(settings: ControlPlaneSettings) -> HistoryPolicy:
@@ -242,9 +264,9 @@ def _mediator(
         clock=clock,
     )
 
-    def written(commits: Sequence[Commit], documents: Sequence[Document]) -> None:
+    def written(commits: Sequence[Commit], documents: Sequence[Document], aggregates: Sequence[AnyAggregate]) -> None:
         latest.keep(commits, documents)
-        fleet.keep(commits, documents)
+        fleet.keep(aggregates)
         count_promises(commits, documents)
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
@@ -256,10 +278,13 @@ def _mediator(
         fleet,
         leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
         probe=HttpServiceProbe(far.http, settings.service_urls),
-        auditor=LogAuditor(far.database, audit_invariants),
+        auditor=LogAuditor(far.database, audit_invariants, far.anchors),
         clock=clock,
+        trail=MongoAuditTrail(far.database, clock),
+        anchors=far.anchors,
         texts=far.evidence,
     )
+    register_anchors(mediator, far.anchors)
     return mediator
 
 
@@ -294,8 +319,13 @@ def _telling(
     live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
     telling = Telling(
         hub=hub,
-        snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
-        feed=ChangeFeed(far.database, settings.service_name, [live_feed, TimeObserver(read.sessions, read.times)]),
+        snapshots=SnapshotCache(hub, {"lablet_session": sessions.recent, "cml_worker": workers.live}, clock),
+        feed=ChangeFeed(
+            far.database,
+            settings.service_name,
+            [live_feed, TimeObserver(read.sessions, read.times)],
+            rewind_seconds=settings.stream_rewind_seconds,
+        ),
         state_publisher=state_publisher,
         fleet=fleet,
         outbox=OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=64)),
@@ -321,6 +351,8 @@ async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds)
     await wait_for("MongoDB", lambda: far.mongo.admin.command("ping"), deadline)
     await wait_for(f"etcd at {far.etcd.endpoints}", far.etcd.ping, deadline)
     await wait_for(f"token issuer {issuer}", lambda: probe_issuer(far.http, issuer), deadline)
+    if settings.anchor_bucket is None:
+        log.warning("log_not_anchored", hint="set CONTROL_PLANE_ANCHOR_BUCKET, so that a rewritten log is found")
 
 
 def _login_provider(

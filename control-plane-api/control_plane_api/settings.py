@@ -98,6 +98,16 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
         description="S3 bucket that evidence is read from, the one that lablet-controller keeps it in.",
     )
 
+    anchor_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket in which the heads of all hash chains are written down each day; one with object lock, "
+        "made when it is not there. Without it a rewritten log cannot be told from an honest one.",
+    )
+    anchor_retention_days: int = Field(
+        default=365, ge=0, description="For so long nobody can delete an anchor, where the bucket locks objects."
+    )
+
     admission_group_size: int = Field(
         default=128,
         ge=1,
@@ -118,6 +128,16 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
     )
     stream_queue_events: int = Field(
         default=2_000, ge=1, description="Events a slow reader may lag behind before its stream is closed."
+    )
+    stream_rewind_seconds: float = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="After a start, commits of so long ago are read again, so that a browser that reconnects after a "
+        "restart goes on where it was; older ones: a snapshot.",
+    )
+    stream_recheck_seconds: float = Field(
+        default=10, gt=0, le=60, description="A stream whose token or login has ended is closed within this time."
     )
     stream_ended_minutes: int = Field(
         default=60, ge=0, description="Sessions that ended this recently are part of the snapshot a stream starts with."

@@ -13,6 +13,7 @@ from lablet_controller.application.hosted_services.warm_pool_keeper import (
     prepared_lab_changes,
 )
 from lablet_controller.application.services.content_store import ContentStore
+from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.lab_preparation import LabPreparation, PreparationPolicy
 from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
@@ -55,7 +56,9 @@ def orphan_loop(
     orphans = Orphans(control_plane, far.labs, far.lds, clock, grace_seconds=settings.orphan_grace_seconds)
     return ReconcileLoop(
         "orphans",
-        OrphanSweep(control_plane, orphans, far.lds, settings.orphan_grace_seconds),
+        OrphanSweep(
+            control_plane, orphans, ForeignPorts(control_plane, far.labs), far.lds, settings.orphan_grace_seconds
+        ),
         options=ReconcileOptions(resync_interval=settings.orphan_sweep_seconds),
     )
 

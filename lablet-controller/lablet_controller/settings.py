@@ -157,7 +157,10 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
         description="When a session that is not gone yet is told of, unless its definition says; it is never given up.",
     )
     orphan_sweep_seconds: float = Field(
-        default=300, gt=0, description="How often hosts and LDS are searched for what no session will remove."
+        default=300,
+        gt=0,
+        description="How often hosts and LDS are searched for what no session will remove, and hosts for foreign labs."
+        " Whoever imports a lab looks by itself.",
     )
     orphan_grace_seconds: float = Field(
         default=60, gt=0, description="How long a lab or delivery session must look orphaned before it is removed."

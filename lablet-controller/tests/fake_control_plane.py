@@ -18,6 +18,7 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.inbound_events import InboundEventStatus
 from lcm_core.contracts.sessions import CollectionCompleted
+from lcm_core.contracts.workers import ReportForeignLabs
 from lcm_core.domain.enums import (
     LABLET_SESSION_VALID_TRANSITIONS,
     CMLWorkerStatus,
@@ -78,6 +79,7 @@ class FakeControlPlane:
         self.reviewed: set[str] = set()
         self.paused: set[str] = set()
         self.away = False
+        self.port_range = range(2000, 2020)
         self.refused = 0
         """Requests that came while it was away."""
         self.pools = FakeWarmPools(self)
@@ -154,6 +156,8 @@ class FakeControlPlane:
             if action == "leftover-removed":
                 left = [each for each in self.worker(first).leftover_labs if each.session_id != body["session_id"]]
                 self.change_worker(first, leftover_labs=tuple(left))
+            if action == "foreign-labs":
+                self.change_worker(first, foreign_labs=ReportForeignLabs.model_validate(body).labs)
             return {"applied": True}
         event = body.get("event") if body else None
         if event and (event["source"], event["id"]) in self.seen_events:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, LabletSessionStatus, SessionOutcome
-from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.errors import CapacityRefused, RuleViolation
 from lcm_core.domain.read_models import LabletSessionReadModel, StepRecord
 from lcm_core.domain.values import RecoveryHold
 
@@ -37,6 +37,23 @@ def _bind_lab(plane: FakeControlPlane, session: LabletSessionReadModel, body: Ma
     assert session.cml_lab_id in (None, body["cml_lab_id"], body.get("replaces")), "a second lab was bound"
     plane.change(session.id, cml_lab_id=body["cml_lab_id"])
     return True
+
+
+def _other_ports(plane: FakeControlPlane, session: LabletSessionReadModel, _body: Mapping[str, Any]) -> bool:
+    """As the aggregate does it; ``plane.port_range`` is what the worker has."""
+    foreign = plane.worker(session.worker_id or "").foreign_ports
+    held = [each.outer for each in session.allocated_ports]
+    lost = [port for port in held if port in foreign]
+    free = [port for port in plane.port_range if port not in foreign and port not in held]
+    if len(free) < len(lost):
+        raise CapacityRefused("there are no other ports", facts={"reason_code": "ports"})
+    instead = dict(zip(lost, free, strict=False))
+    ports = (each.model_copy(update={"outer": instead.get(each.outer, each.outer)}) for each in session.allocated_ports)
+    start = session.warm_start
+    prepared = start is not None and start.hit
+    changes = {"cml_lab_id": None, "warm_start": None} if lost and prepared else {}
+    plane.change(session.id, allocated_ports=tuple(ports), **changes)
+    return bool(lost)
 
 
 def _mark_ready(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
@@ -153,6 +170,7 @@ ACTIONS: dict[str, Action] = {
     "recovered": _recovered,
     "start-instantiation": _instantiate,
     "steps": _record_step,
+    "other-ports": _other_ports,
     "bind-lab": _bind_lab,
     "mark-ready": _mark_ready,
     "session-started": _moves_to(_S.RUNNING),

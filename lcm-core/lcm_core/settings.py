@@ -98,6 +98,11 @@ class ServiceSettings(BaseSettings):
     shutdown_grace_seconds: float = Field(
         default=10, ge=0, description="How long requests and handlers in flight may take to finish when stopping."
     )
+    trusted_proxies: list[str] = Field(
+        default=[],
+        description="Addresses or networks of the proxies in front, as JSON: only their X-Forwarded-For and "
+        "X-Forwarded-Proto are believed. None by default: a client is who connects.",
+    )
     max_body_bytes: int = Field(
         default=1_048_576, gt=0, description="Largest request body in bytes; a larger one is answered 413."
     )

@@ -228,6 +228,7 @@ def _grading(plan: StackPlan, time_scale: float) -> Process:
 
 _USE_AWS = frozenset({"control-plane-api", "lablet-controller", "worker-controller"})
 EVIDENCE_BUCKET = "lcm-evidence"
+ANCHOR_BUCKET = "lcm-audit-anchors"
 
 
 def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
@@ -262,6 +263,7 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "WEBHOOK_ALLOW_HTTP": "true",
         "S3_ENDPOINT_URL": plan.url("cloud"),
         "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
+        "ANCHOR_BUCKET": ANCHOR_BUCKET,
     }
 
 

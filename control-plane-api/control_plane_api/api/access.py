@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from lcm_core.application.context import CommandContext
-from lcm_core.auth import Principal, Role, require
+from lcm_core.auth import Forbidden, Principal, Role, Unauthenticated, require
+from lcm_core.auth.dependencies import authenticate
 from lcm_core.coordination import LEADER_EPOCH_HEADER
 from lcm_core.observability.correlation import correlation_id, new_correlation_id
+from lcm_core.observability.origin import remote_address
 
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 """Everybody who may look: viewers, instructors, operators, admins."""
@@ -36,7 +38,11 @@ def booking_scope(principal: Principal) -> str | None:
 def context_for(principal: Principal, reason: str | None = None) -> CommandContext:
     """The context of a command that a person or an LMS asks for."""
     return CommandContext(
-        actor=principal.subject, correlation_id=correlation_id() or new_correlation_id(), reason=reason
+        actor=principal.subject,
+        correlation_id=correlation_id() or new_correlation_id(),
+        reason=reason,
+        client=principal.client_id or None,
+        remote=remote_address(),
     )
 
 
@@ -52,11 +58,23 @@ async def _service_context(
         correlation_id=correlation_id() or new_correlation_id(),
         leader_service=(principal.client_id or principal.subject) if leader_epoch is not None else None,
         leader_epoch=leader_epoch,
+        client=principal.client_id or None,
+        remote=remote_address(),
     )
 
 
 ServiceContext = Annotated[CommandContext, Depends(_service_context)]
 """Lets services in and no one else. The service is the client of the token; a header could claim anything."""
+
+
+async def still_allowed(request: Request, principal: Principal) -> bool:
+    """Whether the credentials of *request* hold now as they did when it began, and for the same."""
+    request.state.principal = None
+    try:
+        now = await authenticate(request)
+    except (Unauthenticated, Forbidden):
+        return False
+    return (now.subject, now.roles) == (principal.subject, principal.roles)
 
 
 def principal_of(request: Request) -> Principal | None:

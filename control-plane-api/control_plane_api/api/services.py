@@ -6,7 +6,7 @@ The dependencies are coroutines because FastAPI runs plain functions in a thread
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
@@ -18,13 +18,28 @@ from control_plane_api.application.webhooks.addresses import WebhookAddresses
 from lcm_core.application.mediator import Mediator
 
 
+class Feed(Protocol):
+    async def wait_caught_up(self) -> None:
+        """Return when everything that was committed before now has been handed on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTelling:
+    """What the live stream is made of; who reads it is asked for anew every *recheck_seconds*."""
+
+    hub: LiveEventHub
+    snapshots: SnapshotCache
+    feed: Feed
+    recheck_seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class ApiServices:
     mediator: Mediator
     desk: AdmissionDesk
     once: Once
-    hub: LiveEventHub
-    snapshots: SnapshotCache
+    live: LiveTelling
     addresses: WebhookAddresses
 
 

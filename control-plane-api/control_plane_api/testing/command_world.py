@@ -93,7 +93,7 @@ class CommandWorld:
         self.clock = ManualClock(START)
         self.read = mongo_read_side(db, self.clock)
         self.fleet = FleetBook(self.read.workers, self.read.templates)
-        units_of_work = MongoUnitOfWorkFactory(db, EVENTS, written=self.fleet.keep)
+        units_of_work = MongoUnitOfWorkFactory(db, EVENTS, written=lambda _, __, made: self.fleet.keep(made))
         self.mediator = Mediator(units_of_work, clock=self.clock.now)
         self.mediator.after_commit(self.fleet.notice)
         register_commands(self.mediator, self.read, self.fleet, vault=self.vault)

@@ -16,6 +16,7 @@ from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent, stream
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.json_form import JsonObject
 from lcm_core.eventstore.audit_report import Finding, HistoricCommit, Invariant
+from lcm_core.eventstore.state_keeper import StateKeeper
 
 AggregateT = TypeVar("AggregateT", bound=AnyAggregate)
 R = TypeVar("R")
@@ -29,6 +30,7 @@ class MemoryStore:
         self.commits: dict[str, list[HistoricCommit]] = {}
         self.documents: dict[str, JsonObject] = {}
         self.attached: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self.keeper = StateKeeper()
 
     def run(self, ctx: CommandContext, handle: Callable[[UnitOfWork, CommandContext], Awaitable[R]]) -> R:
         """The answer of *handle*, committed; nothing is kept when it raises. It must not really wait for anything."""
@@ -94,7 +96,8 @@ class MemoryUnitOfWork:
             document = self._store.documents.get(stream)
             if document is None:
                 return None
-            self._aggregates[stream] = aggregate.from_document(document)
+            kept = self._store.keeper.find(aggregate, id)
+            self._aggregates[stream] = aggregate.from_kept(id, kept) if kept else aggregate.from_document(document)
         known = self._aggregates[stream]
         return known if isinstance(known, aggregate) else None
 
@@ -148,10 +151,12 @@ class MemoryUnitOfWork:
             metadata=self._on_behalf.get(aggregate.stream, self._metadata),
             prev_hash=aggregate.head_hash,
         )
+        document = aggregate.next_document(head_hash=commit.hash, at=commit.at)
         aggregate.mark_committed(head_hash=commit.hash, at=commit.at)
         decoded = tuple(EVENTS.decode(wire_type, data) for wire_type, data in encoded)
         self._store.commits.setdefault(aggregate.stream, []).append(HistoricCommit(commit, decoded))
-        self._store.documents[aggregate.stream] = aggregate.to_document()
+        self._store.documents[aggregate.stream] = document
+        self._store.keeper.keep(aggregate, document)
         return commit
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from control_plane_api.application.commands.audit.begin_audit_export_command import BeginAuditExportCommand
+from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import KeepInboundEventsCommand
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import ReplayInboundEventCommand
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
@@ -112,6 +114,7 @@ from control_plane_api.application.commands.worker import (
     worker_terminated_command,
     worker_terminating_command,
 )
+from control_plane_api.application.commands.worker.report_foreign_labs_command import ReportForeignLabsCommand
 from control_plane_api.application.commands.worker_template.follow_template_file_command import (
     FollowTemplateFileCommand,
 )
@@ -188,6 +191,7 @@ from lcm_core.contracts.workers import (
     LeftoverRemoved,
     MaintenanceFinding,
     RecordLaunchAttempts,
+    ReportForeignLabs,
     ReportHostLost,
     ReportProvisioning,
     ReportWorkerFindings,
@@ -212,6 +216,7 @@ from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
 from lcm_core.domain.subscriptions import ReplayResult
+from lcm_core.domain.values import ForeignLab
 from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 
 Story = Callable[[CommandWorld, str, str], Awaitable[None]]
@@ -231,6 +236,8 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _catalogue_changes(world, template_id, definition_id)
     await _content_changes(world)
     await _subscriptions_come_and_go(world)
+    await world.do(BeginAuditExportCommand("export-1", "csv", {}))
+    await world.do(EndAuditExportCommand("export-1", 3))
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
@@ -605,6 +612,11 @@ async def _kept_prepared(world: CommandWorld, worker_id: str, definition_id: str
             await world.do(terminate_lablet_session_command.TerminateLabletSessionCommand(session_id, "not wanted"))
         else:
             await world.instantiate(session_id)
+    waiting = await world.a_pending_session(definition_id)
+    await world.schedule(waiting, worker_id)
+    taken = (await world.session(waiting)).allocated_ports[0].outer
+    foreign = ForeignLab(lab_id="f", title="Mine", owner="ada", ports=(taken,))
+    await world.do(ReportForeignLabsCommand(worker_id, ReportForeignLabs(labs=(foreign,))))
     await prepare("two")
     old = DiscardPreparedLabs(worker_id=worker_id, prepared_lab_ids=("two",), reason="too old")
     await world.do(discard_prepared_labs_command.DiscardPreparedLabsCommand(old))

@@ -91,6 +91,18 @@ async def test_a_worker_of_another_licence_is_refused(world: CommandWorld) -> No
         await world.schedule(session_id, worker_id)
 
 
+async def test_a_session_with_virtual_machines_is_refused_by_a_worker_that_cannot_run_them(world: CommandWorld) -> None:
+    await world.a_template()
+    await world.a_template("virtual", instance_type="m5.8xlarge")
+    worker_id = await world.a_ready_worker("virtual", "virtual")
+    session_id = await world.a_pending_session(await world.a_definition())
+    assert (await world.session(session_id)).nested_virtualization
+
+    with pytest.raises(CapacityRefused, match=r"is a m5\.8xlarge, which cannot run virtual machines") as refused:
+        await world.schedule(session_id, worker_id)
+    assert refused.value.facts["reason_code"] == "virtualization"
+
+
 async def test_a_decision_about_another_session_is_refused(world: CommandWorld) -> None:
     await world.a_template()
     session_id = await world.a_pending_session(await world.a_definition())

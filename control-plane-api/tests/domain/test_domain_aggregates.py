@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
 
 from control_plane_api.domain.entities import AGGREGATES, CMLWorker, LabletSession
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of
@@ -52,7 +53,7 @@ def test_every_event_is_applied_by_one_aggregate() -> None:
 def test_the_stored_state_has_every_field_that_readers_expect(aggregate: Any) -> None:
     model = READ_MODELS.get(aggregate.kind)
     if model is None:
-        assert aggregate.kind == "system_settings"
+        assert aggregate.kind in ("system_settings", "audit_export")
         return
     stored = set(aggregate.state_type.model_fields) | {"id", "version", "updated_at"}
 
@@ -263,3 +264,19 @@ def test_an_exhausted_port_range_is_told() -> None:
         worker.allocate("s2", SMALL, requests, SLOT, STAMP)
 
     assert refused.value.facts["reason_code"] == "ports"
+
+
+@pytest.mark.parametrize("aggregate", [each for each in AGGREGATES if each.frozen_parts], ids=lambda each: each.kind)
+def test_what_may_be_shared_between_loads_cannot_be_changed(aggregate: Any) -> None:
+    """Containers deep in a frozen value are never changed by anybody; those in the state itself could be."""
+    for name, field in aggregate.state_type.model_fields.items():
+        for part in _parts_of(field.annotation):
+            frozen = not issubclass(part, BaseModel) or part.model_config.get("frozen")
+            assert frozen and not issubclass(part, list | dict | set), f"{name} holds {part.__name__}"
+
+
+def _parts_of(annotation: Any) -> list[type]:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    parts = [part for argument in arguments for part in _parts_of(argument)]
+    own = origin if isinstance(origin, type) else annotation
+    return [own, *parts] if isinstance(own, type) else parts

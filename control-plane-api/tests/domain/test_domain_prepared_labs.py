@@ -13,7 +13,7 @@ from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.testing.builders import a_worker, made_ready
 from lcm_core.domain.enums import HostLossCause, PortProtocol, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, IllegalTransition, RuleViolation
-from lcm_core.domain.values import PortBinding, PortRange, PortRequest, ResourceVector, Timeslot
+from lcm_core.domain.values import ForeignLab, PortBinding, PortRange, PortRequest, ResourceVector, Timeslot
 from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, idle_holding, spare_room
 
 START = datetime(2030, 1, 1, 9, tzinfo=UTC)
@@ -80,6 +80,8 @@ class PreparedLabsMachine(RuleBasedStateMachine):
             granted = self.worker.allocate(session, LAB, REQUESTS, self.slot, self.stamp, content_hash=content)
         except CapacityRefused:
             return
+        if known is None:
+            assert not {each.outer for each in granted.ports} & self.worker.foreign_ports
         if known is None and ready:
             assert granted.ports in ready.values()
 
@@ -103,6 +105,33 @@ class PreparedLabsMachine(RuleBasedStateMachine):
     @rule(lab=labs)
     def removed(self, lab: str) -> None:
         self.worker.prepared_removed(lab, "not on the host", self.stamp)
+
+    @rule(ports=st.sets(st.integers(2000, 2007), max_size=3))
+    def foreign_labs_are_seen(self, ports: set[int]) -> None:
+        foreign = [ForeignLab(lab_id=f"f{port}", title="Mine", ports=(port,)) for port in sorted(ports)]
+        if self.worker.report_foreign_labs(foreign, self.stamp):
+            assert self.worker.foreign_ports == ports
+
+    @rule(session=sessions)
+    def swap_ports(self, session: str) -> None:
+        held = self.worker.allocation_of(session)
+        if held is None or session in self.owner.values():
+            return
+        try:
+            ports = self.worker.grant_other_ports(session, self.stamp)
+        except CapacityRefused:
+            assert self.worker.allocation_of(session) == held
+            return
+        now = self.worker.allocation_of(session)
+        assert now is not None
+        assert not {each.outer for each in now.ports} & self.worker.foreign_ports
+        assert [each.name for each in now.ports] == [each.name for each in held.ports]
+        assert (ports is None) == (now == held)
+
+    @invariant()
+    def nobody_is_kept_a_lab_on_a_foreign_port(self) -> None:
+        idle = {each.outer for lab in self.worker.state.prepared_labs if lab.idle for each in lab.ports}
+        assert not idle & self.worker.foreign_ports
 
     @rule(what=st.sampled_from(["drain", "undo", "lose", "back", "time"]))
     def host(self, what: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
+from control_plane_api.integration.repositories.audit_trail import index_for
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
 from control_plane_api.integration.repositories.newest_first import narrowest_index
@@ -45,6 +46,15 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("reservations", {"owner_id": "o", "status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"external_id": "e", "created_at": RANGE}),
     ("placement_decisions", {"session_id": "s"}),
+    ("events", {"metadata.at": RANGE}),
+    ("events", {"metadata.actor": "a", "metadata.at": RANGE}),
+    ("events", {"metadata.correlation_id": "c", "metadata.at": RANGE}),
+    ("events", {"events.type": "lablet_session.scheduled.v1", "metadata.at": RANGE}),
+    ("refused_attempts", {"at": RANGE}),
+    ("refused_attempts", {"actor": "a", "at": RANGE}),
+    ("refused_attempts", {"resource_type": "t", "at": RANGE}),
+    ("refused_attempts", {"resource_id": "i", "at": RANGE}),
+    ("refused_attempts", {"correlation_id": "c", "at": RANGE}),
     ("scaling_decisions", {"at": RANGE}),
     ("scaling_decisions", {"worker_id": "w", "at": RANGE}),
     ("scaling_decisions", {"region": "us-east-1", "at": RANGE}),
@@ -123,6 +133,20 @@ async def test_a_combination_of_filters_of_scaling_decisions_uses_the_index_of_o
         .find({**equality, "at": RANGE})
         .hint(narrowest_index(equality, "at", ("worker_id", "region", "kind", "taken")) or "none")
     )
+    found = stages((await query.explain())["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in found
+    assert "COLLSCAN" not in found
+
+
+@pytest.mark.parametrize(
+    "equality",
+    [{"kind": "lablet_session"}, {"kind": "cml_worker", "metadata.actor": "a"}],
+    ids=["kind", "kind and actor"],
+)
+async def test_the_audit_of_a_kind_goes_by_the_index_of_time_or_of_the_other_filter(
+    db: Database, equality: dict[str, Any]
+) -> None:
+    query = db["events"].find({**equality, "metadata.at": RANGE}).hint(index_for(equality))
     found = stages((await query.explain())["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in found
     assert "COLLSCAN" not in found

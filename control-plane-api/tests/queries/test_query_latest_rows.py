@@ -50,7 +50,8 @@ class World:
         self.sessions, self.workers = Counted(read.sessions), Counted(read.workers)
         rows = {"lablet_session": self.sessions, "cml_worker": self.workers}
         self.latest = LatestRows(cast("dict[str, Rows[Any]]", rows), whole_documents())
-        self._here = MongoUnitOfWorkFactory(db, EVENTS, written=self.latest.keep)
+        keep = self.latest.keep
+        self._here = MongoUnitOfWorkFactory(db, EVENTS, written=lambda made, documents, _: keep(made, documents))
         self._elsewhere = MongoUnitOfWorkFactory(db, EVENTS)
 
     async def commit(self, aggregate: AnyAggregate, *, here: bool = True) -> Commit:

@@ -15,8 +15,8 @@ from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.testing.builders import SMALL, a_session, a_worker, made_ready
 from control_plane_api.testing.memory_store import MemoryStore
 from lcm_core.application.context import CommandContext
-from lcm_core.domain.enums import SessionOutcome
-from lcm_core.domain.values import CapacityAllocation, PortBinding, Timeslot
+from lcm_core.domain.enums import PortProtocol, SessionOutcome
+from lcm_core.domain.values import CapacityAllocation, ForeignLab, PortBinding, Timeslot
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 STAMP = Stamp(at=NOW, by="tester")
@@ -105,3 +105,23 @@ def test_a_second_release_is_found() -> None:
 @pytest.mark.parametrize("invariant", audit_invariants(), ids=lambda invariant: invariant.name)
 def test_an_empty_log_is_clean(invariant: Any) -> None:
     assert MemoryStore().audit([invariant]) == []
+
+
+def test_a_grant_of_a_port_that_a_foreign_lab_was_known_to_forward_is_found() -> None:
+    def given(_session: LabletSession, worker: CMLWorker) -> None:
+        port = PortBinding(node_label="r", protocol=PortProtocol.TCP, outer=2010)
+        worker.report_foreign_labs([ForeignLab(lab_id="f", title="Mine", ports=(2010,))], STAMP)
+        _granted(worker, "other", (port,))
+        worker.release("other", "oops", STAMP)
+
+    found = [message for invariant, message in _found(given) if invariant == "foreign-ports-are-not-granted"]
+
+    assert found == ["has given session other ports [2010], which a foreign lab forwards"]
+
+
+def test_a_port_that_was_granted_before_the_foreign_lab_came_is_nobodys_fault() -> None:
+    def seen(session: LabletSession, worker: CMLWorker) -> None:
+        outers = tuple(each.outer for each in session.state.allocated_ports)
+        worker.report_foreign_labs([ForeignLab(lab_id="f", title="Mine", ports=outers)], STAMP)
+
+    assert _found(seen) == []

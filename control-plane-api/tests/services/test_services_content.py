@@ -72,20 +72,51 @@ def test_broken_and_hostile_xml_is_refused(xml: str, told: str) -> None:
 
 
 def test_rules_about_nodes_of_the_lab_are_accepted() -> None:
-    check_grading_rules(RULES, {"r1"})
-    check_grading_rules("", set())
+    check_grading_rules(RULES, {"r1": "iosv"})
+    check_grading_rules("", {})
 
 
 def test_rules_about_an_unknown_node_are_refused_with_the_line() -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_grading_rules(RULES, {"r2"})
+        check_grading_rules(RULES, {"r2": "iosv"})
 
     assert _told(refused) == [("/sections/0/items/0/device", "line 6: the topology has no node 'r1'")]
 
 
+def test_commands_that_could_change_a_device_are_refused_with_path_and_line() -> None:
+    rules = """cut_score: 1
+collection:
+  definitions:
+    iosv: [show ip ospf neighbor, reload]
+    never-heard-of: [reload]
+  devices:
+    h1: [uname -a, rm -rf /]
+    x1: [show version]
+sections:
+  - name: one
+    items:
+      - {name: a, device: r1, command: show  ip route, points: 1}
+      - {name: b, device: r1, command: configure terminal, points: 1}
+      - {name: c, device: h1, command: show version, points: 1}
+"""
+    with pytest.raises(InvalidInput) as refused:
+        check_grading_rules(rules, {"r1": "iosv", "h1": "alpine"})
+
+    told = dict(_told(refused))
+    assert list(told) == [
+        "/sections/0/items/1/command",
+        "/sections/0/items/2/command",
+        "/collection/definitions/iosv/1",
+        "/collection/devices/h1/1",
+        "/collection/devices/x1",
+    ]
+    assert told["/collection/definitions/iosv/1"].startswith("line 4: 'reload' would not be run on iosv: only show")
+    assert told["/collection/devices/x1"] == "line 8: the topology has no node 'x1'"
+
+
 def test_rules_without_sections_are_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_grading_rules("cut_score: 1", {"r1"})
+        check_grading_rules("cut_score: 1", {"r1": "iosv"})
 
     assert _told(refused) == [("/sections", "line 1: Field required")]
 

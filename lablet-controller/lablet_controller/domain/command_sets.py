@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lablet_controller.domain.node_cli import CliDialect
-from lablet_controller.domain.read_only import why_refused
+from lcm_core.domain.node_cli import CliDialect
+from lcm_core.domain.read_only import why_refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_of
 from lablet_controller.domain.command_sets import commands_of
-from lablet_controller.domain.node_cli import IOS, LINUX
+from lcm_core.domain.node_cli import IOS, LINUX
 
 RULES = """
 cut_score: 1

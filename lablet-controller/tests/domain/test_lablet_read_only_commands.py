@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lablet_controller.domain.node_cli import DIALECTS
-from lablet_controller.domain.read_only import CommandLanguage, why_refused
+from lcm_core.domain.node_cli import DIALECTS
+from lcm_core.domain.read_only import CommandLanguage, why_refused
 from lcm_simulators.cml.device.ios_device import IosDevice
 from lcm_simulators.cml.device.ios_shell import IosShell
 from lcm_simulators.cml.device.linux_shell import LinuxShell, LinuxSystem

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lablet_controller.domain.node_cli import IOS, LINUX, CliDialect
 from lablet_controller.integration.services.console_dialog import ConsoleDialog, DialogError, Login, Pace
+from lcm_core.domain.node_cli import IOS, LINUX, CliDialect
 
 from ..devices import LineTerminal, Machine, Router
 

@@ -4,9 +4,9 @@ import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.consoles import ConsoleError
-from lablet_controller.domain.node_cli import IOS
 from lablet_controller.integration.services.cml_labs_spi import CmlLabsSpi
 from lablet_controller.integration.services.console_spi import CmlConsoleSpi
+from lcm_core.domain.node_cli import IOS
 from lcm_simulators.cml.testing import RunningHost
 
 from ..conftest import CHAIN

@@ -52,6 +52,18 @@ async def test_asking_twice_makes_one_session(lds: LdsSpiClient, lds_system: Run
     assert len(await sessions_of(lds_system)) == 1
 
 
+async def test_the_user_name_and_the_time_slot_are_what_lds_keeps(lds: LdsSpiClient, lds_system: RunningLds) -> None:
+    ada = Candidate(username="ada", first_name="Ada", last_name="Lovelace", email="ada@example.org")
+    ref = await lds.create_session_with_part(replace(booking(), candidate=ada))
+    async with httpx2.AsyncClient(base_url=lds_system.url, auth=(lds_system.username, lds_system.password)) as http:
+        kept = (await http.get(f"/reservations/v3/lab_session/{ref.session_id}")).json()
+    assert (kept["auth_id"], kept["candidate_id"]) == ("session-1", "ada")
+    assert (kept["first_name"], kept["last_name"], kept["email_address"]) == ("Ada", "Lovelace", "ada@example.org")
+    assert kept["scheduled_date"] == START.date().isoformat()
+    assert datetime.fromisoformat(kept["user_timeslot_end"]) == START + timedelta(hours=1)
+    assert kept["max_length_minutes"] == 60
+
+
 async def test_a_lost_answer_does_not_make_a_second_session(lds: LdsSpiClient, lds_system: RunningLds) -> None:
     async with httpx2.AsyncClient(base_url=lds_system.url) as http:
         fault = {"kind": "drop", "match": {"method": "POST", "path_regex": "lab_session$"}, "times": 1}

@@ -11,7 +11,10 @@ from lcm_core.domain.enums import HostLossCause, LicenseType, WorkerDesiredStatu
 from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import FailureEvidence, LaunchAttempt, LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, GuardAnswer, ScaleUpDemand, ScalingInput, WorkerMetrics
-from lcm_core.domain.values import ResourceVector, WorkerLicense
+from lcm_core.domain.values import ForeignLab, ResourceVector, WorkerLicense
+
+MOST_FOREIGN_LABS = 200
+"""Of one host; whoever has more must not share it with learners."""
 
 
 class RequestScaleUp(Contract):
@@ -140,6 +143,12 @@ class ReportWorkerFindings(Contract):
 
     drift: tuple[DriftFinding, ...] | None = Field(default=None, max_length=20)
     maintenance: MaintenanceFinding | None = None
+
+
+class ReportForeignLabs(Contract):
+    """All labs on the host that no record stands for and that forward ports; recorded only when they changed."""
+
+    labs: tuple[ForeignLab, ...] = Field(default=(), max_length=MOST_FOREIGN_LABS)
 
 
 class DrainWorker(Contract):

@@ -36,7 +36,8 @@ from pydantic import BaseModel
 
 from lcm_core.domain.commit import GENESIS_HASH, stream_id
 from lcm_core.domain.events import DomainEvent, EventRegistry
-from lcm_core.domain.json_form import JsonObject, instant_text, to_json_form
+from lcm_core.domain.json_form import JsonObject, instant_text
+from lcm_core.domain.kept_state import KeptState, form_of
 
 StateT = TypeVar("StateT", bound=BaseModel)
 EventT = TypeVar("EventT", bound=DomainEvent)
@@ -65,6 +66,8 @@ class AggregateRoot(Generic[StateT]):
     """Prefix of the stream, for example ``lablet_session``."""
     collection: ClassVar[str]
     """Collection of the current-state documents."""
+    frozen_parts: ClassVar[bool] = False
+    """Nothing in the state can be changed but by giving a field another value: its values may be shared (KeptState)."""
     state_type: ClassVar[type[BaseModel]]
     _appliers: ClassVar[dict[type[DomainEvent], str]] = {}
 
@@ -92,6 +95,7 @@ class AggregateRoot(Generic[StateT]):
         self.updated_at: datetime | None = None
         self._state: StateT | None = None
         self._pending: list[DomainEvent] = []
+        self._taken_from: KeptState | None = None
 
     def __repr__(self) -> str:
         return f"<{self.stream}@{self.version} +{len(self._pending)}>"
@@ -150,6 +154,21 @@ class AggregateRoot(Generic[StateT]):
         aggregate.updated_at = datetime.fromisoformat(cast(str, document["updated_at"]))
         return aggregate
 
+    @classmethod
+    def from_kept(cls, id: str, kept: KeptState) -> Self:
+        """The aggregate that ``kept_state`` described."""
+        aggregate = cls(id)
+        aggregate._state = cast(StateT, kept.state.model_copy())
+        aggregate.version, aggregate.head_hash, aggregate.updated_at = kept.version, kept.head_hash, kept.updated_at
+        aggregate._taken_from = kept
+        return aggregate
+
+    def kept_state(self, document: JsonObject | None = None) -> KeptState | None:
+        """To be kept for the next load, with *document* when it is known; None when this state cannot be shared."""
+        if not self.frozen_parts or self.updated_at is None:
+            return None
+        return KeptState(self.version, self.head_hash, self.updated_at, self.state.model_copy(), document)
+
     def to_document(self) -> JsonObject:
         """The current-state document: the state in JSON form and DOCUMENT_FIELDS. Only for what is committed."""
         if self.updated_at is None:
@@ -167,7 +186,7 @@ class AggregateRoot(Generic[StateT]):
             "head_hash": head_hash,
             "updated_at": instant_text(at),
         }
-        return {**fields, **to_json_form(self.state)}
+        return {**fields, **form_of(self.state, self._taken_from)}
 
     def replay_commit(self, events: Iterable[DomainEvent], *, head_hash: str, at: datetime) -> None:
         """Apply the events of the next commit of this stream and move on to its version."""

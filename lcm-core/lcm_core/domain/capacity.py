@@ -37,9 +37,14 @@ class Shortfall:
         return f"{self.dimension}: needs {self.needed}, {self.free} free"
 
 
-def usable(declared: ResourceVector, port_range: PortRange) -> ResourceVector:
-    """*declared*, with no more ports than the range has."""
-    return declared.model_copy(update={"ports": min(declared.ports, port_range.size)})
+def usable(declared: ResourceVector, port_range: PortRange, foreign: Collection[int] = ()) -> ResourceVector:
+    """*declared*, with no more ports than the range has beside those that *foreign* labs forward."""
+    return declared.model_copy(update={"ports": min(declared.ports, ports_of_ours(port_range, foreign))})
+
+
+def ports_of_ours(port_range: PortRange, foreign: Collection[int] = ()) -> int:
+    """How many ports of the range no foreign lab forwards."""
+    return port_range.size - sum(port_range.first <= port <= port_range.last for port in set(foreign))
 
 
 def licensed_nodes(kind: LicenseType, node_limit: int) -> int | None:
@@ -115,12 +120,13 @@ def choose_ports(
     now: datetime,
     *,
     spared: Collection[int] = (),
+    foreign: Collection[int] = (),
 ) -> tuple[PortBinding, ...] | None:
     """An outer port for each request, or None when there are too few that are free over all of *interval*.
 
     Lowest first of those that nobody holds at any time, so that a session that overruns does not meet another one's
     port; only then of those whose holders have left before, or come after; those *spared* only when nothing else is
-    left.
+    left. Never those that *foreign* labs on the host forward.
     """
     held: set[int] = set()
     taken: set[int] = set()
@@ -130,10 +136,11 @@ def choose_ports(
         if holds_within(allocation, interval, now):
             taken |= outers
     everything = range(port_range.first, port_range.last + 1)
-    kept_free = frozenset(spared)
+    not_ours = frozenset(foreign)
+    kept_free = frozenset(spared) | not_ours
     unheld = (port for port in everything if port not in held and port not in kept_free)
     shareable = (port for port in sorted(held - taken - kept_free) if port in everything)
-    last = (port for port in sorted(kept_free - taken) if port in everything)
+    last = (port for port in sorted(kept_free - not_ours - taken) if port in everything)
     free = list(islice(chain(unheld, shareable, last), len(requests)))
     if len(free) < len(requests):
         return None

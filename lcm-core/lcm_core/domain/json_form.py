@@ -7,7 +7,7 @@ survives MongoDB and back unchanged, which is what makes a stored hash verifiabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, cast
@@ -32,9 +32,10 @@ def instant_text(at: datetime) -> str:
     return text[: -len(_UTC_OFFSET)] + "Z"
 
 
-def to_json_form(model: BaseModel) -> JsonObject:
-    """The stored form of a model. A secret in it is refused: what is stored can be read by many."""
-    return cast(JsonObject, _plain(model.model_dump(mode="python")))
+def to_json_form(model: BaseModel, *, only: Set[str] | None = None) -> JsonObject:
+    """The stored form of a model, or of some of its fields. A secret in it is refused: what is stored many can read."""
+    wanted = None if only is None else set(only)
+    return cast(JsonObject, _plain(model.model_dump(mode="python", include=wanted)))
 
 
 def canonical_bytes(value: JsonValue | Mapping[str, JsonValue]) -> bytes:

@@ -179,6 +179,18 @@ class LeftoverLab(Value):
     cml_lab_id: str | None = None
 
 
+class ForeignLab(Value):
+    """A lab on a host that no record of ours stands for; ``ports`` are those that its nodes forward, ascending.
+
+    *owner* is the name of its user on that host.
+    """
+
+    lab_id: str
+    title: str
+    owner: str = ""
+    ports: tuple[int, ...]
+
+
 class RecoveryHold(Value):
     """A session waits for its host to come back with its lab; at ``deadline`` that is given up."""
 

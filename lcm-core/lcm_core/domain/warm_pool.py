@@ -139,10 +139,12 @@ def spare_room(
     labs: Iterable[PreparedLab],
     interval: Timeslot,
     now: datetime,
+    *,
+    foreign: Collection[int] = (),
 ) -> ResourceVector:
     """What neither sessions over *interval* nor idle prepared labs hold, never below zero."""
     held = peak_allocated(allocations, interval, now) + held_by_idle(labs)
-    room = usable(declared, port_range)
+    room = usable(declared, port_range, foreign)
     return ResourceVector(**{name: max(0, amount - int(getattr(held, name))) for name, amount in room.dimensions()})
 
 

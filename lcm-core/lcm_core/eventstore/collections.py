@@ -11,7 +11,7 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import OperationFailure
 
 EVENTS = "events"
 OUTBOX = "outbox"
@@ -50,9 +50,7 @@ async def ensure_indexes(db: Database, collections: Iterable[str] = ()) -> None:
 async def create_collection(db: Database, name: str) -> None:
     """Create *name* unless somebody else just did."""
     try:
-        await db.create_collection(name)
-    except CollectionInvalid:
-        return
+        await db.create_collection(name, check_exists=False)
     except OperationFailure as error:
         if error.code != _NAMESPACE_EXISTS:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -14,14 +15,16 @@ from lcm_core.domain.errors import NotFound
 from lcm_core.domain.events import DomainEvent, EventRegistry
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.fence import LeaderFence
+from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.eventstore.store_errors import store_errors
 from lcm_core.eventstore.transaction import InsideCheck, Transactor
 from lcm_core.eventstore.write_plan import Attachment, Change, plan_writes
 
 AggregateT = TypeVar("AggregateT", bound=AnyAggregate)
 
-Written = Callable[[Sequence[Commit], Sequence[Document]], None]
-"""Commits that were just made and the current-state documents that they left, which nobody may change."""
+Written = Callable[[Sequence[Commit], Sequence[Document], Sequence[AnyAggregate]], None]
+"""Commits that were just made, the current-state documents and the aggregates that they left; not to be changed."""
+_HEAD = {"head_hash": 1}
 
 
 class MongoUnitOfWork:
@@ -35,11 +38,13 @@ class MongoUnitOfWork:
         metadata: CommitMetadata,
         fence: LeaderFence | None = None,
         written: Written | None = None,
+        keeper: StateKeeper | None = None,
     ) -> None:
         self._db = db
         self._registry = registry
         self._transactor = transactor
         self._metadata = metadata
+        self._keeper = keeper or StateKeeper()
         self._fence = fence
         self._written = written
         self._aggregates: dict[str, AnyAggregate] = {}
@@ -57,12 +62,11 @@ class MongoUnitOfWork:
         known = self._known(aggregate, id)
         if known is not None or stream_id(aggregate.kind, id) in self._absent:
             return known
-        with store_errors(f"reading {aggregate.kind} {id}"):
-            document = await self._db[aggregate.collection].find_one({"_id": id})
-        if document is None:
+        await self._read(aggregate, [id])
+        found = self._known(aggregate, id)
+        if found is None:
             self._absent.add(stream_id(aggregate.kind, id))
-            return None
-        return self._take_in(aggregate, document)
+        return found
 
     async def load_many(self, aggregate: type[AggregateT], ids: Sequence[str]) -> list[AggregateT]:
         await self._read(aggregate, ids)
@@ -75,12 +79,30 @@ class MongoUnitOfWork:
 
     async def _read(self, aggregate: type[AggregateT], ids: Sequence[str]) -> None:
         unknown = [id for id in dict.fromkeys(ids) if self._known(aggregate, id) is None]
-        if unknown:
-            with store_errors(f"reading {len(unknown)} of {aggregate.collection}"):
-                documents = await self._db[aggregate.collection].find({"_id": {"$in": unknown}}).to_list()
-            # In the order asked for, so that the same command makes the same plan every time.
-            for document in sorted(documents, key=lambda found: unknown.index(found["_id"])):
-                self._take_in(aggregate, document)
+        if not unknown:
+            return
+        kept = {id: kept for id in unknown if (kept := self._keeper.find(aggregate, id)) is not None}
+        with store_errors(f"reading {len(unknown)} of {aggregate.collection}"):
+            heads, documents = await asyncio.gather(
+                self._documents(aggregate, list(kept), _HEAD),
+                self._documents(aggregate, [id for id in unknown if id not in kept]),
+            )
+            same = {id for id, head in heads.items() if head["head_hash"] == kept[id].head_hash}
+            documents |= await self._documents(aggregate, [id for id in heads if id not in same])
+        # In the order asked for, so that the same command makes the same plan every time.
+        for id in unknown:
+            if id in same:
+                self._enter(aggregate.from_kept(id, kept[id]))
+            elif id in documents:
+                self._keeper.keep(self._enter(aggregate.from_document(documents[id])))
+
+    async def _documents(
+        self, aggregate: type[AnyAggregate], ids: Sequence[str], fields: Mapping[str, int] | None = None
+    ) -> dict[str, Document]:
+        if not ids:
+            return {}
+        found = self._db[aggregate.collection].find({"_id": {"$in": ids}} if len(ids) > 1 else {"_id": ids[0]}, fields)
+        return {document["_id"]: document for document in await found.to_list()}
 
     def add(self, aggregate: AnyAggregate, *, on_behalf_of: CommandContext | None = None) -> None:
         if on_behalf_of is not None:
@@ -119,8 +141,10 @@ class MongoUnitOfWork:
         for change in changes:
             change.aggregate.mark_committed(head_hash=change.commit.hash, at=change.commit.at)
         self._attachments.clear()
+        for change, document in zip(changes, plan.states, strict=True):
+            self._keeper.keep(change.aggregate, document)
         if self._written is not None:
-            self._written(plan.commits, plan.states)
+            self._written(plan.commits, plan.states, [change.aggregate for change in changes])
         return plan.commits
 
     def _change(self, aggregate: AnyAggregate) -> Change:
@@ -154,8 +178,7 @@ class MongoUnitOfWork:
     def _known(self, aggregate: type[AggregateT], id: str) -> AggregateT | None:
         return cast("AggregateT | None", self._aggregates.get(stream_id(aggregate.kind, id)))
 
-    def _take_in(self, aggregate: type[AggregateT], document: Document) -> AggregateT:
-        loaded = aggregate.from_document(document)
+    def _enter(self, loaded: AggregateT) -> AggregateT:
         self._aggregates[loaded.stream] = loaded
         return loaded
 
@@ -187,8 +210,15 @@ class MongoUnitOfWorkFactory:
         self._fence = fence
         self._written = written
         self._transactor = Transactor(db.client, db.name, deadline_seconds=deadline_seconds)
+        self._keeper = StateKeeper()
 
     def __call__(self, context: CommandContext) -> MongoUnitOfWork:
         return MongoUnitOfWork(
-            self._db, self._registry, self._transactor, context.metadata(), self._fence, self._written
+            self._db,
+            self._registry,
+            self._transactor,
+            context.metadata(),
+            self._fence,
+            self._written,
+            self._keeper,
         )

@@ -85,7 +85,8 @@ def create_service_app(
     identity = ServiceIdentity(settings.service_name, version, settings.instance_id, leader)
     app.include_router(infrastructure_router(identity, checks, supervisor, stopping))
     for router in routers:
-        app.include_router(router)
+        # As they are: included, each route would be built a second time for every application.
+        app.router.routes.extend(router.routes)
     install_problem_handlers(app)
     install_problem_schema(app)
     app.add_middleware(UnexpectedErrorMiddleware)

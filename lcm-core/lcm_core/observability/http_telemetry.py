@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lcm_core.observability.correlation import CORRELATION_HEADER, accepted_correlation_id, use_correlation_id
 from lcm_core.observability.metrics import meter
+from lcm_core.observability.origin import address_of, use_remote_address
 from lcm_core.observability.tracing import tracer
 
 UNMEASURED_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -47,7 +48,7 @@ class RequestTelemetryMiddleware:
             return
         headers = Headers(scope=scope)
         identifier = accepted_correlation_id(headers.get(CORRELATION_HEADER))
-        with use_correlation_id(identifier):
+        with use_correlation_id(identifier), use_remote_address(address_of(scope)):
             if scope["path"] in UNMEASURED_PATHS:
                 await self._app(scope, receive, send)
                 return

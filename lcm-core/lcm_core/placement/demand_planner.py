@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lcm_core.domain.capacity import choose_ports
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.placement.explanation import CompactExplanation
 from lcm_core.placement.filters import FIT_FILTERS, Readiness, first_rejection
@@ -233,14 +232,7 @@ def tentative_allocation(worker: WorkerSnapshot, request: PlacementRequest, now:
         session_id=request.session_id,
         vector=request.requirements,
         interval=request.interval,
-        ports=choose_ports(
-            request.port_requests,
-            worker.held_by_others(request.session_id),
-            worker.port_range,
-            request.interval,
-            now,
-        )
-        or (),
+        ports=worker.choose_ports(request.port_requests, request.session_id, request.interval, now) or (),
         allocated_at=now,
     )
 

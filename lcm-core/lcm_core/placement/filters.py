@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-from lcm_core.domain.capacity import Shortfall, choose_ports, shortfalls, usable
+from lcm_core.domain.capacity import Shortfall, shortfalls
 from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.images import image_mismatch, promise_mismatch
@@ -36,6 +36,7 @@ class RejectionReason(StrEnum):
     STATUS = "status"
     LICENSE = "license"
     AMI = "ami"
+    VIRTUALIZATION = "virtualization"
     CAPACITY = "capacity"
     PORTS = "ports"
     FLEET_LIMIT = "fleet_limit"
@@ -100,12 +101,18 @@ def ami_mismatch(worker: WorkerSnapshot, request: PlacementRequest) -> str | Non
     return "its image is not known"
 
 
+def _virtualization(worker: WorkerSnapshot, request: PlacementRequest, _now: datetime) -> str | None:
+    if request.nested_virtualization and not worker.nested_virtualization:
+        return "its instance type cannot run virtual machines"
+    return None
+
+
 def _capacity(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
     return capacity_detail(_shortfalls(worker, worker.declared, request, now)) or None
 
 
 def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> str | None:
-    for short in _shortfalls(worker, usable(worker.declared, worker.port_range), request, now):
+    for short in _shortfalls(worker, worker.usable, request, now):
         if short.dimension == "ports":
             return str(short)
     grantable = grantable_ports(worker, request, now)
@@ -114,8 +121,8 @@ def _ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> 
 
 def grantable_ports(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> int:
     """How many of the ports that *request* wants the worker could choose."""
-    wanted, others = len(request.port_requests), worker.held_by_others(request.session_id)
-    while choose_ports(request.port_requests[:wanted], others, worker.port_range, request.interval, now) is None:
+    wanted = len(request.port_requests)
+    while worker.choose_ports(request.port_requests[:wanted], request.session_id, request.interval, now) is None:
         wanted -= 1
     return wanted
 
@@ -130,13 +137,14 @@ def capacity_detail(short: Iterable[Shortfall]) -> str:
 
 
 def port_range_detail(worker: WorkerSnapshot, request: PlacementRequest) -> str:
-    return f"fewer than {len(request.port_requests)} of its {worker.port_range.size} ports are free"
+    return f"fewer than {len(request.port_requests)} of its {worker.ports_of_ours} ports are free"
 
 
 FILTERS: tuple[Filter, ...] = (
     Filter(RejectionReason.STATUS, _status),
     Filter(RejectionReason.LICENSE, _license),
     Filter(RejectionReason.AMI, _ami),
+    Filter(RejectionReason.VIRTUALIZATION, _virtualization),
     Filter(RejectionReason.CAPACITY, _capacity),
     Filter(RejectionReason.PORTS, _ports),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
-from lcm_core.domain.capacity import licensed_nodes
+from lcm_core.domain.capacity import choose_ports, licensed_nodes, ports_of_ours, usable
 from lcm_core.domain.enums import BookingPriority, LicenseType
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
+    PortBinding,
     PortRange,
     PortRequest,
     ResourceVector,
@@ -53,6 +55,8 @@ class PlacementRequest:
     priority: BookingPriority = BookingPriority.SELF_STUDY
     needed_at: datetime | None = None
     """None: from the beginning of the interval on."""
+    nested_virtualization: bool = False
+    """Whether one of its nodes is a virtual machine."""
 
     @property
     def serve_by(self) -> datetime:
@@ -67,7 +71,7 @@ class WorkerSnapshot:
     ``status`` is what to tell a person when it is not ``placeable``. ``node_limit`` 0 means that the licence has not
     been read yet. ``template_ami`` speaks for a worker that has no image yet. ``asked_for_by`` are the sessions in
     whose name it was asked for. ``available_from`` is the earliest instant at which it can serve if it is woken now;
-    None when it serves already, or never will.
+    None when it serves already, or never will. ``foreign_ports`` are forwarded by labs on it that are not ours.
     """
 
     id: str
@@ -89,6 +93,24 @@ class WorkerSnapshot:
     supply: WorkerSupply = WorkerSupply.UP
     available_from: datetime | None = None
     region: str = ""
+    foreign_ports: frozenset[int] = frozenset()
+    nested_virtualization: bool = True
+
+    @property
+    def usable(self) -> ResourceVector:
+        """What it declares, with no more ports than can be granted."""
+        return usable(self.declared, self.port_range, self.foreign_ports)
+
+    @property
+    def ports_of_ours(self) -> int:
+        return ports_of_ours(self.port_range, self.foreign_ports)
+
+    def choose_ports(
+        self, requests: Sequence[PortRequest], session_id: str, interval: Timeslot, now: datetime
+    ) -> tuple[PortBinding, ...] | None:
+        """What it would grant to *session_id*; None when it has too few."""
+        others = self.held_by_others(session_id)
+        return choose_ports(requests, others, self.port_range, interval, now, foreign=self.foreign_ports)
 
     @property
     def licensed_nodes(self) -> int | None:
@@ -124,6 +146,7 @@ class TemplateSnapshot:
     region: str = ""
     enabled: bool = True
     pause: TemplatePause | None = None
+    nested_virtualization: bool = True
 
     def offered(self, now: datetime) -> bool:
         """Whether a worker of it may be asked for now."""
@@ -146,6 +169,7 @@ class TemplateSnapshot:
             supply=WorkerSupply.PLANNED,
             available_from=ready_at,
             region=self.region,
+            nested_virtualization=self.nested_virtualization,
         )
 
 

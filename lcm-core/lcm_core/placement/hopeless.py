@@ -63,6 +63,7 @@ def _shape(request: PlacementRequest, readiness: Readiness) -> _Shape:
         request.license_affinity,
         request.ami.name_pattern,
         request.ami.min_version,
+        request.nested_virtualization,
         len(request.port_requests),
         request.interval.start,
         request.interval.end,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from lcm_core.domain.enums import PortProtocol
 from lcm_core.domain.read_models import CandidateVerdict, PlacementInputs, WithoutRoom, WorkerKind
@@ -28,6 +29,7 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         requirements=request.requirements,
         license_affinity=request.license_affinity,
         ami=request.ami,
+        nested_virtualization=request.nested_virtualization,
         port_requests=request.port_requests,
         interval=request.interval,
         needed_at=request.needed_at,
@@ -49,6 +51,7 @@ def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementReque
         requirements=inputs.requirements,
         license_affinity=inputs.license_affinity,
         ami=inputs.ami,
+        nested_virtualization=inputs.nested_virtualization,
         port_requests=inputs.port_requests,
         interval=inputs.interval,
         needed_at=inputs.needed_at,
@@ -77,12 +80,13 @@ def _facts(worker: WorkerSnapshot) -> tuple[object, ...]:
         worker.supply,
         worker.available_from,
         tuple(amount for _, amount in worker.declared.dimensions()),
-        (worker.port_range.first, worker.port_range.last),
+        (worker.port_range.first, worker.port_range.last, worker.ports_of_ours),
         worker.license_type,
         worker.node_limit,
         worker.ami_name,
         worker.cml_version,
         worker.template_ami,
+        worker.nested_virtualization,
     )
 
 
@@ -99,15 +103,15 @@ def _kind(worker: WorkerSnapshot) -> WorkerKind:
         ami_name=worker.ami_name,
         cml_version=worker.cml_version,
         template_ami=worker.template_ami,
+        foreign_ports=worker.port_range.size - worker.ports_of_ours,
+        nested_virtualization=worker.nested_virtualization,
     )
 
 
 def _held(worker: WorkerSnapshot, free: list[int]) -> tuple[int, ...]:
     """*free* is of what is usable: no more ports than the range has."""
     *amounts, ports = (amount for _, amount in worker.declared.dimensions())
-    return tuple(
-        amount - left for amount, left in zip((*amounts, min(ports, worker.port_range.size)), free, strict=True)
-    )
+    return tuple(amount - left for amount, left in zip((*amounts, min(ports, worker.ports_of_ours)), free, strict=True))
 
 
 def _serves_others(worker: WorkerSnapshot, session_id: str) -> bool:
@@ -141,23 +145,26 @@ def _worker(
         allocations=allocations,
         supply=WorkerSupply(kind.supply),
         available_from=kind.available_from,
+        nested_virtualization=kind.nested_virtualization,
+        foreign_ports=frozenset(islice(_range_of(kind), kind.foreign_ports)),
     )
+
+
+def _range_of(kind: WorkerKind) -> range:
+    return range(kind.port_range.first, kind.port_range.last + 1)
 
 
 def _holding(
     inputs: PlacementInputs, kind: int, held: tuple[int, ...], granted: int, at: datetime
 ) -> tuple[CapacityAllocation, ...]:
-    ports = inputs.kinds[kind].port_range
-    taken = max(0, ports.size - granted) if granted < len(inputs.port_requests) else 0
+    ours = _range_of(inputs.kinds[kind])[inputs.kinds[kind].foreign_ports :]
+    taken = max(0, len(ours) - granted) if granted < len(inputs.port_requests) else 0
     return (
         CapacityAllocation(
             session_id="",
             vector=ResourceVector(**dict(zip(RESOURCE_DIMENSIONS, held, strict=True))),
             interval=inputs.interval,
-            ports=tuple(
-                PortBinding(node_label="", protocol=PortProtocol.TCP, outer=outer)
-                for outer in range(ports.first, ports.first + taken)
-            ),
+            ports=tuple(PortBinding(node_label="", protocol=PortProtocol.TCP, outer=outer) for outer in ours[:taken]),
             allocated_at=at,
         ),
     )

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lcm_core.domain.capacity import peak_allocated, usable
+from lcm_core.domain.capacity import peak_allocated
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import ResourceVector
 from lcm_core.placement.explanation import CompactExplanation
@@ -85,7 +85,7 @@ def _free_by_rule(request: PlacementRequest, index: FleetIndex, column: int) -> 
     worker = index.worker_at(column).without(request.session_id)
     peak = peak_allocated(worker.allocations, request.interval, index.at)
     covered = NO_LIMIT if worker.licensed_nodes is None else worker.licensed_nodes
-    declared = usable(worker.declared, worker.port_range)
+    declared = worker.usable
     rows = [covered - peak.nodes, *(amount - held for (_, amount), (_, held) in _pairs(declared, peak))]
     return np.clip(rows, -NO_LIMIT, NO_LIMIT).astype(np.int32)
 

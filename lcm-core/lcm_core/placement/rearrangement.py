@@ -20,7 +20,7 @@ from lcm_core.placement.packing_model import Kind, Layout, Model
 
 _MOST_ASIDES = 3
 _SPARES = 3
-_SUITABLE = tuple(each for each in FIT_FILTERS if each.reason.value in ("license", "ami"))
+_SUITABLE = tuple(each for each in FIT_FILTERS if each.reason.value in ("license", "ami", "virtualization"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +219,23 @@ def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
     return declared.model_copy(
         update={
             "nodes": declared.nodes if licensed is None else min(declared.nodes, licensed),
-            "ports": min(declared.ports, worker.port_range.size),
+            "ports": worker.usable.ports,
         }
     )
 
 
-def _wish(request: PlacementRequest) -> tuple[tuple[LicenseType, ...], AmiRequirement]:
-    return request.license_affinity, request.ami
+def _wish(request: PlacementRequest) -> tuple[tuple[LicenseType, ...], AmiRequirement, bool]:
+    return request.license_affinity, request.ami, request.nested_virtualization
 
 
 def _sort(worker: WorkerSnapshot) -> tuple[object, ...]:
-    return worker.license_type, worker.ami_name, worker.cml_version, worker.template_ami
+    return (
+        worker.license_type,
+        worker.ami_name,
+        worker.cml_version,
+        worker.template_ami,
+        worker.nested_virtualization,
+    )
 
 
 def _emptied(worker: WorkerSnapshot) -> WorkerSnapshot:

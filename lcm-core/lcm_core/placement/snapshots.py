@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
+from lcm_core.domain.hardware import offers_nested_virtualization
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation
 from lcm_core.placement.failures import TemplatePause, WorkerFailure, pauses
@@ -30,6 +31,7 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         asap=session.asap,
         promised_worker_id=session.promised_worker_id,
         priority=session.priority,
+        nested_virtualization=session.nested_virtualization,
     )
 
 
@@ -45,6 +47,7 @@ def template_snapshot(template: WorkerTemplateReadModel, pause: TemplatePause | 
         region=template.region,
         enabled=template.enabled,
         pause=pause,
+        nested_virtualization=offers_nested_virtualization(template.instance_type),
     )
 
 
@@ -78,6 +81,8 @@ def worker_snapshot(
         supply=worker_supply(worker),
         available_from=_available_from(worker, at),
         region=worker.region,
+        foreign_ports=worker.foreign_ports,
+        nested_virtualization=offers_nested_virtualization(worker.instance_type),
     )
 
 

@@ -7,10 +7,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from lcm_core.domain.capacity import usable
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, ResourceVector
-from lcm_core.placement.facts import AMI, LICENSE, STATUS, Facts
+from lcm_core.placement.facts import AMI, LICENSE, STATUS, VIRTUALIZATION, Facts
 from lcm_core.placement.filters import Readiness, ami_mismatch
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.occupancy import ROWS, Int32
@@ -61,7 +60,13 @@ class WorkerColumns:
         self.__dict__.update(bigger.__dict__)
 
     def describe(self, column: int, worker: WorkerSnapshot) -> None:
-        kind: _Kind = (worker.license_type, worker.ami_name, worker.cml_version, worker.template_ami)
+        kind: _Kind = (
+            worker.license_type,
+            worker.ami_name,
+            worker.cml_version,
+            worker.template_ami,
+            worker.nested_virtualization,
+        )
         self.ids[column] = worker.id
         self.vacant[column] = False
         self.placeable[column] = worker.placeable
@@ -70,8 +75,8 @@ class WorkerColumns:
         self.available_from[column] = -np.inf if ready is None else ready.timestamp()
         self.capacity[0, column] = NO_LIMIT if worker.licensed_nodes is None else min(worker.licensed_nodes, NO_LIMIT)
         self.declared[:, column] = amounts_of(worker.declared)[1:]
-        self.capacity[1:, column] = amounts_of(usable(worker.declared, worker.port_range))[1:]
-        self._port_ranges[column] = worker.port_range.size
+        self.capacity[1:, column] = amounts_of(worker.usable)[1:]
+        self._port_ranges[column] = worker.ports_of_ours
         self._set_ports(column, self._ports_held[column])
         self._kind_of[column] = self._kinds.setdefault(kind, (len(self._kinds), worker))[0]
         self._answers.clear()
@@ -116,10 +121,11 @@ class WorkerColumns:
         return np.flatnonzero(self.port_room < wanted)
 
     def facts(self, request: PlacementRequest, readiness: Readiness) -> Facts:
-        """STATUS, LICENSE or AMI for workers that fail a check which is not about amounts; not to be written to."""
-        question: _Question = (request.license_affinity, request.ami.name_pattern, request.ami.min_version, readiness)
+        """The first failing check that is not about amounts, of workers that have one; not to be written to."""
+        wanted = request.license_affinity, request.ami.name_pattern, request.ami.min_version
+        question: _Question = (*wanted, request.nested_virtualization, readiness)
         if readiness is Readiness.BY_START:
-            unready = self._answered((*question[:3], Readiness.ANY), request)
+            unready = self._answered((*question[:-1], Readiness.ANY), request)
             return np.where(self._too_late(request.serve_by, request.asap), STATUS, unready)
         return self._answered(question, request)
 
@@ -127,8 +133,8 @@ class WorkerColumns:
         known = self._answers.get(question)
         if known is not None:
             return known
-        by_kind = np.array([_facts_of(kind, request) for _, kind in self._kinds.values()], np.uint8)
-        out = ~self.placeable if question[3] is Readiness.NOW else self.vacant
+        by_kind = np.array([_facts_of(kind, request) for _, kind in self._kinds.values()], np.uint16)
+        out = ~self.placeable if question[-1] is Readiness.NOW else self.vacant
         if len(self._answers) >= _MOST_ANSWERS:
             self._answers.clear()
         found = self._answers[question] = np.where(out, STATUS, by_kind[self._kind_of])
@@ -153,4 +159,6 @@ def _facts_of(kind: WorkerSnapshot | None, request: PlacementRequest) -> int:
         return STATUS
     if kind.license_type not in request.license_affinity:
         return LICENSE
-    return AMI if ami_mismatch(kind, request) is not None else 0
+    if ami_mismatch(kind, request) is not None:
+        return AMI
+    return VIRTUALIZATION if request.nested_virtualization and not kind.nested_virtualization else 0

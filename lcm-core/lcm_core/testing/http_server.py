@@ -26,7 +26,7 @@ async def serving(app: Any, *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
     # asyncio turns Nagle's algorithm off only where the protocol is told: else every answer waits 40 ms for an ACK
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind((host, 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, forwarded_allow_ips=[])
     server = _ServerWithoutSignals(config)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve([listener]))

@@ -55,12 +55,13 @@ class PurseState(BaseModel):
     owner: str
     opened_at: AwareDatetime
     coins: int = 0
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
 
 
 class Purse(AggregateRoot[PurseState]):
     kind: ClassVar[str] = "purse"
     collection: ClassVar[str] = "purses"
+    frozen_parts: ClassVar[bool] = True
 
     @classmethod
     def open(cls, id: str, owner: str, at: datetime) -> Self:
@@ -91,7 +92,7 @@ class Purse(AggregateRoot[PurseState]):
     def _filled(self, event: PurseFilled) -> None:
         self.state.coins += event.coins
         if event.note:
-            self.state.notes.append(event.note)
+            self.state.notes = (*self.state.notes, event.note)
 
     @when(PurseEmptied)
     def _emptied(self, event: PurseEmptied) -> None:
@@ -99,4 +100,4 @@ class Purse(AggregateRoot[PurseState]):
 
     @when(PurseNoted)
     def _noted(self, event: PurseNoted) -> None:
-        self.state.notes.append(event.note)
+        self.state.notes = (*self.state.notes, event.note)

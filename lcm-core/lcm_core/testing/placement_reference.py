@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lcm_core.domain.capacity import Shortfall, shortfalls, usable
+from lcm_core.domain.capacity import Shortfall, shortfalls
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import CAPACITY_SLOT, Timeslot
 from lcm_core.placement.earliest_fit import HORIZON
@@ -87,7 +87,7 @@ def _first_short(
         case RejectionReason.CAPACITY:
             wanted = {"cpu_cores", "memory_gb", "storage_gb", "nodes"}
         case RejectionReason.PORTS:
-            declared, wanted = usable(declared, worker.port_range), {"ports"}
+            declared, wanted = worker.usable, {"ports"}
         case _:
             return None
     short = shortfalls(declared, worker.allocations, request.requirements, request.interval, now)

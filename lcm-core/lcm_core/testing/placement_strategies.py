@@ -66,6 +66,7 @@ def a_drawn_request(draw: st.DrawFn, session_id: str = OWN, step: int = 5) -> Pl
         requirements=draw(amounts),
         license_affinity=draw(affinities),
         ami=draw(image_wishes),
+        nested_virtualization=draw(st.booleans()),
         port_requests=serial_ports(draw(st.integers(0, 4))),
         interval=draw(intervals(step)),
         asap=draw(st.booleans()),
@@ -95,6 +96,8 @@ def a_drawn_worker(draw: st.DrawFn, worker_id: str, step: int = 5) -> WorkerSnap
         template_ami=draw(st.none() | image_wishes),
         allocations=tuple(held),
         port_range=PortRange(first=2000, last=2000 + draw(st.integers(0, 5))),
+        nested_virtualization=draw(st.sampled_from([True, True, False])),
+        foreign_ports=frozenset(draw(st.sets(st.integers(1999, 2006), max_size=3))),
     )
 
 

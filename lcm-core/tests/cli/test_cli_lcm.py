@@ -18,7 +18,7 @@ from lcm_core.cli.audit import audit_app
 from lcm_core.cli.log_context import LogContext, OpenLog
 from lcm_core.cli.main import build_app, main
 from lcm_core.cli.projections import projections_app
-from lcm_core.domain.errors import StoreUnavailable
+from lcm_core.domain.errors import Conflict, NotFound, StoreUnavailable
 from lcm_core.eventstore.collections import Document, ensure_indexes
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore
@@ -85,6 +85,19 @@ def test_expected_fingerprint_is_compared(open_log: OpenLog):
     app = audit_app(open_log)
     codes = [run(app, ["verify", "--fingerprint", expected]).exit_code for expected in (fingerprint, "0" * 64)]
     assert codes == [0, 1]
+
+
+def test_one_stream_is_checked_alone_and_one_that_is_not_there_is_told(open_log: OpenLog):
+    alone = run(audit_app(open_log), ["verify", "--stream", "purse-p1"])
+    nobody = run(audit_app(open_log), ["verify", "--stream", "purse-none"])
+    assert (alone.exit_code, "1 streams, 2 commits" in alone.stdout) == (0, True)
+    assert isinstance(nobody.exception, NotFound)
+
+
+def test_a_log_without_anchors_cannot_be_compared_with_them(open_log: OpenLog):
+    refused = run(audit_app(open_log), ["verify", "--anchors"])
+    assert isinstance(refused.exception, Conflict)
+    assert "no bucket" in str(refused.exception)
 
 
 def test_history_of_a_stream_is_shown(open_log: OpenLog):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcm_core.domain.capacity import available, choose_ports, peak_allocated, shortfalls
+from lcm_core.domain.capacity import available, choose_ports, peak_allocated, shortfalls, usable
 from lcm_core.domain.enums import PortProtocol
 from lcm_core.domain.values import (
     RESOURCE_DIMENSIONS,
@@ -192,3 +192,19 @@ def test_an_overrun_keeps_its_ports_from_everybody() -> None:
     next_hour = Timeslot(start=DAY + timedelta(hours=1), end=DAY + timedelta(hours=2))
 
     assert choose_ports(wish, [earlier], port_range, next_hour, now=DAY + timedelta(hours=1)) is None
+
+
+@given(
+    st.integers(0, 6), st.integers(0, 6), st.sets(st.integers(1999, 2007), max_size=5), st.sets(st.integers(2000, 2006))
+)
+def test_ports_of_foreign_labs_are_never_chosen_and_all_others_are(
+    wanted: int, last: int, foreign: set[int], spared: set[int]
+) -> None:
+    port_range = PortRange(first=2000, last=2000 + last)
+    interval = Timeslot(start=DAY, end=DAY + timedelta(hours=1))
+    wish = [PortRequest(node_label=f"r{number}", protocol=PortProtocol.SERIAL) for number in range(wanted)]
+    ports = choose_ports(wish, (), port_range, interval, DAY, spared=spared, foreign=foreign)
+    ours = set(range(2000, 2001 + last)) - foreign
+    assert (ports is None) == (wanted > len(ours))
+    assert {each.outer for each in ports or ()} <= ours
+    assert usable(ResourceVector(ports=100), port_range, foreign).ports == len(ours)

@@ -78,6 +78,16 @@ def test_the_licence_decides_which_template_will_do() -> None:
     assert plan_demand([many_nodes], fleet_of(templates=templates)).scale_ups[0].template_name == "enterprise"
 
 
+def test_virtual_machines_are_not_planned_on_an_instance_type_that_cannot_run_them() -> None:
+    templates = (
+        a_template("virtual", cost_per_hour_usd=1, nested_virtualization=False),
+        a_template("metal", cost_per_hour_usd=5),
+    )
+    machines, containers = a_request("m", nested_virtualization=True), a_request("c")
+    for wanted, template in ((machines, "metal"), (containers, "virtual")):
+        assert plan_demand([wanted], fleet_of(templates=templates)).scale_ups[0].template_name == template
+
+
 def test_what_no_template_holds_is_said_per_template() -> None:
     huge = a_request(requirements=ResourceVector(cpu_cores=64))
     plan = plan_demand([huge], fleet_of())

@@ -48,9 +48,16 @@ def test_a_worker_with_room_is_assigned() -> None:
         (a_worker(node_limit=8), {"requirements": ResourceVector(nodes=9)}, "license"),
         (a_worker(ami_name="ubuntu-24.04"), {}, "ami"),
         (a_worker(), {"ami": AmiRequirement(min_version="2.10")}, "ami"),
+        (a_worker(nested_virtualization=False), {"nested_virtualization": True}, "virtualization"),
+        (a_worker(nested_virtualization=False), {"requirements": ResourceVector(cpu_cores=17)}, "capacity"),
         (a_worker(), {"requirements": ResourceVector(cpu_cores=17)}, "capacity"),
         (a_worker(), {"requirements": ResourceVector(ports=101)}, "ports"),
         (a_worker(port_range=PortRange(first=2000, last=2001)), {"port_requests": serial_ports(3)}, "ports"),
+        (
+            a_worker(port_range=PortRange(first=2000, last=2003), foreign_ports=frozenset({2001, 2002})),
+            {"port_requests": serial_ports(3)},
+            "ports",
+        ),
     ],
 )
 def test_the_first_failing_check_is_the_reason(

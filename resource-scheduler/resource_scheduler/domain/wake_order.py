@@ -22,6 +22,7 @@ def shape_of(request: PlacementRequest) -> Shape:
         request.requirements,
         request.license_affinity,
         request.ami,
+        request.nested_virtualization,
         ports,
         request.interval,
         request.serve_by,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from control_plane_api.application.commands.audit.registration import register_audit_exports
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import (
     KeepInboundEventsCommand,
     KeepInboundEventsCommandHandler,
@@ -79,6 +80,7 @@ def register_commands(
     register_subscriptions(mediator, read, vault, new_id, most_subscriptions)
     register_care(mediator, read)
     register_warm_pools(mediator, read)
+    register_audit_exports(mediator)
 
 
 def _register_catalogue(mediator: Mediator, read: ReadSide, vault: Vault) -> None:

@@ -104,6 +104,7 @@ def _seat(
         requirements=definition.requirements,
         license_affinity=definition.license_affinity,
         ami=definition.ami_requirement,
+        nested_virtualization=definition.nested_virtualization,
         port_requests=definition.port_requests,
         interval=occupation,
         needed_at=needed_at,

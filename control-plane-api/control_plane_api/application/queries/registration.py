@@ -12,6 +12,10 @@ from control_plane_api.application.queries.get_artefact_query import (
     GetArtefactQuery,
     GetArtefactQueryHandler,
 )
+from control_plane_api.application.queries.get_audit_detail_query import (
+    GetAuditDetailQuery,
+    GetAuditDetailQueryHandler,
+)
 from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
@@ -81,6 +85,7 @@ from control_plane_api.application.queries.get_worker_template_version_query imp
     GetWorkerTemplateVersionQuery,
     GetWorkerTemplateVersionQueryHandler,
 )
+from control_plane_api.application.queries.list_anchors_query import ListAnchorsQuery, ListAnchorsQueryHandler
 from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery, ListArtefactsQueryHandler
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
@@ -163,8 +168,10 @@ from control_plane_api.application.queries.list_worker_templates_query import (
 )
 from control_plane_api.application.queries.list_workers_query import ListWorkersQuery, ListWorkersQueryHandler
 from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
+from control_plane_api.application.queries.search_audit_query import SearchAuditQuery, SearchAuditQueryHandler
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.audit_trail import Anchors, AuditTrail
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
@@ -180,6 +187,8 @@ def register_queries(
     probe: ServiceProbe,
     auditor: Auditor,
     clock: Clock,
+    trail: AuditTrail,
+    anchors: Anchors,
     texts: EvidenceTexts | None = None,
 ) -> None:
     """*fleet* is what dry runs are made on, the same that bookings are admitted on; *texts* is where evidence is."""
@@ -213,6 +222,9 @@ def register_queries(
     _register_inbound_events(mediator, read, clock)
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+    mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
+    mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
+    mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
     _register_subscriptions(mediator, read)
 

@@ -14,7 +14,7 @@ from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.moving import move_promise, promised_beside
 from control_plane_api.application.services.region_places import next_place
-from control_plane_api.application.services.room import require_licence
+from control_plane_api.application.services.room import require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import worker_template_id
@@ -153,6 +153,7 @@ class Admission:
         request = wish.request
         try:
             require_licence(request.license_affinity, worker, request.session_id)
+            require_virtualization(request.nested_virtualization, worker, request.session_id)
             worker.promise(request.session_id, request.requirements, request.interval, wish.stamp)
         except CapacityRefused:
             self._fleet.doubt(worker.id)

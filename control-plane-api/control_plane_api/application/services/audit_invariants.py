@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from control_plane_api.application.services.foreign_port_invariants import ForeignPortsAreNotGranted
 from control_plane_api.application.services.prepared_lab_invariants import PreparedLabsBelongToOne
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.events import cml_worker_events as worker_events
+from control_plane_api.domain.events import cml_worker_foreign_events as foreign_events
 from control_plane_api.domain.events import lablet_session_events as session_events
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import stream_id
@@ -22,7 +24,13 @@ from lcm_core.eventstore.audit_report import Finding, FindingKind, HistoricCommi
 
 def audit_invariants() -> tuple[Invariant, ...]:
     """A fresh set, for one audit."""
-    return AllocationsMatchSessions(), NeverOverCapacity(), EverythingGivenBackOnce(), PreparedLabsBelongToOne()
+    return (
+        AllocationsMatchSessions(),
+        NeverOverCapacity(),
+        EverythingGivenBackOnce(),
+        PreparedLabsBelongToOne(),
+        ForeignPortsAreNotGranted(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,8 @@ def _changes_what_is_held(event: DomainEvent, held: dict[str, CapacityAllocation
             held[allocation.session_id] = allocation
         case worker_events.WorkerCapacityIntervalMovedDomainEvent(overrun=False, session_id=id, interval=interval):
             held[id] = held[id].model_copy(update={"interval": interval})
+        case foreign_events.WorkerCapacityPortsChangedDomainEvent(session_id=id, ports=ports):
+            held[id] = held[id].model_copy(update={"ports": ports})
         case worker_events.WorkerCapacityReleasedDomainEvent(session_id=id):
             held.pop(id, None)
         case _:

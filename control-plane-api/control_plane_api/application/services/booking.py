@@ -86,6 +86,7 @@ class _Draft:
             requirements=pinned.requirements,
             license_affinity=pinned.license_affinity,
             ami=pinned.ami_requirement,
+            nested_virtualization=pinned.nested_virtualization,
             port_requests=pinned.port_requests,
             interval=self.timeslot.widened(lead, teardown).on_grid(),
             needed_at=self.timeslot.start - lead,

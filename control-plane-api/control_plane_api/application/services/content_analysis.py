@@ -34,8 +34,9 @@ def analyse_content(terms: DefinitionTerms, content: SyncedContent | ContentPack
     problems: list[InputProblem] = []
     topology = _within("/topology_yaml", lambda: analyse_topology(content.topology_yaml), problems)
     labels = topology.node_labels if topology is not None else None
+    nodes = topology.node_definitions if topology is not None else None
     devices = _within("/content_xml", lambda: parse_visible_devices(content.content_xml, labels), problems)
-    _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, labels), problems)
+    _within("/grading_yaml", lambda: check_grading_rules(content.grading_yaml, nodes), problems)
     if labels is not None:
         problems += problems_of(terms.extra_steps, labels)
     if topology is None or devices is None or problems:

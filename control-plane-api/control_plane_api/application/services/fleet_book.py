@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from control_plane_api.application.rows import Rows
-from control_plane_api.domain.entities import read_model_from_document
+from control_plane_api.domain.entities import CMLWorker, read_model_of
+from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import CMLWorkerStatus
-from lcm_core.domain.json_form import JsonObject
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.placement.fleet import FleetSnapshot, WorkerSnapshot
 from lcm_core.placement.snapshots import template_pauses, template_snapshot, worker_snapshot
@@ -59,15 +59,15 @@ class FleetBook:
         self._offers_known = False
         self._loaded = False
 
-    def keep(self, commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
-        """*documents* are the aggregates as these commits of this process left them."""
-        for commit, document in zip(commits, documents, strict=True):
-            if commit.kind != "cml_worker":
+    def keep(self, committed: Iterable[AnyAggregate]) -> None:
+        """*committed* by this process, as they are now."""
+        for worker in committed:
+            if not isinstance(worker, CMLWorker):
                 continue
             if self._reading.locked() or not self._loaded:
-                self.doubt(commit.aggregate_id)  # What is being read may be older, and would replace it.
+                self.doubt(worker.id)  # What is being read may be older, and would replace it.
             else:
-                self._take([commit.aggregate_id], [read_model_from_document(document, CMLWorkerReadModel)])
+                self._take([worker.id], [read_model_of(worker, CMLWorkerReadModel)])
 
     def notice(self, commits: Sequence[Commit]) -> None:
         """An after-commit hook; cheap and never waiting."""

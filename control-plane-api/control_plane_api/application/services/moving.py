@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from control_plane_api.application.services.room import require_licence
+from control_plane_api.application.services.room import require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletSession, read_model_of
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.application.unit_of_work import UnitOfWork
@@ -66,6 +66,7 @@ def move_promise(session: LabletSession, source: CMLWorker, target: CMLWorker, w
         return False
     try:
         require_licence(state.license_affinity, target, session.id)
+        require_virtualization(state.nested_virtualization, target, session.id)
         target.promise(session.id, state.requirements, session.occupation(), stamp)
     except CapacityRefused:
         return False

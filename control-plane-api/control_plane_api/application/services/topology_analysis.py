@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -33,6 +33,8 @@ class TopologyAnalysis:
     link_count: int
     requirements: ResourceVector
     port_requests: tuple[PortRequest, ...]
+    node_definitions: Mapping[str, str]
+    """By label."""
     nested_virtualization: bool = True
     """Whether any node is a virtual machine, so that the host needs hardware virtualisation."""
 
@@ -61,6 +63,7 @@ def analyse_topology(text: str, sizes: NodeSizes | None = None) -> TopologyAnaly
         link_count=len(topology.links),
         requirements=_requirements(topology.nodes, len(requests), sizes),
         port_requests=requests,
+        node_definitions={node.label: node.node_definition for node in topology.nodes},
         nested_virtualization=any(sizes.of(node.node_definition).virtual_machine for node in topology.nodes),
     )
 

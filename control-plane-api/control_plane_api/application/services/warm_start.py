@@ -30,8 +30,13 @@ async def begin_instantiation(uow: UnitOfWork, session: LabletSession, stamp: St
     start = _hit(taken) if taken is not None else WarmStart(hit=False, why=_why_not(pool, worker, session))
     changed = session.start_instantiation(stamp, start)
     if changed:
-        uow.attach(WARM_STARTS, _document(session, start, stamp), upsert=True)
+        keep_warm_start(uow, session, start, stamp)
     return changed
+
+
+def keep_warm_start(uow: UnitOfWork, session: LabletSession, start: WarmStart, stamp: Stamp) -> None:
+    """What *session* is counted as, in place of what was kept of it before."""
+    uow.attach(WARM_STARTS, _document(session, start, stamp), upsert=True)
 
 
 def _hit(lab: PreparedLab) -> WarmStart:

@@ -24,15 +24,15 @@ _WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Published events of some commits, in the order of their time; ``next`` goes on behind them."""
+    """Published events of some commits, in the order of their time; ``next`` is the instant that goes on."""
 
     rows: Sequence[OutboxRow]
-    next: tuple[datetime, str] | None
+    next: datetime | None
 
 
 class EventHistory(Protocol):
-    async def page(self, after: tuple[datetime, str], until: datetime) -> HistoryPage:
-        """Behind *after*, an instant and a commit's id, and before *until*."""
+    async def page(self, since: datetime, until: datetime) -> HistoryPage:
+        """From *since* on, before *until*."""
         ...
 
 
@@ -96,9 +96,9 @@ class Replays:
 
     async def _from_the_log(self, row: SubscriptionReadModel, order: ReplayOrder) -> _Progress:
         progress, now = _Progress(), self._clock.now()
-        after: tuple[datetime, str] | None = (order.since or now, "")
-        while after is not None:
-            page = await self._history.page(after, order.until or now)
+        since: datetime | None = order.since or now
+        while since is not None:
+            page = await self._history.page(since, order.until or now)
             wanted = await self._addressees.wants(row, [(each.stream, each.type) for each in page.rows])
             chosen = [each for each, take in zip(page.rows, wanted, strict=True) if take]
             owed = [delivery_of(each, row, self._policy, self._clock, order.id) for each in chosen]
@@ -106,8 +106,8 @@ class Replays:
                 await self._queue.add(owed)
                 self._queued(dict.fromkeys(each.lane for each in owed))
             progress.events += len(owed)
-            after = page.next
-            if after is not None and progress.events >= self._policy.most_replayed:
-                progress.reached = after[0]
+            since = page.next
+            if since is not None and progress.events >= self._policy.most_replayed:
+                progress.reached = since
                 return progress
         return progress

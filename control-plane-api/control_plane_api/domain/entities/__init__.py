@@ -1,5 +1,6 @@
 """The aggregates. AGGREGATES names every one of them, for rebuild, audit and the proof that no event is left over."""
 
+from control_plane_api.domain.entities.audit_export import AuditExport
 from control_plane_api.domain.entities.booking_terms import BookingTerms
 from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
 from control_plane_api.domain.entities.grading_session import GradingSession
@@ -33,10 +34,12 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     ScoreReport,
     WarmPool,
     Subscription,
+    AuditExport,
 )
 
 __all__ = [
     "AGGREGATES",
+    "AuditExport",
     "BookingTerms",
     "CMLWorker",
     "ContentFacts",

@@ -12,6 +12,7 @@ from lcm_core.domain.capacity import (
     holds_within,
     licensed_nodes,
     peak_allocated,
+    ports_of_ours,
     shortfalls,
     usable,
 )
@@ -90,11 +91,18 @@ class CMLWorkerCapacity(CMLWorkerHost):
         if prepared is not None:
             return self._grant(session_id, vector, prepared.ports, interval, stamp)
         ports = choose_ports(
-            requests, others, self.state.port_range, interval, stamp.at, spared=self._ports_of_prepared()
+            requests,
+            others,
+            self.state.port_range,
+            interval,
+            stamp.at,
+            spared=self._ports_of_prepared(),
+            foreign=self.foreign_ports,
         )
         if ports is None:
             meeting = [each for each in others if holds_within(each, interval, stamp.at)]
-            free = self.state.port_range.size - len({binding.outer for each in meeting for binding in each.ports})
+            taken = {binding.outer for each in meeting for binding in each.ports} - self.foreign_ports
+            free = ports_of_ours(self.state.port_range, self.foreign_ports) - len(taken)
             raise self._refused(
                 f"ports: needs {len(requests)}, {free} free",
                 {
@@ -221,7 +229,8 @@ class CMLWorkerCapacity(CMLWorkerHost):
     def _require_room(self, session_id: str, vector: ResourceVector, interval: Timeslot, stamp: Stamp) -> None:
         """Room for *session_id*, not counting what it holds here itself."""
         others = self.held_by_others(session_id)
-        short = shortfalls(usable(self.state.declared, self.state.port_range), others, vector, interval, stamp.at)
+        most = usable(self.state.declared, self.state.port_range, self.foreign_ports)
+        short = shortfalls(most, others, vector, interval, stamp.at)
         if short:
             told = "; ".join(str(each) for each in short)
             raise self._refused(

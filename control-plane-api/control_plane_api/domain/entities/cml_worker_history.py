@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events import cml_worker_foreign_events as foreign_events
 from control_plane_api.domain.events import cml_worker_host_events as host_events
 from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
@@ -26,6 +27,7 @@ from lcm_core.domain.read_models import ScaleUpDemand, WorkerDrift
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
+    ForeignLab,
     HostLoss,
     LeftoverLab,
     PortRange,
@@ -70,6 +72,8 @@ class CMLWorkerState(BaseModel):
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()
     prepared_labs: tuple[PreparedLab, ...] = ()
+    past_prepared_labs: tuple[str, ...] = ()
+    foreign_labs: tuple[ForeignLab, ...] = ()
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
@@ -97,6 +101,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     """Applies events; decides nothing."""
 
     kind = "cml_worker"
+    frozen_parts = True
     collection = "cml_workers"
 
     def allocation_of(self, session_id: str) -> CapacityAllocation | None:
@@ -105,6 +110,11 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
 
     def held_by_others(self, session_id: str) -> tuple[CapacityAllocation, ...]:
         return tuple(each for each in self.state.allocations if each.session_id != session_id)
+
+    @property
+    def foreign_ports(self) -> frozenset[int]:
+        """Forwarded by labs on its host that are not ours."""
+        return frozenset(port for lab in self.state.foreign_labs for port in lab.ports)
 
     def _enter(self, target: CMLWorkerStatus, event: StampedEvent) -> None:
         self.state.status = target
@@ -248,6 +258,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self._leave_service(CMLWorkerStatus.TERMINATED, event)
         self.state.leftover_labs = ()
         self.state.prepared_labs = ()
+        self.state.foreign_labs = ()
 
     @when(events.CMLWorkerFailedDomainEvent)
     def _failed(self, event: events.CMLWorkerFailedDomainEvent) -> None:
@@ -269,6 +280,17 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
             each.model_copy(update={"interval": event.interval}) if each.session_id == event.session_id else each
             for each in self.state.allocations
         )
+
+    @when(foreign_events.WorkerCapacityPortsChangedDomainEvent)
+    def _capacity_ports_changed(self, event: foreign_events.WorkerCapacityPortsChangedDomainEvent) -> None:
+        self.state.allocations = tuple(
+            each.model_copy(update={"ports": event.ports}) if each.session_id == event.session_id else each
+            for each in self.state.allocations
+        )
+
+    @when(foreign_events.CMLWorkerForeignPortsObservedDomainEvent)
+    def _foreign_ports_observed(self, event: foreign_events.CMLWorkerForeignPortsObservedDomainEvent) -> None:
+        self.state.foreign_labs = event.labs
 
     @when(events.WorkerCapacityReleasedDomainEvent)
     def _capacity_released(self, event: events.WorkerCapacityReleasedDomainEvent) -> None:

@@ -17,6 +17,8 @@ from lcm_core.domain.values import CapacityAllocation, PortRequest
 from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, lab_to_claim, labs_that_give_way, spare_room
 
 _L = PreparedLabStatus
+PAST_LABS_KEPT = 50
+"""Prepared labs whose late imports are still known to be ours; a request does not outlive hours."""
 
 
 class CMLWorkerPool(CMLWorkerFindings):
@@ -96,7 +98,7 @@ class CMLWorkerPool(CMLWorkerFindings):
         if lab is None:
             return
         lent = {binding.outer for held in self.held_by_others(session_id) for binding in held.ports}
-        if any(binding.outer in lent for binding in lab.ports):
+        if any(binding.outer in lent | self.foreign_ports for binding in lab.ports):
             self._discard((lab.id,), f"its ports were lent while {session_id} had it: {reason}", stamp)
         else:
             self.record(
@@ -108,7 +110,15 @@ class CMLWorkerPool(CMLWorkerFindings):
     def _have_prepared_give_way(self, coming: CapacityAllocation, stamp: Stamp) -> None:
         """What idle labs hold was only lent to them."""
         others = self.held_by_others(coming.session_id)
-        room = spare_room(self.state.declared, self.state.port_range, (*others, coming), (), coming.interval, stamp.at)
+        room = spare_room(
+            self.state.declared,
+            self.state.port_range,
+            (*others, coming),
+            (),
+            coming.interval,
+            stamp.at,
+            foreign=self.foreign_ports,
+        )
         yielding = labs_that_give_way(room, self.state.prepared_labs, {each.outer for each in coming.ports})
         self.discard_prepared([lab.id for lab in yielding], f"gave way to session {coming.session_id}", stamp)
 
@@ -142,6 +152,8 @@ class CMLWorkerPool(CMLWorkerFindings):
         )
 
     def _forget_lab(self, lab_id: str) -> None:
+        """Remembered for a while: an import of it may take effect when everybody has looked."""
+        self.state.past_prepared_labs = (*self.state.past_prepared_labs, lab_id)[-PAST_LABS_KEPT:]
         self.state.prepared_labs = tuple(each for each in self.state.prepared_labs if each.id != lab_id)
 
     @when(events.CMLWorkerLabPreparationBegunDomainEvent)

@@ -24,9 +24,18 @@ class CMLWorkerPreparing(CMLWorkerCapacity):
         if not self.placeable:
             raise self._not_placeable()
         state = self.state
-        spare = spare_room(state.declared, state.port_range, state.allocations, state.prepared_labs, near, stamp.at)
+        spare = spare_room(
+            state.declared,
+            state.port_range,
+            state.allocations,
+            state.prepared_labs,
+            near,
+            stamp.at,
+            foreign=self.foreign_ports,
+        )
         short = [name for name, needed in lab.held.dimensions() if needed > int(getattr(spare, name))]
-        held = {binding.outer for each in state.allocations for binding in each.ports} | self._ports_of_prepared()
+        granted = {binding.outer for each in state.allocations for binding in each.ports}
+        held = granted | self._ports_of_prepared() | self.foreign_ports
         free = [port for port in range(state.port_range.first, state.port_range.last + 1) if port not in held]
         if short or len(free) < len(requests):
             lacking = ", ".join(short) or "ports"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from control_plane_api.domain.entities.cml_worker_preparing import CMLWorkerPreparing
+from control_plane_api.domain.entities.cml_worker_foreign_ports import CMLWorkerForeignPorts
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus
@@ -26,7 +26,7 @@ _SERVING = frozenset({_W.RUNNING, _W.DRAINING})
 _LICENSABLE = _SERVING | _ON_THE_WAY | {_W.PENDING, _W.STOPPING, _W.STOPPED}
 
 
-class CMLWorkerProvisioning(CMLWorkerPreparing):
+class CMLWorkerProvisioning(CMLWorkerForeignPorts):
     """The half of a worker's rules that ends when it serves, and its licence."""
 
     def record_launches(self, attempts: Iterable[LaunchAttempt], stamp: Stamp) -> bool:

@@ -244,6 +244,7 @@ class LabletDefinition(LabletDefinitionHistory):
             host_loss=state.host_loss,
             limits=state.limits,
             extra_steps=state.extra_steps,
+            nested_virtualization=state.nested_virtualization,
         )
 
     @property

@@ -113,6 +113,7 @@ class LabletDefinitionHistory(AggregateRoot[LabletDefinitionState]):
     """Applies events; decides nothing."""
 
     kind = "lablet_definition"
+    frozen_parts = True
     collection = "lablet_definitions"
 
     @when(events.LabletDefinitionCreatedDomainEvent)

@@ -9,6 +9,7 @@ from control_plane_api.domain.entities.booking_terms import AS_USUAL, BookingTer
 from control_plane_api.domain.entities.lablet_session_recovery import LabletSessionRecovery
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events import lablet_session_ports_events as ports_events
 from control_plane_api.domain.events import lablet_session_promise_events as promise_events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
@@ -139,6 +140,36 @@ class LabletSessionBooking(LabletSessionRecovery):
         self.record(
             events.LabletSessionScheduledDomainEvent(
                 at=stamp.at, by=stamp.by, worker_id=worker_id, ports=ports, decision_id=decision_id
+            )
+        )
+        return True
+
+    @property
+    def may_change_ports(self) -> bool:
+        """No lab of its own uses them: none was bound, or the one that was prepared for it and never started."""
+        start = self.state.warm_start
+        prepared = start.cml_lab_id if start is not None and start.hit else None
+        return self.state.status in (_S.SCHEDULED, _S.INSTANTIATING) and self.state.cml_lab_id in (None, prepared)
+
+    def ports_changed(self, ports: tuple[PortBinding, ...], reason: str, stamp: Stamp) -> bool:
+        """The caller has its worker grant *ports* in the same transaction; a prepared lab is given up for them."""
+        if ports == self.state.allocated_ports:
+            return False
+        if not self.may_change_ports:
+            raise RuleViolation(
+                f"Session {self.id!r} is {self.state.status.value} with lab {self.state.cml_lab_id}; its ports are in "
+                "use and stay.",
+                code="ports-in-use",
+                facts={"status": self.state.status.value, "cml_lab_id": self.state.cml_lab_id},
+            )
+        self.record(
+            ports_events.LabletSessionPortsChangedDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                worker_id=self.state.worker_id or "",
+                ports=ports,
+                previous=self.state.allocated_ports,
+                reason=reason,
             )
         )
         return True

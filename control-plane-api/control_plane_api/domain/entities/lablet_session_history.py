@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import AwareDatetime, BaseModel
 
 from control_plane_api.domain.events import lablet_session_events as events
+from control_plane_api.domain.events import lablet_session_ports_events as ports_events
 from control_plane_api.domain.events import lablet_session_promise_events as promise_events
 from control_plane_api.domain.events import lablet_session_recovery_events as recovery_events
 from control_plane_api.domain.events.registry import StampedEvent
@@ -57,6 +58,7 @@ class LabletSessionState(BaseModel):
     requirements: ResourceVector
     license_affinity: tuple[LicenseType, ...]
     ami_requirement: AmiRequirement
+    nested_virtualization: bool = False
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
     asap: bool = False
@@ -105,6 +107,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     """Applies events and tells what follows from them; decides nothing."""
 
     kind = "lablet_session"
+    frozen_parts = True
     collection = "lablet_sessions"
 
     def _enter(self, target: LabletSessionStatus, event: StampedEvent, reason: str = "") -> None:
@@ -182,6 +185,16 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         self.state.warm_start = event.warm_start
         if event.warm_start is not None and event.warm_start.hit:
             self.state.cml_lab_id = event.warm_start.cml_lab_id
+
+    @when(ports_events.LabletSessionPortsChangedDomainEvent)
+    def _ports_changed(self, event: ports_events.LabletSessionPortsChangedDomainEvent) -> None:
+        self.state.allocated_ports = event.ports
+        start = self.state.warm_start
+        if start is not None and start.hit:
+            self.state.cml_lab_id = None
+            self.state.warm_start = start.model_copy(
+                update={"hit": False, "cml_lab_id": None, "saved_seconds": 0.0, "why": event.reason}
+            )
 
     @when(events.LabletSessionPipelineStepRecordedDomainEvent)
     def _step_recorded(self, event: events.LabletSessionPipelineStepRecordedDomainEvent) -> None:

@@ -28,3 +28,4 @@ class PinnedDefinition:
     host_loss: HostLossTerms | None = None
     limits: WaitingLimits | None = None
     extra_steps: ExtraSteps = ()
+    nested_virtualization: bool = False

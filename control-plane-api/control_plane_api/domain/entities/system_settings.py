@@ -17,6 +17,7 @@ class SystemSettingsState(BaseModel):
 
 class SystemSettings(AggregateRoot[SystemSettingsState]):
     kind = "system_settings"
+    frozen_parts = True
     collection = "system_settings"
 
     @property

@@ -40,6 +40,7 @@ class WorkerTemplateState(BaseModel):
 
 class WorkerTemplate(AggregateRoot[WorkerTemplateState]):
     kind = "worker_template"
+    frozen_parts = True
     collection = "worker_templates"
 
     @classmethod

@@ -1,8 +1,10 @@
 """All events of control-plane-api. Importing this registers every one of them in EVENTS."""
 
 from control_plane_api.domain.events import (
+    audit_export_events,
     cml_worker_care_events,
     cml_worker_events,
+    cml_worker_foreign_events,
     cml_worker_host_events,
     cml_worker_pool_events,
     grading_session_events,
@@ -10,6 +12,7 @@ from control_plane_api.domain.events import (
     lablet_definition_events,
     lablet_session_assessment_events,
     lablet_session_events,
+    lablet_session_ports_events,
     lablet_session_promise_events,
     lablet_session_recovery_events,
     reservation_events,
@@ -26,8 +29,10 @@ __all__ = [
     "EVENTS",
     "Stamp",
     "StampedEvent",
+    "audit_export_events",
     "cml_worker_care_events",
     "cml_worker_events",
+    "cml_worker_foreign_events",
     "cml_worker_host_events",
     "cml_worker_pool_events",
     "grading_session_events",
@@ -35,6 +40,7 @@ __all__ = [
     "lablet_definition_events",
     "lablet_session_assessment_events",
     "lablet_session_events",
+    "lablet_session_ports_events",
     "lablet_session_promise_events",
     "lablet_session_recovery_events",
     "reservation_events",

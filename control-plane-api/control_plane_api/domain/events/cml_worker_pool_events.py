@@ -9,7 +9,7 @@ _GIVES_WAY = (
     "DiscardPreparedLabsCommand, PreparationFailedCommand, ScheduleLabletSessionCommand, AllocateCapacityCommand, "
     "DrainWorkerCommand, SetWorkerDesiredStatusCommand, ReportHostLeavingCommand, ReportHostLostCommand, "
     "WorkerStoppingCommand, WorkerStoppedCommand, WorkerTerminatingCommand, WorkerTerminatedCommand, "
-    "WorkerFailedCommand"
+    "WorkerFailedCommand, ReportForeignLabsCommand, GrantOtherPortsCommand"
 )
 
 

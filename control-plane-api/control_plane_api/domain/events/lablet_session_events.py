@@ -47,6 +47,7 @@ class LabletSessionCreatedDomainEvent(StampedEvent):
     ami_requirement: AmiRequirement
     port_requests: tuple[PortRequest, ...]
     grading_enabled: bool
+    nested_virtualization: bool = False
     host_loss: HostLossTerms | None = None
     limits: WaitingLimits | None = None
     extra_steps: ExtraSteps = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.services.audit_trail import REFUSED_ATTEMPTS
 from control_plane_api.application.services.definition_making import (
     CONTENT_PACKAGES,
     SEALED_WITH,
@@ -34,7 +35,7 @@ from control_plane_api.integration.webhooks.collections import (
     OUTBOUND_HEALTH,
     OUTBOUND_QUEUE,
 )
-from lcm_core.eventstore.collections import Database, create_collection
+from lcm_core.eventstore.collections import EVENTS, Database, create_collection
 
 _DAY_SECONDS = 86_400
 _LONGEST_BUDGET_DAYS = 31
@@ -54,6 +55,16 @@ def _look_up(*fields: str) -> IndexModel:
 
 
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
+    # Every commit pays for these. A resource needs none: the ids of its commits follow from their numbers. A kind is
+    # the set of its types.
+    EVENTS: (
+        _newest_by("metadata.at"),
+        *(_newest_by("metadata.at", field) for field in ("metadata.actor", "metadata.correlation_id", "events.type")),
+    ),
+    REFUSED_ATTEMPTS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("actor", "resource_type", "resource_id", "correlation_id")),
+    ),
     "lablet_sessions": (
         _list_by(),
         _list_by("owner_id"),
@@ -93,7 +104,6 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("due_at", ASCENDING)], sparse=True),
         IndexModel([(PARKED_FOR, ASCENDING)], sparse=True),
     ),
-    "events": (_look_up("metadata.at"),),
     "subscriptions": (
         _list_by(),
         _list_by("owner_id"),

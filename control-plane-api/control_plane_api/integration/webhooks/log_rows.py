@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pymongo.read_concern import ReadConcern
@@ -34,10 +35,6 @@ def rows_of(commit: Commit) -> tuple[OutboxRow, ...]:
     )
 
 
-def _published_names() -> frozenset[str]:
-    return frozenset(event.wire_name for event in REGISTRY if event.published)
-
-
 class MongoEventHistory:
     """``EventHistory``."""
 
@@ -45,19 +42,22 @@ class MongoEventHistory:
         self._log = database[EVENTS].with_options(read_concern=ReadConcern("majority"))
         self._page = page
 
-    async def page(self, after: tuple[datetime, str], until: datetime) -> HistoryPage:
-        since, last = instant_text(after[0]), after[1]
+    async def page(self, since: datetime, until: datetime) -> HistoryPage:
+        """A full page ends before the instant of its last commit: the next one begins with all of that instant."""
         limit = self._page
-        published = _published_names()
+        between = {"metadata.at": {"$gte": instant_text(since), "$lt": instant_text(until)}}
         while True:
-            between = {"metadata.at": {"$gte": since, "$lt": instant_text(until)}}
             with store_errors("reading the log by time"):
-                found = await self._log.find(between).sort([("metadata.at", 1), ("_id", 1)]).limit(limit).to_list()
-            fresh = [each for each in found if (each["metadata"]["at"], each["_id"]) > (since, last)]
-            if fresh or len(found) < limit:
-                break
+                found = await self._log.find(between).sort("metadata.at", 1).limit(limit).to_list()
+            commits = [Commit.from_document(each) for each in found]
+            if len(commits) < limit:
+                return HistoryPage(_published(commits), None)
+            last = commits[-1].at
+            if commits[0].at < last:
+                return HistoryPage(_published([each for each in commits if each.at < last]), last)
             limit *= 2  # More commits of one instant than a page holds.
-        commits = [Commit.from_document(each) for each in fresh]
-        rows = [row for commit in commits for row in rows_of(commit) if row.type.rpartition(".v")[0] in published]
-        end = (commits[-1].at, commits[-1].id) if commits and len(found) == limit else None
-        return HistoryPage(rows, end)
+
+
+def _published(commits: Sequence[Commit]) -> list[OutboxRow]:
+    names = frozenset(event.wire_name for event in REGISTRY if event.published)
+    return [row for commit in commits for row in rows_of(commit) if row.type.rpartition(".v")[0] in names]

@@ -1,9 +1,12 @@
 // Made from the event classes and state machines (make generated).
 export const EVENT_NAMES = [
+  "audit_export.begun.v1",
+  "audit_export.ended.v1",
   "cml_worker.adopted.v1",
   "cml_worker.capacity_allocated.v1",
   "cml_worker.capacity_declared.v1",
   "cml_worker.capacity_interval_moved.v1",
+  "cml_worker.capacity_ports_changed.v1",
   "cml_worker.capacity_promised.v1",
   "cml_worker.capacity_released.v1",
   "cml_worker.desired_status_changed.v1",
@@ -12,6 +15,7 @@ export const EVENT_NAMES = [
   "cml_worker.draining.v1",
   "cml_worker.drift_changed.v1",
   "cml_worker.failed.v1",
+  "cml_worker.foreign_ports_observed.v1",
   "cml_worker.health_changed.v1",
   "cml_worker.host_awaited.v1",
   "cml_worker.host_back.v1",
@@ -70,6 +74,7 @@ export const EVENT_NAMES = [
   "lablet_session.instantiation_started.v1",
   "lablet_session.lab_bound.v1",
   "lablet_session.pipeline_step_recorded.v1",
+  "lablet_session.ports_changed.v1",
   "lablet_session.promise_at_risk.v1",
   "lablet_session.promise_lost.v1",
   "lablet_session.promise_moved.v1",

@@ -568,6 +568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/other-ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ports in place of those that a foreign lab forwards */
+        post: operations["grant_other_ports_api_internal_sessions__session_id__other_ports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/placement-decision": {
         parameters: {
             query?: never;
@@ -1220,6 +1237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/workers/{worker_id}/foreign-labs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Labs on its host that are not ours, and the ports they forward */
+        post: operations["report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/workers/{worker_id}/health": {
         parameters: {
             query?: never;
@@ -1509,6 +1543,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search, newest first
+         * @description Every state change and every refused attempt, both in one list. Every filter that is given must hold.
+         */
+        get: operations["search_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anchors of the event log, newest first */
+        get: operations["list_anchors_api_v1_audit_anchors_get"];
+        put?: never;
+        /**
+         * Anchor the event log now
+         * @description Writes down the head of every stream in the bucket for anchors, beside the anchor that is made each day.
+         */
+        post: operations["make_anchor_api_v1_audit_anchors_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as a file
+         * @description The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
+         *     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+         */
+        get: operations["export_api_v1_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verify": {
         parameters: {
             query?: never;
@@ -1519,10 +1615,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay and check every stream
+         * Replay and check every stream, or one
          * @description Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`.
          */
         post: operations["verify_api_v1_audit_verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{commit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One commit, with the state before and after
+         * @description Replays the stream up to the commit.
+         */
+        get: operations["get_detail_api_v1_audit__commit_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1576,7 +1692,9 @@ export interface paths {
          *
          *     `data` is `{type, kind, aggregate_id, version, at, actor, data, row}`; `row` is the aggregate's read model, of that
          *     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
-         *     where it was and sends no snapshot, as long as the events since then are still kept. An event may come twice.
+         *     right behind that event and sends no snapshot, on any replica and after a restart, as long as the events since then
+         *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
+         *     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
          */
         get: operations["stream_api_v1_events_stream_get"];
         put?: never;
@@ -3324,6 +3442,47 @@ export interface components {
             /** Visible Devices */
             visible_devices: components["schemas"]["VisibleDevice"][];
         };
+        /** AnchorPage */
+        AnchorPage: {
+            /** Items */
+            items: components["schemas"]["AnchorSummary"][];
+            /**
+             * Next Before
+             * @description `before` of the next page; null on the last one.
+             */
+            next_before: number | null;
+        };
+        /**
+         * AnchorSummary
+         * @description A record of every stream's head, kept where the database cannot reach it, chained to the one before it.
+         */
+        AnchorSummary: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Day
+             * @description Day in UTC.
+             */
+            day: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Merkle Root
+             * @description RFC 6962 tree over all heads in order.
+             */
+            merkle_root: string;
+            /** Number */
+            number: number;
+            /** Previous Hash */
+            previous_hash: string;
+            /** Streams */
+            streams: number;
+        };
         /**
          * Applied
          * @description Whether a request changed anything, and if not, why (``duplicate``, ``late``, ``unknown``, ``no_change``).
@@ -3374,6 +3533,109 @@ export interface components {
             reason: string;
         };
         /**
+         * AuditDetail
+         * @description A commit with the state of its resource before and after, replayed from the log.
+         */
+        AuditDetail: {
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /**
+             * Before
+             * @description null for the first commit of a resource.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Differences */
+            differences: components["schemas"]["AuditDifference"][];
+            entry: components["schemas"]["AuditEntry"];
+            /** Hash */
+            hash: string;
+            /** Prev Hash */
+            prev_hash: string;
+        };
+        /**
+         * AuditDifference
+         * @description One field that a commit changed; ``path`` is a JSON pointer into the state.
+         */
+        AuditDifference: {
+            after?: components["schemas"]["JsonValue"];
+            before?: components["schemas"]["JsonValue"];
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Path */
+            path: string;
+        };
+        /**
+         * AuditEntry
+         * @description One commit, or one attempt that was refused: then ``code`` says why and ``events`` is empty.
+         */
+        AuditEntry: {
+            /**
+             * Actor
+             * @description Subject of the caller's token, or the service that acted; empty when unknown.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Causation Id */
+            causation_id?: string | null;
+            /**
+             * Client
+             * @description Client of the token: the program that was used.
+             */
+            client?: string | null;
+            /**
+             * Code
+             * @description Code of the problem that the caller was answered.
+             */
+            code?: string | null;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Events */
+            events?: components["schemas"]["AuditedEvent"][];
+            /**
+             * Id
+             * @description Of a commit: `<kind>-<id>@<version>`; opaque otherwise.
+             */
+            id: string;
+            /** Leader Epoch */
+            leader_epoch?: number | null;
+            /** Leader Service */
+            leader_service?: string | null;
+            /** Method */
+            method?: string | null;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Remote
+             * @description Address that the request came from.
+             */
+            remote?: string | null;
+            /** Resource Id */
+            resource_id?: string | null;
+            /** Resource Type */
+            resource_type?: string | null;
+            /** Route */
+            route?: string | null;
+            /** Status */
+            status?: number | null;
+            /**
+             * Version
+             * @description Version of the resource that the commit made.
+             */
+            version?: number | null;
+        };
+        /**
          * AuditFinding
          * @description Something that is not as it must be; ``version`` is 0 when no single commit is meant.
          */
@@ -3392,8 +3654,29 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * AuditOutcome
+         * @enum {string}
+         */
+        AuditOutcome: "changed" | "refused";
+        /** AuditPage */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** AuditResult */
         AuditResult: {
+            /**
+             * Anchors
+             * @description Anchors that the log was compared with.
+             * @default 0
+             */
+            anchors: number;
             /** Clean */
             clean: boolean;
             /** Commits */
@@ -3414,6 +3697,15 @@ export interface components {
             invariants: string[];
             /** Streams */
             streams: number;
+        };
+        /** AuditedEvent */
+        AuditedEvent: {
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Type */
+            type: string;
         };
         /**
          * BatchMode
@@ -3507,6 +3799,11 @@ export interface components {
             failure: string;
             failure_evidence?: components["schemas"]["FailureEvidence"] | null;
             /**
+             * Foreign Labs
+             * @default []
+             */
+            foreign_labs: components["schemas"]["ForeignLab"][];
+            /**
              * Health Reason
              * @default
              */
@@ -3555,6 +3852,11 @@ export interface components {
             name: string;
             /** @default launched */
             origin: components["schemas"]["WorkerOrigin"];
+            /**
+             * Past Prepared Labs
+             * @default []
+             */
+            past_prepared_labs: string[];
             /**
              * Placeable
              * @description See is_placeable; and no lab of a session that went elsewhere is left on it.
@@ -3878,7 +4180,7 @@ export interface components {
         };
         /**
          * CommitMetadata
-         * @description Who did it, on whose behalf, when, and as which leader.
+         * @description Who did it, on whose behalf, when, from where, and as which leader.
          */
         CommitMetadata: {
             /** Actor */
@@ -3890,6 +4192,8 @@ export interface components {
             at: string;
             /** Causation Id */
             causation_id?: string | null;
+            /** Client */
+            client?: string | null;
             /** Correlation Id */
             correlation_id: string;
             /** Leader Epoch */
@@ -3898,6 +4202,8 @@ export interface components {
             leader_service?: string | null;
             /** Reason */
             reason?: string | null;
+            /** Remote */
+            remote?: string | null;
             /** Traceparent */
             traceparent?: string | null;
         };
@@ -4768,6 +5074,11 @@ export interface components {
             worker_id: string;
         };
         /**
+         * ExportFormat
+         * @enum {string}
+         */
+        ExportFormat: "ndjson" | "csv";
+        /**
          * ExtendReservation
          * @description More time at the end, also while the lab runs.
          */
@@ -4918,6 +5229,25 @@ export interface components {
             definition_id: string;
             /** Fingerprint */
             fingerprint: string;
+        };
+        /**
+         * ForeignLab
+         * @description A lab on a host that no record of ours stands for; ``ports`` are those that its nodes forward, ascending.
+         *
+         *     *owner* is the name of its user on that host.
+         */
+        ForeignLab: {
+            /** Lab Id */
+            lab_id: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Ports */
+            ports: number[];
+            /** Title */
+            title: string;
         };
         /**
          * GiveUpRecovery
@@ -5616,6 +5946,11 @@ export interface components {
             login_url?: string | null;
             /** Max Score */
             max_score?: number | null;
+            /**
+             * Nested Virtualization
+             * @default false
+             */
+            nested_virtualization: boolean;
             /** No Show Seconds */
             no_show_seconds?: number | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
@@ -6107,6 +6442,11 @@ export interface components {
             license_affinity: components["schemas"]["LicenseType"][];
             /** Needed At */
             needed_at?: string | null;
+            /**
+             * Nested Virtualization
+             * @default false
+             */
+            nested_virtualization: boolean;
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
             /**
@@ -6744,6 +7084,17 @@ export interface components {
             next_since?: string | null;
             /** Order Id */
             order_id: string;
+        };
+        /**
+         * ReportForeignLabs
+         * @description All labs on the host that no record stands for and that forward ports; recorded only when they changed.
+         */
+        ReportForeignLabs: {
+            /**
+             * Labs
+             * @default []
+             */
+            labs: components["schemas"]["ForeignLab"][];
         };
         /**
          * ReportHostLeaving
@@ -8605,7 +8956,17 @@ export interface components {
             /** Cml Version */
             cml_version?: string | null;
             declared: components["schemas"]["ResourceVector"];
+            /**
+             * Foreign Ports
+             * @default 0
+             */
+            foreign_ports: number;
             license_type: components["schemas"]["LicenseType"];
+            /**
+             * Nested Virtualization
+             * @default true
+             */
+            nested_virtualization: boolean;
             /**
              * Node Limit
              * @default 0
@@ -10028,6 +10389,40 @@ export interface operations {
             };
         };
     };
+    grant_other_ports_api_internal_sessions__session_id__other_ports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
         parameters: {
             query?: never;
@@ -11393,6 +11788,44 @@ export interface operations {
             };
         };
     };
+    report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportForeignLabs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_health_api_internal_workers__worker_id__health_post: {
         parameters: {
             query?: never;
@@ -12039,9 +12472,170 @@ export interface operations {
             };
         };
     };
-    verify_api_v1_audit_verify_post: {
+    search_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Subject of the token, or a service. */
+                actor?: string | null;
+                /** @description Kind, for example `lablet_session`. */
+                resource_type?: string | null;
+                /** @description Needs `resource_type`. */
+                resource_id?: string | null;
+                /** @description Name of the event, with its version or without: `lablet_session.scheduled`. */
+                event_type?: string | null;
+                correlation_id?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_anchors_api_v1_audit_anchors_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Those with a number below this one. */
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_anchor_api_v1_audit_anchors_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorSummary"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_audit_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"];
+                /** @description Subject of the token, or a service. */
+                actor?: string | null;
+                /** @description Kind, for example `lablet_session`. */
+                resource_type?: string | null;
+                /** @description Needs `resource_type`. */
+                resource_id?: string | null;
+                /** @description Name of the event, with its version or without: `lablet_session.scheduled`. */
+                event_type?: string | null;
+                correlation_id?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_api_v1_audit_verify_post: {
+        parameters: {
+            query?: {
+                /** @description One stream alone, for example `lablet_session-<id>`. */
+                stream?: string | null;
+                /** @description Also prove that every head that was ever anchored stands. */
+                anchors?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12055,6 +12649,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditResult"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_detail_api_v1_audit__commit_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDetail"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -12131,6 +12756,8 @@ export interface operations {
             query?: {
                 /** @description Kinds of aggregates, separated by commas; all when left out. */
                 kinds?: string | null;
+                /** @description Single aggregates, as kind:id, separated by commas; all when left out. */
+                resources?: string | null;
             };
             header?: {
                 /** @description Id of the last event seen; sent by browsers that reconnect. */

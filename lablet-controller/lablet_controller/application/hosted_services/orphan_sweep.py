@@ -1,4 +1,7 @@
-"""Looks at every host that serves and at every deployment of LDS now and then, for what was left behind."""
+"""Looks at every host that serves and at every deployment of LDS now and then, for what was left behind.
+
+Of hosts it also reports the ports that labs of other people forward.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Collection
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.lds import Lds
+from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
 from lcm_core.domain.errors import NotFound
@@ -23,9 +27,17 @@ class OrphanSweep:
     *again_seconds* is when what looks orphaned is looked at again.
     """
 
-    def __init__(self, control_plane: ControlPlaneApiClient, orphans: Orphans, lds: Lds, again_seconds: float) -> None:
+    def __init__(
+        self,
+        control_plane: ControlPlaneApiClient,
+        orphans: Orphans,
+        foreign: ForeignPorts,
+        lds: Lds,
+        again_seconds: float,
+    ) -> None:
         self._workers = control_plane.workers
         self._orphans = orphans
+        self._foreign = foreign
         self._lds = lds
         self._again_seconds = again_seconds
 
@@ -47,7 +59,10 @@ class OrphanSweep:
             return True
         if worker.status not in _SERVING or not _answers(worker):
             return True
-        return await self._orphans.clear_host(worker, CmlHost(worker.id, worker.private_ip or ""))
+        host = CmlHost(worker.id, worker.private_ip or "")
+        clear = await self._orphans.clear_host(worker, host)
+        await self._foreign.observe(host)
+        return clear
 
 
 def _answers(worker: CMLWorkerReadModel) -> bool:

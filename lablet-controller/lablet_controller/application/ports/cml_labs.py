@@ -41,6 +41,15 @@ class CmlHost:
 
 
 @dataclass(frozen=True, slots=True)
+class HostLab:
+    """A lab on a host, whoever made it; *owner* is the name of its user there."""
+
+    lab_id: str
+    title: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedLab:
     lab_id: str
     warnings: tuple[str, ...] = ()
@@ -120,8 +129,8 @@ class CmlLabs(Protocol):
         """Ids of the labs with exactly this title, in a stable order."""
         ...
 
-    async def lab_titles(self, host: CmlHost) -> Mapping[str, str]:
-        """Title by id of every lab on the host, whoever made it."""
+    async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
+        """Every lab on the host."""
         ...
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:

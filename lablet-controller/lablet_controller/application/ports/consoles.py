@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lablet_controller.application.ports.cml_labs import CmlHost
-from lablet_controller.domain.node_cli import CliDialect
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.node_cli import CliDialect
 
 
 class ConsoleError(FarEndError):

@@ -12,10 +12,10 @@ from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlL
 from lablet_controller.application.ports.consoles import CommandResult, ConsoleError, Consoles, ConsoleSession
 from lablet_controller.application.services.configuration_extraction import ConfigurationExtraction
 from lablet_controller.domain.command_sets import CommandSets, NodeCommands, commands_of
-from lablet_controller.domain.node_cli import CliDialect, dialect_of
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import CommandOutput, DeviceCollection
 from lcm_core.domain.enums import EvidenceSource
+from lcm_core.domain.node_cli import CliDialect, dialect_of
 
 log = structlog.stdlib.get_logger(__name__)
 

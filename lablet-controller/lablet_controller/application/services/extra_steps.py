@@ -18,9 +18,9 @@ from lablet_controller.application.services.pipeline import (
     StepResult,
 )
 from lablet_controller.application.services.session_work import SessionWork
-from lablet_controller.domain.node_cli import dialect_of
 from lcm_core.domain.delivery_terms import ExtraStep, PushConfiguration, WaitForPrompt, step_name
 from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.node_cli import dialect_of
 
 _AGAIN_SECONDS = 2.0
 _PROMPT_IN_LOG = re.compile(r"(?:(?:login|username|password): ?|[>#$%] ?)$", re.IGNORECASE)

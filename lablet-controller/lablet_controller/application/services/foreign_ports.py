@@ -1,43 +1,130 @@
-"""Ports that labs of other people on the host forward already: CML lets the first one have them and tells nobody."""
+"""Ports that labs of other people on a host forward: CML lets the first one have them and tells nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound
+import structlog
+
+from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound, HostLab
+from lablet_controller.domain.foreign_labs import records_on, stands_for_itself
 from lablet_controller.domain.lab_title import session_id_of
+from lcm_core.contracts.workers import MOST_FOREIGN_LABS, ReportForeignLabs
+from lcm_core.domain.errors import CapacityRefused
 from lcm_core.domain.port_tags import parse
-from lcm_core.domain.values import PortBinding
+from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.values import ForeignLab, PortBinding
+from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
-_MOST_LABS = 50
+log = structlog.stdlib.get_logger(__name__)
 
 
 class PortsTaken(CmlError):
     """Tried again, since the lab may go; what to do is said for whoever reads it meanwhile."""
 
 
-async def refuse_taken_ports(labs: CmlLabs, host: CmlHost, ports: Iterable[PortBinding]) -> None:
-    """Raises ``PortsTaken``. Labs that are named after a session have ports that the record knows."""
-    wanted = {each.outer: each for each in ports}
-    if not wanted:
-        return
-    foreign = [lab for lab, title in (await labs.lab_titles(host)).items() if session_id_of(title) is None]
-    for lab_id in sorted(foreign)[:_MOST_LABS]:
-        taken = sorted(await _forwarded_by(labs, host, lab_id) & wanted.keys())
-        if taken:
-            told = ", ".join(f"{port} ({wanted[port].name})" for port in taken)
-            raise PortsTaken(
-                host,
-                f"lab {lab_id}, which is no session's, forwards {told}; remove it, or give the worker another range",
-                retryable=True,
-                code="ports-taken",
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What foreign labs forward on a host, and what the worker's record says of it."""
+
+    worker: CMLWorkerReadModel
+    labs: tuple[ForeignLab, ...]
+
+
+class ForeignPorts:
+    """Observes, tells the worker's record, and has a session given other ports."""
+
+    def __init__(self, control_plane: ControlPlaneApiClient, labs: CmlLabs) -> None:
+        self._control_plane = control_plane
+        self._labs = labs
+
+    async def observe(self, host: CmlHost) -> Inventory:
+        """Look at the host, and report what differs from its record."""
+        seen = await self._look(host)
+        if seen.labs != seen.worker.foreign_labs:
+            await self._control_plane.workers.report_foreign_labs(host.worker_id, ReportForeignLabs(labs=seen.labs))
+            log.info(
+                "foreign_ports_observed",
+                worker_id=host.worker_id,
+                labs=[f"{lab.lab_id}: {len(lab.ports)} ports" for lab in seen.labs][:20],
             )
+        return seen
+
+    async def swapped(self, host: CmlHost, session_id: str, ports: Iterable[PortBinding], title: str) -> bool:
+        """Whether the session was given other ports, so that it is to be read again; for one without a lab yet.
+
+        A lab of that *title* is the session's own: then nothing is changed any more. Raises ``PortsTaken`` when there
+        are no other ports.
+        """
+        wanted = {each.outer: each for each in ports}
+        there = await self._labs.host_labs(host) if wanted else ()
+        if any(lab.title == title for lab in there) or not await self._meets(host, there, wanted):
+            return False
+        seen = await self.observe(host)
+        lab, taken = _first_taken(seen.labs, wanted)
+        if lab is None:
+            return False
+        told = ", ".join(f"{port} ({wanted[port].name})" for port in taken)
+        try:
+            changed = (await self._control_plane.sessions.grant_other_ports(session_id)).applied
+        except CapacityRefused as refused:
+            raise self._taken(host, lab, told, refused.message) from refused
+        if not changed:
+            raise self._taken(host, lab, told, f"worker {seen.worker.name} is {seen.worker.status.value}")
+        log.warning("other_ports_granted", session_id=session_id, worker_id=host.worker_id, taken=told)
+        return True
+
+    async def forwards_all(self, host: CmlHost, lab_id: str, ports: Iterable[PortBinding]) -> bool:
+        """Whether a lab was made with these ports, and not before its session was given others."""
+        wanted = {each.outer for each in ports}
+        return not wanted or wanted <= set(await self._forwarded_by(host, lab_id))
+
+    @staticmethod
+    def _taken(host: CmlHost, lab: ForeignLab, told: str, why: str) -> PortsTaken:
+        whose = f"lab {lab.lab_id}, which is no session's, forwards {told}"
+        what_to_do = "remove it, or give the worker another range"
+        return PortsTaken(host, f"{whose}; {what_to_do}. {why}", retryable=True, code="ports-taken")
+
+    async def _meets(self, host: CmlHost, there: Iterable[HostLab], wanted: Iterable[int]) -> bool:
+        """Of labs that are named like a session's only the record can tell: these are looked at now and then."""
+        ports = set(wanted)
+        for lab in sorted(there, key=lambda each: each.lab_id):
+            if session_id_of(lab.title) is None and ports & set(await self._forwarded_by(host, lab.lab_id)):
+                return True
+        return False
+
+    async def _look(self, host: CmlHost) -> Inventory:
+        there = await self._labs.host_labs(host)
+        # Read after the labs: a session is on record before its lab is there.
+        worker = await self._control_plane.workers.get(host.worker_id)
+        named = [lab for lab in there if session_id_of(lab.title) is not None]
+        sessions = await self._control_plane.sessions.list(worker_id=host.worker_id) if named else []
+        known = records_on(worker, sessions)
+        foreign: list[ForeignLab] = []
+        for lab in sorted(there, key=lambda each: each.lab_id):
+            if not stands_for_itself(lab.lab_id, lab.title, known):
+                continue
+            ports = await self._forwarded_by(host, lab.lab_id)
+            if ports:
+                foreign.append(ForeignLab(lab_id=lab.lab_id, title=lab.title, owner=lab.owner, ports=ports))
+        if len(foreign) > MOST_FOREIGN_LABS:
+            log.error("too_many_foreign_labs", worker_id=host.worker_id, found=len(foreign), told=MOST_FOREIGN_LABS)
+        return Inventory(worker, tuple(foreign[:MOST_FOREIGN_LABS]))
+
+    async def _forwarded_by(self, host: CmlHost, lab_id: str) -> tuple[int, ...]:
+        try:
+            nodes = await self._labs.nodes(host, lab_id)
+        except CmlNotFound:
+            return ()
+        tags = (parse(tag) for node in nodes for tag in node.tags)
+        return tuple(sorted({tag.outer for tag in tags if tag is not None and tag.outer is not None}))
 
 
-async def _forwarded_by(labs: CmlLabs, host: CmlHost, lab_id: str) -> set[int]:
-    try:
-        nodes = await labs.nodes(host, lab_id)
-    except CmlNotFound:
-        return set()
-    tags = (parse(tag) for node in nodes for tag in node.tags)
-    return {tag.outer for tag in tags if tag is not None and tag.outer is not None}
+def _first_taken(labs: Iterable[ForeignLab], wanted: Iterable[int]) -> tuple[ForeignLab | None, list[int]]:
+    ports = set(wanted)
+    for lab in labs:
+        taken = sorted(ports & set(lab.ports))
+        if taken:
+            return lab, taken
+    return None, []

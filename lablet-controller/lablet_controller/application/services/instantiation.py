@@ -23,7 +23,7 @@ from lablet_controller.application.services.content_xml import visible_devices
 from lablet_controller.application.services.device_mapping import device_access
 from lablet_controller.application.services.device_passwords import passwords, usernames
 from lablet_controller.application.services.extra_steps import ExtraStepRunner
-from lablet_controller.application.services.foreign_ports import refuse_taken_ports
+from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.pipeline import (
     NoResult,
@@ -52,6 +52,7 @@ _LDS_PAUSE_SECONDS = 30.0
 _QUICK_ATTEMPTS = 8
 """With pauses that have not grown to the longest yet."""
 IMPORT_LAB, LDS_SESSION = "import_lab", "lds_session"
+_OTHER_PORTS = NotYet(0.1, "a foreign lab forwards its ports: it was given others, and is read again")
 
 
 class ContentFetched(StepResult):
@@ -120,6 +121,7 @@ class Instantiation:
         self._labs = labs
         self._removal = LabRemoval(labs)
         self._prepared = PreparedStart(labs)
+        self._foreign = ForeignPorts(control_plane, labs)
         self._lds = lds
         self._policy = policy or InstantiationPolicy()
         self._vault = vault or Vault(())
@@ -172,6 +174,8 @@ class Instantiation:
     async def _import_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         host = work.require_host()
         prepared = work.prepared_lab
+        if prepared is not None and await self._has_other_ports(work):
+            return _OTHER_PORTS
         replaced = prepared if prepared is not None and await self._prepared.take(work) is None else None
         # A prepared lab that is of no use is as if there had never been one; its ports stay the session's.
         bound = work.session.cml_lab_id if replaced is None else None
@@ -181,17 +185,26 @@ class Instantiation:
         if known:
             chosen = bound or known[0]
             await self._remove_others(host, known, chosen)
+            if bound is None and not await self._foreign.forwards_all(host, chosen, await self._ports(work)):
+                await self._remove_others(host, known, "")
+                return NotYet(0.1, "a lab of it came up late, with ports that it has no more: it was removed")
             lab, found = ImportedLab(chosen), True
         else:
-            await refuse_taken_ports(self._labs, host, await self._ports(work))
+            if replaced is None and await self._has_other_ports(work):
+                return _OTHER_PORTS
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
             body = BindLab(cml_lab_id=lab.lab_id, replaces=replaced)
             await self._control_plane.sessions.bind_lab(work.session.id, body)
         return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
 
+    async def _has_other_ports(self, work: SessionWork) -> bool:
+        """Whether the session had to be given others. A lab that was prepared with the old ones goes to the sweep."""
+        ports = await self._ports(work)
+        return await self._foreign.swapped(work.require_host(), work.session.id, ports, work.title)
+
     async def _remove_others(self, host: CmlHost, known: tuple[str, ...], chosen: str) -> None:
-        """Two imports whose answers were both lost leave two labs; the session uses one of them."""
+        """Two imports whose answers were both lost leave two labs; the session uses one of them, *chosen*."""
         for lab_id in known:
             if lab_id != chosen and not await self._removal.remove(host, lab_id):
                 raise CmlError(host, f"a second lab {lab_id} of this session is not gone yet", retryable=True)

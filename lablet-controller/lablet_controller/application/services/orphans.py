@@ -15,7 +15,7 @@ from lablet_controller.application.ports.lds import Lds, LdsSessionInfo
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.suspects import Suspects
 from lablet_controller.domain.lab_title import session_id_of
-from lablet_controller.domain.orphans import why_delivery_is_orphaned, why_lab_is_orphaned
+from lablet_controller.domain.orphans import why_delivery_is_orphaned, why_lab_is_orphaned, why_prepared_is_orphaned
 from lcm_core.clock import Clock
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
@@ -42,11 +42,12 @@ class Orphans:
 
     async def clear_host(self, worker: CMLWorkerReadModel, host: CmlHost) -> bool:
         """One look at a host; whether nothing is left to be removed. Raises ``FarEndError``."""
-        prepared = {each.id for each in worker.prepared_labs}
-        titles = await self._labs.lab_titles(host)
-        titled = {
-            lab: id for lab, title in titles.items() if (id := session_id_of(title)) is not None and id not in prepared
-        }
+        there = await self._labs.host_labs(host)
+        named = {lab.lab_id: id for lab in there if (id := session_id_of(lab.title)) is not None}
+        prepared = {*worker.past_prepared_labs, *(each.id for each in worker.prepared_labs)}
+        titled = {lab: id for lab, id in named.items() if id not in prepared}
+        pooled = {lab: id for lab, id in named.items() if id in prepared}
+        clear = await self._clear_prepared(host, pooled)
         recorded = {each.session_id for each in worker.leftover_labs}
         found = {
             lab_id: why
@@ -54,7 +55,25 @@ class Orphans:
             if session.id not in recorded and (why := why_lab_is_orphaned(session, worker.id, lab_id))
         }
         gone = [await self._remove_lab(host, lab, titled[lab]) for lab in self._suspects.ripe(worker.id, found)]
+        return clear and len(gone) == len(found) and all(gone)
+
+    async def _clear_prepared(self, host: CmlHost, named: Mapping[str, str]) -> bool:
+        """*named* maps labs to prepared labs of this worker; whether none of them is left over."""
+        place = f"prepared {host.worker_id}"
+        found = await self._orphaned_prepared(host, named)
+        ripe = self._suspects.ripe(place, found)
+        # looked at once more: whoever takes one has it bound within the grace
+        still = await self._orphaned_prepared(host, {lab: named[lab] for lab in ripe})
+        gone = [await self._remove(host, lab, named[lab], why) for lab, why in still.items()]
         return len(gone) == len(found) and all(gone)
+
+    async def _orphaned_prepared(self, host: CmlHost, named: Mapping[str, str]) -> dict[str, str]:
+        if not named:
+            return {}
+        worker = await self._control_plane.workers.get(host.worker_id)
+        used = {session.cml_lab_id or "" for session in await self._control_plane.sessions.list(worker_id=worker.id)}
+        why = {lab: why_prepared_is_orphaned(worker, id, lab, used) for lab, id in named.items()}
+        return {lab: told for lab, told in why.items() if told is not None}
 
     async def clear_deliveries(self, deployment: str) -> bool:
         """One look at a deployment of LDS; whether nothing is left to be archived. Raises ``FarEndError``."""
@@ -89,8 +108,9 @@ class Orphans:
     async def _remove_lab(self, host: CmlHost, lab_id: str, session_id: str) -> bool:
         session = await self._session(session_id)
         why = why_lab_is_orphaned(session, host.worker_id, lab_id) if session is not None else None
-        if why is None:
-            return True
+        return why is None or await self._remove(host, lab_id, session_id, why)
+
+    async def _remove(self, host: CmlHost, lab_id: str, made_for: str, why: str) -> bool:
         try:
             gone = await self._removal.remove(host, lab_id)
         except CmlError as error:
@@ -100,7 +120,7 @@ class Orphans:
         if not gone:
             return False
         _removed.add(1, {"kind": "lab"})
-        log.warning("orphan_removed", worker_id=host.worker_id, lab_id=lab_id, session_id=session_id, reason=why)
+        log.warning("orphan_removed", worker_id=host.worker_id, lab_id=lab_id, made_for=made_for, reason=why)
         return True
 
     async def _archive(self, delivery: LdsSessionInfo) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from lablet_controller.application.ports.cml_labs import (
     ConfigurationFile,
     ElementStates,
+    HostLab,
     LabNode,
     SerialConsole,
 )
@@ -26,6 +27,7 @@ class ImportAnswer(_Answer):
 class _LabTile(_Answer):
     lab_title: str | None = None
     created: str | None = None
+    owner_username: str | None = None
 
 
 class LabTiles(_Answer):
@@ -36,8 +38,9 @@ class LabTiles(_Answer):
         found = [(tile.created or "", lab_id) for lab_id, tile in self.lab_tiles.items() if tile.lab_title == title]
         return tuple(lab_id for _, lab_id in sorted(found))
 
-    def titles(self) -> dict[str, str]:
-        return {lab_id: tile.lab_title or "" for lab_id, tile in self.lab_tiles.items()}
+    def labs(self) -> tuple[HostLab, ...]:
+        tiles = self.lab_tiles.items()
+        return tuple(HostLab(lab_id, tile.lab_title or "", tile.owner_username or "") for lab_id, tile in tiles)
 
 
 class _SerialConsole(_Answer):

@@ -19,6 +19,7 @@ from lablet_controller.application.ports.cml_labs import (
     CmlRefused,
     ConfigurationFile,
     ElementStates,
+    HostLab,
     ImportedLab,
     LabNode,
     LabState,
@@ -86,8 +87,8 @@ class CmlLabsSpi:
     async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
         return (await self._tiles(host)).ids_titled(title)
 
-    async def lab_titles(self, host: CmlHost) -> dict[str, str]:
-        return (await self._tiles(host)).titles()
+    async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
+        return (await self._tiles(host)).labs()
 
     async def _tiles(self, host: CmlHost) -> LabTiles:
         answer = await self._quick(host, "GET", "/populate_lab_tiles", idempotent=True)

@@ -22,8 +22,8 @@ from lablet_controller.domain.console_screen import (
     prompt_in,
     standing,
 )
-from lablet_controller.domain.node_cli import CLI_PROMPT
-from lablet_controller.domain.read_only import CommandLanguage, why_refused
+from lcm_core.domain.node_cli import CLI_PROMPT
+from lcm_core.domain.read_only import CommandLanguage, why_refused
 
 _READ_CHARACTERS = 65_536
 _LONGEST_TRANSCRIPT = 4_000_000

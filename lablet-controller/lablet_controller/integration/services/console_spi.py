@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.consoles import CommandResult, ConsoleError
-from lablet_controller.domain.node_cli import CliDialect
 from lablet_controller.integration.services.console_dialog import ConsoleDialog, DialogError, Login, Pace
 from lablet_controller.integration.services.device_login import DeviceLogin
 from lablet_controller.integration.services.host_keys import HostKeyPolicy
+from lcm_core.domain.node_cli import CliDialect
 
 CHANNELS_PER_CONNECTION = 8
 """OpenSSH allows ten sessions on a connection unless told otherwise."""

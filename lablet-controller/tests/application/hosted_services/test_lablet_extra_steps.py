@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost
-from lablet_controller.domain.node_cli import IOS
 from lcm_core.domain.delivery_terms import ExtraStep, PushConfiguration, WaitForPrompt
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName, SessionOutcome, StepStatus
+from lcm_core.domain.node_cli import IOS
 from lcm_core.domain.read_models import StepRecord
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pytest
 from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.lds import LdsBooking
+from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.domain.lab_title import lab_title
 from lcm_core.domain.enums import LabletSessionStatus, WorkerServiceStatus
@@ -32,7 +33,11 @@ class Sweep:
         client, far, clock = world.plane.client, world.far, world.clock
         self.clock = clock
         self.reconciler = OrphanSweep(
-            client, Orphans(client, far.labs, far.lds, clock, grace_seconds=GRACE), far.lds, GRACE
+            client,
+            Orphans(client, far.labs, far.lds, clock, grace_seconds=GRACE),
+            ForeignPorts(client, far.labs),
+            far.lds,
+            GRACE,
         )
 
     async def twice(self, key: str) -> Result:
@@ -120,3 +125,43 @@ async def test_hosts_that_do_not_answer_are_not_searched(world: World, sweep: Sw
     world.plane.change_worker(WORKER, service_status=WorkerServiceStatus.UNAVAILABLE)
     assert await sweep.reconciler.list_keys() == [DEPLOYMENT]
     assert await sweep.reconciler.reconcile(WORKER) == Done()
+
+
+async def test_a_prepared_lab_that_came_up_after_its_removal_was_proven_is_removed(world: World, sweep: Sweep) -> None:
+    ours = str(uuid.uuid4())
+    world.plane.change_worker(WORKER, past_prepared_labs=(ours,))
+    for prepared in (ours, str(uuid.uuid4())):
+        await late_import(world, prepared)
+    assert await sweep.twice(WORKER) == Done()
+    assert len(world.lab_titles()) == 1
+    assert not any(title.endswith(ours) for title in world.lab_titles())
+
+
+async def test_a_prepared_lab_that_a_session_has_taken_stays(world: World, sweep: Sweep) -> None:
+    prepared = str(uuid.uuid4())
+    lab_id = await late_import(world, prepared)
+    session_id = world.plane.add_session(WORKER)
+    world.plane.change(session_id, status=S.INSTANTIATING, cml_lab_id=lab_id)
+    world.plane.change_worker(WORKER, past_prepared_labs=(prepared,))
+    assert await sweep.twice(WORKER) == Done()
+    assert list(world.cml.runtime.host.labs) == [lab_id]
+    assert world.plane.worker(WORKER).foreign_labs == ()
+
+
+async def test_the_sweep_reports_foreign_labs_and_strays_with_their_ports_and_forgets_those_that_went(
+    world: World, sweep: Sweep
+) -> None:
+    host = CmlHost(WORKER, world.cml.address)
+    own = await world.far.labs.import_lab(host, CHAIN, "My own lab")
+    stranger = await late_import(world, str(uuid.uuid4()))
+    used = world.plane.add_session(WORKER)
+    await world.drive(used, S.READY)
+    await sweep.reconciler.reconcile(WORKER)
+    told = {lab.lab_id: lab.ports for lab in world.plane.worker(WORKER).foreign_labs}
+    assert told == {own.lab_id: (5041, 5042), stranger: (5041, 5042)}
+    written = len(world.plane.writes)
+    await sweep.reconciler.reconcile(WORKER)
+    assert len(world.plane.writes) == written, "what is known is not told again"
+    await world.far.labs.delete_lab(host, own.lab_id)
+    await sweep.reconciler.reconcile(WORKER)
+    assert [lab.lab_id for lab in world.plane.worker(WORKER).foreign_labs] == [stranger]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.domain.lab_title import lab_title
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
 from lcm_core.reconcile import RequeueAfter
 
@@ -32,19 +33,54 @@ async def test_ports_that_cml_forwards_only_when_widened_are_warned_of(world: Wo
     assert len(record.result["warnings"]) == told
 
 
-async def test_no_lab_is_imported_whose_ports_somebody_elses_lab_has(world: World) -> None:
+async def somebody_elses(world: World, *, forwards: str) -> str:
     host = CmlHost("worker-1", world.cml.address)
-    foreign = await world.far.labs.import_lab(host, CHAIN.replace("5041", "2000"), "My own lab")
+    return (await world.far.labs.import_lab(host, CHAIN.replace("5041", forwards), "My own lab")).lab_id
+
+
+async def test_a_session_whose_port_a_foreign_lab_forwards_gets_another_one_before_its_import(world: World) -> None:
+    lab_id = await somebody_elses(world, forwards="2000")
+    session_id = world.plane.add_session("worker-1")
+    before = [each.outer for each in world.session(session_id).allocated_ports]
+    await world.drive(session_id, S.READY)
+    session = world.session(session_id)
+    outers = [each.outer for each in session.allocated_ports]
+    assert 2000 in before
+    assert 2000 not in outers
+    assert len(set(outers)) == len(before)
+    [told] = world.plane.worker("worker-1").foreign_labs
+    assert (told.lab_id, told.title, told.owner) == (lab_id, "My own lab", "admin")
+    assert 2000 in told.ports
+    nodes = await world.far.labs.nodes(CmlHost("worker-1", world.cml.address), session.cml_lab_id or "")
+    assert {f"serial:{outers[0]}"} <= {tag for node in nodes for tag in node.tags}
+    step = session.step(PipelineName.INSTANTIATE, "import_lab")
+    assert step is not None
+    assert (step.status, step.attempts) == (StepStatus.COMPLETED, 1), "no attempt was lost to it"
+
+
+async def test_no_lab_is_imported_while_there_are_no_other_ports(world: World) -> None:
+    world.plane.port_range = range(2000, 2001)
+    lab_id = await somebody_elses(world, forwards="2000")
     session_id = world.plane.add_session("worker-1")
     result = await world.once(session_id)
     assert isinstance(result, RequeueAfter)
     record = world.session(session_id).step(PipelineName.INSTANTIATE, "import_lab")
     assert record is not None
     assert record.status is StepStatus.FAILED
-    assert f"lab {foreign.lab_id}, which is no session's, forwards 2000 (R1/serial/0)" in (record.error or "")
+    assert f"lab {lab_id}, which is no session's, forwards 2000 (R1/serial/0)" in (record.error or "")
     assert world.lab_titles() == ["My own lab"]
-    await world.far.labs.delete_lab(host, foreign.lab_id)
+    await world.far.labs.delete_lab(CmlHost("worker-1", world.cml.address), lab_id)
     await world.drive(session_id, S.READY)
+
+
+async def test_a_lab_that_came_up_late_with_ports_that_were_swapped_meanwhile_is_imported_again(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    host, title = CmlHost("worker-1", world.cml.address), lab_title("Chain", session_id)
+    late = await world.far.labs.import_lab(host, CHAIN.replace("5041", "2011"), title)
+    await world.drive(session_id, S.READY)
+    session = world.session(session_id)
+    assert session.cml_lab_id != late.lab_id
+    assert world.lab_titles() == [title]
 
 
 async def test_labs_of_other_people_that_forward_other_ports_are_no_hindrance(world: World) -> None:

@@ -17,10 +17,10 @@ from lablet_controller.application.ports.cml_labs import (
 from lablet_controller.application.ports.consoles import CommandResult, ConsoleError
 from lablet_controller.application.services.collection_service import CollectionPolicy, CollectionService
 from lablet_controller.domain.command_sets import CommandSets
-from lablet_controller.domain.node_cli import IOS, CliDialect
 from lcm_core.clock import SystemClock
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.enums import EvidenceSource
+from lcm_core.domain.node_cli import IOS, CliDialect
 
 HOST = CmlHost("w", "127.0.0.1")
 

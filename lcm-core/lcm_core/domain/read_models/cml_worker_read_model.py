@@ -26,6 +26,7 @@ from lcm_core.domain.read_models.worker_observations import WorkerDrift, WorkerM
 from lcm_core.domain.values import (
     AmiRequirement,
     CapacityAllocation,
+    ForeignLab,
     HostLoss,
     LeftoverLab,
     PortRange,
@@ -93,6 +94,10 @@ class CMLWorkerReadModel(AggregateReadModel):
     host_loss: HostLoss | None = None
     leftover_labs: tuple[LeftoverLab, ...] = ()
     prepared_labs: tuple[PreparedLab, ...] = ()
+    past_prepared_labs: tuple[str, ...] = ()
+    """The last that a session took, or that were removed: a lab of theirs that comes up later is nobody's."""
+    foreign_labs: tuple[ForeignLab, ...] = ()
+    """Labs on its host that no record of ours stands for and that forward ports; those ports are not granted."""
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
@@ -127,6 +132,10 @@ class CMLWorkerReadModel(AggregateReadModel):
         if self.host_loss is not None or self.leftover_labs:
             return False
         return is_placeable(self.status, self.desired_status, self.service_status, self.license)
+
+    @property
+    def foreign_ports(self) -> frozenset[int]:
+        return frozenset(port for lab in self.foreign_labs for port in lab.ports)
 
     @property
     def launch_under_way(self) -> LaunchAttempt | None:

@@ -81,6 +81,8 @@ class LabletSessionReadModel(AggregateReadModel):
     requirements: ResourceVector
     license_affinity: tuple[LicenseType, ...]
     ami_requirement: AmiRequirement
+    nested_virtualization: bool = False
+    """Whether its worker must be able to run virtual machines; false for who was booked before that was asked."""
     port_requests: tuple[PortRequest, ...] = ()
     grading_enabled: bool = True
     asap: bool = False

@@ -67,6 +67,9 @@ class WorkerKind(ReadModel):
     ami_name: str | None = None
     cml_version: str | None = None
     template_ami: AmiRequirement | None = None
+    nested_virtualization: bool = True
+    foreign_ports: int = 0
+    """So many ports of its range were forwarded by labs that are not ours."""
 
 
 class WithoutRoom(ReadModel):
@@ -90,6 +93,7 @@ class PlacementInputs(ReadModel):
     requirements: ResourceVector
     license_affinity: tuple[LicenseType, ...]
     ami: AmiRequirement
+    nested_virtualization: bool = False
     port_requests: tuple[PortRequest, ...]
     interval: Timeslot
     needed_at: AwareDatetime | None = None

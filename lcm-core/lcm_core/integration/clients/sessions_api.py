@@ -114,6 +114,10 @@ class SessionsApi(InternalApi):
     async def bind_lab(self, session_id: str, body: BindLab) -> Applied:
         return await self._post(Applied, session_id, "bind-lab", body=body)
 
+    async def grant_other_ports(self, session_id: str) -> Applied:
+        """Not applied when its ports are all its own; raises CapacityRefused when there are no others."""
+        return await self._post(Applied, session_id, "other-ports")
+
     async def mark_session_ready(self, session_id: str, body: MarkSessionReady) -> Applied:
         return await self._post(Applied, session_id, "mark-ready", body=body, method="PUT")
 

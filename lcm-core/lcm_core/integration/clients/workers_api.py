@@ -12,6 +12,7 @@ from lcm_core.contracts.workers import (
     LeftoverRemoved,
     RecordLaunchAttempts,
     ReleaseCapacity,
+    ReportForeignLabs,
     ReportHostLeaving,
     ReportHostLost,
     ReportProvisioning,
@@ -100,6 +101,9 @@ class WorkersApi(InternalApi):
 
     async def report_findings(self, worker_id: str, body: ReportWorkerFindings) -> Applied:
         return await self._post(Applied, worker_id, "findings", body=body)
+
+    async def report_foreign_labs(self, worker_id: str, body: ReportForeignLabs) -> Applied:
+        return await self._post(Applied, worker_id, "foreign-labs", body=body)
 
     async def drain(self, worker_id: str, body: DrainWorker) -> Applied:
         return await self._post(Applied, worker_id, "drain", body=body)

@@ -18,7 +18,7 @@ from lcm_core.clock import Clock
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
-from lcm_core.domain.values import CapacityAllocation, PortRange, ResourceVector
+from lcm_core.domain.values import CapacityAllocation, ForeignLab, PortRange, ResourceVector
 from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import FleetSnapshots
 from resource_scheduler.domain.start_times import StartTimes
@@ -44,6 +44,7 @@ class CapacityHint(BaseModel):
     declared: ResourceVector
     allocations: tuple[CapacityAllocation, ...]
     port_range: PortRange
+    foreign_labs: tuple[ForeignLab, ...] = ()
     placeable: bool
     host_lost: bool = False
     status: CMLWorkerStatus
@@ -194,11 +195,13 @@ class FleetView:
                 "declared": hint.declared,
                 "allocations": hint.allocations,
                 "port_range": hint.port_range,
+                "foreign_labs": hint.foreign_labs,
                 "version": hint.version,
             }
         )
         released = _sessions_of(row) - {each.session_id for each in hint.allocations}
-        return FleetChange(room_may_have_grown=bool(released) or hint.declared != row.declared)
+        other_room = hint.declared != row.declared or hint.foreign_labs != row.foreign_labs
+        return FleetChange(room_may_have_grown=bool(released) or other_room)
 
     # -- proposals in hand
 

@@ -23,6 +23,7 @@ from control_plane_api.application.commands.lablet_session.grading_review_reques
     GradingReviewRequestedCommand,
 )
 from control_plane_api.application.commands.lablet_session.grading_submitted_command import GradingSubmittedCommand
+from control_plane_api.application.commands.lablet_session.grant_other_ports_command import GrantOtherPortsCommand
 from control_plane_api.application.commands.lablet_session.handle_host_lost_command import HandleHostLostCommand
 from control_plane_api.application.commands.lablet_session.handle_session_ended_command import HandleSessionEndedCommand
 from control_plane_api.application.commands.lablet_session.handle_session_faulted_command import (
@@ -212,6 +213,11 @@ async def record_step(session_id: str, body: RecordStep, mediator: MediatorOf, c
 @router.post("/{session_id}/bind-lab", summary="The lab exists on the worker")
 async def bind_lab(session_id: str, body: BindLab, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(BindLabCommand(session_id, body), ctx)
+
+
+@router.post("/{session_id}/other-ports", summary="Ports in place of those that a foreign lab forwards")
+async def grant_other_ports(session_id: str, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(GrantOtherPortsCommand(session_id), ctx)
 
 
 @router.put("/{session_id}/mark-ready", summary="INSTANTIATING → READY, with its delivery")

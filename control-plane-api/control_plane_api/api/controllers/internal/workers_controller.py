@@ -16,6 +16,7 @@ from control_plane_api.application.commands.worker.pass_drain_deadline_command i
 from control_plane_api.application.commands.worker.record_launch_attempts_command import RecordLaunchAttemptsCommand
 from control_plane_api.application.commands.worker.release_capacity_command import ReleaseCapacityCommand
 from control_plane_api.application.commands.worker.remove_leftover_command import RemoveLeftoverCommand
+from control_plane_api.application.commands.worker.report_foreign_labs_command import ReportForeignLabsCommand
 from control_plane_api.application.commands.worker.report_host_leaving_command import ReportHostLeavingCommand
 from control_plane_api.application.commands.worker.report_host_lost_command import ReportHostLostCommand
 from control_plane_api.application.commands.worker.report_provisioning_command import ReportProvisioningCommand
@@ -46,6 +47,7 @@ from lcm_core.contracts.workers import (
     LeftoverRemoved,
     RecordLaunchAttempts,
     ReleaseCapacity,
+    ReportForeignLabs,
     ReportHostLeaving,
     ReportHostLost,
     ReportProvisioning,
@@ -182,6 +184,13 @@ async def report_findings(
     worker_id: str, body: ReportWorkerFindings, mediator: MediatorOf, ctx: ServiceContext
 ) -> Applied:
     return await mediator.execute(ReportWorkerFindingsCommand(worker_id, body), ctx)
+
+
+@router.post("/{worker_id}/foreign-labs", summary="Labs on its host that are not ours, and the ports they forward")
+async def report_foreign_labs(
+    worker_id: str, body: ReportForeignLabs, mediator: MediatorOf, ctx: ServiceContext
+) -> Applied:
+    return await mediator.execute(ReportForeignLabsCommand(worker_id, body), ctx)
 
 
 @router.post("/{worker_id}/drain", summary="RUNNING → DRAINING")

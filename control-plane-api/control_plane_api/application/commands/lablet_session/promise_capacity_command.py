@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
 from control_plane_api.application.services.promises import Promises
-from control_plane_api.application.services.room import give_back, require_licence
+from control_plane_api.application.services.room import give_back, require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.application.context import CommandContext
@@ -59,6 +59,7 @@ async def _standing(uow: UnitOfWork, session: LabletSession) -> CMLWorker | None
 async def _move_to(uow: UnitOfWork, session: LabletSession, worker_id: str, reason: str, stamp: Stamp) -> PromiseAnswer:
     worker = await uow.load(CMLWorker, worker_id)
     require_licence(session.state.license_affinity, worker, session.id)
+    require_virtualization(session.state.nested_virtualization, worker, session.id)
     worker.promise(session.id, session.state.requirements, session.occupation(), stamp)
     previous = session.state.promised_worker_id
     changed = session.promise_moved(worker.id, reason, stamp)

@@ -39,6 +39,10 @@ from control_plane_api.application.commands.lablet_session.grading_submitted_com
     GradingSubmittedCommand,
     GradingSubmittedCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.grant_other_ports_command import (
+    GrantOtherPortsCommand,
+    GrantOtherPortsCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.handle_host_lost_command import (
     HandleHostLostCommand,
     HandleHostLostCommandHandler,
@@ -152,6 +156,7 @@ def register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(GiveUpRecoveryCommand, GiveUpRecoveryCommandHandler())
     mediator.register_command(StartInstantiationCommand, StartInstantiationCommandHandler())
     mediator.register_command(RecordPipelineStepCommand, RecordPipelineStepCommandHandler())
+    mediator.register_command(GrantOtherPortsCommand, GrantOtherPortsCommandHandler())
     mediator.register_command(BindLabCommand, BindLabCommandHandler())
     mediator.register_command(MarkSessionReadyCommand, MarkSessionReadyCommandHandler())
     mediator.register_command(HandleSessionStartedCommand, HandleSessionStartedCommandHandler())

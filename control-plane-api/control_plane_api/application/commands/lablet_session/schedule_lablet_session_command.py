@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import applied, stamp_of
 from control_plane_api.application.services.placement_records import keep_decision, require_decision_for
-from control_plane_api.application.services.room import give_back, require_licence
+from control_plane_api.application.services.room import give_back, require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletSession
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
@@ -34,6 +34,7 @@ class ScheduleLabletSessionCommandHandler:
         session = await uow.load(LabletSession, command.session_id)
         worker = await uow.load(CMLWorker, request.worker_id)
         require_licence(session.state.license_affinity, worker, session.id)
+        require_virtualization(session.state.nested_virtualization, worker, session.id)
         allocation = worker.allocate(
             session.id,
             session.state.requirements,

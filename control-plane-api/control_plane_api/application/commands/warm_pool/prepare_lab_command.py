@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.room import require_licence
+from control_plane_api.application.services.room import require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletDefinition, WarmPool
 from control_plane_api.domain.identities import warm_pool_id
 from lcm_core.application.context import CommandContext
@@ -34,6 +34,7 @@ class PrepareLabCommandHandler:
         _require_filled(pool, definition)
         state = definition.state
         require_licence(state.license_affinity, worker, request.prepared_lab_id)
+        require_virtualization(state.nested_virtualization, worker, request.prepared_lab_id)
         lab = PreparedLab(
             id=request.prepared_lab_id,
             definition_name=state.name,

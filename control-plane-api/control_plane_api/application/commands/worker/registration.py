@@ -56,6 +56,10 @@ from control_plane_api.application.commands.worker.remove_leftover_command impor
     RemoveLeftoverCommand,
     RemoveLeftoverCommandHandler,
 )
+from control_plane_api.application.commands.worker.report_foreign_labs_command import (
+    ReportForeignLabsCommand,
+    ReportForeignLabsCommandHandler,
+)
 from control_plane_api.application.commands.worker.report_host_leaving_command import (
     ReportHostLeavingCommand,
     ReportHostLeavingCommandHandler,
@@ -164,6 +168,7 @@ def register_workers(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_command(ReportHostLostCommand, ReportHostLostCommandHandler())
     mediator.register_command(ReportHostLeavingCommand, ReportHostLeavingCommandHandler())
     mediator.register_command(RemoveLeftoverCommand, RemoveLeftoverCommandHandler())
+    mediator.register_command(ReportForeignLabsCommand, ReportForeignLabsCommandHandler())
     mediator.register_command(ReportWorkerFindingsCommand, ReportWorkerFindingsCommandHandler())
     mediator.register_command(
         ReportWorkerMetricsCommand, ReportWorkerMetricsCommandHandler(read.workers, read.metric_history)

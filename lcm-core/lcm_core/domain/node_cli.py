@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from lablet_controller.domain.read_only import CommandLanguage
+from lcm_core.domain.read_only import CommandLanguage
 
 CLI_PROMPT = re.compile(r"(?:^|[\r\n])(?P<prompt>[A-Za-z0-9][\w.\-:/@]{0,80}[>#]) ?$")
 SHELL_PROMPT = re.compile(r"(?:^|[\r\n])(?P<prompt>[\w.\-@:~/\[\] ]{0,120}[$#]) ?$")
