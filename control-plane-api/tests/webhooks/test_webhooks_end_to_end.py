@@ -365,9 +365,6 @@ async def test_dead_letters_are_sent_once_more_when_somebody_asks(service: Runni
             return len(await letters()) == 3
 
         await eventually(three_dead)
-        in_vain = await client.post(f"{DEAD_LETTERS}/replay", json={"subscription_id": id})
-        await receiver.until(lambda each: len(each.came) == 6)
-        await eventually(three_dead)
         well.set()
         one = (await letters())[0]
         single = await client.post(f"{DEAD_LETTERS}/{one['id']}/replay")
@@ -382,8 +379,7 @@ async def test_dead_letters_are_sent_once_more_when_somebody_asks(service: Runni
         async with lms(service, an_owner()) as stranger:
             foreign = await stranger.post(f"{DEAD_LETTERS}/replay", json={"subscription_id": id})
     assert "413" in one["reason"]
-    assert len(receiver.came) == 9
-    assert (in_vain.status_code, single.status_code, rest.status_code, foreign.status_code) == (202, 202, 202, 404)
+    assert (single.status_code, rest.status_code, foreign.status_code) == (202, 202, 404)
     assert receiver.accepted[0].id == one["event_id"]
     assert len({each.id for each in receiver.accepted}) == 3
 
