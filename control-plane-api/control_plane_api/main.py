@@ -15,6 +15,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.api import live_frames
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, BrowserLogin, NoLoginProvider
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
+from control_plane_api.api.controllers.v1.subscriptions_controller import VALIDATION_ROUTE
 from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
 from control_plane_api.api.kept_answers import KeptAnswersMiddleware, answer_again
 from control_plane_api.api.request_conditions import PRECONDITIONS, answer_precondition
@@ -24,6 +25,9 @@ from control_plane_api.api.services import ApiServices, LiveTelling
 from control_plane_api.api.stream_seats import StreamSeats
 from control_plane_api.application.commands.audit.registration import register_anchors
 from control_plane_api.application.commands.registration import register_commands
+from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
+    FollowConfiguredSinkCommand,
+)
 from control_plane_api.application.conditions import ConditionalUnitsOfWork
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
 from control_plane_api.application.hosted_services.daily_anchor import DailyAnchor
@@ -34,7 +38,6 @@ from control_plane_api.application.hosted_services.feed_service import FeedServi
 from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
 from control_plane_api.application.hosted_services.maintenance_jobs import EtcdRebuild, ProjectionsRebuild
 from control_plane_api.application.hosted_services.maintenance_runner import MaintenanceJob, MaintenanceRunner
-from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
 from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers
 from control_plane_api.application.hosted_services.refused_attempt_writer import RefusedAttemptWriter
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
@@ -57,11 +60,12 @@ from control_plane_api.application.services.promise_measures import count_promis
 from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.application.services.warm_pool_measures import count_warm_pools
+from control_plane_api.application.webhooks.handshakes import system_context
+from control_plane_api.application.webhooks.outbound_events import OutboundEvents
 from control_plane_api.domain.entities import Maintenance
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.anchors import LogAnchors, anchor_store
-from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
 from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.identity.oidc_login import OidcLogin
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
@@ -75,6 +79,7 @@ from control_plane_api.integration.repositories.idempotency_keys import MongoIde
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
 from control_plane_api.integration.service_probe import HttpServiceProbe
+from control_plane_api.integration.webhooks.wiring import Webhooks
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
 from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier, RateLimits
@@ -85,7 +90,7 @@ from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models.operations import MaintenanceKind
 from lcm_core.eventstore.change_feed import ChangeFeed
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
-from lcm_core.eventstore.outbox import OutboxDispatcher
+from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.aws.calls import AwsCalls
@@ -141,6 +146,7 @@ class Telling:
     duties: LeaderDuties
     fleet: FleetBook
     outbox: OutboxDispatcher
+    outbound: OutboundEvents
     election: LeaderElection
 
     def notice(self, commits: Sequence[Commit]) -> None:
@@ -152,6 +158,7 @@ class Telling:
             self.fleet.forget()
         if self.election.is_leader:
             self.outbox.after_commit(commits)
+            self.outbound.notice(commits)
 
 
 def build_app(settings: ControlPlaneSettings) -> FastAPI:
@@ -163,11 +170,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
     mediator = _mediator(settings, far, read, fleet, latest, clock, vault)
-    telling = _telling(settings, far, read, fleet, latest, mediator, clock)
-    mediator.after_commit(telling.notice)
-    mediator.after_commit(count_host_losses)
-    mediator.after_commit(count_scaling)
-    mediator.after_commit(count_warm_pools)
+    webhooks = Webhooks.of(settings, far.database, vault, clock)
+    outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
+    telling = _telling(settings, far, read, fleet, latest, mediator, clock, outbound)
+    for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
+        mediator.after_commit(hook)
     verifier = OidcTokenVerifier(
         far.http,
         issuer=settings.oidc_issuer,
@@ -190,7 +197,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with far.mongo, far.etcd, far.http, far.aws:
+        async with far.mongo, far.etcd, far.http, far.aws, webhooks.sender:
             await _wait_for_what_is_needed(settings, far)
             await vault.load()
             await ensure_indexes(far.database)
@@ -200,9 +207,12 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
                 scaling_days=settings.scaling_decision_days,
                 inbound_event_days=settings.inbound_event_days,
                 refused_attempt_days=settings.refused_attempt_days,
+                attempt_days=settings.webhook_log_days,
+                dead_letter_days=settings.webhook_dead_letter_days,
             )
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            await _follow_configured_sink(settings, mediator)
             if settings.template_file is not None:
                 await follow_template_file(settings.template_file, mediator)
             yield
@@ -229,7 +239,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         resources=resources,
         leader=lambda: telling.election.is_leader,
         paused=lambda: telling.duties.paused,
-        public_routes=AUTH_ROUTES | {UI_ROUTE},
+        public_routes=AUTH_ROUTES | {UI_ROUTE, VALIDATION_ROUTE},
         rate_limits=RateLimits(settings.rate_limits),
         refusals=refusals,
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
@@ -243,7 +253,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
     live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
     seats = StreamSeats(settings.stream_most_per_caller)
-    app.state.services = ApiServices(mediator, desk, once, live, seats)
+    app.state.services = ApiServices(mediator, desk, once, live, seats, webhooks.addresses)
     provider = _login_provider(settings, far.http, verifier, clock)
     app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
     closer.stopping = app.state.stopping
@@ -282,7 +292,7 @@ def _mediator(
 
     units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
     mediator = Mediator(units_of_work, clock=clock.now)
-    register_commands(mediator, read, fleet, vault=vault)
+    register_commands(mediator, read, fleet, vault=vault, most_subscriptions=settings.subscriptions_per_owner)
     register_queries(
         mediator,
         read,
@@ -307,6 +317,7 @@ def _telling(
     latest: LatestRows,
     mediator: Mediator,
     clock: Clock,
+    outbound: OutboundEvents,
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
@@ -329,11 +340,6 @@ def _telling(
         sweep.want()
 
     live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
-    sink = (
-        HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
-        if settings.cloudevents_sink_url
-        else NoSubscriber()
-    )
 
     def forget() -> None:
         latest.forget()
@@ -344,8 +350,9 @@ def _telling(
         MaintenanceKind.PROJECTIONS: ProjectionsRebuild(LogProjectionRebuilder(far.database, clock), forget),
     }
     maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
-    outbox = OutboxDispatcher(far.database, OutboxPump(sink))
+    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=64))
     steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
+    unpaused = [outbox, outbound.dispatcher, outbound.keeper, *_anchoring(settings, far, clock)]
     telling = Telling(
         hub=hub,
         snapshots=SnapshotCache(hub, {"lablet_session": sessions.recent, "cml_worker": workers.live}, clock),
@@ -358,13 +365,21 @@ def _telling(
         state_publisher=state_publisher,
         fleet=fleet,
         outbox=outbox,
+        outbound=outbound,
         maintenance=maintenance,
-        duties=LeaderDuties(
-            election, [outbox, *_anchoring(settings, far, clock)], steered=[sweep, maintenance], steering=steering
-        ),
+        duties=LeaderDuties(election, unpaused, steered=[sweep, maintenance], steering=steering),
         election=election,
     )
     return telling
+
+
+async def _follow_configured_sink(settings: ControlPlaneSettings, mediator: Mediator) -> None:
+    """Raises ``NoSealingKey`` where the secret of the sink could not be kept."""
+    secret = settings.cloudevents_sink_secret
+    command = FollowConfiguredSinkCommand(
+        settings.cloudevents_sink_url, secret.get_secret_value() if secret is not None else None
+    )
+    await mediator.execute(command, system_context())
 
 
 async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds) -> None:

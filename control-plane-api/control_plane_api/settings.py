@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from control_plane_api.webhook_settings import WebhookSettings
 from lcm_core.auth.rate_limits import DEFAULT_LIMITS, LIMIT_NAMES
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
-class ControlPlaneSettings(ServiceSettings, SealingSettings):
+class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
     """Where the truth is kept, how people log in, and how much is told to whom."""
 
     model_config = SettingsConfigDict(env_prefix="CONTROL_PLANE_")
@@ -78,12 +80,6 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         default=1.0,
         ge=0,
         description="A reconciler's leadership that etcd confirmed this long ago or less is not asked for again.",
-    )
-    cloudevents_sink_url: HttpUrlText | None = Field(
-        default=None, description="Where committed events are sent as CloudEvents 1.0; unset when nobody listens."
-    )
-    cloudevents_source: str = Field(
-        default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
@@ -184,6 +180,11 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
             if limit < 0:
                 raise ValueError(f"{name} must not be negative")
         return {**DEFAULT_LIMITS, **value}
+
+    @property
+    def event_origin(self) -> str:
+        """Who asks receivers whether they take events."""
+        return self.webhook_origin or urlsplit(self.public_url).hostname or self.service_name
 
     @property
     def secure_cookies(self) -> bool:

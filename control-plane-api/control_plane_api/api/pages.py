@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from control_plane_api.application.paging import ALL_TIME, Between
 from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
+from lcm_core.contracts.subscriptions import DeliveryAttempt, OutboundDeadLetter
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
@@ -18,6 +19,7 @@ from lcm_core.domain.read_models import (
     PlacementDecision,
     ReservationReadModel,
     ScalingDecision,
+    SubscriptionReadModel,
 )
 
 
@@ -78,3 +80,15 @@ class DeadLetterPage(PageForm):
 
 class InboundEventPage(PageForm):
     items: list[InboundEventRecord]
+
+
+class SubscriptionPage(PageForm):
+    items: list[SubscriptionReadModel]
+
+
+class DeliveryPage(PageForm):
+    items: list[DeliveryAttempt]
+
+
+class OutboundDeadLetterPage(PageForm):
+    items: list[OutboundDeadLetter]

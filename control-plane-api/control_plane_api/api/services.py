@@ -15,6 +15,7 @@ from control_plane_api.application.hosted_services.admission_desk import Admissi
 from control_plane_api.application.idempotency import Once
 from control_plane_api.application.live.live_event_hub import LiveEventHub
 from control_plane_api.application.live.snapshot import SnapshotCache
+from control_plane_api.application.webhooks.addresses import WebhookAddresses
 from lcm_core.application.mediator import Mediator
 
 
@@ -41,6 +42,7 @@ class ApiServices:
     once: Once
     live: LiveTelling
     seats: StreamSeats
+    addresses: WebhookAddresses
 
 
 async def _services(request: Request) -> ApiServices:
@@ -51,6 +53,10 @@ async def _mediator(request: Request) -> Mediator:
     return request.app.state.services.mediator
 
 
+async def _addresses(request: Request) -> WebhookAddresses:
+    return request.app.state.services.addresses
+
+
 async def _desk(request: Request) -> AdmissionDesk:
     return request.app.state.services.desk
 
@@ -58,3 +64,4 @@ async def _desk(request: Request) -> AdmissionDesk:
 Services = Annotated[ApiServices, Depends(_services)]
 MediatorOf = Annotated[Mediator, Depends(_mediator)]
 DeskOf = Annotated[AdmissionDesk, Depends(_desk)]
+AddressesOf = Annotated[WebhookAddresses, Depends(_addresses)]

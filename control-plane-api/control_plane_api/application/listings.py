@@ -163,4 +163,36 @@ AUDIT_REFUSALS = Listing(
 )
 AUDITED = (AUDIT_CHANGES, AUDIT_REFUSALS)
 """Read together as one list, newest first."""
-LISTINGS = (SESSIONS, WORKERS, DEFINITIONS, RESERVATIONS, SCALING_DECISIONS, INBOUND_EVENTS, PLACEMENT_DECISIONS)
+SUBSCRIPTIONS = Listing(
+    collection="subscriptions",
+    filters={"owner_id": "owner_id", "status": "status"},
+    instants={"created_at": "created_at"},
+    indexed={"created_at": ("owner_id", "status")},
+    needs={},
+)
+DELIVERIES = Listing(
+    collection="outbound_attempts",
+    filters={"subscription_id": "subscription_id", "outcome": "outcome"},
+    instants={"at": "at"},
+    indexed={"at": ("subscription_id",)},
+    needs={"at": "subscription_id"},
+)
+OUTBOUND_DEAD_LETTERS = Listing(
+    collection="outbound_dead_letters",
+    filters={"subscription_id": "subscription_id", "owner_id": "owner_id"},
+    instants={"dead_at": "dead_at"},
+    indexed={"dead_at": ("subscription_id", "owner_id")},
+    needs={},
+)
+LISTINGS = (
+    SESSIONS,
+    WORKERS,
+    DEFINITIONS,
+    RESERVATIONS,
+    SCALING_DECISIONS,
+    INBOUND_EVENTS,
+    PLACEMENT_DECISIONS,
+    SUBSCRIPTIONS,
+    DELIVERIES,
+    OUTBOUND_DEAD_LETTERS,
+)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
+from control_plane_api.application.queries.list_deliveries_query import DeliveryRecords
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
 from control_plane_api.application.queries.page_placement_decisions_query import PlacementDecisions
 from control_plane_api.application.rows import Rows
@@ -27,6 +28,7 @@ from lcm_core.domain.read_models import (
     PlacementDecision,
     ReservationReadModel,
     ScoreReportReadModel,
+    SubscriptionReadModel,
     UserSessionReadModel,
     WarmPoolReadModel,
     WorkerTemplateReadModel,
@@ -80,6 +82,8 @@ class ReadSide:
     grading_sessions: Rows[GradingSessionReadModel]
     score_reports: Rows[ScoreReportReadModel]
     warm_pools: Rows[WarmPoolReadModel]
+    subscriptions: Rows[SubscriptionReadModel]
+    deliveries: DeliveryRecords
     warm_starts: WarmStarts
     records: SessionRecords
     content: ContentStore
@@ -108,6 +112,7 @@ class ReadSide:
             "warm_pool": self.warm_pools,
             "reconciler": self.reconcilers,
             "maintenance": self.maintenance,
+            "subscription": self.subscriptions,
         }
 
 
@@ -124,4 +129,5 @@ def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
         "warm_pool": WarmPoolReadModel,
         "reconciler": ReconcilerReadModel,
         "maintenance": MaintenanceReadModel,
+        "subscription": SubscriptionReadModel,
     }

@@ -15,6 +15,7 @@ from control_plane_api.application.services.scaling_records import (
     STRAY_INSTANCES,
 )
 from control_plane_api.application.services.warm_start import WARM_STARTS
+from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
 from control_plane_api.domain.entities import AGGREGATES
 
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
@@ -29,6 +30,7 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     SCALING_DECISIONS,
     SCALING_STANDING,
     STRAY_INSTANCES,
+    SUBSCRIPTION_SECRETS,
     WARM_STARTS,
     WORKER_METRICS,
     WORKER_METRIC_HISTORY,

@@ -19,6 +19,7 @@ from control_plane_api.integration.repositories.records import (
 from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
 from control_plane_api.integration.repositories.warm_starts import MongoWarmStarts
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
+from control_plane_api.integration.webhooks.delivery_records import MongoDeliveryRecords
 from lcm_core.clock import Clock
 from lcm_core.domain import read_models as models
 from lcm_core.domain.read_models import operations
@@ -36,6 +37,8 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         grading_sessions=ReadModels(db, "grading_sessions", models.GradingSessionReadModel, "grading session", clock),
         score_reports=ReadModels(db, "score_reports", models.ScoreReportReadModel, "score report", clock),
         warm_pools=ReadModels(db, "warm_pools", models.WarmPoolReadModel, "warm pool", clock),
+        subscriptions=ReadModels(db, "subscriptions", models.SubscriptionReadModel, "subscription", clock),
+        deliveries=MongoDeliveryRecords(db, clock),
         warm_starts=MongoWarmStarts(db),
         records=MongoSessionRecords(db, clock),
         content=MongoContentStore(db),

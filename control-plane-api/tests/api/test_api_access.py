@@ -9,6 +9,7 @@ import pytest
 
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE
+from control_plane_api.api.controllers.v1.subscriptions_controller import VALIDATION_ROUTE
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.auth import Role, unprotected_routes
 from lcm_core.auth.route_guard import RouteAccess, routes_of
@@ -18,7 +19,7 @@ from lcm_core.hosting.health import INFRASTRUCTURE_ROUTES
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STREAM = "/api/v1/events/stream"
-OPEN_ON_PURPOSE = AUTH_ROUTES | INFRASTRUCTURE_ROUTES | DOCUMENTATION_ROUTES | {UI_ROUTE}
+OPEN_ON_PURPOSE = AUTH_ROUTES | INFRASTRUCTURE_ROUTES | DOCUMENTATION_ROUTES | {UI_ROUTE, VALIDATION_ROUTE}
 
 
 def guarded_routes(plane: RunningControlPlane) -> list[tuple[str, str, RouteAccess]]:

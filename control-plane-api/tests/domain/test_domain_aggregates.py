@@ -39,6 +39,7 @@ READ_MODELS: dict[str, type[models.base.AggregateReadModel]] = {
     "grading_session": models.GradingSessionReadModel,
     "score_report": models.ScoreReportReadModel,
     "warm_pool": models.WarmPoolReadModel,
+    "subscription": models.SubscriptionReadModel,
 }
 OBSERVED = {"cml_worker": {"metrics", "last_activity_at"}}
 """Kept beside the log, see ReportWorkerMetricsCommand."""

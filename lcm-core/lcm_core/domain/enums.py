@@ -151,6 +151,15 @@ class ReservationStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class SubscriptionStatus(StrEnum):
+    """Events are kept for a subscription while it is open, and sent while it is ACTIVE."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    ENDED = "ENDED"
+
+
 class BookingPriority(StrEnum):
     """Whose room is planned first when several ask at once; nobody who has begun is ever put back."""
 
@@ -325,6 +334,21 @@ RESERVATION_TRANSITIONS: tuple[Transition[ReservationStatus], ...] = (
     Transition(_R.ACCEPTED, _R.CANCELLED, "cancelled by its owner or an operator"),
 )
 RESERVATION_VALID_TRANSITIONS = valid_transitions(ReservationStatus, RESERVATION_TRANSITIONS)
+
+_B = SubscriptionStatus
+SUBSCRIPTION_TRANSITIONS: tuple[Transition[SubscriptionStatus], ...] = (
+    Transition(_B.PENDING, _B.ACTIVE, "the receiver agreed to take events"),
+    Transition(_B.PENDING, _B.PAUSED, "paused by its owner or an operator"),
+    Transition(_B.PENDING, _B.ENDED, "deleted, or the receiver did not agree in time"),
+    Transition(_B.ACTIVE, _B.PAUSED, "paused by its owner or an operator, or its receiver is dead"),
+    Transition(_B.ACTIVE, _B.PENDING, "another address"),
+    Transition(_B.ACTIVE, _B.ENDED, "deleted, or the receiver answered 410"),
+    Transition(_B.PAUSED, _B.ACTIVE, "resumed"),
+    Transition(_B.PAUSED, _B.PENDING, "another address, or resumed before its receiver agreed"),
+    Transition(_B.PAUSED, _B.ENDED, "deleted"),
+    Transition(_B.ENDED, _B.PENDING, "a booking names the sink again"),
+)
+SUBSCRIPTION_VALID_TRANSITIONS = valid_transitions(SubscriptionStatus, SUBSCRIPTION_TRANSITIONS)
 
 ENDED_SESSION_STATUSES = frozenset({_S.TERMINATED})
 LIVE_SESSION_STATUSES = frozenset(LabletSessionStatus) - ENDED_SESSION_STATUSES

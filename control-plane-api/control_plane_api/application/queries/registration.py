@@ -69,6 +69,10 @@ from control_plane_api.application.queries.get_standing_answer_query import (
     GetStandingAnswerQuery,
     GetStandingAnswerQueryHandler,
 )
+from control_plane_api.application.queries.get_subscription_query import (
+    GetSubscriptionQuery,
+    GetSubscriptionQueryHandler,
+)
 from control_plane_api.application.queries.get_system_status_query import (
     GetSystemStatusQuery,
     GetSystemStatusQueryHandler,
@@ -102,6 +106,14 @@ from control_plane_api.application.queries.list_dead_letters_query import (
 from control_plane_api.application.queries.list_definitions_with_work_query import (
     ListDefinitionsWithWorkQuery,
     ListDefinitionsWithWorkQueryHandler,
+)
+from control_plane_api.application.queries.list_deliveries_query import (
+    GetOutboundDeadLetterQuery,
+    GetOutboundDeadLetterQueryHandler,
+    ListDeliveriesQuery,
+    ListDeliveriesQueryHandler,
+    ListOutboundDeadLettersQuery,
+    ListOutboundDeadLettersQueryHandler,
 )
 from control_plane_api.application.queries.list_drifting_workers_query import (
     ListDriftingWorkersQuery,
@@ -158,6 +170,10 @@ from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQueryHandler,
 )
 from control_plane_api.application.queries.list_strays_query import ListStraysQuery, ListStraysQueryHandler
+from control_plane_api.application.queries.list_subscriptions_query import (
+    ListSubscriptionsQuery,
+    ListSubscriptionsQueryHandler,
+)
 from control_plane_api.application.queries.list_warm_pools_query import ListWarmPoolsQuery, ListWarmPoolsQueryHandler
 from control_plane_api.application.queries.list_worker_template_versions_query import (
     ListWorkerTemplateVersionsQuery,
@@ -237,6 +253,15 @@ def register_queries(
     mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
     mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
+    _register_subscriptions(mediator, read)
+
+
+def _register_subscriptions(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_query(GetSubscriptionQuery, GetSubscriptionQueryHandler(read.subscriptions))
+    mediator.register_query(ListSubscriptionsQuery, ListSubscriptionsQueryHandler(read.subscriptions))
+    mediator.register_query(ListDeliveriesQuery, ListDeliveriesQueryHandler(read.deliveries))
+    mediator.register_query(ListOutboundDeadLettersQuery, ListOutboundDeadLettersQueryHandler(read.deliveries))
+    mediator.register_query(GetOutboundDeadLetterQuery, GetOutboundDeadLetterQueryHandler(read.deliveries))
 
 
 def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold) -> None:

@@ -17,6 +17,7 @@ from control_plane_api.domain.entities.read_model_form import read_model_from_do
 from control_plane_api.domain.entities.reconciler import Reconciler
 from control_plane_api.domain.entities.reservation import Reservation
 from control_plane_api.domain.entities.score_report import ScoreReport
+from control_plane_api.domain.entities.subscription import Subscription
 from control_plane_api.domain.entities.system_settings import SystemSettings
 from control_plane_api.domain.entities.user_session import UserSession
 from control_plane_api.domain.entities.warm_pool import WarmPool
@@ -36,6 +37,7 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     WarmPool,
     Reconciler,
     Maintenance,
+    Subscription,
     AuditExport,
 )
 
@@ -55,6 +57,7 @@ __all__ = [
     "Reconciler",
     "Reservation",
     "ScoreReport",
+    "Subscription",
     "SystemSettings",
     "UserSession",
     "WarmPool",

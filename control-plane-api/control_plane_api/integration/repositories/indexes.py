@@ -25,6 +25,16 @@ from control_plane_api.application.services.scaling_records import (
     SEEN_ON,
 )
 from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
+from control_plane_api.application.webhooks.secrets import SEALED_WITH as SECRETS_SEALED_WITH
+from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
+from control_plane_api.integration.webhooks.collections import (
+    DEAD_ON,
+    LOGGED_ON,
+    OUTBOUND_ATTEMPTS,
+    OUTBOUND_DEAD_LETTERS,
+    OUTBOUND_HEALTH,
+    OUTBOUND_QUEUE,
+)
 from lcm_core.eventstore.collections import EVENTS, Database, create_collection
 
 _DAY_SECONDS = 86_400
@@ -101,6 +111,28 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("due_at", ASCENDING)], sparse=True),
         IndexModel([(PARKED_FOR, ASCENDING)], sparse=True),
     ),
+    "subscriptions": (
+        _list_by(),
+        _list_by("owner_id"),
+        _list_by("status"),
+        _list_by("owner_id", "status"),
+        _look_up("matching"),
+        _look_up("owner_id", "matching"),
+        _look_up("tasks"),
+    ),
+    OUTBOUND_QUEUE: (
+        _look_up("lane", "version", "index"),
+        _look_up("subscription_id", "give_up_at"),
+        _look_up("queued_at"),
+    ),
+    OUTBOUND_DEAD_LETTERS: (
+        _newest_by("dead_at"),
+        _newest_by("dead_at", "owner_id"),
+        _newest_by("dead_at", "subscription_id"),
+    ),
+    OUTBOUND_ATTEMPTS: (_newest_by("at", "subscription_id"), _newest_by("at", "subscription_id", "outcome")),
+    OUTBOUND_HEALTH: (),
+    SUBSCRIPTION_SECRETS: (_look_up(SECRETS_SEALED_WITH),),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
@@ -115,6 +147,8 @@ async def ensure_read_indexes(
     scaling_days: int = 365,
     inbound_event_days: int = 365,
     refused_attempt_days: int = 365,
+    attempt_days: int = 14,
+    dead_letter_days: int = 90,
 ) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
@@ -126,6 +160,8 @@ async def ensure_read_indexes(
     for name in (SCALING_DECISIONS, SCALING_STANDING):
         await _keep_for(database, name, SEEN_ON, scaling_days * _DAY_SECONDS)
     await _keep_for(database, DISRUPTIONS, SEEN_ON, _LONGEST_BUDGET_DAYS * _DAY_SECONDS)
+    await _keep_for(database, OUTBOUND_ATTEMPTS, LOGGED_ON, attempt_days * _DAY_SECONDS)
+    await _keep_for(database, OUTBOUND_DEAD_LETTERS, DEAD_ON, dead_letter_days * _DAY_SECONDS)
     await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
     await _keep_for(database, REFUSED_ATTEMPTS, RECORDED_ON, refused_attempt_days * _DAY_SECONDS)
 

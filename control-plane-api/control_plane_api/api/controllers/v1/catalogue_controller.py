@@ -84,6 +84,7 @@ def machines() -> list[StateMachine]:
         _machine("user_session", enums.UserSessionStatus, enums.USER_SESSION_TRANSITIONS),
         _machine("grading_session", enums.GradingSessionStatus, enums.GRADING_SESSION_TRANSITIONS),
         _machine("reservation", enums.ReservationStatus, enums.RESERVATION_TRANSITIONS),
+        _machine("subscription", enums.SubscriptionStatus, enums.SUBSCRIPTION_TRANSITIONS),
     ]
 
 

@@ -12,7 +12,7 @@ from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import ReservationPage, Window
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
-from control_plane_api.api.services import DeskOf, MediatorOf
+from control_plane_api.api.services import AddressesOf, DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
     CreateReservationBatchCommand,
@@ -49,13 +49,18 @@ async def create_reservation(
     body: Annotated[CreateReservation, Body(openapi_examples=BOOKINGS)],  # pyright: ignore[reportArgumentType]
     desk: DeskOf,
     mediator: MediatorOf,
+    addresses: AddressesOf,
     principal: Booker,
     change: Change,
     response: Response,
 ) -> ReservationAnswer:
     """A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
-    instead of making a second one."""
+    instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
+    is `sink_id` of the answer, and rotating its key shows the secret that signs."""
+
+    if body.sink is not None:
+        await addresses.require_allowed(body.sink, "/sink")
 
     async def book() -> ReservationAnswer:
         return await desk.book(principal.subject, body, context_for(principal))
@@ -75,12 +80,16 @@ async def create_reservation(
 async def create_reservation_batch(
     body: Annotated[CreateReservationBatch, Body(openapi_examples=CLASSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
+    addresses: AddressesOf,
     principal: Booker,
     change: Change,
     response: Response,
 ) -> ReservationBatchAnswer:
     """Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
     got none and why."""
+
+    if body.sink is not None:
+        await addresses.require_allowed(body.sink, "/sink")
 
     async def book() -> ReservationBatchAnswer:
         return await mediator.execute(CreateReservationBatchCommand(principal.subject, body), context_for(principal))
