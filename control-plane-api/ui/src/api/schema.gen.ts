@@ -1554,7 +1554,7 @@ export interface paths {
          * Search, newest first
          * @description Every state change and every refused attempt, both in one list. Every filter that is given must hold.
          */
-        get: operations["search_api_v1_audit_get"];
+        get: operations["search_audit_api_v1_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1596,7 +1596,7 @@ export interface paths {
          * @description The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
          *     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe.
          */
-        get: operations["export_api_v1_audit_export_get"];
+        get: operations["export_audit_api_v1_audit_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1618,7 +1618,7 @@ export interface paths {
          * Replay and check every stream, or one
          * @description Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`.
          */
-        post: operations["verify_api_v1_audit_verify_post"];
+        post: operations["verify_log_api_v1_audit_verify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1636,7 +1636,7 @@ export interface paths {
          * One commit, with the state before and after
          * @description Replays the stream up to the commit.
          */
-        get: operations["get_detail_api_v1_audit__commit_id__get"];
+        get: operations["get_audit_detail_api_v1_audit__commit_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1653,7 +1653,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fleet capacity now */
-        get: operations["fleet_capacity_api_v1_capacity_get"];
+        get: operations["get_fleet_capacity_api_v1_capacity_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1670,7 +1670,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that is ever emitted */
-        get: operations["event_catalogue_api_v1_event_catalogue_get"];
+        get: operations["get_event_catalogue_api_v1_event_catalogue_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1696,7 +1696,7 @@ export interface paths {
          *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
          *     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
          */
-        get: operations["stream_api_v1_events_stream_get"];
+        get: operations["stream_events_api_v1_events_stream_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1793,7 +1793,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a definition would be; every problem of its files; nothing is kept */
-        post: operations["analyse_api_v1_lablet_definitions_analysis_post"];
+        post: operations["analyse_content_api_v1_lablet_definitions_analysis_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1981,7 +1981,7 @@ export interface paths {
          * Try again what each of many sessions is at
          * @description As `retry-step` without a step, session by session; each has its own result. Safe to send again.
          */
-        post: operations["bulk_retry_api_v1_lablet_sessions_bulk_retry_post"];
+        post: operations["bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2001,7 +2001,7 @@ export interface paths {
          * Terminate many sessions
          * @description Session by session; each has its own result. Safe to send again.
          */
-        post: operations["bulk_terminate_api_v1_lablet_sessions_bulk_terminate_post"];
+        post: operations["bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2080,7 +2080,7 @@ export interface paths {
          * @description While nobody has worked on it, by the rule that everybody is placed by. A worker that is not up, or is not
          *     needed yet, holds its room.
          */
-        post: operations["assign_api_v1_lablet_sessions__session_id__assign_post"];
+        post: operations["assign_session_api_v1_lablet_sessions__session_id__assign_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2100,7 +2100,7 @@ export interface paths {
          * Have it collected and graded now
          * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
          */
-        post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        post: operations["collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2121,7 +2121,7 @@ export interface paths {
          * @description Placed elsewhere while nobody has worked on it, else ended. The worker takes nobody before what was left on it is
          *     proven gone.
          */
-        post: operations["detach_api_v1_lablet_sessions__session_id__detach_post"];
+        post: operations["detach_session_api_v1_lablet_sessions__session_id__detach_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2139,7 +2139,7 @@ export interface paths {
          * Its event log, commit by commit
          * @description Each commit with its hash and that of the one before: enough to check the chain independently.
          */
-        get: operations["list_events_api_v1_lablet_sessions__session_id__events_get"];
+        get: operations["list_session_events_api_v1_lablet_sessions__session_id__events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2213,7 +2213,7 @@ export interface paths {
          * @description While nobody has worked on it. What it leaves and what it gets is one commit; when nobody else can have it in
          *     time, it stays where it is, and the answer says why.
          */
-        post: operations["re_place_api_v1_lablet_sessions__session_id__re_place_post"];
+        post: operations["re_place_session_api_v1_lablet_sessions__session_id__re_place_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2233,7 +2233,7 @@ export interface paths {
          * Have its devices read and graded once more
          * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
          */
-        post: operations["recollect_api_v1_lablet_sessions__session_id__recollect_post"];
+        post: operations["recollect_session_api_v1_lablet_sessions__session_id__recollect_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2253,7 +2253,7 @@ export interface paths {
          * Have what was collected graded once more
          * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
          */
-        post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        post: operations["regrade_session_api_v1_lablet_sessions__session_id__regrade_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2273,7 +2273,7 @@ export interface paths {
          * Try a step of its pipeline again now
          * @description Its attempts and its deadline begin anew. Steps are idempotent: what an earlier attempt made is found.
          */
-        post: operations["retry_step_api_v1_lablet_sessions__session_id__retry_step_post"];
+        post: operations["retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2330,7 +2330,7 @@ export interface paths {
          * End it without a score, or without another one
          * @description While it is COLLECTING or GRADING, or graded once more.
          */
-        post: operations["skip_grading_api_v1_lablet_sessions__session_id__skip_grading_post"];
+        post: operations["skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2350,7 +2350,7 @@ export interface paths {
          * Go on without a step
          * @description Only a step that the session can do without (`may_skip`), once it has begun.
          */
-        post: operations["skip_step_api_v1_lablet_sessions__session_id__skip_step_post"];
+        post: operations["skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2394,6 +2394,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outbound-dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events that could not be delivered, newest first
+         * @description An LMS sees those of its own subscriptions.
+         */
+        get: operations["list_outbound_dead_letters_api_v1_outbound_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send dead letters of a subscription once more
+         * @description Queued within seconds, each with all its time to be delivered before it.
+         */
+        post: operations["replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/{dead_letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one dead letter once more */
+        post: operations["replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconcilers": {
         parameters: {
             query?: never;
@@ -2428,7 +2485,7 @@ export interface paths {
          * @description On every instance, until it is resumed: what is in hand is finished, the leader goes on leading. The slot clock
          *     is not paused: slots begin and end.
          */
-        post: operations["pause_api_v1_reconcilers__service__pause_post"];
+        post: operations["pause_reconciler_api_v1_reconcilers__service__pause_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2449,7 +2506,7 @@ export interface paths {
          * @description The term that is under way now ends when its work has come to a stop; where there is one instance only, it leads
          *     again a moment later.
          */
-        post: operations["resign_api_v1_reconcilers__service__resign_post"];
+        post: operations["resign_reconciler_api_v1_reconcilers__service__resign_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2466,7 +2523,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on, and look at everything once */
-        post: operations["resume_api_v1_reconcilers__service__resume_post"];
+        post: operations["resume_reconciler_api_v1_reconcilers__service__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2486,7 +2543,7 @@ export interface paths {
          * Handle a key, or all, now
          * @description Passed on to the leader; a paused one does it when it is resumed.
          */
-        post: operations["trigger_api_v1_reconcilers__service__trigger_post"];
+        post: operations["trigger_reconciler_api_v1_reconcilers__service__trigger_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2510,7 +2567,8 @@ export interface paths {
          * Book a lab for a learner
          * @description A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
          *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
-         *     instead of making a second one.
+         *     instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
+         *     is `sink_id` of the answer, and rotating its key shows the secret that signs.
          */
         post: operations["create_reservation_api_v1_reservations_post"];
         delete?: never;
@@ -2533,7 +2591,7 @@ export interface paths {
          * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
          *     got none and why.
          */
-        post: operations["create_batch_api_v1_reservations_batch_post"];
+        post: operations["create_reservation_batch_api_v1_reservations_batch_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2548,7 +2606,7 @@ export interface paths {
             cookie?: never;
         };
         /** A class that was booked together */
-        get: operations["get_batch_api_v1_reservations_batches__batch_id__get"];
+        get: operations["get_reservation_batch_api_v1_reservations_batches__batch_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2656,6 +2714,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Placement decisions over all sessions, newest first
+         * @description Each with every worker's verdict and what it was made from; `fields` leaves out what is long.
+         */
+        get: operations["list_scheduler_decisions_api_v1_scheduler_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/dry-run": {
         parameters: {
             query?: never;
@@ -2669,7 +2747,24 @@ export interface paths {
          * Where a booking would land if it were made now; nothing is held
          * @description The verdict on each worker is for those who may look at workers.
          */
-        post: operations["dry_run_api_v1_scheduler_dry_run_post"];
+        post: operations["dry_run_booking_api_v1_scheduler_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/landscape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bookings against capacity, hour by hour */
+        get: operations["get_landscape_api_v1_scheduler_landscape_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2684,7 +2779,24 @@ export interface paths {
             cookie?: never;
         };
         /** Which instance leads each service */
-        get: operations["leaders_api_v1_scheduler_leaders_get"];
+        get: operations["list_leaders_api_v1_scheduler_leaders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions that are not placed yet, in the order in which room is given */
+        get: operations["get_scheduling_queue_api_v1_scheduler_queue_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2701,7 +2813,7 @@ export interface paths {
             cookie?: never;
         };
         /** The transition table of everything that has states */
-        get: operations["state_machines_api_v1_state_machines_get"];
+        get: operations["get_state_machines_api_v1_state_machines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2730,6 +2842,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List subscriptions, newest first
+         * @description An LMS sees its own; sinks that its bookings name are among them.
+         */
+        get: operations["list_subscriptions_api_v1_subscriptions_get"];
+        put?: never;
+        /**
+         * Have events sent to an address
+         * @description PENDING until the receiver answers an `OPTIONS` request with `WebHook-Allowed-Origin`, or calls the address in
+         *     `WebHook-Request-Callback`. Events from now on are kept for it meanwhile. `secret` verifies signatures and is shown
+         *     this once. An LMS gets events of its own bookings only.
+         */
+        post: operations["create_subscription_api_v1_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription */
+        get: operations["get_subscription_api_v1_subscriptions__subscription_id__get"];
+        /**
+         * Other events, another address
+         * @description Another address is PENDING until its receiver agrees; the keys stay.
+         */
+        put: operations["change_subscription_api_v1_subscriptions__subscription_id__put"];
+        post?: never;
+        /**
+         * Send nothing any more
+         * @description ENDED; what was still to be sent becomes dead letters.
+         */
+        delete: operations["delete_subscription_api_v1_subscriptions__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attempts to deliver, newest first
+         * @description Questions whether the receiver takes events are among them, as `webhook.validation`.
+         */
+        get: operations["list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send nothing for a while
+         * @description Events are kept meanwhile, each until its time to be delivered is over; then it is a dead letter.
+         */
+        post: operations["pause_subscription_api_v1_subscriptions__subscription_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events of a time once more
+         * @description The same ids as before, each event with the attribute `replay`. `last_replay` says how many there were; a replay
+         *     that reached the most that one may bring is not `complete`, and the next one goes on at `next_since`.
+         */
+        post: operations["replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again, what was kept first */
+        post: operations["resume_subscription_api_v1_subscriptions__subscription_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a new key
+         * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
+         */
+        post: operations["rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/validation/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A receiver agrees to take events
+         * @description What `WebHook-Request-Callback` leads to: following the link in a browser will do.
+         */
+        get: operations["agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get"];
+        put?: never;
+        /** A receiver agrees, at a rate */
+        post: operations["agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -2738,7 +3020,7 @@ export interface paths {
             cookie?: never;
         };
         /** Version and health of every service */
-        get: operations["system_status_api_v1_system_get"];
+        get: operations["get_system_status_api_v1_system_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2772,7 +3054,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far writing etcd anew is, or what came of it */
-        get: operations["rebuild_etcd_status_api_v1_system_rebuild_etcd_get"];
+        get: operations["get_rebuild_etcd_api_v1_system_rebuild_etcd_get"];
         put?: never;
         /**
          * Write every key of etcd anew
@@ -2793,7 +3075,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far making them again is, or what came of it */
-        get: operations["rebuild_projections_status_api_v1_system_rebuild_projections_get"];
+        get: operations["get_rebuild_projections_api_v1_system_rebuild_projections_get"];
         put?: never;
         /**
          * Make the current-state documents again from the log
@@ -2815,12 +3097,12 @@ export interface paths {
             cookie?: never;
         };
         /** Limits and guards of the fleet */
-        get: operations["get_settings_api_v1_system_settings_get"];
+        get: operations["get_fleet_settings_api_v1_system_settings_get"];
         /**
          * Change limits and guards of the fleet
          * @description Replaces the whole policy; recorded with who and why.
          */
-        put: operations["put_settings_api_v1_system_settings_put"];
+        put: operations["put_fleet_settings_api_v1_system_settings_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2918,6 +3200,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/web-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that a person is logged in with, the last used first */
+        get: operations["list_web_sessions_api_v1_web_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/web-sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log a person out of every browser
+         * @description Kept with each session until it would have expired: who ended it, and why. Repeated, it ends what began since.
+         */
+        post: operations["end_web_sessions_api_v1_web_sessions_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -2965,7 +3284,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its versions, newest first: who changed what, and all it said then */
-        get: operations["list_versions_api_v1_worker_templates__template_id__versions_get"];
+        get: operations["list_template_versions_api_v1_worker_templates__template_id__versions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2982,7 +3301,7 @@ export interface paths {
             cookie?: never;
         };
         /** A worker template as it was at one of its versions */
-        get: operations["get_version_api_v1_worker_templates__template_id__versions__version__get"];
+        get: operations["get_template_version_api_v1_worker_templates__template_id__versions__version__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2998,7 +3317,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List workers, newest first */
+        /**
+         * List workers, newest first
+         * @description Every filter that is given must hold; `template` is the name of the template that a worker was made from.
+         */
         get: operations["list_workers_api_v1_workers_get"];
         put?: never;
         /** Create a worker from a template */
@@ -3073,8 +3395,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on after all */
-        post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        /**
+         * Go on after all
+         * @deprecated
+         */
+        post: operations["cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3090,7 +3415,7 @@ export interface paths {
         };
         get?: never;
         /** Change what it may hold */
-        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        put: operations["declare_worker_capacity_api_v1_workers__worker_id__capacity_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3108,7 +3433,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new session, stop when the last one has ended */
-        post: operations["drain_api_v1_workers__worker_id__drain_post"];
+        post: operations["drain_worker_api_v1_workers__worker_id__drain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3124,7 +3449,7 @@ export interface paths {
         };
         get?: never;
         /** Whether it may be scaled down for being idle */
-        put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        put: operations["set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3145,7 +3470,7 @@ export interface paths {
          * Register, exchange or give back its licence
          * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
          */
-        post: operations["request_license_api_v1_workers__worker_id__license_post"];
+        post: operations["request_worker_license_api_v1_workers__worker_id__license_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3160,7 +3485,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its load over time, at most 500 points of each figure */
-        get: operations["worker_metrics_api_v1_workers__worker_id__metrics_get"];
+        get: operations["get_worker_metrics_api_v1_workers__worker_id__metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3182,7 +3507,7 @@ export interface paths {
          * Look at EC2 and CML now
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
-        post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        post: operations["refresh_worker_api_v1_workers__worker_id__refresh_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3202,7 +3527,7 @@ export interface paths {
          * Look at the labs on its host again now
          * @description What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too.
          */
-        post: operations["resync_labs_api_v1_workers__worker_id__resync_labs_post"];
+        post: operations["resync_worker_labs_api_v1_workers__worker_id__resync_labs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3217,7 +3542,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether it may be given up, guard by guard, as last judged */
-        get: operations["standing_answer_api_v1_workers__worker_id__scale_down_get"];
+        get: operations["get_scale_down_answer_api_v1_workers__worker_id__scale_down_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3236,7 +3561,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a stopped worker */
-        post: operations["start_api_v1_workers__worker_id__start_post"];
+        post: operations["start_worker_api_v1_workers__worker_id__start_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3253,7 +3578,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop it; refused while sessions are live or imminent, unless forced */
-        post: operations["stop_api_v1_workers__worker_id__stop_post"];
+        post: operations["stop_worker_api_v1_workers__worker_id__stop_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3270,7 +3595,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remove it for good; refused like stop */
-        post: operations["terminate_api_v1_workers__worker_id__terminate_post"];
+        post: operations["terminate_worker_api_v1_workers__worker_id__terminate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3287,7 +3612,27 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on after all, and say why */
-        post: operations["undrain_api_v1_workers__worker_id__undrain_post"];
+        post: operations["undrain_worker_api_v1_workers__worker_id__undrain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The issuer ended a login
+         * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+         */
+        post: operations["backchannel_logout_auth_backchannel_logout_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3341,7 +3686,31 @@ export interface paths {
          */
         get: operations["logout_auth_logout_get"];
         put?: never;
-        post?: never;
+        /**
+         * End the browser's session, from a script
+         * @description Needs the CSRF token like every change that is made with the cookie.
+         */
+        post: operations["logout_by_script_auth_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session that I have, in all browsers
+         * @description Live streams of these sessions end within seconds. A token that was given out holds until it expires.
+         */
+        post: operations["logout_everywhere_auth_logout_everywhere_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3355,8 +3724,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /**
+         * Who am I
+         * @description Answers a browser that is not logged in as well: not to be logged in is no error. A bad token is 401.
+         */
         get: operations["me_auth_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that I am logged in with */
+        get: operations["own_sessions_auth_sessions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3373,7 +3762,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive */
-        get: operations["live_health_live_get"];
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3390,7 +3779,7 @@ export interface paths {
             cookie?: never;
         };
         /** Can it do its work */
-        get: operations["ready_health_ready_get"];
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3407,7 +3796,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who answers here */
-        get: operations["info_info_get"];
+        get: operations["info"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3424,7 +3813,7 @@ export interface paths {
             cookie?: never;
         };
         /** Measurements for Prometheus */
-        get: operations["metrics_metrics_get"];
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3847,6 +4236,11 @@ export interface components {
             /** Worker Id */
             worker_id?: string | null;
         };
+        /** Body_backchannel_logout_auth_backchannel_logout_post */
+        Body_backchannel_logout_auth_backchannel_logout_post: {
+            /** Logout Token */
+            logout_token: string;
+        };
         /**
          * BookingPriority
          * @description Whose room is planned first when several ask at once; nobody who has begun is ever put back.
@@ -3948,6 +4342,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** CMLWorkerReadModel */
         CMLWorkerReadModel: {
@@ -4294,6 +4698,28 @@ export interface components {
          * @enum {string}
          */
         ChangeLevel: "patch" | "minor" | "major";
+        /**
+         * ChangeSubscription
+         * @description The whole of what can be changed. Another ``url`` has to agree to take events before it gets any.
+         */
+        ChangeSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
+        };
         /** ChangeWarmPool */
         ChangeWarmPool: {
             policy: components["schemas"]["WarmPoolPolicy"];
@@ -4655,6 +5081,11 @@ export interface components {
             policy: components["schemas"]["DeadlinePolicy"];
             /** @default self_study */
             priority: components["schemas"]["BookingPriority"];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -4679,10 +5110,37 @@ export interface components {
             priority: components["schemas"]["BookingPriority"];
             /** Seats */
             seats: components["schemas"]["Seat"][];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * CreateSubscription
+         * @description Have events sent to ``url``. Without types: all that its owner may see.
+         */
+        CreateSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
         };
         /**
          * CreateWarmPool
@@ -4815,6 +5273,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * DeadlinePolicy
@@ -4836,6 +5304,68 @@ export interface components {
             declared: components["schemas"]["ResourceVector"];
             /** Reason */
             reason: string;
+        };
+        /**
+         * DeliveryAttempt
+         * @description One attempt to deliver one event. ``status_code`` is null when there was no answer.
+         */
+        DeliveryAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            outcome: components["schemas"]["DeliveryOutcome"];
+            /**
+             * Replay
+             * @default false
+             */
+            replay: boolean;
+            /** Status Code */
+            status_code?: number | null;
+            /** Subscription Id */
+            subscription_id: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DeliveryOutcome
+         * @description ``gone``: the receiver answered 410. ``dead``: this was the last attempt.
+         * @enum {string}
+         */
+        DeliveryOutcome: "delivered" | "failed" | "dead" | "gone";
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** DependencyHealth */
         DependencyHealth: {
@@ -5070,6 +5600,11 @@ export interface components {
              * @default 1
              */
             seats: number;
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -5144,6 +5679,34 @@ export interface components {
             worker_id?: string | null;
             /** Worker Name */
             worker_name?: string | null;
+        };
+        /** EndWebSessions */
+        EndWebSessions: {
+            /** Reason */
+            reason: string;
+            /**
+             * Subject
+             * @description `sub` of the person, as in /auth/me.
+             */
+            subject: string;
+        };
+        /** EndedWebSessions */
+        EndedWebSessions: {
+            /** Ended Sessions */
+            ended_sessions: number;
+        };
+        /**
+         * EventFilter
+         * @description What is given must hold. A type is a name of the catalogue, or the beginning of one followed by ``*``.
+         */
+        EventFilter: {
+            /** Owner Id */
+            owner_id?: string | null;
+            /**
+             * Types
+             * @default []
+             */
+            types: string[];
         };
         /**
          * EvidenceArtefact
@@ -5597,6 +6160,28 @@ export interface components {
              */
             hold_seconds: number;
         };
+        /** HourRow */
+        HourRow: {
+            /** @description Sum over the workers of the most that each holds at an instant. */
+            booked: components["schemas"]["ResourceVector"];
+            /**
+             * Sessions
+             * @description Sessions that hold room at some instant of the hour.
+             */
+            sessions: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Unpromised Sessions
+             * @description Sessions that need room in the hour and hold none.
+             */
+            unpromised_sessions: number;
+            /** Workers Booked */
+            workers_booked: number;
+        };
         /**
          * IdleDetection
          * @description Whether the worker may be scaled down for being idle.
@@ -5663,6 +6248,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * InboundEventRecord
@@ -5829,6 +6424,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * LabletDefinitionReadModel
@@ -5957,6 +6562,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** LabletSessionReadModel */
         LabletSessionReadModel: {
@@ -6137,6 +6752,21 @@ export interface components {
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
         /**
+         * Landscape
+         * @description ``hours`` begin with the one in which it was asked.
+         */
+        Landscape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hours */
+            hours: components["schemas"]["HourRow"][];
+            /** Supply */
+            supply: components["schemas"]["SupplyRow"][];
+        };
+        /**
          * LaunchAttempt
          * @description One request for an instance, exactly as it was made: asked again, it is the same one.
          *
@@ -6281,6 +6911,19 @@ export interface components {
             alive: true;
             /** Uptime Seconds */
             uptime_seconds: number;
+        };
+        /**
+         * LoggedOut
+         * @description What is left to do after a logout.
+         */
+        LoggedOut: {
+            /** Ended Sessions */
+            ended_sessions: number;
+            /**
+             * Redirect To
+             * @description Where the browser ends its session at the issuer, else the start page.
+             */
+            redirect_to: string;
         };
         /** LoopTold */
         LoopTold: {
@@ -6465,19 +7108,36 @@ export interface components {
          * @description Who is asking.
          */
         Me: {
-            /** Name */
+            /**
+             * Authenticated
+             * @description False for a browser that is not logged in; the rest is empty then.
+             */
+            authenticated: boolean;
+            /**
+             * Name
+             * @default
+             */
             name: string;
             /**
              * Roles
              * @description Roles as granted; admin, operator and instructor include lesser ones.
+             * @default []
              */
             roles: string[];
             /**
              * Session Expires At
              * @description When a browser has to log in again; null with a token.
              */
-            session_expires_at: string | null;
-            /** Subject */
+            session_expires_at?: string | null;
+            /**
+             * Session Idle Until
+             * @description When that comes earlier, because nothing was asked; null with a token.
+             */
+            session_idle_until?: string | null;
+            /**
+             * Subject
+             * @default
+             */
             subject: string;
         };
         /**
@@ -6521,11 +7181,90 @@ export interface components {
          */
         OrphanAction: "flag" | "adopt" | "terminate_after_grace";
         /**
+         * OutboundDeadLetter
+         * @description An event that could not be delivered to a subscription. Its ``id`` names the pair.
+         */
+        OutboundDeadLetter: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Dead At
+             * Format: date-time
+             */
+            dead_at: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Reason */
+            reason: string;
+            /** Subject */
+            subject: string;
+            /** Subscription Id */
+            subscription_id: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Type */
+            type: string;
+        };
+        /** OutboundDeadLetterPage */
+        OutboundDeadLetterPage: {
+            /** Items */
+            items: components["schemas"]["OutboundDeadLetter"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
+        /**
          * OutsideWork
          * @description What lablet-controller has to do for a definition.
          * @enum {string}
          */
         OutsideWork: "sync" | "refresh";
+        /**
+         * OwnSession
+         * @description A browser that the caller is logged in with.
+         */
+        OwnSession: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is This One */
+            is_this_one: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Remote Address */
+            remote_address: string;
+            /** User Agent */
+            user_agent: string;
+        };
         /**
          * PackageFile
          * @description A file of a package beside the three that LCM reads. ``text`` of small text files is kept, to show changes.
@@ -6604,6 +7343,26 @@ export interface components {
             weights?: components["schemas"]["ScoringWeights"] | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /** PlacementDecisionPage */
+        PlacementDecisionPage: {
+            /** Items */
+            items: components["schemas"]["PlacementDecision"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * PlacementInputs
@@ -7312,6 +8071,32 @@ export interface components {
             session_id: string;
         };
         /**
+         * ReplayDeadLetters
+         * @description Send the dead letters of a subscription once more: those named, or all when none is named.
+         */
+        ReplayDeadLetters: {
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Subscription Id */
+            subscription_id: string;
+        };
+        /**
+         * ReplayEvents
+         * @description Send the events of a time once more: from ``since`` on, before ``until`` (now, when left out).
+         */
+        ReplayEvents: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * ReplayInboundEvent
          * @description An operator wants it applied again.
          */
@@ -7321,6 +8106,58 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ReplayOrder
+         * @description Events to be sent once more: those committed in ``since`` ≤ t < ``until``, or dead letters (``event_ids``; all
+         *     of the subscription's when there are none).
+         */
+        ReplayOrder: {
+            /**
+             * Dead Letters
+             * @default false
+             */
+            dead_letters: boolean;
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Id */
+            id: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * ReplayResult
+         * @description ``complete`` is False when the most events that a replay may bring were reached; ``next_since`` goes on there.
+         */
+        ReplayResult: {
+            /**
+             * Complete
+             * @default true
+             */
+            complete: boolean;
+            /** Events */
+            events: number;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Next Since */
+            next_since?: string | null;
+            /** Order Id */
+            order_id: string;
         };
         /**
          * ReportForeignLabs
@@ -7520,6 +8357,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** ReservationReadModel */
         ReservationReadModel: {
@@ -7546,6 +8393,8 @@ export interface components {
             owner_id: string;
             /** Session Ids */
             session_ids: string[];
+            /** Sink Id */
+            sink_id?: string | null;
             status: components["schemas"]["ReservationStatus"];
             /** Time Zone */
             time_zone?: string | null;
@@ -7664,6 +8513,17 @@ export interface components {
             /** @default gp3 */
             type: components["schemas"]["VolumeType"];
         };
+        /**
+         * RotateKey
+         * @description ``overlap_hours``: how long the keys before go on signing beside the new one.
+         */
+        RotateKey: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
+        };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
             /** Created */
@@ -7765,6 +8625,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * ScalingFinding
@@ -7833,6 +8703,28 @@ export interface components {
             decision: components["schemas"]["PlacementDecision"];
             /** Worker Id */
             worker_id: string;
+        };
+        /**
+         * SchedulingQueue
+         * @description ``sessions`` are the first ones of all ``total``.
+         */
+        SchedulingQueue: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * At Risk
+             * @description Promised, and may begin late.
+             */
+            at_risk: number;
+            /** Sessions */
+            sessions: components["schemas"]["WaitingSession"][];
+            /** Total */
+            total: number;
+            /** Unpromised */
+            unpromised: number;
         };
         /**
          * ScoreEntry
@@ -8207,6 +9099,21 @@ export interface components {
             requested_at: string;
         };
         /**
+         * SigningKey
+         * @description A key that signs until ``expires_at``; its secret is kept elsewhere, sealed.
+         */
+        SigningKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Id */
+            id: string;
+        };
+        /**
          * SkipGrading
          * @description The session ends without a (further) score.
          */
@@ -8441,6 +9348,145 @@ export interface components {
          * @enum {string}
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
+        /**
+         * SubscriptionAnswer
+         * @description ``secret`` is shown once, when its key is made: keep it. It is null in every other answer.
+         */
+        SubscriptionAnswer: {
+            /** Secret */
+            secret?: string | null;
+            subscription: components["schemas"]["SubscriptionReadModel"];
+        };
+        /** SubscriptionPage */
+        SubscriptionPage: {
+            /** Items */
+            items: components["schemas"]["SubscriptionReadModel"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
+        /**
+         * SubscriptionPurpose
+         * @description ``filter``: every event that its filter lets through. ``sink``: only events of bookings that name it.
+         * @enum {string}
+         */
+        SubscriptionPurpose: "filter" | "sink";
+        /**
+         * SubscriptionReadModel
+         * @description ``allowed_rate`` is how many deliveries a minute its receiver allows; None for no limit.
+         */
+        SubscriptionReadModel: {
+            /** Allowed Rate */
+            allowed_rate?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            filter: components["schemas"]["EventFilter"];
+            /** Id */
+            id: string;
+            /**
+             * Keys
+             * @default []
+             */
+            keys: components["schemas"]["SigningKey"][];
+            last_replay?: components["schemas"]["ReplayResult"] | null;
+            /**
+             * Owner Id
+             * @description Who made it; events are their own only, unless they are an operator.
+             */
+            owner_id: string;
+            purpose: components["schemas"]["SubscriptionPurpose"];
+            /**
+             * Replays
+             * @default []
+             */
+            replays: components["schemas"]["ReplayOrder"][];
+            status: components["schemas"]["SubscriptionStatus"];
+            /**
+             * Status Changed At
+             * Format: date-time
+             */
+            status_changed_at: string;
+            /**
+             * Status Changed By
+             * @default
+             */
+            status_changed_by: string;
+            /**
+             * Status Reason
+             * @default
+             */
+            status_reason: string;
+            /**
+             * Tasks
+             * @default []
+             */
+            tasks: components["schemas"]["SubscriptionTask"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string;
+            /** Validated At */
+            validated_at?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SubscriptionReason */
+        SubscriptionReason: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * SubscriptionStatus
+         * @description Events are kept for a subscription while it is open, and sent while it is ACTIVE.
+         * @enum {string}
+         */
+        SubscriptionStatus: "PENDING" | "ACTIVE" | "PAUSED" | "ENDED";
+        /**
+         * SubscriptionTask
+         * @description What the service still has to do for a subscription.
+         * @enum {string}
+         */
+        SubscriptionTask: "validate" | "replay";
+        /**
+         * SupplyRow
+         * @description Workers that are equally near to serving, and what they can hold together.
+         */
+        SupplyRow: {
+            capacity: components["schemas"]["ResourceVector"];
+            /**
+             * Supply
+             * @description up, coming, asleep, planned or gone.
+             */
+            supply: string;
+            /** Workers */
+            workers: number;
+        };
         /**
          * SyncCause
          * @description Why the package is looked at.
@@ -8764,6 +9810,44 @@ export interface components {
             teardown_seconds?: number | null;
         };
         /**
+         * WaitingSession
+         * @description A session that is not placed yet.
+         */
+        WaitingSession: {
+            /**
+             * Age Seconds
+             * @description Since it was booked.
+             */
+            age_seconds: number;
+            /** Definition Name */
+            definition_name: string;
+            /**
+             * Position
+             * @description From 1, in the order in which room is given: by priority, then by deadline.
+             */
+            position: number;
+            priority: components["schemas"]["BookingPriority"];
+            /** @description Set while it may begin late. */
+            promise_risk: components["schemas"]["PromiseRisk"] | null;
+            /**
+             * Promised Worker Id
+             * @description The worker that holds its room; null when none does.
+             */
+            promised_worker_id: string | null;
+            /**
+             * Reason
+             * @description Why it waits, as it was last decided; empty while nobody had to look at it.
+             */
+            reason: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * WarmPoolDemand
          * @description A pool and what is to be in it. ``wanted`` is the newest ACTIVE version; without one nothing is.
          */
@@ -9024,6 +10108,35 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+        };
+        /**
+         * WebSessionRow
+         * @description A browser that a person is logged in with.
+         */
+        WebSessionRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+            /** Remote Address */
+            remote_address: string;
+            /** Subject */
+            subject: string;
+            /** User Agent */
+            user_agent: string;
         };
         /**
          * Weekday
@@ -9432,7 +10545,280 @@ export interface components {
             readonly warnings: string[];
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request cannot be read. */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "malformed-request",
+                 *       "detail": "The request cannot be read.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 400,
+                 *       "title": "Bad Request",
+                 *       "type": "urn:lcm:problem:malformed-request"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credentials, or such that do not hold. */
+        Problem401: {
+            headers: {
+                /** @description How to be known (RFC 6750). */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unauthenticated",
+                 *       "detail": "No credentials, or such that do not hold.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 401,
+                 *       "title": "Unauthorized",
+                 *       "type": "urn:lcm:problem:unauthenticated"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller is known, and may not do this. */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "forbidden",
+                 *       "detail": "The caller is known, and may not do this.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 403,
+                 *       "title": "Forbidden",
+                 *       "type": "urn:lcm:problem:forbidden"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or none that the caller may know of. */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "no-such-route",
+                 *       "detail": "There is no such thing, or none that the caller may know of.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 404,
+                 *       "title": "Not Found",
+                 *       "type": "urn:lcm:problem:no-such-route"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A rule, or somebody who was faster, stands against it; `code` says which. */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "A rule, or somebody who was faster, stands against it; `code` says which.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 409,
+                 *       "title": "Conflict",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description If-Match names a version that is not the current one; read it again and decide anew. */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "If-Match names a version that is not the current one; read it again and decide anew.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 412,
+                 *       "title": "Precondition Failed",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than is accepted here. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "body-too-large",
+                 *       "detail": "The body is larger than is accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 413,
+                 *       "title": "Request Entity Too Large",
+                 *       "type": "urn:lcm:problem:body-too-large"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body has a media type that is not accepted here. */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unsupported-media-type",
+                 *       "detail": "The body has a media type that is not accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 415,
+                 *       "title": "Unsupported Media Type",
+                 *       "type": "urn:lcm:problem:unsupported-media-type"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request. */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "invalid-input",
+                 *       "detail": "Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 422,
+                 *       "title": "Unprocessable Entity",
+                 *       "type": "urn:lcm:problem:invalid-input"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The change must name the version it is meant for, with If-Match. */
+        Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "The change must name the version it is meant for, with If-Match.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 428,
+                 *       "title": "Precondition Required",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to go on. */
+        Problem429: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "rate-limited",
+                 *       "detail": "Too many requests; `Retry-After` says when to go on.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests",
+                 *       "type": "urn:lcm:problem:rate-limited"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong on our side; `trace_id` finds it. */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unexpected-error",
+                 *       "detail": "Something went wrong on our side; `trace_id` finds it.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 500,
+                 *       "title": "Internal Server Error",
+                 *       "type": "urn:lcm:problem:unexpected-error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Another system answered with what cannot be used. */
+        Problem502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "Another system answered with what cannot be used.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 502,
+                 *       "title": "Bad Gateway",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something that is needed does not answer; `Retry-After` says when to try again. */
+        Problem503: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unavailable",
+                 *       "detail": "Something that is needed does not answer; `Retry-After` says when to try again.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 503,
+                 *       "title": "Service Unavailable",
+                 *       "type": "urn:lcm:problem:unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -9460,15 +10846,15 @@ export interface operations {
                     "application/json": components["schemas"]["ContentPackage"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     followed_api_internal_definitions_followed_get: {
@@ -9489,15 +10875,13 @@ export interface operations {
                     "application/json": components["schemas"]["FollowedContent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     with_work_api_internal_definitions_with_work_get: {
@@ -9518,15 +10902,13 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_definition_api_internal_definitions__definition_id__get: {
@@ -9549,15 +10931,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post: {
@@ -9587,15 +10969,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     request_sync_api_internal_definitions__definition_id__sync_post: {
@@ -9625,15 +11010,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     sync_failed_api_internal_definitions__definition_id__sync_failed_post: {
@@ -9663,15 +11051,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     synced_content_api_internal_definitions__definition_id__synced_content_post: {
@@ -9701,15 +11092,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     care_api_internal_fleet_care_get: {
@@ -9730,15 +11124,13 @@ export interface operations {
                     "application/json": components["schemas"]["CareFacts"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_scaling_api_internal_fleet_scaling_findings_post: {
@@ -9766,15 +11158,18 @@ export interface operations {
                     "application/json": components["schemas"]["Recorded"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_strays_api_internal_fleet_strays_put: {
@@ -9802,15 +11197,18 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_api_internal_inbound_events_by_id__event_id__get: {
@@ -9833,15 +11231,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     due_api_internal_inbound_events_due_get: {
@@ -9862,15 +11260,13 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     keep_api_internal_inbound_events_kept_post: {
@@ -9898,15 +11294,18 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     parked_api_internal_inbound_events_parked__session_id__get: {
@@ -9929,15 +11328,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     settle_api_internal_inbound_events_settled_post: {
@@ -9965,15 +11364,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sessions_api_internal_sessions_get: {
@@ -9997,15 +11399,13 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get: {
@@ -10028,15 +11428,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_session_api_internal_sessions__session_id__get: {
@@ -10059,15 +11459,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
@@ -10097,15 +11497,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_archived_api_internal_sessions__session_id__archived_post: {
@@ -10135,15 +11538,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     bind_lab_api_internal_sessions__session_id__bind_lab_post: {
@@ -10173,15 +11579,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     collection_completed_api_internal_sessions__session_id__collection_completed_post: {
@@ -10211,15 +11620,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     complete_termination_api_internal_sessions__session_id__complete_termination_post: {
@@ -10245,15 +11657,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_evidence_api_internal_sessions__session_id__evidence_get: {
@@ -10276,15 +11689,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post: {
@@ -10314,15 +11727,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_completed_api_internal_sessions__session_id__grading_completed_post: {
@@ -10352,15 +11768,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_failed_api_internal_sessions__session_id__grading_failed_post: {
@@ -10390,15 +11809,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
@@ -10428,15 +11850,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_grading_session_api_internal_sessions__session_id__grading_session_get: {
@@ -10459,15 +11884,15 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_submitted_api_internal_sessions__session_id__grading_submitted_post: {
@@ -10497,15 +11922,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_lost_api_internal_sessions__session_id__host_lost_post: {
@@ -10535,15 +11963,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_ready_api_internal_sessions__session_id__mark_ready_put: {
@@ -10573,15 +12004,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grant_other_ports_api_internal_sessions__session_id__other_ports_post: {
@@ -10607,15 +12041,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
@@ -10645,15 +12080,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     promise_api_internal_sessions__session_id__promise_post: {
@@ -10683,15 +12121,18 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post: {
@@ -10721,15 +12162,18 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     recovered_api_internal_sessions__session_id__recovered_post: {
@@ -10759,15 +12203,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     schedule_api_internal_sessions__session_id__schedule_post: {
@@ -10797,15 +12244,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_ended_api_internal_sessions__session_id__session_ended_post: {
@@ -10835,15 +12285,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_faulted_api_internal_sessions__session_id__session_faulted_post: {
@@ -10873,15 +12326,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_paused_api_internal_sessions__session_id__session_paused_post: {
@@ -10911,15 +12367,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_resumed_api_internal_sessions__session_id__session_resumed_post: {
@@ -10949,15 +12408,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_started_api_internal_sessions__session_id__session_started_post: {
@@ -10987,15 +12449,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_collection_api_internal_sessions__session_id__start_collection_post: {
@@ -11025,15 +12490,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_instantiation_api_internal_sessions__session_id__start_instantiation_post: {
@@ -11059,15 +12527,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_step_api_internal_sessions__session_id__steps_post: {
@@ -11097,15 +12566,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stop_api_internal_sessions__session_id__stop_post: {
@@ -11135,15 +12607,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_stopped_api_internal_sessions__session_id__stopped_post: {
@@ -11173,15 +12648,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     unschedule_api_internal_sessions__session_id__unschedule_post: {
@@ -11211,15 +12689,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_user_session_api_internal_sessions__session_id__user_session_get: {
@@ -11242,15 +12723,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     warn_ending_api_internal_sessions__session_id__warn_ending_post: {
@@ -11280,15 +12761,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     server_time_api_internal_time_get: {
@@ -11309,15 +12793,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServerTime"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     overview_api_internal_warm_pools_get: {
@@ -11338,15 +12820,13 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolsOverview"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     discard_api_internal_warm_pools_discard_post: {
@@ -11374,15 +12854,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     failed_api_internal_warm_pools_failed_post: {
@@ -11410,15 +12893,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     prepare_api_internal_warm_pools_prepare_post: {
@@ -11446,15 +12932,18 @@ export interface operations {
                     "application/json": components["schemas"]["PrepareLabAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     prepared_api_internal_warm_pools_prepared_post: {
@@ -11482,15 +12971,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     removed_api_internal_warm_pools_removed_post: {
@@ -11518,15 +13010,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_templates_api_internal_worker_templates_get: {
@@ -11547,15 +13042,13 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_template_version_api_internal_worker_templates__name__get: {
@@ -11580,15 +13073,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_workers_api_internal_workers_get: {
@@ -11611,15 +13104,13 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     adopt_api_internal_workers_adopt_post: {
@@ -11647,15 +13138,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     request_scale_up_api_internal_workers_scale_up_post: {
@@ -11683,15 +13177,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_worker_api_internal_workers__worker_id__get: {
@@ -11714,15 +13211,15 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     allocate_capacity_api_internal_workers__worker_id__allocate_post: {
@@ -11752,15 +13249,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     cancel_drain_api_internal_workers__worker_id__cancel_drain_post: {
@@ -11786,15 +13286,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     set_desired_status_api_internal_workers__worker_id__desired_status_post: {
@@ -11824,15 +13325,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     drain_api_internal_workers__worker_id__drain_post: {
@@ -11862,15 +13366,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post: {
@@ -11896,15 +13403,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     failed_api_internal_workers__worker_id__failed_post: {
@@ -11934,15 +13442,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_findings_api_internal_workers__worker_id__findings_post: {
@@ -11972,15 +13483,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post: {
@@ -12010,15 +13524,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_health_api_internal_workers__worker_id__health_post: {
@@ -12048,15 +13565,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_leaving_api_internal_workers__worker_id__host_leaving_post: {
@@ -12086,15 +13606,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_lost_api_internal_workers__worker_id__host_lost_post: {
@@ -12124,15 +13647,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
@@ -12162,15 +13688,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     launched_api_internal_workers__worker_id__launched_post: {
@@ -12200,15 +13729,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     leftover_removed_api_internal_workers__worker_id__leftover_removed_post: {
@@ -12238,15 +13770,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     settle_license_api_internal_workers__worker_id__license_outcome_post: {
@@ -12276,15 +13811,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_metrics_api_internal_workers__worker_id__metrics_post: {
@@ -12314,15 +13852,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_provisioning_api_internal_workers__worker_id__provisioning_post: {
@@ -12352,15 +13893,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     ready_api_internal_workers__worker_id__ready_post: {
@@ -12390,15 +13934,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     release_capacity_api_internal_workers__worker_id__release_post: {
@@ -12428,15 +13975,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     retire_api_internal_workers__worker_id__retire_post: {
@@ -12466,15 +14016,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     starting_api_internal_workers__worker_id__starting_post: {
@@ -12504,15 +14057,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stopped_api_internal_workers__worker_id__stopped_post: {
@@ -12542,15 +14098,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stopping_api_internal_workers__worker_id__stopping_post: {
@@ -12580,15 +14139,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminated_api_internal_workers__worker_id__terminated_post: {
@@ -12618,15 +14180,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminating_api_internal_workers__worker_id__terminating_post: {
@@ -12656,18 +14221,21 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    search_api_v1_audit_get: {
+    search_audit_api_v1_audit_get: {
         parameters: {
             query?: {
                 /** @description Rows per page. */
@@ -12704,15 +14272,13 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_anchors_api_v1_audit_anchors_get: {
@@ -12737,21 +14303,24 @@ export interface operations {
                     "application/json": components["schemas"]["AnchorPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     make_anchor_api_v1_audit_anchors_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12766,18 +14335,20 @@ export interface operations {
                     "application/json": components["schemas"]["AnchorSummary"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    export_api_v1_audit_export_get: {
+    export_audit_api_v1_audit_export_get: {
         parameters: {
             query?: {
                 format?: components["schemas"]["ExportFormat"];
@@ -12812,18 +14383,16 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    verify_api_v1_audit_verify_post: {
+    verify_log_api_v1_audit_verify_post: {
         parameters: {
             query?: {
                 /** @description One stream alone, for example `lablet_session-<id>`. */
@@ -12831,7 +14400,12 @@ export interface operations {
                 /** @description Also prove that every head that was ever anchored stands. */
                 anchors?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12846,18 +14420,20 @@ export interface operations {
                     "application/json": components["schemas"]["AuditResult"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_detail_api_v1_audit__commit_id__get: {
+    get_audit_detail_api_v1_audit__commit_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -12877,18 +14453,18 @@ export interface operations {
                     "application/json": components["schemas"]["AuditDetail"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    fleet_capacity_api_v1_capacity_get: {
+    get_fleet_capacity_api_v1_capacity_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -12906,18 +14482,16 @@ export interface operations {
                     "application/json": components["schemas"]["FleetCapacity"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    event_catalogue_api_v1_event_catalogue_get: {
+    get_event_catalogue_api_v1_event_catalogue_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -12935,18 +14509,16 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueEvent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stream_api_v1_events_stream_get: {
+    stream_events_api_v1_events_stream_get: {
         parameters: {
             query?: {
                 /** @description Kinds of aggregates, separated by commas; all when left out. */
@@ -13008,15 +14580,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_inbound_events_api_v1_inbound_events_get: {
@@ -13029,6 +14599,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, source, event_id, type, subject, time, data, sender, status, reason, session_id, attempts, received_at, due_at, give_up_at, settled_at, applied_at, replays. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13043,17 +14619,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_inbound_event_api_v1_inbound_events__event_id__get: {
@@ -13076,15 +14656,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     replay_inbound_event_api_v1_inbound_events__event_id__replay_post: {
@@ -13093,7 +14673,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13116,15 +14696,19 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_definitions_api_v1_lablet_definitions_get: {
@@ -13136,6 +14720,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13150,17 +14740,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletDefinitionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_definition_api_v1_lablet_definitions_post: {
@@ -13169,7 +14763,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13190,21 +14784,30 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    analyse_api_v1_lablet_definitions_analysis_post: {
+    analyse_content_api_v1_lablet_definitions_analysis_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13223,15 +14826,19 @@ export interface operations {
                     "application/json": components["schemas"]["AnalysedContent"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_definition_api_v1_lablet_definitions__definition_id__get: {
@@ -13254,15 +14861,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
@@ -13271,7 +14878,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13294,15 +14901,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
@@ -13311,7 +14922,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13334,15 +14945,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_proposal_api_v1_lablet_definitions__definition_id__proposal_get: {
@@ -13365,15 +14980,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProposedVersion"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post: {
@@ -13382,7 +14997,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13405,15 +15020,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post: {
@@ -13422,7 +15041,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13445,15 +15064,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     sync_definition_api_v1_lablet_definitions__definition_id__sync_post: {
@@ -13462,7 +15085,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13481,15 +15104,17 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_topology_api_v1_lablet_definitions__definition_id__topology_get: {
@@ -13512,15 +15137,15 @@ export interface operations {
                     "application/yaml": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sessions_api_v1_lablet_sessions_get: {
@@ -13530,10 +15155,17 @@ export interface operations {
                 worker_id?: string | null;
                 definition_id?: string | null;
                 username?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. By `status_changed_at` only together with `status`. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13548,23 +15180,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletSessionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    bulk_retry_api_v1_lablet_sessions_bulk_retry_post: {
+    bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13583,21 +15224,30 @@ export interface operations {
                     "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    bulk_terminate_api_v1_lablet_sessions_bulk_terminate_post: {
+    bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13616,15 +15266,19 @@ export interface operations {
                     "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_session_api_v1_lablet_sessions__session_id__get: {
@@ -13647,15 +15301,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminate_session_api_v1_lablet_sessions__session_id__delete: {
@@ -13666,7 +15320,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13685,15 +15339,17 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
@@ -13719,15 +15375,15 @@ export interface operations {
                     "application/json": components["schemas"]["ArtefactRow"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
@@ -13752,24 +15408,24 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    assign_api_v1_lablet_sessions__session_id__assign_post: {
+    assign_session_api_v1_lablet_sessions__session_id__assign_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13792,24 +15448,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+    collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13832,24 +15492,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    detach_api_v1_lablet_sessions__session_id__detach_post: {
+    detach_session_api_v1_lablet_sessions__session_id__detach_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13872,18 +15536,22 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_events_api_v1_lablet_sessions__session_id__events_get: {
+    list_session_events_api_v1_lablet_sessions__session_id__events_get: {
         parameters: {
             query?: {
                 /** @description Version behind which to begin. */
@@ -13907,15 +15575,15 @@ export interface operations {
                     "application/json": components["schemas"]["Commit"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_evidence_api_v1_lablet_sessions__session_id__evidence_get: {
@@ -13938,15 +15606,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get: {
@@ -13969,15 +15637,15 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get: {
@@ -14000,24 +15668,24 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementDecision"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    re_place_api_v1_lablet_sessions__session_id__re_place_post: {
+    re_place_session_api_v1_lablet_sessions__session_id__re_place_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14040,24 +15708,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    recollect_api_v1_lablet_sessions__session_id__recollect_post: {
+    recollect_session_api_v1_lablet_sessions__session_id__recollect_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14080,24 +15752,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    regrade_api_v1_lablet_sessions__session_id__regrade_post: {
+    regrade_session_api_v1_lablet_sessions__session_id__regrade_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14120,24 +15796,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    retry_step_api_v1_lablet_sessions__session_id__retry_step_post: {
+    retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14160,15 +15840,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
@@ -14191,15 +15875,15 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreReportReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
@@ -14222,24 +15906,24 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreEntry"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    skip_grading_api_v1_lablet_sessions__session_id__skip_grading_post: {
+    skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14262,24 +15946,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    skip_step_api_v1_lablet_sessions__session_id__skip_step_post: {
+    skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14302,15 +15990,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     transition_session_api_v1_lablet_sessions__session_id__transition_post: {
@@ -14319,7 +16011,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14342,15 +16034,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_user_session_api_v1_lablet_sessions__session_id__user_session_get: {
@@ -14373,15 +16069,142 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_outbound_dead_letters_api_v1_outbound_dead_letters_get: {
+        parameters: {
+            query?: {
+                subscription_id?: string | null;
+                /** @description Of this owner only. */
+                owner_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-dead_at" | "dead_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, subscription_id, owner_id, event_id, type, subject, time, attempts, reason, dead_at. */
+                fields?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OutboundDeadLetterPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_reconcilers_api_v1_reconcilers_get: {
@@ -14402,24 +16225,22 @@ export interface operations {
                     "application/json": components["schemas"]["ReconcilerView"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    pause_api_v1_reconcilers__service__pause_post: {
+    pause_reconciler_api_v1_reconcilers__service__pause_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14442,24 +16263,28 @@ export interface operations {
                     "application/json": components["schemas"]["ReconcilerView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    resign_api_v1_reconcilers__service__resign_post: {
+    resign_reconciler_api_v1_reconcilers__service__resign_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14482,24 +16307,28 @@ export interface operations {
                     "application/json": components["schemas"]["ReconcilerView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    resume_api_v1_reconcilers__service__resume_post: {
+    resume_reconciler_api_v1_reconcilers__service__resume_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14522,24 +16351,28 @@ export interface operations {
                     "application/json": components["schemas"]["ReconcilerView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    trigger_api_v1_reconcilers__service__trigger_post: {
+    trigger_reconciler_api_v1_reconcilers__service__trigger_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14562,15 +16395,19 @@ export interface operations {
                     "application/json": components["schemas"]["ReconcilerView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_reservations_api_v1_reservations_get: {
@@ -14579,10 +16416,18 @@ export interface operations {
                 status?: components["schemas"]["ReservationStatus"] | null;
                 /** @description The id that the LMS gave. */
                 external_id?: string | null;
+                definition_id?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-start" | "start";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, external_id, owner_id, definition_id, candidate, timeslot, session_ids, time_zone, batch_id, sink_id, cancel_reason. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -14601,17 +16446,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_reservation_api_v1_reservations_post: {
@@ -14620,7 +16469,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -14641,6 +16490,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -14673,24 +16526,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_batch_api_v1_reservations_batch_post: {
+    create_reservation_batch_api_v1_reservations_batch_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -14711,6 +16563,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -14743,18 +16599,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_batch_api_v1_reservations_batches__batch_id__get: {
+    get_reservation_batch_api_v1_reservations_batches__batch_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14774,15 +16629,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_reservation_api_v1_reservations__reservation_id__get: {
@@ -14805,15 +16660,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_reservation_api_v1_reservations__reservation_id__delete: {
@@ -14824,7 +16679,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14843,15 +16698,17 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     cancel_reservation_api_v1_reservations__reservation_id__cancel_post: {
@@ -14860,7 +16717,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14883,15 +16740,19 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     extend_reservation_api_v1_reservations__reservation_id__extend_post: {
@@ -14900,7 +16761,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14923,6 +16784,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -14955,15 +16820,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
@@ -14972,7 +16836,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14995,6 +16859,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -15027,15 +16895,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_scaling_decisions_api_v1_scaling_decisions_get: {
@@ -15050,6 +16917,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: kind, subject, at, taken, decided_by, summary, answers, inputs, worker_id, worker_name, region, template_name, ec2_instance_id, id, last_seen_at, count, actor. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -15068,23 +16941,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScalingDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_scheduler_decisions_api_v1_scheduler_decisions_get: {
+        parameters: {
+            query?: {
+                session_id?: string | null;
+                worker_id?: string | null;
+                outcome?: components["schemas"]["PlacementOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, session_id, at, outcome, worker_id, template_name, summary, reason_counts, candidates, engine_version, queue_position, weights, inputs. */
+                fields?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PlacementDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    dry_run_api_v1_scheduler_dry_run_post: {
+    dry_run_booking_api_v1_scheduler_dry_run_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15103,18 +17036,52 @@ export interface operations {
                     "application/json": components["schemas"]["DryRunAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_landscape_api_v1_scheduler_landscape_get: {
+        parameters: {
+            query?: {
+                /** @description From the running hour on. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Landscape"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    leaders_api_v1_scheduler_leaders_get: {
+    list_leaders_api_v1_scheduler_leaders_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15132,18 +17099,46 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLeader"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_scheduling_queue_api_v1_scheduler_queue_get: {
+        parameters: {
+            query?: {
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SchedulingQueue"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    state_machines_api_v1_state_machines_get: {
+    get_state_machines_api_v1_state_machines_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15161,15 +17156,13 @@ export interface operations {
                     "application/json": components["schemas"]["StateMachine"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_strays_api_v1_stray_instances_get: {
@@ -15190,18 +17183,503 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_subscriptions_api_v1_subscriptions_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["SubscriptionStatus"] | null;
+                /** @description Of this owner only. */
+                owner_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, owner_id, purpose, url, filter, description, status, status_reason, status_changed_at, status_changed_by, validated_at, allowed_rate, keys, tasks, replays, last_replay. */
+                fields?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    system_status_api_v1_system_get: {
+    create_subscription_api_v1_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_subscription_api_v1_subscriptions__subscription_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_subscription_api_v1_subscriptions__subscription_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_subscription_api_v1_subscriptions__subscription_id__delete: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["DeliveryOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. By `at` only together with `subscription_id`. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, subscription_id, event_id, type, at, attempt, outcome, status_code, duration_ms, error, replay. */
+                fields?: string | null;
+            };
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    pause_subscription_api_v1_subscriptions__subscription_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resume_subscription_api_v1_subscriptions__subscription_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Deliveries a minute; `*`: no limit. */
+                "WebHook-Allowed-Rate"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_system_status_api_v1_system_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15219,15 +17697,13 @@ export interface operations {
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_dead_letters_api_v1_system_dead_letters_get: {
@@ -15237,6 +17713,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: source, id, type, subject, data, reason, received_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -15251,20 +17733,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    rebuild_etcd_status_api_v1_system_rebuild_etcd_get: {
+    get_rebuild_etcd_api_v1_system_rebuild_etcd_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15282,15 +17768,13 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rebuild_etcd_api_v1_system_rebuild_etcd_post: {
@@ -15299,7 +17783,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15320,18 +17804,22 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    rebuild_projections_status_api_v1_system_rebuild_projections_get: {
+    get_rebuild_projections_api_v1_system_rebuild_projections_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15349,15 +17837,13 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rebuild_projections_api_v1_system_rebuild_projections_post: {
@@ -15366,7 +17852,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15387,18 +17873,22 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_settings_api_v1_system_settings_get: {
+    get_fleet_settings_api_v1_system_settings_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15416,24 +17906,22 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    put_settings_api_v1_system_settings_put: {
+    put_fleet_settings_api_v1_system_settings_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15454,15 +17942,19 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_pools_api_v1_warm_pools_get: {
@@ -15483,15 +17975,13 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_pool_api_v1_warm_pools_post: {
@@ -15500,7 +17990,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15521,15 +18011,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_pool_api_v1_warm_pools__pool_id__get: {
@@ -15552,15 +18046,15 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_pool_api_v1_warm_pools__pool_id__put: {
@@ -15569,7 +18063,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -15592,15 +18086,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     drain_pool_api_v1_warm_pools__pool_id__drain_post: {
@@ -15609,7 +18107,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -15632,15 +18130,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     pause_pool_api_v1_warm_pools__pool_id__pause_post: {
@@ -15649,7 +18151,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -15672,15 +18174,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     resume_pool_api_v1_warm_pools__pool_id__resume_post: {
@@ -15689,7 +18195,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -15712,15 +18218,84 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_web_sessions_api_v1_web_sessions_get: {
+        parameters: {
+            query: {
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["WebSessionRow"][];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_web_sessions_api_v1_web_sessions_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndWebSessions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedWebSessions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_templates_api_v1_worker_templates_get: {
@@ -15741,15 +18316,13 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_template_api_v1_worker_templates_post: {
@@ -15758,7 +18331,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15779,15 +18352,19 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_template_api_v1_worker_templates__template_id__get: {
@@ -15810,15 +18387,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     update_template_api_v1_worker_templates__template_id__put: {
@@ -15827,7 +18404,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -15850,8 +18427,17 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description The change must name the version it is meant for, with If-Match. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15859,9 +18445,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_versions_api_v1_worker_templates__template_id__versions_get: {
+    list_template_versions_api_v1_worker_templates__template_id__versions_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15881,18 +18471,18 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateVersion"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_version_api_v1_worker_templates__template_id__versions__version__get: {
+    get_template_version_api_v1_worker_templates__template_id__versions__version__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15913,25 +18503,33 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_workers_api_v1_workers_get: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"] | null;
+                region?: string | null;
+                template?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, region, template_name, status, desired_status, service_status, declared, port_range, license, allocations, instance_type, ec2_instance_id, ami_id, ami_name, private_ip, public_ip, cml_version, cost_per_hour_usd, startup_seconds, expected_ready_at, demand, metrics, last_activity_at, health_reason, maintenance_at, maintenance_reason, drift, drain_reason, left_for, failure, host_loss, leftover_labs, prepared_labs, past_prepared_labs, foreign_labs, silent_since, idle_detection_enabled, refresh_requested_at, labs_resync_requested_at, status_changed_at, ami, template_version, purchase, launch_attempts, provisioning_step, provisioning_step_at, failure_evidence, license_request, license_wanted, origin, import_of, drain_deadline_at, drain_overrun, placeable. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -15946,17 +18544,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_worker_api_v1_workers_post: {
@@ -15965,7 +18567,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -15986,15 +18588,19 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_drifting_workers_api_v1_workers_drift_get: {
@@ -16017,15 +18623,13 @@ export interface operations {
                     "application/json": components["schemas"]["DriftingWorker"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     import_worker_api_v1_workers_import_post: {
@@ -16034,7 +18638,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -16055,15 +18659,19 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_worker_api_v1_workers__worker_id__get: {
@@ -16086,24 +18694,24 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    cancel_drain_api_v1_workers__worker_id__cancel_drain_post: {
+    cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16116,30 +18724,38 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Since when it is deprecated (RFC 9745). */
+                    Deprecation?: string;
+                    /** @description What takes its place. */
+                    Link?: string;
+                    /** @description When it may be gone (RFC 8594). */
+                    Sunset?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+    declare_worker_capacity_api_v1_workers__worker_id__capacity_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16162,24 +18778,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    drain_api_v1_workers__worker_id__drain_post: {
+    drain_worker_api_v1_workers__worker_id__drain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16202,24 +18822,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    set_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
+    set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16242,24 +18866,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    request_license_api_v1_workers__worker_id__license_post: {
+    request_worker_license_api_v1_workers__worker_id__license_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16282,18 +18910,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    worker_metrics_api_v1_workers__worker_id__metrics_get: {
+    get_worker_metrics_api_v1_workers__worker_id__metrics_get: {
         parameters: {
             query?: {
                 /** @description An hour before `to` when absent. */
@@ -16320,24 +18952,24 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerMetricSeries"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    refresh_api_v1_workers__worker_id__refresh_post: {
+    refresh_worker_api_v1_workers__worker_id__refresh_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16360,24 +18992,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    resync_labs_api_v1_workers__worker_id__resync_labs_post: {
+    resync_worker_labs_api_v1_workers__worker_id__resync_labs_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16400,18 +19036,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    standing_answer_api_v1_workers__worker_id__scale_down_get: {
+    get_scale_down_answer_api_v1_workers__worker_id__scale_down_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -16431,24 +19071,24 @@ export interface operations {
                     "application/json": components["schemas"]["StandingAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    start_api_v1_workers__worker_id__start_post: {
+    start_worker_api_v1_workers__worker_id__start_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16471,24 +19111,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stop_api_v1_workers__worker_id__stop_post: {
+    stop_worker_api_v1_workers__worker_id__stop_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16511,24 +19155,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminate_api_v1_workers__worker_id__terminate_post: {
+    terminate_worker_api_v1_workers__worker_id__terminate_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16551,24 +19199,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    undrain_api_v1_workers__worker_id__undrain_post: {
+    undrain_worker_api_v1_workers__worker_id__undrain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -16591,15 +19243,52 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    backchannel_logout_auth_backchannel_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_backchannel_logout_auth_backchannel_logout_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": unknown;
                 };
             };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     callback_auth_callback_get: {
@@ -16622,15 +19311,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     login_auth_login_get: {
@@ -16651,15 +19335,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     logout_auth_logout_get: {
@@ -16678,15 +19357,70 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    logout_by_script_auth_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["LoggedOut"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    logout_everywhere_auth_logout_everywhere_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     me_auth_me_get: {
@@ -16707,18 +19441,40 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    own_sessions_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OwnSession"][];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    live_health_live_get: {
+    live: {
         parameters: {
             query?: never;
             header?: never;
@@ -16736,18 +19492,13 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    ready_health_ready_get: {
+    ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -16765,6 +19516,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -16774,18 +19528,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    info_info_get: {
+    info: {
         parameters: {
             query?: never;
             header?: never;
@@ -16803,18 +19548,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceInfo"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    metrics_metrics_get: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -16830,15 +19570,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
 }

@@ -25,7 +25,8 @@ from control_plane_api.application.commands.subscription.rotate_subscription_key
 from control_plane_api.application.commands.subscription.validate_subscription_command import (
     ValidateSubscriptionCommand,
 )
-from control_plane_api.application.listings import DELIVERIES, SUBSCRIPTIONS
+from control_plane_api.application.listings import DELIVERIES
+from control_plane_api.application.listings import SUBSCRIPTIONS as LISTING
 from control_plane_api.application.paging import nothing
 from control_plane_api.application.queries.get_subscription_query import GetSubscriptionQuery
 from control_plane_api.application.queries.list_deliveries_query import ListDeliveriesQuery
@@ -50,7 +51,7 @@ router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
 VALIDATION_ROUTE = f"{router.prefix}/{{subscription_id}}/validation/{{token}}"
 """Open to whoever has the token: a receiver that agrees later has nothing else."""
 _KIND = "subscription"
-SubscriptionList = Annotated[ListRequest[SubscriptionPage], Depends(list_request(SUBSCRIPTIONS, SubscriptionPage))]
+SubscriptionList = Annotated[ListRequest[SubscriptionPage], Depends(list_request(LISTING, SubscriptionPage))]
 DeliveryList = Annotated[ListRequest[DeliveryPage], Depends(list_request(DELIVERIES, DeliveryPage))]
 
 
