@@ -210,7 +210,7 @@ def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceText
 
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
-    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
+    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler(read.definitions, read.content))
     mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
     mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
     mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))

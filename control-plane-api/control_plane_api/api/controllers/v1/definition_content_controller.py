@@ -57,6 +57,8 @@ async def analyse(
     mediator: MediatorOf,
     _: Admin,
 ) -> AnalysedContent:
+    """`compared` says how it differs from the newest version of that name that can be booked, and which one it would
+    be."""
     return await mediator.query(AnalyseContentQuery(body))
 
 
