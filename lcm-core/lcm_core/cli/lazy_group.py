@@ -33,9 +33,7 @@ class _Loaded(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         entry = self._pending.pop(name, None)
         if entry is not None:
-            command = typer.main.get_command(entry.load())
-            command.name = name
-            self[name] = command
+            self[name] = _command_of(entry)
         return super().__getitem__(name)
 
     def listed(self, name: str) -> Any:
@@ -49,7 +47,7 @@ class LazyGroup(typer.core.TyperGroup):
     entries: tuple[LazyEntry, ...] = ()
 
     def __init__(self, **attributes: Any) -> None:
-        eager = attributes.pop("commands", None) or {}
+        eager: dict[str, Any] = attributes.pop("commands", None) or {}
         super().__init__(**attributes)
         self._loaded = _Loaded(eager, {entry.name: entry for entry in self.entries})
         self.commands = self._loaded
@@ -75,6 +73,19 @@ def lazy_app(entries: tuple[LazyEntry, ...], **attributes: Any) -> typer.Typer:
 
     Group.entries = entries
     return typer.Typer(cls=Group, **attributes)
+
+
+def _command_of(entry: LazyEntry) -> Any:
+    """Only the command line as a whole has the options that install completion."""
+    app = entry.load()
+    if app.registered_callback is None and not app.registered_groups and len(app.registered_commands) == 1:
+        command = typer.main.get_command(app)
+        command.name = entry.name
+        return command
+    frame = typer.Typer(add_completion=False)
+    frame.add_typer(app, name=entry.name)
+    group: Any = typer.main.get_command(frame)
+    return group.commands[entry.name]
 
 
 def _stub(entry: LazyEntry) -> typer.core.TyperCommand:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -99,7 +99,7 @@ def console_for(stream: object) -> Console:
 
 
 @asynccontextmanager
-async def open_api(context: Context) -> AsyncIterator[ApiClient]:
+async def open_api(context: Context) -> AsyncGenerator[ApiClient]:
     async with (
         new_http_client(context.url.rstrip("/"), deadlines=_DEADLINES, ca_file=context.ca_path) as http,
         open_issuer(context) as issuer,
@@ -108,6 +108,6 @@ async def open_api(context: Context) -> AsyncIterator[ApiClient]:
 
 
 @asynccontextmanager
-async def open_issuer(context: Context) -> AsyncIterator[Issuer]:
+async def open_issuer(context: Context) -> AsyncGenerator[Issuer]:
     async with new_http_client(ca_file=context.ca_path) as http:
         yield Issuer(context.issuer, context.audience, http)

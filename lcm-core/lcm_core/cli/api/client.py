@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import uuid4
 
 import httpx2
@@ -139,7 +139,7 @@ class ApiClient:
     @asynccontextmanager
     async def stream(
         self, path: str, params: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> AsyncIterator[AsyncIterator[str]]:
+    ) -> AsyncGenerator[AsyncIterator[str]]:
         """Lines of a streamed answer, as they come. Raises as ``send`` does; tries once, the caller reconnects."""
         token = await self._tokens.token()
         sent = {"Accept": "text/event-stream", **headers, "Authorization": f"Bearer {token}"}
@@ -174,6 +174,6 @@ def problem_of(answer: httpx2.Response) -> ApiProblem:
         body: Any = answer.json()
     except ValueError:
         body = {"detail": " ".join(answer.text.split())[:300]}
-    known: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    known: Mapping[str, Any] = cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
     request = f"{answer.request.method} {answer.request.url.path}"
     return ApiProblem(answer.status_code, known, request, answer.headers.get("X-Correlation-ID"))

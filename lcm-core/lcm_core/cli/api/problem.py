@@ -20,8 +20,8 @@ from lcm_core.domain.errors import LcmError
 _SIGN_IN = "Sign in with `lcm login`."
 _ADVICE_BY_CODE = {
     "version-conflict": "Somebody changed it meanwhile: look at it again, then repeat the command.",
-    "no-such-route": "This server does not have it: it is of an older release than this command line, or the URL of the "
-    "context leads elsewhere (`lcm context list`).",
+    "no-such-route": "This server does not have it: it is of an older release than this command line, or the URL of "
+    "the context leads elsewhere (`lcm context list`).",
     "capacity-refused": "Take one of the alternatives, ask for fewer seats, or book another time (`--at`).",
     "idempotency-key-reused": "The key stands for another request: leave `--key` out, or give a new one.",
     "unauthenticated": _SIGN_IN,

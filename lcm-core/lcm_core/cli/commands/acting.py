@@ -28,4 +28,6 @@ def show_answer(terminal: Terminal, answer: Any) -> None:
     thing = at(answer, "reservation") or answer
     told = [f"{name.replace('_', ' ')} {thing[name]}" for name in _TOLD if at(thing, name)]
     id = at(thing, "id")
-    note(terminal, f"Done{f': {id}' if id else ''}{f' ({", ".join(told)})' if told else ''}.")
+    which = f": {id}" if id else ""
+    how = f" ({', '.join(told)})" if told else ""
+    note(terminal, f"Done{which}{how}.")

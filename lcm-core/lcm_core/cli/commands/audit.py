@@ -72,7 +72,7 @@ def _lazy(database: Callable[[], typer.Typer] | None):
 
 def _one_of(database: Callable[[], typer.Typer], name: str) -> typer.Typer:
     """One command of the database's group as an application of its own."""
-    app, group = typer.Typer(), database()
+    app, group = typer.Typer(add_completion=False), database()
     for command in group.registered_commands:
         callback = command.callback
         if callback is not None and (command.name or callback.__name__) == name:
@@ -81,7 +81,7 @@ def _one_of(database: Callable[[], typer.Typer], name: str) -> typer.Typer:
 
 
 def _verify_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(verify)
     return app
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lcm_core.cli.api.client import ApiClient, Row
-from lcm_core.cli.api.problem import CliError, Unreachable, WaitedTooLong
+from lcm_core.cli.api.problem import CliError, WaitedTooLong
 from lcm_core.cli.commands.content_folder import ContentFolder
 from lcm_core.cli.commands.definitions_by_name import newest_active
 from lcm_core.cli.commands.proposals import show_proposal
 from lcm_core.cli.resources.versions import versions_of
 from lcm_core.cli.terminal import Terminal
 from lcm_core.domain.content import content_bucket
+from lcm_core.integration.aws.calls import AwsCalls
+from lcm_core.integration.aws.object_store import ObjectStore
 
 PACKAGE_KEY = "SVN.zip"
+_USUAL_REGION = "us-east-1"
 _ROUTE = "/api/v1/lablet-definitions"
 _WAIT_SECONDS = 180.0
 _SETTLED = frozenset({"success", "version_proposed", "failed"})
@@ -29,20 +30,22 @@ class SyncRefused(CliError):
 
     def __init__(self, sync: Mapping[str, Any]) -> None:
         super().__init__(f"The package could not be used: {sync.get('error')}", code="content-invalid")
-        self._problems = [f"{each['path'].lstrip('/')}: {each['message']}" for each in sync.get("problems", [])]
+        self._problems: list[str] = [
+            f"{each['path'].lstrip('/')}: {each['message']}" for each in sync.get("problems", [])
+        ]
 
-    def more(self):
+    def more(self) -> Iterator[str]:
         yield from self._problems
 
 
 async def push_to_bucket(
     api: ApiClient, terminal: Terminal, content: ContentFolder, body: Row, version: str | None, keep_current: bool
 ) -> Row:
-    """The definition that holds the content in the end. Raises SyncRefused, WaitedTooLong, Unreachable."""
+    """The definition that holds the content in the end. Raises SyncRefused, WaitedTooLong, FarEndError."""
     bucket = str(body.get("content_bucket") or content_bucket(str(body["form_qualified_name"])))
     current = await newest_active(api, str(body["name"]))
     with terminal.err.status(f"Putting {len(content.files)} files into {bucket}"):
-        await asyncio.to_thread(_upload, bucket, content.zipped())
+        await _upload(bucket, content.zipped())
     if current is None:
         terms = {
             key: value for key, value in body.items() if key not in ("topology_yaml", "content_xml", "grading_yaml")
@@ -65,12 +68,14 @@ async def push_to_bucket(
     )
 
 
-def _upload(bucket: str, package: bytes) -> None:
-    try:
-        client: Any = boto3.client("s3")  # pyright: ignore[reportUnknownMemberType]
-        client.put_object(Bucket=bucket, Key=PACKAGE_KEY, Body=package, ContentType="application/zip")
-    except (BotoCoreError, ClientError) as error:
-        raise Unreachable("The bucket", bucket, str(error)) from error
+async def _upload(bucket: str, package: bytes) -> None:
+    """Address and credentials are AWS's own variables; the bucket must be there."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or _USUAL_REGION
+    async with AwsCalls(
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    ) as calls:
+        store = ObjectStore(calls, region=region)
+        await store.put(bucket, PACKAGE_KEY, package, content_type="application/zip")
 
 
 async def _settled(api: ApiClient, id: str) -> Row:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from lcm_core.cli.api.client import ApiClient
+from lcm_core.cli.api.client import ApiClient, Row
 from lcm_core.cli.api.problem import ApiProblem, UsageProblem
 from lcm_core.cli.commands.acting import act
 from lcm_core.cli.exit_codes import ExitCode
@@ -89,7 +89,8 @@ async def _replay_inbound(api: ApiClient, terminal: Terminal, ids: list[str], re
     if not ids:
         ids = ids_of(DEAD_LETTERS, await read_list(api, DEAD_LETTERS, {}, None))
         terminal.confirm(f"Replay {len(ids)} dead letters?", yes or not ids)
-    answers, refused = [], 0
+    refused = 0
+    answers: list[Row] = []
     with Progress(console=terminal.err, disable=not terminal.err.is_terminal) as bar:
         for id in bar.track(ids, description="replaying"):
             try:

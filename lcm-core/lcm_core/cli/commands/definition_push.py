@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,7 +53,7 @@ class ContentRefused(CliError):
         super().__init__(f"The package {package} cannot be used: {count}.", code="content-invalid")
         self._problems = problems
 
-    def more(self):
+    def more(self) -> Iterator[str]:
         yield from self._problems
 
 

@@ -19,7 +19,7 @@ _CHECK_SECONDS = 60
 
 
 def doctor_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(doctor)
     return app
 

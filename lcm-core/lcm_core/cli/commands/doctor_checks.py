@@ -15,7 +15,7 @@ from lcm_core.cli.api.client import ApiClient
 from lcm_core.cli.api.problem import ApiProblem, CliError
 from lcm_core.cli.identity.contexts import Context
 from lcm_core.cli.identity.issuer import Issuer
-from lcm_core.cli.resources.cells import instant, span
+from lcm_core.cli.resources.cells import at, instant, span
 
 _SKEW_WARNS_SECONDS, _SKEW_FAILS_SECONDS = 5.0, 60.0
 _CERTIFICATE_WARNS_DAYS = 21
@@ -127,11 +127,12 @@ async def services_healthy(patient: Patient) -> AsyncIterator[Finding]:
 
 _START = "Start {name}, or look into its log why it stopped; in Kubernetes: kubectl describe pod."
 _REMEDIES = {
-    "mongodb": "Is MongoDB up, and a primary elected? `CONTROL_PLANE_MONGO_URI` must name it; look at its disk and log.",
-    "etcd": "Is etcd up, with a quorum and room left (etcdctl endpoint status)? All of it can be made again: `lcm system rebuild-etcd`.",
-    "change-feed": "The change stream of MongoDB is away: it needs a replica set. It comes back by itself when that does.",
+    "mongodb": "Is MongoDB up, and a primary elected? CONTROL_PLANE_MONGO_URI must name it; look at its disk and log.",
+    "etcd": "Is etcd up, with a quorum and room left (etcdctl endpoint status)? All of it can be made again: "
+    "lcm system rebuild-etcd.",
+    "change-feed": "The change stream of MongoDB is away: it needs a replica set. It comes back when that does.",
     "s3": "Is the object store up, and do key and bucket in the settings hold?",
-    "ec2": "Do the AWS credentials of worker-controller hold (aws sts get-caller-identity), and may it reach the region?",
+    "ec2": "Do the AWS credentials of worker-controller hold, and does it reach the region?",
 }
 
 
@@ -234,8 +235,8 @@ async def nothing_lags(patient: Patient) -> AsyncIterator[Finding]:
         yield Finding("sessions", Verdict.OK, "none waits beyond its start")
 
 
-def _older(at: str, than: timedelta) -> bool:
-    moment = instant(at)
+def _older(since: str, than: timedelta) -> bool:
+    moment = instant(since)
     return moment is not None and datetime.now(UTC) - moment > than
 
 
@@ -259,7 +260,7 @@ def _worker_findings(worker: Mapping[str, Any]) -> list[Finding]:
         found.append(
             Finding(name, Verdict.WARNING, worker.get("failure") or "failed", f"{see}; then lcm worker terminate.")
         )
-    disk = (worker.get("metrics") or {}).get("storage_percent")
+    disk = at(worker, "metrics.storage_percent")
     if disk is not None and disk >= _DISK_WARNS_PERCENT:
         verdict = Verdict.FAILED if disk >= _DISK_FAILS_PERCENT else Verdict.WARNING
         found.append(
@@ -270,7 +271,7 @@ def _worker_findings(worker: Mapping[str, Any]) -> list[Finding]:
                 f"Drain it (lcm worker drain {worker['id']}) or give its template a larger volume.",
             )
         )
-    expires = instant((worker.get("license") or {}).get("expires_at"))
+    expires = instant(at(worker, "license.expires_at"))
     if expires is not None and expires < datetime.now(UTC) + timedelta(days=_LICENCE_WARNS_DAYS):
         gone = expires < datetime.now(UTC)
         told = (
@@ -332,8 +333,7 @@ async def findings_of(name: str, check: Check, patient: Patient) -> list[Finding
     """What *check* found; that it could not look is a finding too."""
     found: list[Finding] = []
     try:
-        async for finding in check(patient):
-            found.append(finding)
+        found.extend([finding async for finding in check(patient)])
     except ApiProblem as problem:
         if problem.code == "no-such-route":
             return [*found, Finding(name, Verdict.OK, f"this server does not have {problem.request}")]

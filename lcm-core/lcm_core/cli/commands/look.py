@@ -35,7 +35,7 @@ All = Annotated[bool, typer.Option("--all", help="All rows, however many.")]
 
 
 def get_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
 
     @app.command()
     def get(  # pyright: ignore[reportUnusedFunction]
@@ -58,7 +58,7 @@ def get_app() -> typer.Typer:
 
 
 def list_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
 
     @app.command("list")
     def list_(  # pyright: ignore[reportUnusedFunction]
@@ -76,7 +76,7 @@ def list_app() -> typer.Typer:
 
 
 def describe_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
 
     @app.command()
     def describe(  # pyright: ignore[reportUnusedFunction]
@@ -96,7 +96,7 @@ def describe_app() -> typer.Typer:
 
 
 def resources_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
 
     @app.command()
     def resources(ctx: typer.Context, output: Output = None) -> None:  # pyright: ignore[reportUnusedFunction]

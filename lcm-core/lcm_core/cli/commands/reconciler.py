@@ -12,17 +12,16 @@ from lcm_core.cli.resources.catalogue import RECONCILERS
 from lcm_core.cli.resources.reading import read_list
 from lcm_core.cli.terminal import Output, Reason, Yes, terminal_of
 
+_SERVICES = ("control-plane-api", "resource-scheduler", "worker-controller", "lablet-controller")
+
+
+def _complete_service(incomplete: str) -> list[str]:
+    return [name for name in _SERVICES if name.startswith(incomplete)]
+
+
 Service = Annotated[
     str,
-    typer.Argument(
-        metavar="SERVICE",
-        help="For example worker-controller.",
-        autocompletion=lambda incomplete: [
-            name
-            for name in ("resource-scheduler", "worker-controller", "lablet-controller")
-            if name.startswith(incomplete)
-        ],
-    ),
+    typer.Argument(metavar="SERVICE", help="For example worker-controller.", autocompletion=_complete_service),
 ]
 
 

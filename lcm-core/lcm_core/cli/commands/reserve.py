@@ -52,7 +52,7 @@ class Priority(StrEnum):
 
 
 def reserve_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(reserve)
     return app
 

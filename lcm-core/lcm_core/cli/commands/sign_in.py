@@ -26,19 +26,19 @@ from lcm_core.cli.terminal import Output, Terminal, open_issuer, terminal_of
 
 
 def login_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(login)
     return app
 
 
 def logout_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(logout)
     return app
 
 
 def whoami_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
     app.command()(whoami)
     return app
 

@@ -31,7 +31,7 @@ Count = Annotated[int | None, typer.Option("--count", min=1, help="End after so 
 
 
 def watch_app() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(add_completion=False)
 
     @app.command()
     def watch(  # pyright: ignore[reportUnusedFunction]

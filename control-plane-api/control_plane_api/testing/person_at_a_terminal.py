@@ -1,0 +1,74 @@
+"""The command line ``lcm`` against a running control plane, as a person or a script uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.testing import CliRunner, Result
+
+from control_plane_api.testing.running_control_plane import RunningControlPlane
+from lcm_core.cli.failures import failure_of
+from lcm_core.cli.main import build_app
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one command said, and the code that it ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def words(self) -> str:
+        """All of standard error on one line, however it was wrapped."""
+        return " ".join(self.err.split())
+
+
+@dataclass(slots=True)
+class PersonAtATerminal:
+    """Runs commands in a thread of their own, each with an event loop of its own, as a process would have."""
+
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    app: typer.Typer = field(default_factory=lambda: build_app([]))
+
+    @classmethod
+    def signed_in(cls, control_plane: RunningControlPlane, folder: Path, *roles: str) -> PersonAtATerminal:
+        token = control_plane.token(*roles)
+        env = {"LCM_URL": control_plane.url, "LCM_ISSUER": control_plane.issuer.url, "LCM_TOKEN": token}
+        return cls(folder, env)
+
+    async def run(self, *words: str, typed: str | None = None) -> Told:
+        return await asyncio.to_thread(self._run, words, typed)
+
+    async def must(self, *words: str, typed: str | None = None) -> Told:
+        """The same; fails unless the command ends well."""
+        told = await self.run(*words, typed=typed)
+        assert told.code == 0, f"lcm {' '.join(words)}: {told.code}\n{told.out}\n{told.err}"
+        return told
+
+    def _run(self, words: tuple[str, ...], typed: str | None) -> Told:
+        runner = CliRunner(env={"LCM_CONFIG_DIR": str(self.folder), "COLUMNS": "240", "LCM_OUTPUT": "", **self.env})
+        result: Result = runner.invoke(self.app, list(words), input=typed)
+        failure = failure_of(result.exception) if isinstance(result.exception, Exception) else None
+        if failure is None:
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                raise result.exception
+            return Told(result.exit_code, result.stdout, result.stderr)
+        more = "\n".join(failure.more)
+        return Told(failure.exit_code, result.stdout, f"{result.stderr}\n{failure.message} ({failure.code})\n{more}")
