@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.http_server import serving
 from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import OidcIssuer
+from lcm_core.testing.person_at_a_terminal import PersonAtATerminal
 
 
 @dataclass(slots=True)
@@ -49,6 +51,11 @@ class RunningControlPlane:
         headers = {"Authorization": f"Bearer {token}"} if roles else {}
         async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=15) as http:
             yield http
+
+    def terminal(self, folder: Path, *roles: str) -> PersonAtATerminal:
+        """Somebody with *roles* at the command line; *folder* is where they keep their settings."""
+        token = self.token(*roles)
+        return PersonAtATerminal.signed_in(folder, url=self.url, issuer=self.issuer.url, token=token)
 
     async def commits(self) -> int:
         """How many commits the log holds."""

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from control_plane_api.testing.builders import Recorder, a_session, a_worker
-from control_plane_api.testing.person_at_a_terminal import PersonAtATerminal, Told
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.cli.resources.catalogue import RESOURCES
+from lcm_core.testing.person_at_a_terminal import PersonAtATerminal, Told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +23,7 @@ DEADLINE = 20
 
 @pytest.fixture
 def operator(shared_control_plane: RunningControlPlane, tmp_path: Path) -> PersonAtATerminal:
-    return PersonAtATerminal.signed_in(shared_control_plane, tmp_path, "admin")
+    return shared_control_plane.terminal(tmp_path, "admin")
 
 
 async def test_every_resource_can_be_listed(operator: PersonAtATerminal) -> None:
@@ -66,7 +66,7 @@ async def test_a_table_that_is_piped_is_whole_and_has_no_colour(
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("get", "session", "no-such"), 4, "There is no lablet_session 'no-such'"),
+        (("get", "session", "no-such"), 4, "There is no lablet session 'no-such'"),
         (("get", "sesions"), 2, "Did you mean sessions?"),
         (("list", "sessions", "-f", "colour=red"), 2, "have no filter 'colour'"),
         (("list", "sessions", "-f", "status=BLUE"), 1, "PENDING"),
@@ -88,7 +88,7 @@ async def test_a_problem_is_told_with_what_to_do_and_its_correlation_id(operator
 
 
 async def test_roles_and_sign_in_decide(shared_control_plane: RunningControlPlane, tmp_path: Path) -> None:
-    viewer = PersonAtATerminal.signed_in(shared_control_plane, tmp_path, "viewer")
+    viewer = shared_control_plane.terminal(tmp_path, "viewer")
     forbidden = await viewer.run("session", "terminate", "some-session", "--reason", "because", "--yes")
     stranger = PersonAtATerminal(tmp_path, {"LCM_URL": shared_control_plane.url})
     nobody = await stranger.run("list", "sessions")

@@ -1,4 +1,4 @@
-"""The command line ``lcm`` against a running control plane, as a person or a script uses it."""
+"""The command line ``lcm`` as a person or a script uses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 import typer
 from typer.testing import CliRunner, Result
 
-from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.cli.failures import failure_of
 from lcm_core.cli.main import build_app
 
@@ -48,10 +47,9 @@ class PersonAtATerminal:
     app: typer.Typer = field(default_factory=lambda: build_app([]))
 
     @classmethod
-    def signed_in(cls, control_plane: RunningControlPlane, folder: Path, *roles: str) -> PersonAtATerminal:
-        token = control_plane.token(*roles)
-        env = {"LCM_URL": control_plane.url, "LCM_ISSUER": control_plane.issuer.url, "LCM_TOKEN": token}
-        return cls(folder, env)
+    def signed_in(cls, folder: Path, *, url: str, issuer: str, token: str) -> PersonAtATerminal:
+        """With a token from the environment, as a script has it."""
+        return cls(folder, {"LCM_URL": url, "LCM_ISSUER": issuer, "LCM_TOKEN": token})
 
     async def run(self, *words: str, typed: str | None = None) -> Told:
         return await asyncio.to_thread(self._run, words, typed)
