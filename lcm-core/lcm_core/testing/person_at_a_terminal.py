@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 import typer
 from typer.testing import CliRunner, Result
 
@@ -40,7 +43,10 @@ class Told:
 
 @dataclass(slots=True)
 class PersonAtATerminal:
-    """Runs commands in a thread of their own, each with an event loop of its own, as a process would have."""
+    """Runs commands in a thread, each with an event loop of its own, as a process would have.
+
+    One at a time: while a command runs, the standard streams and the environment of the process are its own.
+    """
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -62,7 +68,8 @@ class PersonAtATerminal:
 
     def _run(self, words: tuple[str, ...], typed: str | None) -> Told:
         runner = CliRunner(env={"LCM_CONFIG_DIR": str(self.folder), "COLUMNS": "240", "LCM_OUTPUT": "", **self.env})
-        result: Result = runner.invoke(self.app, list(words), input=typed)
+        with _logs_elsewhere():
+            result: Result = runner.invoke(self.app, list(words), input=typed)
         failure = failure_of(result.exception) if isinstance(result.exception, Exception) else None
         if failure is None:
             if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -70,3 +77,14 @@ class PersonAtATerminal:
             return Told(result.exit_code, result.stdout, result.stderr)
         more = "\n".join(failure.more)
         return Told(failure.exit_code, result.stdout, f"{result.stderr}\n{failure.message} ({failure.code})\n{more}")
+
+
+@contextmanager
+def _logs_elsewhere() -> Generator[None]:
+    """What services in the same process log is no part of what a command says."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
