@@ -54,9 +54,17 @@ class ApiClient:
         """The JSON at *path*; parameters that are None are left out."""
         return (await self.send("GET", path, params=params)).json()
 
-    async def post(self, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None) -> Any:
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Any:
         """Sent with an Idempotency-Key, so that a repetition after a lost answer does nothing twice."""
-        answer = await self.send("POST", path, body=body, headers={"Idempotency-Key": key or uuid4().hex})
+        headers = {"Idempotency-Key": key or uuid4().hex}
+        answer = await self.send("POST", path, body=body, params=params, headers=headers)
         return answer.json() if answer.content else None
 
     async def delete(self, path: str, **params: Any) -> Any:

@@ -32,10 +32,14 @@ class StreamEvent:
 
 @dataclass(slots=True)
 class LiveStream:
-    """Events of *kinds*, all when empty. Begins with a snapshot, unless *last_id* names an event to go on after."""
+    """Events of *kinds*, all when empty; only of *resource* (``kind:id``) where a server can narrow it so far.
+
+    Begins with a snapshot, unless *last_id* names an event to go on after.
+    """
 
     api: ApiClient
     kinds: tuple[str, ...] = ()
+    resource: str | None = None
     last_id: str | None = None
     _seen: OrderedDict[tuple[str, int, int], None] = field(default_factory=OrderedDict[tuple[str, int, int], None])
 
@@ -58,7 +62,8 @@ class LiveStream:
             await asyncio.sleep(min(0.2 * 2**failures, _LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1))
 
     async def _connection(self) -> AsyncGenerator[StreamEvent]:
-        params = {"kinds": ",".join(self.kinds)} if self.kinds else {}
+        narrowed = {"kinds": ",".join(self.kinds), "resources": self.resource}
+        params = {name: value for name, value in narrowed.items() if value}
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
         ordinals: dict[tuple[str, int], int] = {}
         async with self.api.stream(PATH, params, headers) as lines:

@@ -17,9 +17,10 @@ from lcm_core.cli.output.printing import note, print_data, table_of
 from lcm_core.cli.resources.catalogue import AUDIT
 from lcm_core.cli.resources.cells import moment
 from lcm_core.cli.resources.resource import Column
-from lcm_core.cli.terminal import Output, OutputFormat, Reason, Terminal, terminal_of
+from lcm_core.cli.terminal import Output, OutputFormat, Terminal, terminal_of
 
 DATABASE_SETTING = "CONTROL_PLANE_MONGO_URI"
+_VERIFY_HELP = f"Replay every stream and check it: by the server, or in the database that {DATABASE_SETTING} names."
 _FINDINGS = (
     Column("stream", "stream"),
     Column("version", "version"),
@@ -62,9 +63,8 @@ def _root() -> None:
 
 def _lazy(database: Callable[[], typer.Typer] | None):
     direct = database is not None and DATABASE_SETTING in os.environ
-    way = "in the database that the environment names" if direct else "by the server"
     load = partial(_one_of, database, "verify") if direct and database is not None else _verify_app
-    yield LazyEntry("verify", f"Replay every stream and check it: {way}. Exit code 1 on a finding.", "Commands", load)
+    yield LazyEntry("verify", _VERIFY_HELP, "Commands", load)
     if database is not None:
         show = "Every commit of one stream: when, who, what, why. Needs the database."
         yield LazyEntry("show", show, "Commands", partial(_one_of, database, "show"))
@@ -91,6 +91,8 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
     show: Annotated[int, typer.Option("--show", min=1, help="How many findings to print.")] = 50,
     fingerprint: Annotated[str, typer.Option("--fingerprint", help="Fail unless all heads give this one.")] = "",
+    stream: Annotated[str | None, typer.Option("--stream", help="Check this stream alone.")] = None,
+    anchors: Annotated[bool, typer.Option("--anchors", help="Also prove that every anchored head stands.")] = False,
     output: Output = None,
 ) -> None:
     """Have the server replay every stream and check it. Exit code 1 when anything is not as it must be.
@@ -99,7 +101,7 @@ def verify(
     """
     terminal = terminal_of(ctx, OutputFormat.JSON if as_json else output)
     with terminal.err.status("Replaying every stream"):
-        report = terminal.run(lambda api: api.post("/api/v1/audit/verify"))
+        report = terminal.run(lambda api: api.post("/api/v1/audit/verify", params=_asked(stream, anchors)))
     if terminal.for_people:
         _print_report(terminal, report, show)
     else:
@@ -109,6 +111,10 @@ def verify(
         raise typer.Exit(ExitCode.FAILED)
     if not report["clean"]:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _asked(stream: str | None, anchors: bool) -> dict[str, Any]:
+    return {"stream": stream, "anchors": "true" if anchors else None}
 
 
 def _print_report(terminal: Terminal, report: dict[str, Any], show: int) -> None:
@@ -162,7 +168,6 @@ def search(
 def export(
     ctx: typer.Context,
     to_file: Annotated[Path, typer.Argument(metavar="FILE", help="Not overwritten.")],
-    reason: Reason,
     format: Annotated[str, typer.Option("--format", help="ndjson or csv.")] = "ndjson",
     actor: Actor = None,
     resource_type: ResourceType = None,
@@ -185,7 +190,6 @@ def export(
         from_=from_,
         to=to,
         format=format,
-        reason=reason,
     )
     if to_file.exists():
         raise typer.BadParameter(f"{to_file} is there already", param_hint="FILE")

@@ -50,7 +50,7 @@ def tail(
         return fnmatchcase(event.name, type) and id in (None, event.data["aggregate_id"])
 
     async def follow(api: ApiClient) -> None:
-        told, stream = 0, LiveStream(api, tuple(kind or ()), after)
+        told, stream = 0, LiveStream(api, tuple(kind or ()), last_id=after)
         async for event in stream.events():
             if event.name == SNAPSHOT:
                 _say_beginning(terminal, event)

@@ -204,6 +204,7 @@ OUTBOUND_DEAD_LETTERS = Resource(
 )  # fmt: skip
 AUDIT = Resource(
     "audit", "audit-entry", "/api/v1/audit", help="Who did what, when, from where and why; refused attempts too.",
+    item="/api/v1/audit/{id}", within="entry",
     columns=(Column("at", "at", moment), Column("outcome", "outcome"), Column("actor", "actor"),
              Column("from", "remote"), Column("what", "resource_type"), Column("which", "resource_id"),
              Column("events", "events", event_types), Column("refused", "code"), Column("reason", "reason")),
@@ -240,8 +241,9 @@ STRAYS = Resource(
 RECONCILERS = Resource(
     "reconcilers", "reconciler", "/api/v1/reconcilers", help="The controllers, and whether they are paused.",
     id_path="service",
-    columns=(Column("service", "service"), Column("paused", "paused"), Column("reason", "reason"),
-             Column("by", "by"), Column("since", "since", moment)),
+    columns=(Column("service", "service"), Column("paused", "paused"), Column("in effect", "in_effect"),
+             Column("leader", "leader"), Column("waiting", "waiting"), Column("in flight", "in_flight"),
+             Column("failing", "failing"), Column("by", "pause.by"), Column("reason", "pause.reason")),
 )  # fmt: skip
 
 RESOURCES = (

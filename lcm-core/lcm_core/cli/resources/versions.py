@@ -11,7 +11,7 @@ from lcm_core.cli.api.live_stream import SNAPSHOT, LiveStream
 async def versions_of(api: ApiClient, kind: str, path: str, id: str) -> AsyncIterator[Row]:
     """Endless; never an older version after a newer one. Raises ApiProblem when there is no such thing."""
     newest = -1
-    async for event in LiveStream(api, (kind,)).events():
+    async for event in LiveStream(api, (kind,), f"{kind}:{id}").events():
         if event.name == SNAPSHOT:
             # the stream is open by now: what happens after this look is told by it
             row: Row | None = await api.get(f"{path}/{id}")
