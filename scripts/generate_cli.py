@@ -20,7 +20,8 @@ from lcm_core.cli.main import build_app
 from lcm_core.cli.resources.catalogue import RESOURCES
 
 _INTRODUCTION = """\
-Made from the commands themselves (`make generated`). [At a terminal](../operations/terminal.md) shows how they are used.
+Made from the commands themselves (`make generated`). [At a terminal](../operations/terminal.md) shows how they are
+used.
 
 Commands talk to the REST API of the chosen context, but for those of the last group, which read and repair the
 database itself and take the settings of control-plane-api from the environment. Every command has `--help`;
