@@ -48,11 +48,12 @@ def _cell(words: str | None) -> str:
     return _text(words).replace("|", "\\|")
 
 
-def _usage(path: tuple[str, ...], command: Any) -> str:
-    arguments = [item.metavar or item.name.upper() for item in command.params if item.param_type_name == "argument"]
+def _usage(path: tuple[str, ...], command: Any) -> list[str]:
+    """A group has none of its own."""
     if hasattr(command, "commands"):
-        arguments = ["COMMAND"]
-    return " ".join((*path, *arguments))
+        return []
+    arguments = [item.metavar or item.name.upper() for item in command.params if item.param_type_name == "argument"]
+    return ["```sh", " ".join((*path, *arguments)), "```", ""]
 
 
 def _options(command: Any) -> Iterator[str]:
@@ -86,7 +87,7 @@ def cli_page() -> str:
         parts.append(f"| `{each.name}` | {also} | {each.help} | {filters} | {watched} |")
     for path, command in commands(root, ("lcm",)):
         heading = "##" if len(path) == 2 else "###"
-        parts += ["", f"{heading} {' '.join(path)}", "", "```sh", _usage(path, command), "```", "", _text(command.help)]
+        parts += ["", f"{heading} {' '.join(path)}", "", *_usage(path, command), _text(command.help)]
         parts += _options(command)
     return "\n".join(parts) + "\n"
 
