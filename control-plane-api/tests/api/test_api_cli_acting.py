@@ -118,12 +118,14 @@ async def test_a_session_is_followed_to_its_end_and_the_exit_code_tells_how_it_e
     session = booked["session"]["id"]
     too_late = await admin.run("session", "follow", session, "--timeout", "0.2")
     reached = await admin.must("session", "follow", session, "--until", "pending")
+    drawn = await admin.at_a_screen().must("session", "follow", session, "--until", "pending")
     async with asyncio.timeout(DEADLINE), shared_control_plane.client("operator") as operator:
         following = asyncio.create_task(admin.run("session", "follow", session))
         await operator.delete(f"/api/v1/lablet-sessions/{session}", params={"reason": "not needed"})
         ended = await following
     assert (too_late.code, ended.code) == (8, 20)
     assert "PENDING" in reached.out
+    assert "INSTANTIATING" in drawn.out
     assert "cancelled" in ended.out
 
 

@@ -115,6 +115,10 @@ async def test_watching_tells_each_change_once_from_the_first_row_on(
         watching = asyncio.create_task(operator.must("watch", "workers", "-o", "json", "--count", "2"))
         await _going_on(watching, lambda: record.commit(a_worker(name="later")))
         rows = watching.result().lines
+        watching = asyncio.create_task(operator.at_a_screen().must("watch", "workers", "--count", "1"))
+        await _going_on(watching, lambda: record.commit(a_worker(name="at last")))
+        drawn = watching.result().out
+    assert "at last" in drawn
     versions = [(row["id"], row["version"]) for row in rows]
     assert before.id in [row["id"] for row in rows]
     assert rows[-1]["name"] == "later"

@@ -57,6 +57,10 @@ class PersonAtATerminal:
         """With a token from the environment, as a script has it."""
         return cls(folder, {"LCM_URL": url, "LCM_ISSUER": issuer, "LCM_TOKEN": token})
 
+    def at_a_screen(self) -> PersonAtATerminal:
+        """The same, with displays that redraw themselves."""
+        return PersonAtATerminal(self.folder, {**self.env, "FORCE_COLOR": "1"}, self.app)
+
     async def run(self, *words: str, typed: str | None = None) -> Told:
         return await asyncio.to_thread(self._run, words, typed)
 

@@ -99,11 +99,12 @@ class _Teller:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
+        self._session: Row | None = None
+        self._said: set[tuple[str, ...]] = set()
+        # it asks for its first picture while it is made
         self._live = (
             Live(console=terminal.out, refresh_per_second=4, get_renderable=self._draw) if terminal.live else None
         )
-        self._session: Row | None = None
-        self._said: set[tuple[str, ...]] = set()
 
     def __enter__(self) -> None:
         if self._live is not None:

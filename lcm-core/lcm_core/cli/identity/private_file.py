@@ -49,6 +49,6 @@ def write_json(file: Path, content: dict[str, Any]) -> None:
 
 
 def locked(file: Path) -> FileLock:
-    """Held while *file* is read, changed and written: two commands at once lose nothing."""
+    """Held while *file* is read, changed and written: two commands at once lose nothing. Any thread may let it go."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return FileLock(str(file.with_suffix(".lock")), timeout=_LOCK_SECONDS, mode=0o600)
+    return FileLock(str(file.with_suffix(".lock")), timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)
