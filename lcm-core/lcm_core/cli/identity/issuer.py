@@ -10,7 +10,7 @@ import httpx2
 from lcm_core.cli.api.problem import CliError, NotSignedIn, Unreachable
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-USER_SCOPES = "openid profile email offline_access lcm"
+USER_SCOPES = "openid profile email"
 
 
 class IssuerRefused(CliError):
