@@ -150,7 +150,9 @@ def test_every_page_is_in_the_navigation() -> None:
     assert not missing, _lines(missing)
 
 
-@pytest.mark.parametrize("generator", ["generate", "generate_settings", "generate_metrics", "generate_problems"])
+@pytest.mark.parametrize(
+    "generator", ["generate", "generate_settings", "generate_metrics", "generate_problems", "generate_cli"]
+)
 def test_what_is_generated_is_current(generator: str) -> None:
     files: dict[Path, str] = importlib.import_module(generator).generated()
     outdated = [file.name for file, text in files.items() if not file.exists() or file.read_text() != text]

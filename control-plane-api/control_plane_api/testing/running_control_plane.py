@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.http_server import serving
 from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import OidcIssuer
+from lcm_core.testing.person_at_a_terminal import PersonAtATerminal
 
 
 @dataclass(slots=True)
@@ -59,6 +61,11 @@ class RunningControlPlane:
             while (found := await self.db[REFUSED_ATTEMPTS].find_one(like)) is None:  # noqa: ASYNC110 - told behind
                 await asyncio.sleep(0.05)
         return found
+
+    def terminal(self, folder: Path, *roles: str) -> PersonAtATerminal:
+        """Somebody with *roles* at the command line; *folder* is where they keep their settings."""
+        token = self.token(*roles)
+        return PersonAtATerminal.signed_in(folder, url=self.url, issuer=self.issuer.url, token=token)
 
     async def commits(self) -> int:
         """How many commits the log holds."""

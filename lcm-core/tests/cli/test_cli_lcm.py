@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
@@ -14,7 +16,9 @@ import typer
 from pymongo import AsyncMongoClient
 from typer.testing import CliRunner
 
+from lcm_core.cli.api.problem import UsageProblem
 from lcm_core.cli.audit import audit_app
+from lcm_core.cli.commands.audit import DATABASE_SETTING
 from lcm_core.cli.log_context import LogContext, OpenLog
 from lcm_core.cli.main import build_app, main
 from lcm_core.cli.projections import projections_app
@@ -165,3 +169,37 @@ def greet_app() -> typer.Typer:
         typer.echo("hello")
 
     return app
+
+
+def test_help_imports_nothing_but_what_it_shows_itself_with():
+    code = (
+        "import sys; sys.argv = ['lcm', '--help']; from lcm_core.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pydantic', 'httpx2', 'pymongo', 'fastapi', 'structlog', 'boto3', 'control_plane_api'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "session" in done.stdout
+
+
+def test_a_command_that_needs_the_database_says_so(tmp_path: Path):
+    told = run(build_app(), ["--help"], env={"COLUMNS": "200"}).stdout
+    below = told.partition("Need the database")[2]
+    assert all(name in below for name in ("etcd", "projections", "secrets", "local"))
+
+
+def test_verify_reads_the_database_where_the_environment_names_one(monkeypatch: pytest.MonkeyPatch, open_log: OpenLog):
+    module = ModuleType("log_plugin")
+    module.audit = lambda: audit_app(open_log)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "log_plugin", module)
+    app = [plugin("audit", "log_plugin:audit")]
+    monkeypatch.delenv(DATABASE_SETTING, raising=False)
+    by_server = run(build_app(app), ["audit", "verify"], env={"LCM_CONFIG_DIR": "/nowhere"})
+    monkeypatch.setenv(DATABASE_SETTING, "mongodb://somewhere")
+    direct = run(build_app(app), ["audit", "verify"])
+    local = run(build_app(app), ["local", "audit", "verify"])
+    assert isinstance(by_server.exception, UsageProblem)
+    assert [result.exit_code for result in (direct, local)] == [0, 0]
+    assert "clean: 1 streams" in direct.stdout

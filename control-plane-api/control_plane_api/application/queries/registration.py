@@ -288,7 +288,7 @@ def _register_scheduling(mediator: Mediator, read: ReadSide, clock: Clock) -> No
 
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
-    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
+    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler(read.definitions, read.content))
     mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
     mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
     mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))

@@ -58,6 +58,9 @@ async def analyse_content(
     _: Admin,
     change: Change,
 ) -> AnalysedContent:
+    """`compared` says how it differs from the newest version of that name that can be booked, and which one it would
+    be."""
+
     async def look() -> AnalysedContent:
         return await mediator.query(AnalyseContentQuery(body))
 
