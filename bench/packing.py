@@ -30,7 +30,7 @@ TUNED_ON = 1
 T = TypeVar("T")
 REPORT = Path(".artifacts/bench/packing.json")
 SOLVER_SECONDS = 15.0
-MOVES_TO_MAKE_ROOM = 8
+MOVES_TO_MAKE_ROOM = 24
 ONLINE_BUDGET, BATCH_BUDGET = 1.05, 1.01
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from lcm_core.domain.enums import LicenseType
-from lcm_core.domain.values import AmiRequirement, CapacityAllocation, ResourceVector
+from lcm_core.domain.values import CapacityAllocation, ResourceVector
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.packed_room import Claim, RoomCode
@@ -85,14 +85,14 @@ class Board:
         return bool(held) and all(each.session_id in self._items for each in held)
 
     def _model(self, code: RoomCode) -> Model:
-        suits: dict[tuple[object, ...], bool] = {}
         free = (code.free(usable_capacity(worker), self.staying(at)) for at, worker in enumerate(self.workers))
         claims = [Claim.over(each.requirements, each.interval) for each in self.requests]
         spans = [code.span(claim) for claim in claims]
         return Model(
             guards=code.guards,
             needs=tuple(code.need(claim) for claim in claims),
-            allowed=tuple(self._allowed(each, suits) for each in self.requests),
+            guards_over=tuple(code.guards_over(claim) for claim in claims),
+            allowed=tuple(self._allowed()),
             kinds=tuple(Kind(each, 0.0) for each in free),
             rooms=0,
             shares=(),
@@ -100,17 +100,40 @@ class Board:
             lengths=tuple(last - first for first, last in spans),
         )
 
-    def _allowed(self, request: PlacementRequest, suits: dict[tuple[object, ...], bool]) -> int:
-        """A bit for each worker whose licence, image and readiness suit; *suits* remembers what was found."""
-        bits = 0
+    def _allowed(self) -> list[int]:
+        """For each request a bit for each worker whose licence, image and readiness suit."""
+        sorts: dict[tuple[object, ...], list[int]] = {}
         for at, worker in enumerate(self.workers):
-            key = (*_wish(request), *_sort(worker))
-            if key not in suits:
-                suits[key] = first_rejection(_emptied(worker), request, self._fleet.at, _SUITABLE) is None
-            late = worker.available_from is not None and worker.available_from > request.serve_by
-            if suits[key] and (request.asap or not late):
-                bits |= 1 << at
-        return bits
+            sorts.setdefault(_sort(worker), []).append(at)
+        suits: dict[tuple[object, ...], int] = {}
+        return [self._in_time(each) & self._suiting(each, sorts, suits) for each in self.requests]
+
+    def _suiting(
+        self,
+        request: PlacementRequest,
+        sorts: Mapping[tuple[object, ...], Sequence[int]],
+        suits: dict[tuple[object, ...], int],
+    ) -> int:
+        """By licence and image; *suits* remembers what was found for that wish."""
+        wish = _wish(request)
+        if wish not in suits:
+            suits[wish] = sum(
+                1 << at
+                for places in sorts.values()
+                if first_rejection(_emptied(self.workers[places[0]]), request, self._fleet.at, _SUITABLE) is None
+                for at in places
+            )
+        return suits[wish]
+
+    def _in_time(self, request: PlacementRequest) -> int:
+        if request.asap:
+            return -1
+        late = (
+            1 << at
+            for at, worker in enumerate(self.workers)
+            if worker.available_from is not None and worker.available_from > request.serve_by
+        )
+        return ~sum(late)
 
     def _layout(self) -> Layout:
         layout = Layout(self.model)
@@ -123,9 +146,12 @@ class Board:
         return layout
 
     def brought_back(self, trial: Layout) -> None:
-        """Undo what need not have moved, so that few bookings do."""
+        """Undo what need not have moved, so that few bookings do: workers that changed places, then single bookings."""
+        here = _whereabouts(self.layout)
+        for one, other in combinations(range(len(trial.kinds)), 2):
+            self._exchanged_back(trial, here, one, other)
         place = {kind: at for at, kind in enumerate(trial.kinds)}
-        here, moved = _whereabouts(self.layout), True
+        moved = True
         while moved:
             moved = False
             for item, kind in sorted(_whereabouts(trial).items()):
@@ -134,6 +160,26 @@ class Board:
                     trial.take(self.model, place[kind], item)
                     trial.add(self.model, home, item)
                     moved = True
+
+    def _exchanged_back(self, trial: Layout, here: Mapping[int, int], one: int, other: int) -> None:
+        """All that is in two bins changes places when fewer have moved then, and each may be where it goes."""
+        model, first, second = self.model, trial.kinds[one], trial.kinds[other]
+        ones, others = trial.items[one], trial.items[other]
+        homes = [(here.get(item), 1) for item in ones] + [(here.get(item), -1) for item in others]
+        if sum(sign * ((home == second) - (home == first)) for home, sign in homes) <= 0:
+            return
+        needed, back = (sum(model.needs[item] for item in inside) for inside in (ones, others))
+        free = model.kinds[second].free - needed, model.kinds[first].free - back
+        allowed = all(model.allowed[item] >> second & 1 for item in ones)
+        allowed = allowed and all(model.allowed[item] >> first & 1 for item in others)
+        if allowed and free[0] >= 0 and free[1] >= 0 and free[0] & free[1] & model.guards == model.guards:
+            trial.items[one], trial.items[other] = others, ones
+            trial.free[other], trial.free[one] = free
+
+    def swapped(self, after: Layout) -> list[Step]:
+        """The moves to another layout when all of them are made at once: each item that lies elsewhere, one time."""
+        here, there = _whereabouts(self.layout), _whereabouts(after)
+        return [Step(item, here[item], there[item]) for item in sorted(here) if here[item] != there[item]]
 
     def steps(self, after: Layout, most: int) -> list[Step] | None:
         """At most *most* moves to another layout, in an order in which each fits; None when none is found.
@@ -176,18 +222,42 @@ class Board:
     ) -> Step | None:
         """Who steps aside, and where: one that lets another pass, onto a worker to which nobody else is bound."""
         model = self.model
-        awaited = Counter(there[each] for each in waiting)
+        bound: dict[int, list[int]] = {}
+        for each in waiting:
+            bound.setdefault(there[each], []).append(each)
         best: tuple[int, int, int, int] | None = None
         for item in waiting:
             if asides.get(item, 0) >= _MOST_ASIDES:
                 continue
+            places = (at for at, left in free.items() if at != here[item] and self._may_go(item, at, left))
+            target = min(((len(bound.get(at, ())), at) for at in places), default=None)
+            if target is None:
+                continue
             room = free[here[item]] + model.needs[item]
-            passing = sum(each != item and there[each] == here[item] and _fits(model, room, each) for each in waiting)
-            for at, left in free.items():
-                if at != here[item] and model.allowed[item] >> at & 1 and _fits(model, left, item):
-                    rank = (-min(passing, 1), asides.get(item, 0) * 100 + awaited[at], item, at)
-                    best = rank if best is None or rank < best else best
+            blocks = not any(_fits(model, room, each) for each in bound.get(here[item], ()))
+            rank = (blocks, asides.get(item, 0) * 100 + target[0], item, target[1])
+            best = rank if best is None or rank < best else best
+            if not blocks and not rank[1]:
+                break  # no later one is better
         return Step(best[2], here[best[2]], best[3], aside=True) if best else None
+
+    def _may_go(self, item: int, at: int, left: int) -> bool:
+        return bool(self.model.allowed[item] >> at & 1) and _fits(self.model, left, item)
+
+    def moved_at_once(self, steps: Sequence[Step]) -> list[WorkerSnapshot] | None:
+        """The workers after all sources have let go and all targets have taken; None when a filter refuses one."""
+        now, after = self._fleet.at, list(self.workers)
+        held = {each.session_id: each for worker in self.workers for each in worker.allocations}
+        for step in steps:
+            gone = self.requests[step.item].session_id
+            stay = tuple(each for each in after[step.source].allocations if each.session_id != gone)
+            after[step.source] = replace(after[step.source], allocations=stay)
+        for step in steps:
+            request = self.requests[step.item]
+            if first_rejection(after[step.target], request, now, FIT_FILTERS) is not None:
+                return None
+            after[step.target] = after[step.target].holding(_promised(held[request.session_id]))
+        return after
 
     def replayed(self, steps: Iterable[Step]) -> list[WorkerSnapshot] | None:
         """The workers after these steps, each judged by the filters; None when one of them is refused."""
@@ -224,8 +294,8 @@ def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
     )
 
 
-def _wish(request: PlacementRequest) -> tuple[tuple[LicenseType, ...], AmiRequirement]:
-    return request.license_affinity, request.ami
+def _wish(request: PlacementRequest) -> tuple[object, ...]:
+    return request.license_affinity, request.ami.name_pattern, request.ami.min_version
 
 
 def _sort(worker: WorkerSnapshot) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
-from control_plane_api.application.services.moving import move_promise, promised_beside
+from control_plane_api.application.services.moving import Moving, move_promises, promised_beside
 from control_plane_api.application.services.region_places import next_place
 from control_plane_api.application.services.room import require_licence
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
@@ -127,16 +127,28 @@ class Admission:
             return plan
         return self._planner.admit(requests, snapshot, limits, work.exclude, Movable(movable, work.moves))
 
-    async def _move(self, work: _Work, moves: Iterable[Move], stamp: Stamp) -> None:
+    async def _move(self, work: _Work, moves: Sequence[Move], stamp: Stamp) -> None:
         """Raises VersionConflict when the fleet turned out to be another one than these moves were planned for."""
-        for move in moves:
-            source, target = await self._meet(work, move.from_worker_id), await self._meet(work, move.to_worker_id)
-            session = await work.uow.find(LabletSession, move.session_id)
-            moved = source and target and session and move_promise(session, source, target, move.why, stamp)
-            if not moved:
+        if not moves:
+            return
+        found = await work.uow.find_many(LabletSession, [move.session_id for move in moves])
+        sessions = {session.id: session for session in found}
+        movings = [
+            Moving(
+                sessions.get(move.session_id),
+                work.met.get(move.from_worker_id),
+                work.met.get(move.to_worker_id),
+                move.why,
+            )
+            for move in moves
+        ]
+        stuck = move_promises(movings, stamp)
+        if stuck is not None:
+            for move in moves:
                 self._fleet.doubt(move.from_worker_id)
                 self._fleet.doubt(move.to_worker_id)
-                raise VersionConflict(stream_id(CMLWorker.kind, move.to_worker_id), target.version if target else 0)
+            version = stuck.target.version if stuck.target else 0
+            raise VersionConflict(stream_id(CMLWorker.kind, moves[movings.index(stuck)].to_worker_id), version)
 
     @staticmethod
     async def _meet_all(work: _Work, ids: Collection[str]) -> None:
