@@ -22,8 +22,8 @@ class Model:
     """Items and kinds by index. The first ``rooms`` kinds are single bins that are open already.
 
     ``allowed`` has bit k set when the item may go into kind k and fits there alone. ``shares`` are the item's amounts
-    as shares of the largest capacity, ``lengths`` the number of instants over which it is held, ``guards_over`` the guards
-    of these instants.
+    as shares of the largest capacity, ``lengths`` the number of instants over which it is held, ``guards_over`` the
+    guards of these instants.
     """
 
     guards: int

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import combinations
 
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
@@ -146,10 +147,14 @@ class Board:
         return layout
 
     def brought_back(self, trial: Layout) -> None:
-        """Undo what need not have moved, so that few bookings do: workers that changed places, then single bookings."""
+        """Undo what need not have moved, so that few bookings do: workers that changed places, then single bookings.
+
+        What lies apart in time (the days of a week, mostly) may have changed places apart.
+        """
         here = _whereabouts(self.layout)
-        for one, other in combinations(range(len(trial.kinds)), 2):
-            self._exchanged_back(trial, here, one, other)
+        for together in _apart_in_time(self.model):
+            for one, other in combinations(range(len(trial.kinds)), 2):
+                self._exchanged_back(trial, here, one, other, together)
         place = {kind: at for at, kind in enumerate(trial.kinds)}
         moved = True
         while moved:
@@ -161,20 +166,24 @@ class Board:
                     trial.add(self.model, home, item)
                     moved = True
 
-    def _exchanged_back(self, trial: Layout, here: Mapping[int, int], one: int, other: int) -> None:
-        """All that is in two bins changes places when fewer have moved then, and each may be where it goes."""
+    def _exchanged_back(
+        self, trial: Layout, here: Mapping[int, int], one: int, other: int, together: frozenset[int]
+    ) -> None:
+        """Those *together* in two bins change places when fewer have moved then, and each may be where it goes."""
         model, first, second = self.model, trial.kinds[one], trial.kinds[other]
-        ones, others = trial.items[one], trial.items[other]
+        ones = [item for item in trial.items[one] if item in together]
+        others = [item for item in trial.items[other] if item in together]
         homes = [(here.get(item), 1) for item in ones] + [(here.get(item), -1) for item in others]
         if sum(sign * ((home == second) - (home == first)) for home, sign in homes) <= 0:
             return
-        needed, back = (sum(model.needs[item] for item in inside) for inside in (ones, others))
-        free = model.kinds[second].free - needed, model.kinds[first].free - back
+        less, more = (sum(model.needs[item] for item in inside) for inside in (ones, others))
+        free = trial.free[one] + less - more, trial.free[other] + more - less
         allowed = all(model.allowed[item] >> second & 1 for item in ones)
         allowed = allowed and all(model.allowed[item] >> first & 1 for item in others)
-        if allowed and free[0] >= 0 and free[1] >= 0 and free[0] & free[1] & model.guards == model.guards:
-            trial.items[one], trial.items[other] = others, ones
-            trial.free[other], trial.free[one] = free
+        if allowed and min(free) >= 0 and free[0] & free[1] & model.guards == model.guards:
+            trial.free[one], trial.free[other] = free
+            trial.items[one] = [item for item in trial.items[one] if item not in together] + others
+            trial.items[other] = [item for item in trial.items[other] if item not in together] + ones
 
     def swapped(self, after: Layout) -> list[Step]:
         """The moves to another layout when all of them are made at once: each item that lies elsewhere, one time."""
@@ -254,7 +263,7 @@ class Board:
             after[step.source] = replace(after[step.source], allocations=stay)
         for step in steps:
             request = self.requests[step.item]
-            if first_rejection(after[step.target], request, now, FIT_FILTERS) is not None:
+            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
                 return None
             after[step.target] = after[step.target].holding(_promised(held[request.session_id]))
         return after
@@ -264,7 +273,7 @@ class Board:
         now, after = self._fleet.at, list(self.workers)
         for step in steps:
             request = self.requests[step.item]
-            if first_rejection(after[step.target], request, now, FIT_FILTERS) is not None:
+            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
                 return None
             source = after[step.source]
             moved = next(held for held in source.allocations if held.session_id == request.session_id)
@@ -307,8 +316,31 @@ def _emptied(worker: WorkerSnapshot) -> WorkerSnapshot:
     return replace(worker, allocations=(), node_limit=2**31)
 
 
+def _meeting(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> WorkerSnapshot:
+    """With what it holds at the time of *request* alone, which is all that the filters look at."""
+    start, end = request.interval.start, request.interval.end
+    held = tuple(
+        each
+        for each in worker.allocations
+        if each.interval.start < end and ((until := each.occupied_until(now)) is None or until > start)
+    )
+    return replace(worker, allocations=held)
+
+
 def _promised(held: CapacityAllocation) -> CapacityAllocation:
     return held.model_copy(update={"ports": (), "granted": False})
+
+
+def _apart_in_time(model: Model) -> list[frozenset[int]]:
+    """Items in groups: no item of one lies at the same time as one of another."""
+    groups: list[list[int]] = []
+    until = 0
+    for item in sorted(range(len(model.needs)), key=lambda each: model.starts[each]):
+        if not groups or model.starts[item] >= until:
+            groups.append([])
+        groups[-1].append(item)
+        until = max(until, model.starts[item] + model.lengths[item])
+    return [frozenset(group) for group in groups]
 
 
 def _whereabouts(layout: Layout) -> dict[int, int]:
