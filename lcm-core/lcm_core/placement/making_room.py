@@ -12,6 +12,7 @@ from random import Random
 
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest
+from lcm_core.placement.moving_back import move_back
 from lcm_core.placement.packing_eject import Ejection
 from lcm_core.placement.packing_model import Effort
 from lcm_core.placement.rearrangement import Board, Step
@@ -65,7 +66,7 @@ def make_room(
         search = Ejection(board.model, effort, Random(SEED + number))
         if not search.settle(trial, [board.guest], patience, stirs):
             continue
-        board.brought_back(trial)
+        move_back(board.model, board.layout, trial)
         steps = board.swapped(trial)
         after = board.moved_at_once(steps) if len(steps) <= max_moves else None
         if after is None:

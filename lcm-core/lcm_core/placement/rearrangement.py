@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import combinations
 
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
@@ -146,48 +145,9 @@ class Board:
                     layout.add(self.model, at, self._items[held.session_id])
         return layout
 
-    def brought_back(self, trial: Layout) -> None:
-        """Undo what need not have moved, so that few bookings do: workers that changed places, then single bookings.
-
-        What lies apart in time (the days of a week, mostly) may have changed places apart.
-        """
-        here = _whereabouts(self.layout)
-        for together in _apart_in_time(self.model):
-            for one, other in combinations(range(len(trial.kinds)), 2):
-                self._exchanged_back(trial, here, one, other, together)
-        place = {kind: at for at, kind in enumerate(trial.kinds)}
-        moved = True
-        while moved:
-            moved = False
-            for item, kind in sorted(_whereabouts(trial).items()):
-                home = place.get(here.get(item, kind))
-                if home is not None and trial.kinds[home] != kind and _fits(self.model, trial.free[home], item):
-                    trial.take(self.model, place[kind], item)
-                    trial.add(self.model, home, item)
-                    moved = True
-
-    def _exchanged_back(
-        self, trial: Layout, here: Mapping[int, int], one: int, other: int, together: frozenset[int]
-    ) -> None:
-        """Those *together* in two bins change places when fewer have moved then, and each may be where it goes."""
-        model, first, second = self.model, trial.kinds[one], trial.kinds[other]
-        ones = [item for item in trial.items[one] if item in together]
-        others = [item for item in trial.items[other] if item in together]
-        homes = [(here.get(item), 1) for item in ones] + [(here.get(item), -1) for item in others]
-        if sum(sign * ((home == second) - (home == first)) for home, sign in homes) <= 0:
-            return
-        less, more = (sum(model.needs[item] for item in inside) for inside in (ones, others))
-        free = trial.free[one] + less - more, trial.free[other] + more - less
-        allowed = all(model.allowed[item] >> second & 1 for item in ones)
-        allowed = allowed and all(model.allowed[item] >> first & 1 for item in others)
-        if allowed and min(free) >= 0 and free[0] & free[1] & model.guards == model.guards:
-            trial.free[one], trial.free[other] = free
-            trial.items[one] = [item for item in trial.items[one] if item not in together] + others
-            trial.items[other] = [item for item in trial.items[other] if item not in together] + ones
-
     def swapped(self, after: Layout) -> list[Step]:
         """The moves to another layout when all of them are made at once: each item that lies elsewhere, one time."""
-        here, there = _whereabouts(self.layout), _whereabouts(after)
+        here, there = self.layout.whereabouts(), after.whereabouts()
         return [Step(item, here[item], there[item]) for item in sorted(here) if here[item] != there[item]]
 
     def steps(self, after: Layout, most: int) -> list[Step] | None:
@@ -196,7 +156,7 @@ class Board:
         Bins of *after* are told by their kinds, which are the places of the board's workers.
         """
         model = self.model
-        here, there = _whereabouts(self.layout), _whereabouts(after)
+        here, there = self.layout.whereabouts(), after.whereabouts()
         free = {at: kind.free for at, kind in enumerate(model.kinds)}
         free |= dict(zip(self.layout.kinds, self.layout.free, strict=True))
         waiting = sorted(item for item in there if here.get(item) != there[item])
@@ -205,7 +165,7 @@ class Board:
         if self.guest in waiting:
             waiting.remove(self.guest)
         while waiting and len(found) < most:
-            item = next((each for each in waiting if _fits(model, free[there[each]], each)), None)
+            item = next((each for each in waiting if model.fits(free[there[each]], each)), None)
             if item is not None:
                 step = Step(item, here[item], there[item])
                 waiting.remove(item)
@@ -243,7 +203,7 @@ class Board:
             if target is None:
                 continue
             room = free[here[item]] + model.needs[item]
-            blocks = not any(_fits(model, room, each) for each in bound.get(here[item], ()))
+            blocks = not any(model.fits(room, each) for each in bound.get(here[item], ()))
             rank = (blocks, asides.get(item, 0) * 100 + target[0], item, target[1])
             best = rank if best is None or rank < best else best
             if not blocks and not rank[1]:
@@ -251,7 +211,7 @@ class Board:
         return Step(best[2], here[best[2]], best[3], aside=True) if best else None
 
     def _may_go(self, item: int, at: int, left: int) -> bool:
-        return bool(self.model.allowed[item] >> at & 1) and _fits(self.model, left, item)
+        return bool(self.model.allowed[item] >> at & 1) and self.model.fits(left, item)
 
     def moved_at_once(self, steps: Sequence[Step]) -> list[WorkerSnapshot] | None:
         """The workers after all sources have let go and all targets have taken; None when a filter refuses one."""
@@ -329,23 +289,3 @@ def _meeting(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -
 
 def _promised(held: CapacityAllocation) -> CapacityAllocation:
     return held.model_copy(update={"ports": (), "granted": False})
-
-
-def _apart_in_time(model: Model) -> list[frozenset[int]]:
-    """Items in groups: no item of one lies at the same time as one of another."""
-    groups: list[list[int]] = []
-    until = 0
-    for item in sorted(range(len(model.needs)), key=lambda each: model.starts[each]):
-        if not groups or model.starts[item] >= until:
-            groups.append([])
-        groups[-1].append(item)
-        until = max(until, model.starts[item] + model.lengths[item])
-    return [frozenset(group) for group in groups]
-
-
-def _whereabouts(layout: Layout) -> dict[int, int]:
-    return {item: kind for kind, items in zip(layout.kinds, layout.items, strict=True) for item in items}
-
-
-def _fits(model: Model, free: int, item: int) -> bool:
-    return (free - model.needs[item]) & model.guards == model.guards

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.moving import Moving, move_promises, promised_beside
-from control_plane_api.application.services.region_places import next_place
+from control_plane_api.application.services.region_places import Place, next_place
 from control_plane_api.application.services.room import require_licence
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
@@ -58,6 +58,8 @@ class _Work:
     met: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
     found: dict[str, Held | Refusal] = field(default_factory=dict[str, "Held | Refusal"])
     opened: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    """The last place of each region that a worker of this commit has taken."""
 
 
 class Admission:
@@ -176,11 +178,8 @@ class Admission:
         known = work.opened.get(opening.id)
         if known is not None:
             return known
-        place = await next_place(work.uow, opening.region)
-        unknown = set(await self._fleet.alive_in(opening.region)) - {worker.id for worker in snapshot.workers}
-        if unknown:
-            for id in unknown:
-                self._fleet.doubt(id)
+        place = await self._place(work, opening.region, snapshot)
+        if place is None:
             return None
         template = await work.uow.find(WorkerTemplate, worker_template_id(opening.template_name))
         if template is None or not template.state.enabled:
@@ -190,8 +189,26 @@ class Admission:
         order = template.order(f"{template.state.name}-{place.id[:8]}")
         worker = CMLWorker.request(place.id, order, demand, stamp, planned=opening.can_wait)
         work.uow.add(worker)
+        work.places[place.region] = place
         work.met[place.id] = work.opened[opening.id] = worker
         return worker
+
+    async def _place(self, work: _Work, region: str, snapshot: FleetSnapshot) -> Place | None:
+        """The next of *region*; None when it has workers that *snapshot* does not know.
+
+        Counted once for all that one commit opens: whoever adds a worker meanwhile takes the first of these places.
+        """
+        last = work.places.get(region)
+        if last is not None:
+            place = Place(region, last.number + 1)
+        else:
+            place = await next_place(work.uow, region)
+            unknown = set(await self._fleet.alive_in(region)) - {worker.id for worker in snapshot.workers}
+            if unknown:
+                for id in unknown:
+                    self._fleet.doubt(id)
+                return None
+        return place
 
     @staticmethod
     def _as_met(snapshot: FleetSnapshot, met: Iterable[CMLWorker], at: datetime) -> FleetSnapshot:
