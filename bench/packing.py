@@ -63,7 +63,15 @@ class Row:
 
 
 def run(seeds: Sequence[int]) -> list[Row]:
-    return [measure(trace, seed) for seed in seeds for trace in traces(seed)]
+    """What was measured is on file after each trace."""
+    rows: list[Row] = []
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
+        for trace in traces(seed):
+            rows.append(measure(trace, seed))
+            report = {"machine": machine_facts(), "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}
+            REPORT.write_text(json.dumps(report, indent=2))
+    return rows
 
 
 def measure(trace: Trace, seed: int) -> Row:
@@ -111,8 +119,9 @@ def _timed(make: Callable[[], T]) -> tuple[T, float]:
 
 
 def total(rows: Sequence[Row], cost_of: Callable[[Row], float]) -> float:
-    """Over all traces: the sum of the costs as a share of the sum of what was proven."""
-    return sum(map(cost_of, rows)) / sum(row.proven_cost for row in rows)
+    """Over all traces: the sum of the costs as a share of the sum of what was proven; nothing costs nothing."""
+    proven = sum(row.proven_cost for row in rows)
+    return sum(map(cost_of, rows)) / proven if proven else 1.0
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -202,9 +211,6 @@ def main() -> int:
     console.print(table(rows))
     for line in verdicts(rows):
         console.print(line)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine_facts(), "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}
-    REPORT.write_text(json.dumps(report, indent=2))
     return 0
 
 
