@@ -85,7 +85,7 @@ def measure(trace: Trace, seed: int) -> Row:
             fleet,
             movable,
             max_moves=2 * len(movable),
-            may_go_on=within(EFFORT_OF_100_MS // 2),
+            may_go_on=within(EFFORT_OF_100_MS),
             saving=Saving.WORKERS,
         )
     )
