@@ -5882,7 +5882,7 @@ export interface components {
             max_workers_per_region: number;
             /**
              * Moves To Make Room
-             * @default 8
+             * @default 24
              */
             moves_to_make_room: number;
         };
