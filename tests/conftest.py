@@ -18,14 +18,15 @@ FAST_LEASE = {
 }
 FAST_POOLS = {"LABLET_CONTROLLER_WARM_POOL_SECONDS": "1"}
 FAST_HEARTBEAT = {"WORKER_CONTROLLER_LIVENESS_SECONDS": "2", "WORKER_CONTROLLER_HEARTBEAT_SECONDS": "8"}
-FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
+TOLD_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "0"}
+"""No look at the buckets by the clock: what comes of a change comes of its notification."""
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
     folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
-    env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | FAST_CONTENT
+    env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | TOLD_CONTENT
     running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=env)
     running.start()
     try:

@@ -124,5 +124,5 @@ class SchedulerSettings(ServiceSettings):
     scoring_prepared_bonus: float = Field(
         default=DEFAULT_WEIGHTS.prepared_bonus,
         ge=0,
-        description="Points for a worker on which a lab of the session's content stands prepared; 0: it does not count.",
+        description="Points for a worker on which a lab of the session's content stands prepared.",
     )

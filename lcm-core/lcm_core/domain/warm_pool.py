@@ -159,9 +159,7 @@ def lab_to_claim(labs: Iterable[PreparedLab], content_hash: str, requests: Seque
     fitting = [
         lab
         for lab in labs
-        if lab.stands_ready
-        and lab.content_hash == content_hash
-        and {binding.name for binding in lab.ports} == wanted
+        if lab.stands_ready and lab.content_hash == content_hash and {binding.name for binding in lab.ports} == wanted
     ]
     return min(fitting, key=lambda lab: (lab.reserved_at, lab.id), default=None)
 

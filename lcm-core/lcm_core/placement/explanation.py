@@ -78,9 +78,7 @@ class CompactExplanation:
     def _eligible(self, worker: WorkerSnapshot, column: int) -> CandidateVerdict:
         score = float(self.points[column]) / POINTS
         detail = PREPARED_THERE if begins_prepared(worker, self.request, self.fleet.at) else ""
-        return CandidateVerdict(
-            worker_id=worker.id, worker_name=worker.name, eligible=True, score=score, detail=detail
-        )
+        return CandidateVerdict(worker_id=worker.id, worker_name=worker.name, eligible=True, score=score, detail=detail)
 
     def _rejected(self, worker: WorkerSnapshot, column: int, fact: int, earliest: datetime | None) -> CandidateVerdict:
         reason = reason_of(fact)
