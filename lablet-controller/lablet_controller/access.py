@@ -13,8 +13,8 @@ from lcm_core.integration.aws.message_queue import MessageQueue
 from lcm_core.integration.aws.object_store import Encryption, ObjectStore
 
 _ANSWER_MARGIN_SECONDS = 10.0
-_NOTICE_HIDDEN_SECONDS = 60
-"""Longer than looking at the buckets of one call takes; then another leader may be handed the message."""
+_NOTICE_HIDDEN_SECONDS = 30
+"""Longer than looking at the buckets of one call should take; then a message that was not deleted comes again."""
 
 
 def bucket_notices(settings: LabletControllerSettings) -> tuple[AwsCalls, MessageQueue | None]:

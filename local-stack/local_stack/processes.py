@@ -154,7 +154,7 @@ def _cloud(plan: StackPlan, time_scale: float) -> Process:
             "SIM_CLOUD_STATE_DIR": str(plan.data_dir / "cloud"),
             "SIM_CLOUD_SUBNET": plan.subnet,
             "SIM_CLOUD_NOTICE_QUEUE": NOTICE_QUEUE,
-            "SIM_CLOUD_QUIET_BUCKETS": f'["{EVIDENCE_BUCKET}"]',
+            "SIM_CLOUD_QUIET_BUCKET": EVIDENCE_BUCKET,
             "SIM_CLOUD_TRANSITION_SECONDS": "1" if time_scale else "0",
             "SIM_CLOUD_CML_CONTROL_URL": plan.url("cml-control"),
             **_aws(plan),

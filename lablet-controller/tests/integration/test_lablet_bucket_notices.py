@@ -35,6 +35,7 @@ class Plane:
         self.buckets = buckets
         self.asked: list[str] = []
         self.refuses: Exception | None = None
+        self.reads_it_already = False
 
     async def request(self, method: str, path: str, *, json: Any = None, **_: Any) -> Any:
         if path.endswith("/followed"):
@@ -45,7 +46,7 @@ class Plane:
         if self.refuses is not None:
             raise self.refuses
         self.asked.append(path.split("/")[-2])
-        return {"applied": True}
+        return {"applied": not self.reads_it_already}
 
 
 class World:
@@ -153,6 +154,21 @@ async def test_nothing_is_deleted_before_the_synchronisation_is_on_record(world:
     plane.refuses = None
     assert await world.notices(plane).reconcile("") == AGAIN
     assert (plane.asked, world.left()) == ([f"of-{bucket}"], 0)
+
+
+async def test_a_change_while_the_bucket_is_being_read_is_looked_at_again(world: World) -> None:
+    bucket = world.a_bucket()
+    world.put(bucket)
+    plane = Plane(bucket)
+    plane.reads_it_already = True
+    notices = world.notices(plane, hidden_seconds=0)
+
+    assert await notices.reconcile("") == AGAIN
+    assert world.left() == 1
+
+    plane.reads_it_already = False
+    assert await notices.reconcile("") == AGAIN
+    assert (plane.asked, world.left()) == ([f"of-{bucket}"] * 2, 0)
 
 
 class _Away(S3ContentSource):

@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from lcm_core.domain.read_models import PlacementDecision, ScoringWeights
-from lcm_core.domain.values import ResourceVector
-from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus
+from lcm_core.domain.warm_pool import PreparedLabStatus
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.filters import Readiness
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
@@ -13,7 +12,9 @@ from lcm_core.placement.replay import replay
 from lcm_core.placement.snapshots import placement_request, worker_snapshot
 from lcm_core.testing.placement_builders import (
     NOW,
+    PREPARED_CONTENT,
     ROOMY,
+    a_prepared_lab,
     a_request,
     a_session_row,
     a_worker,
@@ -22,22 +23,7 @@ from lcm_core.testing.placement_builders import (
     minutes_from_now,
 )
 
-CONTENT = "c" * 64
-
-
-def a_prepared_lab(**changes: Any) -> PreparedLab:
-    facts: dict[str, Any] = {
-        "id": "lab-1",
-        "definition_name": "ospf",
-        "definition_id": "d-1",
-        "definition_version": "1.0.0",
-        "content_hash": CONTENT,
-        "status": PreparedLabStatus.READY,
-        "held": ResourceVector(),
-        "cml_lab_id": "cml-1",
-        "reserved_at": NOW,
-    }
-    return PreparedLab(**(facts | changes))
+CONTENT = PREPARED_CONTENT
 
 
 def two_workers(**prepared: Any) -> FleetSnapshot:
@@ -94,9 +80,9 @@ def test_a_booking_for_tomorrow_is_not_drawn_to_what_stands_ready_today() -> Non
 def test_only_labs_that_a_session_could_take_count() -> None:
     labs = (
         a_prepared_lab(),
-        a_prepared_lab(id="lab-2", content_hash="preparing", status=PreparedLabStatus.PREPARING, cml_lab_id=None),
-        a_prepared_lab(id="lab-3", content_hash="claimed", status=PreparedLabStatus.CLAIMED),
-        a_prepared_lab(id="lab-4", content_hash="removed", status=PreparedLabStatus.REMOVING),
+        a_prepared_lab("lab-2", content_hash="preparing", status=PreparedLabStatus.PREPARING, cml_lab_id=None),
+        a_prepared_lab("lab-3", content_hash="claimed", status=PreparedLabStatus.CLAIMED),
+        a_prepared_lab("lab-4", content_hash="removed", status=PreparedLabStatus.REMOVING),
     )
     assert worker_snapshot(a_worker_row(prepared_labs=labs), None, at=NOW).prepared == {CONTENT}
     assert placement_request(a_session_row(content_hash=CONTENT)).content_hash == CONTENT

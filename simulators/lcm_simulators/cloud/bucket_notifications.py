@@ -15,7 +15,7 @@ class BucketNotifications:
 
     def __init__(self, account_id: str, settings: CloudSettings) -> None:
         self._buckets: Any = s3_backends[account_id]["aws"]
-        self._quiet = frozenset(settings.quiet_buckets)
+        self._quiet = settings.quiet_bucket
         self._queue_arn = ""
         if settings.notice_queue:
             queues: Any = sqs_backends[account_id][settings.region]
@@ -28,7 +28,7 @@ class BucketNotifications:
     def attach(self, bucket: str) -> bool:
         """Unless it has a notification, or is to tell nobody, or is not there."""
         known = self._buckets.buckets.get(bucket)
-        if not self._queue_arn or bucket in self._quiet or known is None or known.notification_configuration:
+        if not self._queue_arn or bucket == self._quiet or known is None or known.notification_configuration:
             return False
         wanted = {"Queue": self._queue_arn, "Event": _EVENTS}
         self._buckets.put_bucket_notification_configuration(bucket, {"QueueConfiguration": [wanted]})

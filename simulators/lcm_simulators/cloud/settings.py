@@ -28,7 +28,7 @@ class CloudSettings(SimulatorSettings):
     notice_queue: str = Field(
         default="lcm-content", description="queue to which every bucket tells its changes; empty for none"
     )
-    quiet_buckets: list[str] = Field(default=[], description="buckets that tell nobody")
+    quiet_bucket: str = Field(default="", description="the one bucket that tells nobody")
     transition_seconds: float = Field(
         default=2.0, ge=0, description="how long pending, stopping and shutting-down last"
     )

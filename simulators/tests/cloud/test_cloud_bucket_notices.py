@@ -15,7 +15,7 @@ TOO_LONG_SECONDS = 15
 
 @pytest.fixture
 async def cloud(tmp_path: Path) -> AsyncIterator[RunningCloud]:
-    async with running_cloud(tmp_path, quiet_buckets=["evidence"], notice_queue="told") as running:
+    async with running_cloud(tmp_path, quiet_bucket="evidence", notice_queue="told") as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 import structlog
 
 from lablet_controller.application.ports.notice_queue import NoticeQueue
-from lablet_controller.application.services.bucket_looks import BucketLooks
+from lablet_controller.application.services.bucket_looks import BucketLooks, Look
 from lablet_controller.domain.bucket_notice import NoBucketNotice, changed_buckets
 from lcm_core.integration.aws.message_queue import QueueMessage
 from lcm_core.observability import meter
@@ -26,7 +26,7 @@ _notices = _meter.create_counter(
 )
 _ONLY_KEY = "bucket-notices"
 MOST_DELIVERIES = 10
-"""A message whose bucket could not be listed so often is left to the pass over all buckets."""
+"""A message whose bucket could not be listed, or was being read, so often is left to the pass over all buckets."""
 
 
 class BucketNotices:
@@ -50,30 +50,31 @@ class BucketNotices:
         seen = await self._look(frozenset[str]().union(*told.values()))
         kept = [message for message, buckets in told.items() if self._keeps(message, buckets, seen)]
         await self._queue.delete([message for message in messages if message not in kept])
-        if kept and not any(seen.values()):
+        if kept and set[Look]().union(*seen.values()) == {Look.UNREAD}:
             return Failed("no bucket that has changed could be listed", outage=True)
         return RequeueAfter(0, "word of buckets")
 
-    async def _look(self, buckets: Collection[str]) -> Mapping[str, bool]:
-        """Of those that somebody follows, whether it could be listed."""
+    async def _look(self, buckets: Collection[str]) -> Mapping[str, Collection[Look]]:
+        """Of those that somebody follows, what came of the looks at it."""
         if not buckets:
             return {}
         followed = [each for each in await self._looks.followed() if each.content_bucket in buckets]
-        listed = await self._looks.look(followed)
-        seen: dict[str, bool] = {}
-        for content, could in zip(followed, listed, strict=True):
-            seen[content.content_bucket] = could and seen.get(content.content_bucket, True)
+        seen: dict[str, set[Look]] = {}
+        for content, look in zip(followed, await self._looks.look(followed), strict=True):
+            seen.setdefault(content.content_bucket, set()).add(look)
         return seen
 
     @staticmethod
-    def _keeps(message: QueueMessage, buckets: Collection[str], seen: Mapping[str, bool]) -> bool:
+    def _keeps(message: QueueMessage, buckets: Collection[str], seen: Mapping[str, Collection[Look]]) -> bool:
         """Whether *message* has to come again."""
-        unseen = sorted(bucket for bucket in buckets if not seen.get(bucket, True))
-        if not unseen:
+        unsettled = sorted(bucket for bucket in buckets if set(seen.get(bucket, ())) - {Look.NOTED})
+        if not unsettled:
             _count("noted" if any(bucket in seen for bucket in buckets) else "unknown" if buckets else "trial")
             return False
         if message.deliveries >= MOST_DELIVERIES:
-            log.warning("bucket_notice_given_up", message_id=message.id, buckets=unseen, deliveries=message.deliveries)
+            log.warning(
+                "bucket_notice_given_up", message_id=message.id, buckets=unsettled, deliveries=message.deliveries
+            )
             _count("given_up")
             return False
         _count("kept")

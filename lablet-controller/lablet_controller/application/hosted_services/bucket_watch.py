@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from lablet_controller.application.services.bucket_looks import BucketLooks
+from lablet_controller.application.services.bucket_looks import BucketLooks, Look
 from lcm_core.reconcile import Failed, RequeueAfter, Result
 
 _ONLY_KEY = "buckets"
@@ -25,7 +25,7 @@ class BucketWatch:
 
     async def reconcile(self, key: str) -> Result:
         del key
-        listed = await self._looks.look(await self._looks.followed())
-        if listed and not any(listed):
+        seen = await self._looks.look(await self._looks.followed())
+        if seen and all(each is Look.UNREAD for each in seen):
             return Failed("no bucket could be listed", outage=True)
         return RequeueAfter(self._every_seconds, "the next look at the buckets")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from enum import StrEnum
 
 import structlog
 
@@ -22,6 +23,15 @@ _looked = _meter.create_counter(
 )
 
 
+class Look(StrEnum):
+    NOTED = "noted"
+    """What has changed, if anything has, is on record."""
+    UNDER_WAY = "under_way"
+    """It has changed, and is being read: whether as it is now, the next look tells."""
+    UNREAD = "unread"
+    """It could not be listed."""
+
+
 class BucketLooks:
     """*at_once* buckets at a time. What is found only asks for a synchronisation, which then goes its usual way."""
 
@@ -33,14 +43,11 @@ class BucketLooks:
     async def followed(self) -> list[FollowedContent]:
         return await self._definitions.followed()
 
-    async def look(self, contents: Sequence[FollowedContent]) -> list[bool]:
-        """For each of *contents* whether its bucket could be listed; what has changed is on record by then.
-
-        A bucket that cannot be listed keeps none of the others from being seen.
-        """
+    async def look(self, contents: Sequence[FollowedContent]) -> list[Look]:
+        """What came of each of *contents*. A bucket that cannot be listed keeps none of the others from being seen."""
         slots = asyncio.Semaphore(self._at_once)
 
-        async def look(content: FollowedContent) -> bool:
+        async def look(content: FollowedContent) -> Look:
             async with slots:
                 return await self._look(content)
 
@@ -51,25 +58,26 @@ class BucketLooks:
             raise failed.exceptions[0] from failed
         return [each.result() for each in looks]
 
-    async def _look(self, content: FollowedContent) -> bool:
+    async def _look(self, content: FollowedContent) -> Look:
         try:
             fingerprint = await self._source.fingerprint(content.content_bucket)
         except (NotFound, InvalidInput) as error:
             # gone, or grown beyond all bounds: somebody's doing, and an answer all the same
             _looked.add(1, {"outcome": "unread"})
             log.warning("followed_bucket_unusable", bucket=content.content_bucket, reason=error.message)
-            return True
+            return Look.NOTED
         except LcmError as error:
             _looked.add(1, {"outcome": "unread"})
             log.warning("followed_bucket_not_listed", bucket=content.content_bucket, reason=error.message)
-            return False
+            return Look.UNREAD
         if fingerprint == content.fingerprint:
             _looked.add(1, {"outcome": "same"})
-            return True
+            return Look.NOTED
         _looked.add(1, {"outcome": "changed"})
         request = RequestSync(cause=SyncCause.BUCKET_CHANGED, fingerprint=fingerprint)
         try:
-            await self._definitions.request_sync(content.definition_id, request)
+            answer = await self._definitions.request_sync(content.definition_id, request)
         except (NotFound, Conflict, DomainError) as error:
             log.info("followed_definition_moved_on", definition_id=content.definition_id, reason=error.message)
-        return True
+            return Look.NOTED
+        return Look.NOTED if answer.applied else Look.UNDER_WAY
