@@ -82,11 +82,14 @@ format: setup ## Rewrite the code in the house style
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 .PHONY: generated
-generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics
+generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics, problems, access, commands
 	@$(BIN)/python -m control_plane_api.openapi > control-plane-api/openapi.json
 	@$(BIN)/python scripts/generate.py
 	@$(BIN)/python scripts/generate_settings.py
 	@$(BIN)/python scripts/generate_metrics.py
+	@$(BIN)/python scripts/generate_problems.py
+	@$(BIN)/python scripts/generate_access.py
+	@$(BIN)/python scripts/generate_cli.py
 	@cd $(UI) && npm run --silent types
 
 .PHONY: lint
@@ -97,6 +100,9 @@ lint: setup ## Style, types, import contracts
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python scripts/generate_settings.py --check
 	@$(BIN)/python scripts/generate_metrics.py --check
+	@$(BIN)/python scripts/generate_problems.py --check
+	@$(BIN)/python scripts/generate_access.py --check
+	@$(BIN)/python scripts/generate_cli.py --check
 	@$(BIN)/pyright
 	@cd $(UI) && npm run --silent lint
 
@@ -109,6 +115,10 @@ test: setup ## Every test, on the real stack
 .PHONY: test-faults
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
+
+.PHONY: test-api
+test-api: setup ## Hundreds of made-up requests to every route, internal ones too; `make test` takes a few
+	@LCM_API_EXAMPLES=$${LCM_API_EXAMPLES:-200} $(BIN)/pytest control-plane-api/tests/api/test_api_conformance.py
 
 .PHONY: test-crashes
 test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
@@ -133,6 +143,10 @@ bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it 
 .PHONY: bench-pool
 bench-pool: setup ## What a prepared lab spares a session, against a cold start; JSON in .artifacts/bench
 	@$(BIN)/python -m bench warm-pool
+
+.PHONY: bench-live
+bench-live: setup ## Commit to browser with 1 to 1,000 streams against etcd, fan-out against a bare queue; JSON in .artifacts/bench
+	@$(BIN)/python -m bench live-stream
 
 .PHONY: bench-pipeline
 bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench

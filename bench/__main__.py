@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from bench import booking_herd, command_throughput, committed_bookings, pending_to_ready, placement, warm_pool, workers
+from bench import (
+    booking_herd,
+    command_throughput,
+    committed_bookings,
+    live_stream,
+    pending_to_ready,
+    placement,
+    warm_pool,
+    workers,
+)
 from bench.machine import machine_facts
 from bench.month import run as month
 from bench.pipeline import run as pipeline
@@ -14,6 +23,7 @@ MEASUREMENTS = {
     "command-throughput": command_throughput.run,
     "month": month.run,
     "committed-bookings": committed_bookings.run,
+    "live-stream": live_stream.run,
     "pending-to-ready": pending_to_ready.run,
     "pipeline": pipeline.run,
     "placement": placement.run,

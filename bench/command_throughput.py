@@ -23,6 +23,7 @@ from pymongo.write_concern import WriteConcern
 from control_plane_api.domain.entities.lablet_session import LabletSession
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.events import EVENTS, Stamp
+from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command, Mediator
 from lcm_core.application.unit_of_work import UnitOfWork
@@ -62,6 +63,7 @@ async def _compare(uri: str) -> list[str]:
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri)
     try:
         db = client["bench"]
+        await ensure_read_indexes(db)  # what every commit of the product pays for, and the raw driver does not
         factory = MongoUnitOfWorkFactory(db, EVENTS)
         ids = [str(uuid.uuid4()) for _ in range(WORKERS)]
         for session_id in ids:

@@ -30,7 +30,7 @@ TUNED_ON = 1
 T = TypeVar("T")
 REPORT = Path(".artifacts/bench/packing.json")
 SOLVER_SECONDS = 15.0
-MOVES_TO_MAKE_ROOM = 8
+MOVES_TO_MAKE_ROOM = 24
 ONLINE_BUDGET, BATCH_BUDGET = 1.05, 1.01
 
 
@@ -63,7 +63,15 @@ class Row:
 
 
 def run(seeds: Sequence[int]) -> list[Row]:
-    return [measure(trace, seed) for seed in seeds for trace in traces(seed)]
+    """What was measured is on file after each trace."""
+    rows: list[Row] = []
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
+        for trace in traces(seed):
+            rows.append(measure(trace, seed))
+            report = {"machine": machine_facts(), "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}
+            REPORT.write_text(json.dumps(report, indent=2))
+    return rows
 
 
 def measure(trace: Trace, seed: int) -> Row:
@@ -77,7 +85,7 @@ def measure(trace: Trace, seed: int) -> Row:
             fleet,
             movable,
             max_moves=2 * len(movable),
-            may_go_on=within(EFFORT_OF_100_MS // 2),
+            may_go_on=within(EFFORT_OF_100_MS),
             saving=Saving.WORKERS,
         )
     )
@@ -111,8 +119,9 @@ def _timed(make: Callable[[], T]) -> tuple[T, float]:
 
 
 def total(rows: Sequence[Row], cost_of: Callable[[Row], float]) -> float:
-    """Over all traces: the sum of the costs as a share of the sum of what was proven."""
-    return sum(map(cost_of, rows)) / sum(row.proven_cost for row in rows)
+    """Over all traces: the sum of the costs as a share of the sum of what was proven; nothing costs nothing."""
+    proven = sum(row.proven_cost for row in rows)
+    return sum(map(cost_of, rows)) / proven if proven else 1.0
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -170,7 +179,7 @@ def _totals(rows: Sequence[Row]) -> list[str]:
 
 
 def verdicts(rows: Sequence[Row]) -> list[str]:
-    """Online on natural days, since no rule that cannot look ahead withstands the adversarial ones; the rest on all.
+    """Online as the services book: promises may move to make room. Placing alone is in the table, for comparison.
 
     Seeds that nothing was tuned on are judged where there are any: proven ones by their least cost, and all of them by
     what was proven of it, which makes everything look worse than it is.
@@ -180,12 +189,13 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
     natural = [row for row in proven if not row.adversarial]
     slowest = max(max(row.batch_ms, row.plan_ms) for row in rows)
     measured = (
-        ("online, natural", total(natural, lambda row: row.online), ONLINE_BUDGET),
-        ("online making room, natural", total(natural, lambda row: row.online_making_room), ONLINE_BUDGET),
+        ("online", total(proven, lambda row: row.online_making_room), ONLINE_BUDGET),
+        ("online, natural days", total(natural, lambda row: row.online_making_room), ONLINE_BUDGET),
         ("batch", total(proven, lambda row: row.batch), BATCH_BUDGET),
         ("consolidated", total(proven, lambda row: row.consolidated), BATCH_BUDGET),
-        ("online, natural, of bounds", total(groups(judged)["natural days"], lambda row: row.online), ONLINE_BUDGET),
+        ("online, of bounds", total(judged, lambda row: row.online_making_room), ONLINE_BUDGET),
         ("batch, of bounds", total(judged, lambda row: row.batch), BATCH_BUDGET),
+        ("consolidated, of bounds", total(judged, lambda row: row.consolidated), BATCH_BUDGET),
         ("slowest batch or plan, ms", slowest, 100.0),
     )
     return [
@@ -201,9 +211,6 @@ def main() -> int:
     console.print(table(rows))
     for line in verdicts(rows):
         console.print(line)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine_facts(), "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}
-    REPORT.write_text(json.dumps(report, indent=2))
     return 0
 
 

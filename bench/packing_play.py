@@ -69,7 +69,8 @@ def book_all(trace: Trace, *, moves_per_booking: int = 0) -> Played:
     fleet = FleetSnapshot(at=BOOKED_AT, templates=tuple(template(offer) for offer in trace.offers))
     planner, booked, moved = AdmissionPlanner(), list[PlacementRequest](), 0
     for asked in map(request, trace.bookings):
-        plan = planner.admit([asked], fleet, _LIMITS, movable=Movable(booked, moves_per_booking))
+        beside = [each for each in booked if each.interval.overlaps(asked.interval)]
+        plan = planner.admit([asked], fleet, _LIMITS, movable=Movable(beside, moves_per_booking))
         (promise,) = plan.outcomes
         if isinstance(promise, Refusal):
             raise AssertionError(f"{asked.session_id} was refused: {promise.summary}")  # noqa: TRY004 - not about its type

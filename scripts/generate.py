@@ -24,6 +24,7 @@ MACHINES: tuple[tuple[str, type[StrEnum], tuple[Transition[Any], ...]], ...] = (
     ("UserSession", enums.UserSessionStatus, enums.USER_SESSION_TRANSITIONS),
     ("GradingSession", enums.GradingSessionStatus, enums.GRADING_SESSION_TRANSITIONS),
     ("Reservation", enums.ReservationStatus, enums.RESERVATION_TRANSITIONS),
+    ("Subscription", enums.SubscriptionStatus, enums.SUBSCRIPTION_TRANSITIONS),
 )
 
 

@@ -16,12 +16,14 @@ from rich.table import Table
 
 from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
 from control_plane_api.application.hosted_services.etcd_repair_sweep import rebuild as rebuild_etcd
+from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers
 from control_plane_api.application.hosted_services.state_publishers import state_publishers
 from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
 from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.integration.anchors import anchor_store
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.cli.audit import audit_app as kernel_audit_app
@@ -30,6 +32,7 @@ from lcm_core.cli.projections import projections_app as kernel_projections_app
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient
 from lcm_core.eventstore.collections import Database, Document
+from lcm_core.integration.aws.calls import AwsCalls
 
 
 def audit_app() -> typer.Typer:
@@ -69,8 +72,10 @@ async def _open_database(settings: ControlPlaneSettings) -> AsyncGenerator[Datab
 @asynccontextmanager
 async def _open_log() -> AsyncGenerator[LogContext]:
     settings = ControlPlaneSettings()  # pyright: ignore[reportCallIssue]
-    async with _open_database(settings) as database:
-        yield LogContext(database, EVENTS, AGGREGATES, audit_invariants())
+    calls = AwsCalls(endpoint_url=settings.s3_endpoint_url, user_agent="lcm-cli")
+    async with _open_database(settings) as database, calls as aws:
+        anchors = anchor_store(settings, aws, SystemClock())
+        yield LogContext(database, EVENTS, AGGREGATES, audit_invariants(), anchors)
 
 
 async def _rebuild_etcd() -> dict[str, int]:
@@ -80,7 +85,8 @@ async def _rebuild_etcd() -> dict[str, int]:
         sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
         workers = LiveWorkers(read.workers)
         definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
+        reconcilers = KnownReconcilers(read.reconcilers)
         publishers = state_publishers(
-            etcd, sessions, workers, definitions, pools, root=settings.etcd_prefix, clock=clock
+            etcd, sessions, workers, definitions, pools, reconcilers, root=settings.etcd_prefix, clock=clock
         )
         return await rebuild_etcd(publishers)

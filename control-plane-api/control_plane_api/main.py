@@ -2,178 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Self
 
-import httpx2
 import structlog
 from fastapi import APIRouter, FastAPI
-from pymongo import AsyncMongoClient
 
-from control_plane_api.api import live_frames
-from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES, BrowserLogin, NoLoginProvider
+from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
-from control_plane_api.api.cookie_authenticator import CookieAuthenticator, SessionCookies
-from control_plane_api.api.request_conditions import answer_precondition_failed
+from control_plane_api.api.controllers.v1.subscriptions_controller import VALIDATION_ROUTE
+from control_plane_api.api.cookie_authenticator import CookieAuthenticator
+from control_plane_api.api.kept_answers import KeptAnswersMiddleware, answer_again
+from control_plane_api.api.request_conditions import PRECONDITIONS, answer_precondition
 from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
-from control_plane_api.api.services import ApiServices
-from control_plane_api.application.commands.registration import register_commands
-from control_plane_api.application.conditions import ConditionalUnitsOfWork, PreconditionFailed
+from control_plane_api.api.services import ApiServices, LiveTelling
+from control_plane_api.api.stream_seats import StreamSeats
+from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
+    FollowConfiguredSinkCommand,
+)
 from control_plane_api.application.hosted_services.admission_desk import AdmissionDesk
-from control_plane_api.application.hosted_services.definition_work_publisher import DefinitionsWithWork
-from control_plane_api.application.hosted_services.etcd_repair_sweep import EtcdRepairSweep
-from control_plane_api.application.hosted_services.etcd_state_publisher import EtcdStatePublisher
 from control_plane_api.application.hosted_services.feed_service import FeedService
-from control_plane_api.application.hosted_services.leader_duties import LeaderDuties
-from control_plane_api.application.hosted_services.outbox_pump import NoSubscriber, OutboxPump
-from control_plane_api.application.hosted_services.state_publishers import state_publishers
+from control_plane_api.application.hosted_services.refused_attempt_writer import RefusedAttemptWriter
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
-from control_plane_api.application.hosted_services.time_observer import TimeObserver
-from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools
-from control_plane_api.application.idempotency import Once
-from control_plane_api.application.identity import LoginProvider
+from control_plane_api.application.idempotency import AnsweredBefore, Once
 from control_plane_api.application.live.latest_rows import LatestRows
-from control_plane_api.application.live.live_event_hub import LiveEventHub
-from control_plane_api.application.live.live_feed import LiveFeed
-from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
-from control_plane_api.application.live.snapshot import SnapshotCache
-from control_plane_api.application.queries.registration import register_queries
-from control_plane_api.application.read_side import ReadSide, whole_documents
-from control_plane_api.application.services.audit_invariants import audit_invariants
+from control_plane_api.application.read_side import whole_documents
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
-from control_plane_api.application.services.promise_measures import count_promises
 from control_plane_api.application.services.scaling_measures import count_scaling
 from control_plane_api.application.services.template_file import follow_template_file
 from control_plane_api.application.services.warm_pool_measures import count_warm_pools
-from control_plane_api.domain.events.registry import EVENTS
+from control_plane_api.application.webhooks.handshakes import system_context
+from control_plane_api.application.webhooks.outbound_events import OutboundEvents
+from control_plane_api.composition.browser import build_browser_login
+from control_plane_api.composition.dispatch import build_mediator
+from control_plane_api.composition.far_ends import FarEnds, wait_for_what_is_needed
+from control_plane_api.composition.telling import build_telling
 from control_plane_api.domain.metric_history import HistoryPolicy
-from control_plane_api.integration.cloudevents_sink import HttpCloudEventSink
-from control_plane_api.integration.etcd_leaders import EtcdLeaders
-from control_plane_api.integration.identity.oidc_login import OidcLogin
-from control_plane_api.integration.identity.web_sessions import MongoWebSessions
-from control_plane_api.integration.issuer_probe import probe_issuer
-from control_plane_api.integration.leader_fence import EtcdLeaderFence
-from control_plane_api.integration.log_auditor import LogAuditor
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
-from control_plane_api.integration.service_probe import HttpServiceProbe
+from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
+from control_plane_api.integration.webhooks.wiring import Webhooks
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
-from lcm_core.auth import BearerAuthenticator, OidcTokenVerifier
-from lcm_core.clock import Clock, SystemClock
-from lcm_core.coordination import EtcdClient, LeaderElection
-from lcm_core.domain.aggregate import AnyAggregate
-from lcm_core.domain.commit import Commit
-from lcm_core.eventstore.change_feed import ChangeFeed
-from lcm_core.eventstore.collections import Database, Document, ensure_indexes
-from lcm_core.eventstore.outbox import OutboxDispatcher
-from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
-from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
-from lcm_core.integration.aws.calls import AwsCalls
-from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
-from lcm_core.integration.aws.object_store import ObjectStore
-from lcm_core.integration.http import new_http_client
+from lcm_core.auth import BearerAuthenticator, RateLimits
+from lcm_core.clock import SystemClock
+from lcm_core.eventstore.collections import Database, ensure_indexes
+from lcm_core.hosting import HealthCheck, create_service_app, serve
 from lcm_core.observability import configure_observability, instrument_mongo
-from lcm_core.sealing import Vault
 from lcm_core.sealing.from_settings import vault_from_settings
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class FarEnds:
-    """Clients that connect when they are first used."""
-
-    mongo: AsyncMongoClient[Document]
-    database: Database
-    etcd: EtcdClient
-    http: httpx2.AsyncClient
-    aws: AwsCalls
-    evidence: EvidenceObjects | None
-
-    @classmethod
-    def of(cls, settings: ControlPlaneSettings) -> Self:
-        aws = AwsCalls(endpoint_url=settings.s3_endpoint_url, user_agent=f"lcm-{settings.service_name}")
-        store, name = ObjectStore(aws, region=settings.s3_region), settings.evidence_bucket
-        mongo: AsyncMongoClient[Document] = AsyncMongoClient(settings.mongo_uri.get_secret_value())
-        return cls(
-            mongo=mongo,
-            database=mongo[settings.mongo_database],
-            etcd=EtcdClient.from_settings(settings),
-            http=new_http_client(ca_file=settings.http_ca_file),
-            aws=aws,
-            evidence=EvidenceObjects(store, EvidenceBucket(name)) if name else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How a commit is told: to etcd and to admission at once, to live streams and as CloudEvent right behind it."""
-
-    hub: LiveEventHub
-    snapshots: SnapshotCache
-    feed: ChangeFeed
-    state_publisher: EtcdStatePublisher
-    fleet: FleetBook
-    outbox: OutboxDispatcher
-    sweep: EtcdRepairSweep
-    election: LeaderElection
-
-    def notice(self, commits: Sequence[Commit]) -> None:
-        """Commits of this process right after they were made, those of all processes as the feed brings them."""
-        self.state_publisher.notice(commits)
-        self.fleet.notice(commits)
-        if self.election.is_leader:
-            self.outbox.after_commit(commits)
-
-
 def build_app(settings: ControlPlaneSettings) -> FastAPI:
     """The whole service. Nothing is contacted before the application starts."""
     clock = SystemClock()
-    far = FarEnds.of(settings)
+    far = FarEnds.of(settings, clock)
     read = mongo_read_side(far.database, clock, _history(settings))
     fleet = FleetBook(read.workers, read.templates)
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
-    mediator = _mediator(settings, far, read, fleet, latest, clock, vault)
-    telling = _telling(settings, far, read, fleet, latest, clock)
-    mediator.after_commit(telling.notice)
-    mediator.after_commit(count_host_losses)
-    mediator.after_commit(count_scaling)
-    mediator.after_commit(count_warm_pools)
-    verifier = OidcTokenVerifier(
-        far.http,
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-        roles_claim=settings.roles_claim,
-        clock=clock,
-    )
-    web_sessions = MongoWebSessions(far.database, session_hours=settings.web_session_hours, clock=clock)
-    cookies = SessionCookies(settings.secure_cookies, round(settings.web_session_hours * 3600))
+    mediator = build_mediator(settings, far, read, fleet, latest, clock, vault)
+    webhooks = Webhooks.of(settings, far.database, vault, clock)
+    outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
+    telling = build_telling(settings, far, read, fleet, latest, mediator, clock, outbound)
+    for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
+        mediator.after_commit(hook)
+    browser, web_sessions, verifier = build_browser_login(settings, far, clock)
+    refusals = RefusedAttemptWriter(MongoRefusedAttempts(far.database), clock)
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
     desk = AdmissionDesk(mediator, largest_group=settings.admission_group_size)
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with far.mongo, far.etcd, far.http, far.aws:
-            await _wait_for_what_is_needed(settings, far)
+        async with far.mongo, far.etcd, far.http, far.aws, webhooks.sender:
+            await wait_for_what_is_needed(settings, far)
             await vault.load()
-            await ensure_indexes(far.database)
-            await ensure_read_indexes(
-                far.database,
-                decision_days=settings.placement_decision_days,
-                scaling_days=settings.scaling_decision_days,
-                inbound_event_days=settings.inbound_event_days,
-            )
+            await _prepare(settings, far.database)
             await web_sessions.ensure_indexes()
             await keys.ensure_indexes()
+            await _follow_configured_sink(settings, mediator)
             if settings.template_file is not None:
                 await follow_template_file(settings.template_file, mediator)
             yield
@@ -187,139 +99,64 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             FeedService(telling.feed),
             desk,
             telling.state_publisher,
-            LeaderDuties(telling.election, [telling.sweep, telling.outbox]),
+            telling.duties,
             closer,
+            refusals,
         ],
         checks=[
             HealthCheck("mongodb", lambda: far.mongo.admin.command("ping")),
             HealthCheck("etcd", far.etcd.ping),
             HealthCheck("change-feed", telling.feed.wait_connected),
         ],
-        authenticators=[BearerAuthenticator(verifier), CookieAuthenticator(web_sessions, cookies)],
+        authenticators=[BearerAuthenticator(verifier), CookieAuthenticator(browser.sessions, browser.cookies)],
         resources=resources,
         leader=lambda: telling.election.is_leader,
-        public_routes=AUTH_ROUTES | {UI_ROUTE},
+        paused=lambda: telling.duties.paused,
+        public_routes=AUTH_ROUTES | {UI_ROUTE, VALIDATION_ROUTE},
+        rate_limits=RateLimits(settings.rate_limits),
+        refusals=refusals,
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
+    app.add_middleware(KeptAnswersMiddleware)
     app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
-    app.add_exception_handler(PreconditionFailed, answer_precondition_failed)
+    for kind in PRECONDITIONS:
+        app.add_exception_handler(kind, answer_precondition)
+    app.add_exception_handler(AnsweredBefore, answer_again)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
-    app.state.services = ApiServices(mediator, desk, once, telling.hub, telling.snapshots)
-    provider = _login_provider(settings, far.http, verifier, clock)
-    app.state.browser_login = BrowserLogin(provider, web_sessions, cookies, settings.public_url)
+    live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
+    seats = StreamSeats(settings.stream_most_per_caller)
+    app.state.services = ApiServices(mediator, desk, once, live, seats, webhooks.addresses)
+    app.state.browser_login = browser
     closer.stopping = app.state.stopping
     return app
+
+
+async def _prepare(settings: ControlPlaneSettings, database: Database) -> None:
+    """Collections and indexes; safe to repeat, and from several processes at once."""
+    await ensure_indexes(database)
+    await ensure_read_indexes(
+        database,
+        decision_days=settings.placement_decision_days,
+        scaling_days=settings.scaling_decision_days,
+        inbound_event_days=settings.inbound_event_days,
+        refused_attempt_days=settings.refused_attempt_days,
+        attempt_days=settings.webhook_log_days,
+        dead_letter_days=settings.webhook_dead_letter_days,
+    )
 
 
 def _history(settings: ControlPlaneSettings) -> HistoryPolicy:
     return HistoryPolicy(settings.metrics_raw_hours, settings.metrics_five_minutes_days, settings.metrics_hourly_weeks)
 
 
-def _mediator(
-    settings: ControlPlaneSettings,
-    far: FarEnds,
-    read: ReadSide,
-    fleet: FleetBook,
-    latest: LatestRows,
-    clock: Clock,
-    vault: Vault,
-) -> Mediator:
-    fence = EtcdLeaderFence(
-        far.database,
-        far.etcd,
-        prefix=settings.etcd_prefix,
-        confirm_seconds=settings.leader_confirm_seconds,
-        clock=clock,
+async def _follow_configured_sink(settings: ControlPlaneSettings, mediator: Mediator) -> None:
+    """Raises ``NoSealingKey`` where the secret of the sink could not be kept."""
+    secret = settings.cloudevents_sink_secret
+    command = FollowConfiguredSinkCommand(
+        settings.cloudevents_sink_url, secret.get_secret_value() if secret is not None else None
     )
-
-    def written(commits: Sequence[Commit], documents: Sequence[Document], aggregates: Sequence[AnyAggregate]) -> None:
-        latest.keep(commits, documents)
-        fleet.keep(aggregates)
-        count_promises(commits, documents)
-
-    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
-    mediator = Mediator(units_of_work, clock=clock.now)
-    register_commands(mediator, read, fleet, vault=vault)
-    register_queries(
-        mediator,
-        read,
-        fleet,
-        leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
-        probe=HttpServiceProbe(far.http, settings.service_urls),
-        auditor=LogAuditor(far.database, audit_invariants),
-        clock=clock,
-        texts=far.evidence,
-    )
-    return mediator
-
-
-def _telling(
-    settings: ControlPlaneSettings, far: FarEnds, read: ReadSide, fleet: FleetBook, latest: LatestRows, clock: Clock
-) -> Telling:
-    sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
-    workers = LiveWorkers(read.workers)
-    definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
-    publishers = state_publishers(
-        far.etcd, sessions, workers, definitions, pools, root=settings.etcd_prefix, clock=clock
-    )
-    state_publisher = EtcdStatePublisher(publishers, latest)
-    election = LeaderElection.from_settings(far.etcd, settings)
-    sweep = EtcdRepairSweep(far.etcd, publishers, watched_prefix=election.key, sweep_seconds=settings.sweep_seconds)
-    hub = LiveEventHub(
-        live_frames.encode,
-        replay_commits=settings.stream_replay_commits,
-        queue_events=settings.stream_queue_events,
-    )
-
-    def missed() -> None:
-        fleet.forget()
-        sweep.want()
-
-    live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
-    sink = (
-        HttpCloudEventSink(far.http, settings.cloudevents_sink_url, source=settings.cloudevents_source)
-        if settings.cloudevents_sink_url
-        else NoSubscriber()
-    )
-    telling = Telling(
-        hub=hub,
-        snapshots=SnapshotCache(hub, {"sessions": sessions.recent, "workers": workers.live}, clock),
-        feed=ChangeFeed(far.database, settings.service_name, [live_feed, TimeObserver(read.sessions, read.times)]),
-        state_publisher=state_publisher,
-        fleet=fleet,
-        outbox=OutboxDispatcher(far.database, OutboxPump(sink)),
-        sweep=sweep,
-        election=election,
-    )
-    return telling
-
-
-async def _wait_for_what_is_needed(settings: ControlPlaneSettings, far: FarEnds) -> None:
-    """Start order does not matter; raises ``StartupTimeout`` with the reason when the deadline has passed."""
-    deadline, issuer = settings.startup_deadline_seconds, settings.oidc_issuer
-    await wait_for("MongoDB", lambda: far.mongo.admin.command("ping"), deadline)
-    await wait_for(f"etcd at {far.etcd.endpoints}", far.etcd.ping, deadline)
-    await wait_for(f"token issuer {issuer}", lambda: probe_issuer(far.http, issuer), deadline)
-
-
-def _login_provider(
-    settings: ControlPlaneSettings, http: httpx2.AsyncClient, verifier: OidcTokenVerifier, clock: Clock
-) -> LoginProvider:
-    if settings.ui_client_secret is None:
-        return NoLoginProvider()
-    return OidcLogin(
-        http,
-        issuer=settings.oidc_issuer,
-        client_id=settings.ui_client_id,
-        client_secret=settings.ui_client_secret,
-        redirect_uri=f"{settings.public_url}/auth/callback",
-        scopes=settings.ui_scopes,
-        audience=settings.oidc_audience,
-        verifier=verifier,
-        clock=clock,
-        jwks_url=settings.oidc_jwks_url,
-    )
+    await mediator.execute(command, system_context())
 
 
 def _ui(settings: ControlPlaneSettings) -> list[APIRouter]:

@@ -1,4 +1,4 @@
-"""``lcm secrets``: keys that seal passwords at rest, and sealing with another one.
+"""``lcm secrets``: keys that seal passwords and secrets at rest, and sealing with another one.
 
 Settings are those of the service: environment variables with the prefix ``CONTROL_PLANE_``.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from control_plane_api.integration.repositories.sealed_content import IN_CLEAR, packages_by_key, reseal_packages
+from control_plane_api.integration.webhooks.sealed_secrets import reseal_subscriptions, subscriptions_by_key
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.eventstore.collections import Document
 from lcm_core.integration.kms import KmsKeys
@@ -23,11 +24,11 @@ from lcm_core.sealing.from_settings import vault_from_settings
 
 
 def secrets_app() -> typer.Typer:
-    app = typer.Typer(help="Passwords of devices at rest: keys, and which key sealed what.", no_args_is_help=True)
+    app = typer.Typer(help="Secrets at rest: keys, and which key sealed what.", no_args_is_help=True)
 
     @app.callback()
     def root() -> None:
-        """Passwords of devices at rest: keys, and which key sealed what."""
+        """Passwords of devices and secrets of subscriptions at rest: keys, and which key sealed what."""
 
     @app.command("new-key")
     def new_key(
@@ -41,19 +42,21 @@ def secrets_app() -> typer.Typer:
 
     @app.command()
     def status() -> None:
-        """How many content packages are sealed with which key."""
-        current, counts = asyncio.run(_status())
-        table = Table("key", "content packages", "")
-        known = set(counts) | ({current} if current is not None else set[str]())
+        """How many content packages and subscriptions are sealed with which key."""
+        current, counts, subscriptions = asyncio.run(_status())
+        table = Table("key", "content packages", "subscriptions", "")
+        known = set(counts) | set(subscriptions) | ({current} if current is not None else set[str]())
         for key_id in sorted(known):
             what = "seals now" if key_id == current else "run reseal" if key_id == IN_CLEAR else ""
-            table.add_row(key_id or "in clear", str(counts.get(key_id, 0)), what)
+            table.add_row(key_id or "in clear", str(counts.get(key_id, 0)), str(subscriptions.get(key_id, 0)), what)
         Console().print(table)
 
     @app.command()
     def reseal() -> None:
         """Seal with the first key what other keys sealed, or none. Safe while the system runs; may be interrupted."""
-        typer.echo(f"{asyncio.run(_reseal())} content packages sealed anew")
+        packages, subscriptions = asyncio.run(_reseal())
+        typer.echo(f"{packages} content packages sealed anew")
+        typer.echo(f"{subscriptions} subscriptions sealed anew")
 
     _ = (root, new_key, status, reseal)
     return app
@@ -71,18 +74,21 @@ def _new_entry(key_id: str, kms: str | None) -> str:
     return wrapped_entry(key_id, keys.new_wrapped_key(kms))
 
 
-async def _status() -> tuple[str | None, Mapping[str, int]]:
+async def _status() -> tuple[str | None, Mapping[str, int], Mapping[str, int]]:
     settings = _settings()
     async with AsyncMongoClient[Document](settings.mongo_uri.get_secret_value()) as client:
-        counts = await packages_by_key(client[settings.mongo_database])
-    return vault_from_settings(settings).current_key, counts
+        database = client[settings.mongo_database]
+        counts, subscriptions = await packages_by_key(database), await subscriptions_by_key(database)
+    return vault_from_settings(settings).current_key, counts, subscriptions
 
 
-async def _reseal() -> int:
+async def _reseal() -> tuple[int, int]:
     settings = _settings()
-    vault, done = vault_from_settings(settings), 0
+    vault, packages, subscriptions = vault_from_settings(settings), 0, 0
     await vault.load()
     async with AsyncMongoClient[Document](settings.mongo_uri.get_secret_value()) as client:
         async for _ in reseal_packages(client[settings.mongo_database], vault):
-            done += 1
-    return done
+            packages += 1
+        async for _ in reseal_subscriptions(client[settings.mongo_database], vault):
+            subscriptions += 1
+    return packages, subscriptions

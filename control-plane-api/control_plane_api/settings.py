@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from control_plane_api.webhook_settings import WebhookSettings
+from lcm_core.auth.rate_limits import DEFAULT_LIMITS, LIMIT_NAMES
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
 
-class ControlPlaneSettings(ServiceSettings, SealingSettings):
+class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
     """Where the truth is kept, how people log in, and how much is told to whom."""
 
     model_config = SettingsConfigDict(env_prefix="CONTROL_PLANE_")
@@ -50,6 +55,20 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         default=8, gt=0, le=72, description="A browser has to log in again after this many hours."
     )
 
+    web_session_idle_minutes: float = Field(
+        default=60, gt=0, description="A browser from which nothing is asked for so long has to log in again."
+    )
+    rate_limits: Annotated[dict[str, int], NoDecode] = Field(
+        default=DEFAULT_LIMITS,
+        description="Requests a minute that one caller may make at one replica, by role; a caller with several has the "
+        "largest. As JSON or as `lms=12000,viewer=0`; 0 takes a limit away, a name that is left out keeps its default. "
+        "`anonymous` (without credentials that hold) and `login` are counted by address.",
+    )
+    stream_most_per_caller: int = Field(
+        default=20, ge=0, description="Live streams that one caller may hold open at one replica; 0 means any number."
+    )
+    refused_attempt_days: int = Field(default=365, ge=1, description="How long refused attempts are kept.")
+
     service_urls: dict[str, HttpUrlText] = Field(
         default={},
         description="Base URLs of services by name, as JSON; /api/v1/system asks them how they are.",
@@ -61,12 +80,6 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         default=1.0,
         ge=0,
         description="A reconciler's leadership that etcd confirmed this long ago or less is not asked for again.",
-    )
-    cloudevents_sink_url: HttpUrlText | None = Field(
-        default=None, description="Where committed events are sent as CloudEvents 1.0; unset when nobody listens."
-    )
-    cloudevents_source: str = Field(
-        default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
     placement_decision_days: int = Field(
         default=365, ge=1, description="How long placement decisions are kept, with what they were made from."
@@ -102,6 +115,16 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
         description="S3 bucket that evidence is read from, the one that lablet-controller keeps it in.",
     )
 
+    anchor_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="S3 bucket in which the heads of all hash chains are written down each day; one with object lock, "
+        "made when it is not there. Without it a rewritten log cannot be told from an honest one.",
+    )
+    anchor_retention_days: int = Field(
+        default=365, ge=0, description="For so long nobody can delete an anchor, where the bucket locks objects."
+    )
+
     admission_group_size: int = Field(
         default=128,
         ge=1,
@@ -123,12 +146,45 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings):
     stream_queue_events: int = Field(
         default=2_000, ge=1, description="Events a slow reader may lag behind before its stream is closed."
     )
+    stream_rewind_seconds: float = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="After a start, commits of so long ago are read again, so that a browser that reconnects after a "
+        "restart goes on where it was; older ones: a snapshot.",
+    )
+    stream_recheck_seconds: float = Field(
+        default=10, gt=0, le=60, description="A stream whose token or login has ended is closed within this time."
+    )
     stream_ended_minutes: int = Field(
         default=60, ge=0, description="Sessions that ended this recently are part of the snapshot a stream starts with."
     )
     max_body_bytes: int = Field(
         default=4_194_304, gt=0, description="Largest request body in bytes; topologies are the largest there are."
     )
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _limits_as_text(cls, value: object) -> object:
+        if not isinstance(value, str) or value.lstrip().startswith("{"):
+            return json.loads(value) if isinstance(value, str) else value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {name.strip(): limit.strip() for name, _, limit in pairs}
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _known_limits(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, limit in value.items():
+            if name not in LIMIT_NAMES:
+                raise ValueError(f"{name!r} is none of {', '.join(LIMIT_NAMES)}")
+            if limit < 0:
+                raise ValueError(f"{name} must not be negative")
+        return {**DEFAULT_LIMITS, **value}
+
+    @property
+    def event_origin(self) -> str:
+        """Who asks receivers whether they take events."""
+        return self.webhook_origin or urlsplit(self.public_url).hostname or self.service_name
 
     @property
     def secure_cookies(self) -> bool:

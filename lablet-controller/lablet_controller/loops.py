@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
 from lablet_controller.application.hosted_services.inbound_event_loops import DueEvents, ParkedEvents, session_moves
-from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
+from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep, labs_resync_requests
 from lablet_controller.application.hosted_services.session_phases import FarEnds
 from lablet_controller.application.hosted_services.warm_pool_keeper import (
     POOLS_KEY,
@@ -51,7 +51,11 @@ def event_loops(
 
 
 def orphan_loop(
-    control_plane: ControlPlaneApiClient, far: FarEnds, clock: Clock, settings: LabletControllerSettings
+    control_plane: ControlPlaneApiClient,
+    far: FarEnds,
+    etcd: EtcdClient,
+    clock: Clock,
+    settings: LabletControllerSettings,
 ) -> ReconcileLoop:
     orphans = Orphans(control_plane, far.labs, far.lds, clock, grace_seconds=settings.orphan_grace_seconds)
     return ReconcileLoop(
@@ -59,6 +63,8 @@ def orphan_loop(
         OrphanSweep(
             control_plane, orphans, ForeignPorts(control_plane, far.labs), far.lds, settings.orphan_grace_seconds
         ),
+        source=etcd,
+        watches=(labs_resync_requests(settings.etcd_prefix),),
         options=ReconcileOptions(resync_interval=settings.orphan_sweep_seconds),
     )
 

@@ -47,6 +47,7 @@ from lcm_core.reconcile import (
     ReconcileLoop,
     ReconcileOptions,
     ReconciliationHostedService,
+    Steering,
     reconciliation_admin_router,
 )
 from lcm_core.sealing.from_settings import vault_from_settings
@@ -139,11 +140,12 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     )
     pools = pool_loop(control_plane, far, etcd, clock, settings)
     events = event_loops(control_plane, ingestor, etcd, settings)
-    sweep = orphan_loop(control_plane, far, clock, settings)
+    sweep = orphan_loop(control_plane, far, etcd, clock, settings)
     reconciliation = ReconciliationHostedService(
         "lablet-reconciler",
         election=LeaderElection.from_settings(etcd, settings),
         loops=(sessions, workers, *contents, pools, *events, sweep),
+        steering=Steering(etcd, service=settings.service_name, prefix=settings.etcd_prefix),
     )
 
     # how it is seen
@@ -182,6 +184,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         public_routes=frozenset({HANDSHAKE}),
         resources=resources,
         leader=lambda: reconciliation.is_leader,
+        paused=lambda: reconciliation.paused,
         body_limits={EVENTS_ROUTE: settings.events_max_body_bytes},
     )
 

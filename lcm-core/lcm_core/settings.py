@@ -102,7 +102,13 @@ class ServiceSettings(BaseSettings):
         default=1_048_576, gt=0, description="Largest request body in bytes; a larger one is answered 413."
     )
 
-    @field_validator("etcd_endpoints", mode="before")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Addresses and networks of the proxies in front whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed; `*` for any. None by default: a client is who connects.",
+    )
+
+    @field_validator("etcd_endpoints", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if not isinstance(value, str):

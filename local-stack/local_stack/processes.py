@@ -234,6 +234,7 @@ def _grading(plan: StackPlan, time_scale: float) -> Process:
 
 _USE_AWS = frozenset({"control-plane-api", "lablet-controller", "worker-controller"})
 EVIDENCE_BUCKET = "lcm-evidence"
+ANCHOR_BUCKET = "lcm-audit-anchors"
 
 
 def _service(plan: StackPlan, name: str, time_scale: float) -> Process:
@@ -264,8 +265,11 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
         "SEALING_KEYS": _sealing_key(plan),
         "PUBLIC_URL": plan.url("control-plane-api"),
+        "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+        "WEBHOOK_ALLOW_HTTP": "true",
         "S3_ENDPOINT_URL": plan.url("cloud"),
         "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
+        "ANCHOR_BUCKET": ANCHOR_BUCKET,
     }
 
 

@@ -16,7 +16,7 @@ from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
-from lcm_core.reconcile import reconciliation_admin_router
+from lcm_core.reconcile import Steering, reconciliation_admin_router
 from resource_scheduler.api.controllers.scheduler_controller import scheduler_router
 from resource_scheduler.application.hosted_services.scheduler_hosted_service import SchedulerHostedService
 from resource_scheduler.application.services.consolidation import ConsolidationPolicy
@@ -59,6 +59,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         scheduler_policy(settings),
         root=root,
         clock=clock,
+        steering=Steering(etcd, service=settings.service_name, prefix=root),
     )
 
     # how it is seen
@@ -92,6 +93,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         authenticators=[BearerAuthenticator(verifier)],
         resources=resources,
         leader=lambda: scheduler.service.is_leader,
+        paused=lambda: scheduler.service.paused,
     )
 
 

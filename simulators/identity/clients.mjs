@@ -43,6 +43,8 @@ function ui({ client_id, client_secret }, redirects, postLogoutRedirects) {
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     redirect_uris: redirects,
+    backchannel_logout_uri: new URL("/auth/backchannel-logout", redirects[0]).href,
+    backchannel_logout_session_required: true,
     post_logout_redirect_uris: [...new Set([...starts, ...postLogoutRedirects])],
     token_endpoint_auth_method: "client_secret_basic",
   };

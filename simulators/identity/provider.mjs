@@ -39,6 +39,7 @@ function features({ audience, ttl }, InvalidTarget) {
       userCodeConfirmSource: html((ctx, form, client, device, code) => deviceConfirmPage(form, client.clientName, code)),
       successSource: html(() => messagePage("Device connected", "You can close this page.")),
     },
+    backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: html((ctx, form) => logoutPage(form)),

@@ -46,6 +46,7 @@ def test_compose_environment_makes_valid_settings(
 ) -> None:
     values = {name: value or "filled-in" for name, value in example(repository).items()}
     values["CONSOLE_LOGINS"] = '{"alpine": {"username": "cisco", "password": "x"}}'
+    values["WEBHOOK_ALLOWED_NETWORKS"] = '["10.20.0.0/16"]'
     values |= {"EVIDENCE_RETENTION_DAYS": "90", "EVIDENCE_ENCRYPTION": "aws:kms"}
     values["GRADING_URL"] = "https://grading.example.com"
     values["S3_ENDPOINT_URL"] = "https://objects.example.com"

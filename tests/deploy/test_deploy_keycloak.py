@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from local_stack.processes import MACHINE_CLIENTS
 
+from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.auth.principal import Role
+from lcm_core.auth.token_verifier import ALLOWED_ALGORITHMS
 from lcm_core.settings import ServiceSettings
 
 SEEDS_ONLY_THE_LOCAL_STACK = "seed"
@@ -66,6 +68,32 @@ def test_browsers_log_in_with_a_code_and_pkce(clients: dict[str, dict[str, Any]]
     assert not ui["publicClient"]
     assert ui["attributes"]["pkce.code.challenge.method"] == "S256"
     assert ui["redirectUris"] == ["${LCM_PUBLIC_URL}/auth/callback"]
+
+
+def test_a_logout_at_keycloak_reaches_the_control_plane(
+    clients: dict[str, dict[str, Any]], compose: dict[str, Any]
+) -> None:
+    attributes = clients["lcm-ui"]["attributes"]
+    assert attributes["backchannel.logout.url"] == "${LCM_BACKCHANNEL_URL}/auth/backchannel-logout"
+    assert attributes["backchannel.logout.session.required"] == "true"
+    assert compose["services"]["keycloak"]["environment"]["LCM_BACKCHANNEL_URL"] == "http://front-door:8080"
+
+
+def test_keycloak_forgets_a_person_when_the_control_plane_does(realm: dict[str, Any]) -> None:
+    fields = ControlPlaneSettings.model_fields
+    assert realm["ssoSessionIdleTimeout"] == fields["web_session_idle_minutes"].default * 60
+    assert realm["ssoSessionMaxLifespan"] == fields["web_session_hours"].default * 3600
+
+
+def test_tokens_live_minutes_and_are_signed_as_lcm_accepts_them(realm: dict[str, Any]) -> None:
+    assert realm["accessTokenLifespan"] <= 300
+    assert realm["defaultSignatureAlgorithm"] in ALLOWED_ALGORITHMS
+
+
+def test_every_client_that_people_log_in_with_needs_pkce(clients: dict[str, dict[str, Any]]) -> None:
+    people = [client for client in clients.values() if client["standardFlowEnabled"]]
+    assert {client["clientId"] for client in people} == {"lcm-ui", "lcm-cli"}
+    assert {client["attributes"]["pkce.code.challenge.method"] for client in people} == {"S256"}
 
 
 def test_command_line_logs_in_with_a_device_code(clients: dict[str, dict[str, Any]]) -> None:

@@ -150,8 +150,17 @@ def test_every_page_is_in_the_navigation() -> None:
     assert not missing, _lines(missing)
 
 
-@pytest.mark.parametrize("generator", ["generate", "generate_settings", "generate_metrics"])
+@pytest.mark.parametrize(
+    "generator", ["generate", "generate_settings", "generate_metrics", "generate_problems", "generate_cli"]
+)
 def test_what_is_generated_is_current(generator: str) -> None:
     files: dict[Path, str] = importlib.import_module(generator).generated()
     outdated = [file.name for file, text in files.items() if not file.exists() or file.read_text() != text]
     assert outdated == [], "run `make generated`"
+
+
+def test_every_problem_type_says_what_happened() -> None:
+    types = importlib.import_module("generate_problems").problem_types()
+    expected = {"capacity-refused", "idempotency-key-reused", "precondition-failed", "unknown-parameter", "not-found"}
+    assert expected <= {each.code for each in types}
+    assert [each.code for each in types if not each.text] == []

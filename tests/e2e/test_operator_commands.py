@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,3 +49,41 @@ async def test_a_worker_is_created_refreshed_drained_and_removed_by_hand(driver:
     await _until(driver, made["id"], lambda row: row["placeable"])
     await driver.admin.post(f"{where}/terminate", WHY)
     await _until(driver, made["id"], lambda row: row["status"] == "TERMINATED")
+
+
+async def test_a_lab_is_booked_and_followed_to_its_score_at_a_terminal_and_its_worker_drained(
+    driver: StackDriver, tmp_path: Path
+) -> None:
+    plan = driver.stack.plan
+    env = {"LCM_CONFIG_DIR": str(tmp_path), "LCM_CLIENT_SECRET": plan.secrets["client-seed"]}
+    where = ("--url", plan.url("control-plane-api"), "--issuer", plan.url("identity"))
+    await _lcm(env, "context", "add", "here", *where)
+    await _lcm(env, "login", "--client-id", "seed")
+
+    definition = driver.definitions["first-hop-redundancy"]["name"]
+    booked = json.loads(await _lcm(env, "reserve", definition, "-c", "ada", "-d", "30", "-o", "json"))
+    session_id = booked["session"]["id"]
+    followed, _ = await asyncio.gather(
+        _lcm(env, "session", "follow", session_id, "--timeout", "120", "-o", "json"),
+        driver.learn(session_id, work="first-hop-redundancy"),
+    )
+    told = [json.loads(line) for line in followed.splitlines()]
+    assert [row["version"] for row in told] == sorted({row["version"] for row in told})
+    assert (told[-1]["status"], told[-1]["outcome"]) == ("TERMINATED", "completed")
+    assert told[-1]["score"] is not None
+
+    worker = ("worker", "drain", told[-1]["worker_id"], "--reason", "asked for by a test", "--force", "--yes")
+    drained = json.loads(await _lcm(env, *worker, "--wait", "--timeout", "90", "-o", "json"))
+    assert drained["status"] == "STOPPED"
+
+
+async def _lcm(env: dict[str, str], *words: str) -> str:
+    """What `lcm`, a process of its own, prints; fails unless it ends well."""
+    command = Path(sys.executable).parent / "lcm"
+    process = await asyncio.create_subprocess_exec(
+        command, *words, env={**os.environ, **env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(DEADLINE_SECONDS * 2):
+        out, err = await process.communicate()
+    assert process.returncode == 0, f"lcm {' '.join(words)}: {process.returncode}\n{out.decode()}\n{err.decode()}"
+    return out.decode()

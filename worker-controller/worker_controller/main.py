@@ -16,7 +16,7 @@ from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
-from lcm_core.reconcile import reconciliation_admin_router
+from lcm_core.reconcile import Steering, reconciliation_admin_router
 from worker_controller.api.controllers.fleet_controller import fleet_router
 from worker_controller.application.hosted_services.worker_controller_hosted_service import (
     LoopPace,
@@ -123,6 +123,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
             settings.max_concurrent,
         ),
         clock=clock,
+        steering=Steering(etcd, service=settings.service_name, prefix=settings.etcd_prefix),
     )
 
     # how it is seen
@@ -165,6 +166,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         authenticators=[BearerAuthenticator(verifier)],
         resources=resources,
         leader=lambda: service.is_leader,
+        paused=lambda: service.paused,
     )
 
 

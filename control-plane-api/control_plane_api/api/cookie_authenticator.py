@@ -71,7 +71,10 @@ class SessionCookies:
 
 
 class CookieAuthenticator:
-    """Implements ``lcm_core.auth.Authenticator`` with the session cookie."""
+    """Implements ``lcm_core.auth.Authenticator`` with the session cookie.
+
+    A second look at a stream that stays open is no use of the session: an open page alone does not keep it alive.
+    """
 
     def __init__(self, sessions: WebSessionStore, cookies: SessionCookies) -> None:
         self._sessions = sessions
@@ -81,7 +84,8 @@ class CookieAuthenticator:
         key = self._cookies.key_in(request)
         if key is None:
             return None
-        session = await self._sessions.find(key)
+        is_second_look = getattr(request.state, "is_second_look", False)
+        session = await self._sessions.find(key, is_used=not is_second_look)
         if session is None:
             raise InvalidToken("the session has ended; log in again")
         if request.method not in _SAFE_METHODS:

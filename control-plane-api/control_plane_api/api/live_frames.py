@@ -9,18 +9,19 @@ from control_plane_api.application.live.live_event import LiveChange
 from lcm_core.domain.json_form import instant_text
 
 
-def encode(change: LiveChange) -> bytes:
-    """Frames of all events of the commit.
+def encode(change: LiveChange) -> list[bytes]:
+    """A frame for each event of the commit, to be sent to every reader as it is.
 
-    Only the last one carries the id, so that a reader that saw half of a commit asks for all of it again.
+    The last event carries the id of the commit, those before it also their number: a reader whose connection broke in
+    the middle of a commit goes on in the middle.
     """
     commit = change.commit
     row = change.row.model_dump_json().encode() if change.row is not None else b"null"
     last = len(commit.events) - 1
-    return b"".join(
+    return [
         format_sse_event(
             event=event.type,
-            id=commit.id if index == last else None,
+            id=commit.id if index == last else f"{commit.id}#{index}",
             data_str=orjson.dumps(
                 {
                     "type": event.type,
@@ -35,4 +36,4 @@ def encode(change: LiveChange) -> bytes:
             ).decode(),
         )
         for index, event in enumerate(commit.events)
-    )
+    ]

@@ -1,42 +1,26 @@
-"""How lists are asked for and answered."""
+"""Forms of pages, and the window of time that some lists are asked for."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from control_plane_api.application.paging import (
-    DEFAULT_PAGE_SIZE,
-    LARGEST_PAGE_SIZE,
-    Between,
-    Page,
-    PageRequest,
-    Position,
-)
+from control_plane_api.application.paging import ALL_TIME, Between
 from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
+from lcm_core.contracts.subscriptions import DeliveryAttempt, OutboundDeadLetter
+from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
     LabletSessionReadModel,
+    PlacementDecision,
     ReservationReadModel,
     ScalingDecision,
+    SubscriptionReadModel,
 )
-
-
-async def _page_request(
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
-    cursor: Annotated[
-        str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
-    ] = None,
-) -> PageRequest:
-    return PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
-
-
-_FIRST, _LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-PageOf = Annotated[PageRequest, Depends(_page_request)]
 
 
 async def _window(
@@ -45,43 +29,66 @@ async def _window(
 ) -> Between | None:
     if start is None and end is None:
         return None
-    return Between((start or _FIRST).astimezone(UTC), (end or _LAST).astimezone(UTC))
+    bounded = Between(_within_all_time(start or ALL_TIME.start), _within_all_time(end or ALL_TIME.end))
+    if bounded.start >= bounded.end:
+        raise InvalidInput([InputProblem("/to", "must be later than `from`", "query")], what="request")
+    return bounded
+
+
+def _within_all_time(at: datetime) -> datetime:
+    return min(max(at, ALL_TIME.start), ALL_TIME.end).astimezone(UTC)
 
 
 Window = Annotated[Between | None, Depends(_window)]
 
 
-class _PageForm(BaseModel):
+class PageForm(BaseModel):
+    """Each form also has its ``items``."""
+
     next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")
+    total: int | None = Field(description="Rows of all pages, where `total=true` asked for it.")
+    total_is_exact: bool | None = Field(description="False where counting ended before the rows did.")
 
 
-class LabletSessionPage(_PageForm):
+class LabletSessionPage(PageForm):
     items: list[LabletSessionReadModel]
 
 
-class CMLWorkerPage(_PageForm):
+class CMLWorkerPage(PageForm):
     items: list[CMLWorkerReadModel]
 
 
-class LabletDefinitionPage(_PageForm):
+class LabletDefinitionPage(PageForm):
     items: list[LabletDefinitionReadModel]
 
 
-class ReservationPage(_PageForm):
+class ReservationPage(PageForm):
     items: list[ReservationReadModel]
 
 
-class ScalingDecisionPage(_PageForm):
+class ScalingDecisionPage(PageForm):
     items: list[ScalingDecision]
 
 
-class DeadLetterPage(_PageForm):
+class PlacementDecisionPage(PageForm):
+    items: list[PlacementDecision]
+
+
+class DeadLetterPage(PageForm):
     items: list[DeadLetter]
 
 
-class InboundEventPage(_PageForm):
+class InboundEventPage(PageForm):
     items: list[InboundEventRecord]
 
 
-def next_cursor(page: Page[Any]) -> str | None:
-    return page.next.to_cursor() if page.next is not None else None
+class SubscriptionPage(PageForm):
+    items: list[SubscriptionReadModel]
+
+
+class DeliveryPage(PageForm):
+    items: list[DeliveryAttempt]
+
+
+class OutboundDeadLetterPage(PageForm):
+    items: list[OutboundDeadLetter]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 
 from control_plane_api.api.access import principal_of
+from control_plane_api.api.kept_answers import REPLAYED_HEADER, note_keyed
 from control_plane_api.api.services import Services
 from control_plane_api.application.conditions import OnlyOnVersion, PreconditionFailed
 from control_plane_api.application.idempotency import KeyedRequest, Once
 from lcm_core.domain.commit import stream_id
-from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.errors import InputProblem, InvalidInput, LcmError
 from lcm_core.domain.read_models.base import AggregateReadModel
 from lcm_core.hosting.problems import problem_response
 
@@ -28,11 +31,32 @@ def tag(response: Response, row: AggregateReadModel) -> None:
     response.headers["ETag"] = f'"{row.version}"'
 
 
-async def answer_precondition_failed(request: Request, error: Exception) -> Response:
-    """412, the one error whose status the shared table does not know."""
-    if not isinstance(error, PreconditionFailed):
-        raise error
-    return problem_response(request, status=412, code=error.code, detail=error.message, facts=error.facts)
+def tag_content(response: Response, content: BaseModel) -> None:
+    """A hash as ETag, for what has no version: it tells that nothing has changed, and is nothing for If-Match."""
+    response.headers["ETag"] = f'W/"{hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+class PreconditionRequired(LcmError):
+    """428: what was read last may have been changed by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'This change needs the header If-Match with the ETag of the version that was edited, such as "7"; '
+            "read it again and send its ETag.",
+            code="precondition-required",
+        )
+
+
+PRECONDITIONS: Mapping[type[LcmError], int] = {PreconditionFailed: 412, PreconditionRequired: 428}
+"""The errors whose status the table that all services share does not know."""
+
+
+async def answer_precondition(request: Request, error: Exception) -> Response:
+    """412 and 428."""
+    for kind, status in PRECONDITIONS.items():
+        if isinstance(error, kind):
+            return problem_response(request, status=status, code=error.code, detail=error.message, facts=error.facts)
+    raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +82,36 @@ class ChangeRequest:
         A repetition of a request that was done answers *again*, given ids by kind of what the first one created.
         """
         only_on = OnlyOnVersion(stream_id(kind, id), self.if_match) if self.if_match is not None and kind else None
-        answer, repeated = await self.once.run(await self._keyed(), work, again, only_on=only_on)
+        keyed = await self._keyed()
+        if keyed is not None:
+            note_keyed(self.request, keyed)
+        answer, repeated = await self.once.run(keyed, work, again, only_on=only_on)
         if repeated:
-            self.response.headers["Idempotent-Replayed"] = "true"
+            self.response.headers[REPLAYED_HEADER] = "true"
         return answer
+
+    async def find_out(self, work: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+        """As ``do``, for what is asked by POST and creates nothing: doing it again is safe and answers the same."""
+
+        async def again(_: Mapping[str, str]) -> AnswerT:
+            return await work()
+
+        return await self.do(work, again)
+
+    def must_name_a_version(self) -> None:
+        """Raises ``PreconditionRequired`` for a request without If-Match."""
+        if self.if_match is None:
+            raise PreconditionRequired
 
     async def _keyed(self) -> KeyedRequest | None:
         if self.key is None:
             return None
         principal = principal_of(self.request)
         caller = f"{principal.client_id}\n{principal.subject}" if principal is not None else ""
-        content = f"{self.request.method} {self.request.url.path}\n".encode() + await self.request.body()
+        content = (
+            f"{self.request.method} {self.request.url.path}?{self.request.url.query}\n".encode()
+            + await self.request.body()
+        )
         return KeyedRequest(caller, self.key, content)
 
 
@@ -77,12 +120,16 @@ async def _change_request(
     response: Response,
     services: Services,
     if_match: Annotated[
-        str | None, Header(description='ETag of the version that the change is meant for, e.g. `"7"`.')
+        str | None, Header(max_length=200, description='ETag of the version that the change is meant for, e.g. `"7"`.')
     ] = None,
     idempotency_key: Annotated[
         str | None,
         Header(
-            min_length=1, max_length=200, description="Unique per intended change; the same key never does it twice."
+            min_length=1,
+            max_length=200,
+            description="Unique per intended change; the same key never does it twice, and is answered with the same "
+            "bytes.",
+            examples=["3f0c8a52-7a0b-4b0e-9d53-6a9d0f1e2c11"],
         ),
     ] = None,
 ) -> ChangeRequest:
@@ -94,7 +141,9 @@ def _version_in(if_match: str | None) -> int | None:
         return None
     found = _ETAG.fullmatch(if_match.strip())
     if found is None:
-        raise InvalidInput([InputProblem("/If-Match", 'must be one ETag as it was sent, such as "7"')], what="header")
+        raise InvalidInput(
+            [InputProblem("/If-Match", 'must be one ETag as it was sent, such as "7"', "header")], what="header"
+        )
     return int(found["version"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from control_plane_api.api.controllers import auth_controller
 from control_plane_api.api.controllers.internal import (
@@ -23,23 +23,31 @@ from control_plane_api.api.controllers.v1 import (
     event_stream_controller,
     lablet_definitions_controller,
     lablet_sessions_controller,
+    maintenance_controller,
+    outbound_dead_letters_controller,
+    reconcilers_controller,
     reservations_controller,
     scaling_controller,
     scheduler_controller,
     session_assessment_controller,
+    session_recovery_controller,
+    subscriptions_controller,
     system_controller,
     system_settings_controller,
+    web_sessions_controller,
 )
 from control_plane_api.api.controllers.v1 import inbound_events_controller as public_inbound_events_controller
 from control_plane_api.api.controllers.v1 import warm_pools_controller as public_warm_pools_controller
 from control_plane_api.api.controllers.v1 import worker_templates_controller as public_worker_templates_controller
 from control_plane_api.api.controllers.v1 import workers_controller as public_workers_controller
+from control_plane_api.api.known_parameters import known_parameters
 
 PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
     lablet_sessions_controller.router,
     definition_content_controller.router,
     session_assessment_controller.router,
+    session_recovery_controller.router,
     lablet_definitions_controller.router,
     public_workers_controller.router,
     public_worker_templates_controller.router,
@@ -50,10 +58,14 @@ PUBLIC: tuple[APIRouter, ...] = (
     catalogue_controller.router,
     scheduler_controller.router,
     public_inbound_events_controller.router,
+    subscriptions_controller.router,
+    outbound_dead_letters_controller.router,
     system_controller.router,
     system_settings_controller.router,
+    reconcilers_controller.router,
+    maintenance_controller.router,
     audit_controller.router,
-    auth_controller.router,
+    web_sessions_controller.router,
 )
 INTERNAL: tuple[APIRouter, ...] = (
     sessions_controller.router,
@@ -65,6 +77,15 @@ INTERNAL: tuple[APIRouter, ...] = (
     time_controller.router,
     warm_pools_controller.router,
 )
-ROUTERS = (*PUBLIC, *INTERNAL)
+
+
+def _public() -> APIRouter:
+    router = APIRouter(dependencies=[Depends(known_parameters)])
+    for each in PUBLIC:
+        router.include_router(each)
+    return router
+
+
+ROUTERS = (_public(), auth_controller.router, *INTERNAL)
 DEFINITION_ROUTES = (lablet_definitions_controller.router.prefix, definitions_controller.router.prefix)
 """Where whole content packages come in."""

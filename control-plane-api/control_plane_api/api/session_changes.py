@@ -15,12 +15,17 @@ from lcm_core.domain.read_models import LabletSessionReadModel
 
 
 async def change_session(
-    session_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
+    session_id: str,
+    command: Command[Applied],
+    mediator: MediatorOf,
+    principal: Principal,
+    change: ChangeRequest,
+    reason: str,
 ) -> LabletSessionReadModel:
-    """The session after *command*, or after the request that did it before."""
+    """The session after *command*, or after the request that did it before. *reason* is kept with the commit."""
 
     async def work() -> LabletSessionReadModel:
-        await mediator.execute(command, context_for(principal))
+        await mediator.execute(command, context_for(principal, reason))
         return await mediator.query(GetLabletSessionQuery(session_id))
 
     async def again(_: Mapping[str, str]) -> LabletSessionReadModel:

@@ -1,18 +1,20 @@
-"""Requests that carry an Idempotency-Key do their work once and answer as often as they are sent."""
+"""Requests that carry an Idempotency-Key do their work once and are answered as often as they are sent."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, Conditions, OnlyOnce, OnlyOnVersion, under
+from control_plane_api.application.conditions import Conditions, OnlyOnce, OnlyOnVersion, under
 from lcm_core.clock import Clock
-from lcm_core.domain.errors import DuplicateDocument, InputProblem, InvalidInput
+from lcm_core.domain.errors import InputProblem, InvalidInput, LcmError
 
 AnswerT = TypeVar("AnswerT")
+
+_LOOK_AGAIN_SECONDS = 0.05
 
 
 class IdempotencyKeyReused(InvalidInput):
@@ -20,22 +22,50 @@ class IdempotencyKeyReused(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__(
-            [InputProblem("", "the Idempotency-Key was used before for a different request; choose a new one")],
+            [
+                InputProblem(
+                    "/Idempotency-Key",
+                    "was used before for a different request; choose a new one",
+                    "header",
+                )
+            ],
             what="request",
             code="idempotency-key-reused",
         )
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered: the same bytes are sent again."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeptKey:
-    """What the first request under a key made: ids by kind of aggregate."""
+    """What the first request under a key made: ids by kind of aggregate; and its answer, a moment later."""
 
     fingerprint: str
     created: Mapping[str, str]
+    answer: KeptAnswer | None = None
+
+
+class AnsweredBefore(Exception):
+    """The request was done and answered before."""
+
+    def __init__(self, answer: KeptAnswer) -> None:
+        super().__init__("answered before")
+        self.answer = answer
 
 
 class IdempotencyKeys(Protocol):
     async def find(self, id: str) -> KeptKey | None: ...
+
+    async def keep(self, id: str, fingerprint: str, answer: KeptAnswer, expires_at: datetime) -> None:
+        """Add *answer* to the key, made when it is missing; a key that has an answer keeps that."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +76,29 @@ class KeyedRequest:
     key: str
     content: bytes
 
+    @property
+    def id(self) -> str:
+        return _digest(self.caller.encode(), self.key.encode())
+
+    @property
+    def fingerprint(self) -> str:
+        return _digest(self.content)
+
 
 class Once:
-    """The key is stored in the transaction that does the work, so that a crash leaves both or neither."""
+    """The key is stored in the transaction that does the work, so that a crash leaves both or neither.
 
-    def __init__(self, keys: IdempotencyKeys, *, kept_hours: float, clock: Clock) -> None:
+    The answer follows right after. A repetition that comes between the two waits for it, *patience_seconds* at the
+    most; should the process have died just there, it is answered anew from what the work made.
+    """
+
+    def __init__(
+        self, keys: IdempotencyKeys, *, kept_hours: float, clock: Clock, patience_seconds: float = 3.0
+    ) -> None:
         self._keys = keys
         self._kept = timedelta(hours=kept_hours)
         self._clock = clock
+        self._patience_seconds = patience_seconds
 
     async def run(
         self,
@@ -65,27 +110,46 @@ class Once:
     ) -> tuple[AnswerT, bool]:
         """The answer of *work*, or of *again* with the ids that the first request made; and whether it was *again*.
 
-        Raises ``IdempotencyKeyReused`` when the key stands for other content. Without *request* just does the work.
+        Raises ``AnsweredBefore`` with the answer that was kept, and ``IdempotencyKeyReused`` when the key stands for
+        other content. Without *request* just does the work.
         """
         if request is None:
             with under(Conditions(only_on=only_on)):
                 return await work(), False
-        id = _digest(request.caller.encode(), request.key.encode())
-        fingerprint = _digest(request.content)
-        kept = await self._keys.find(id)
+        kept = await self._keys.find(request.id)
         if kept is None:
-            once = OnlyOnce(id, fingerprint, self._clock.now() + self._kept)
+            once = OnlyOnce(request.id, request.fingerprint, self._expiry())
             try:
                 with under(Conditions(only_on=only_on, only_once=once)):
                     return await work(), False
-            except DuplicateDocument as error:
-                # The same request, sent twice at one time: the other one was faster.
-                kept = await self._keys.find(id) if error.collection == IDEMPOTENCY_KEYS else None
+            except LcmError:
+                # The same request, sent twice at one time: the other one may have been faster, and its work be what
+                # this one met.
+                kept = await self._keys.find(request.id)
                 if kept is None:
                     raise
-        if kept.fingerprint != fingerprint:
+        if kept.fingerprint != request.fingerprint:
             raise IdempotencyKeyReused
+        answer = kept.answer or await self._awaited(request.id)
+        if answer is not None:
+            raise AnsweredBefore(answer)
         return await again(kept.created), True
+
+    async def keep(self, request: KeyedRequest, answer: KeptAnswer) -> None:
+        """Have repetitions of *request* answered with *answer*."""
+        await self._keys.keep(request.id, request.fingerprint, answer, self._expiry())
+
+    async def _awaited(self, id: str) -> KeptAnswer | None:
+        deadline = self._clock.monotonic() + self._patience_seconds
+        while self._clock.monotonic() < deadline:
+            await self._clock.sleep(_LOOK_AGAIN_SECONDS)
+            kept = await self._keys.find(id)
+            if kept is None or kept.answer is not None:
+                return kept.answer if kept is not None else None
+        return None
+
+    def _expiry(self) -> datetime:
+        return self._clock.now() + self._kept
 
 
 def _digest(*parts: bytes) -> str:

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
+from control_plane_api.application.queries.list_deliveries_query import DeliveryRecords
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
+from control_plane_api.application.queries.page_placement_decisions_query import PlacementDecisions
 from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
@@ -26,11 +28,13 @@ from lcm_core.domain.read_models import (
     PlacementDecision,
     ReservationReadModel,
     ScoreReportReadModel,
+    SubscriptionReadModel,
     UserSessionReadModel,
     WarmPoolReadModel,
     WorkerTemplateReadModel,
 )
 from lcm_core.domain.read_models.base import AggregateReadModel
+from lcm_core.domain.read_models.operations import MaintenanceProgress, MaintenanceReadModel, ReconcilerReadModel
 
 
 class EventLog(Protocol):
@@ -45,7 +49,7 @@ class ContentStore(Protocol):
         ...
 
 
-class SessionRecords(Protocol):
+class SessionRecords(PlacementDecisions, Protocol):
     """What is kept beside a session: evidence and placement decisions."""
 
     async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:
@@ -54,6 +58,12 @@ class SessionRecords(Protocol):
 
     async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
         """Newest first."""
+        ...
+
+
+class MaintenanceProgressBook(Protocol):
+    async def progress(self, run_ids: Sequence[str]) -> Mapping[str, MaintenanceProgress]:
+        """What was last told of those runs, by id."""
         ...
 
 
@@ -72,6 +82,8 @@ class ReadSide:
     grading_sessions: Rows[GradingSessionReadModel]
     score_reports: Rows[ScoreReportReadModel]
     warm_pools: Rows[WarmPoolReadModel]
+    subscriptions: Rows[SubscriptionReadModel]
+    deliveries: DeliveryRecords
     warm_starts: WarmStarts
     records: SessionRecords
     content: ContentStore
@@ -82,6 +94,9 @@ class ReadSide:
     batches: ReservationBatches
     metric_history: MetricHistory
     scaling: ScalingRecords
+    reconcilers: Rows[ReconcilerReadModel]
+    maintenance: Rows[MaintenanceReadModel]
+    maintenance_progress: MaintenanceProgressBook
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""
@@ -95,6 +110,9 @@ class ReadSide:
             "grading_session": self.grading_sessions,
             "score_report": self.score_reports,
             "warm_pool": self.warm_pools,
+            "reconciler": self.reconcilers,
+            "maintenance": self.maintenance,
+            "subscription": self.subscriptions,
         }
 
 
@@ -109,4 +127,7 @@ def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
         "grading_session": GradingSessionReadModel,
         "score_report": ScoreReportReadModel,
         "warm_pool": WarmPoolReadModel,
+        "reconciler": ReconcilerReadModel,
+        "maintenance": MaintenanceReadModel,
+        "subscription": SubscriptionReadModel,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from control_plane_api.application.listings import Listing, Order
 from control_plane_api.application.paging import Between, Page, PageRequest
 from lcm_core.domain.read_models.base import AggregateReadModel
 
@@ -38,11 +39,12 @@ class Rows(Protocol[RowT]):
 
     async def page(
         self,
+        listing: Listing,
+        order: Order,
         page: PageRequest,
         equality: Mapping[str, Any],
         *,
-        by: str = "created_at",
         between: Between | None = None,
     ) -> Page[RowT]:
-        """Newest first by *by*, an instant that every row has; *between* bounds it, and is needed for a future one."""
+        """Rows of *listing* in *order*; *between* bounds its instant, and is needed for one in the future."""
         ...

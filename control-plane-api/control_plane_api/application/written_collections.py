@@ -6,6 +6,7 @@ from control_plane_api.application.commands.worker.report_worker_metrics_command
 from control_plane_api.application.services.definition_making import CONTENT_PACKAGES
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
+from control_plane_api.application.services.operations import MAINTENANCE_PROGRESS
 from control_plane_api.application.services.placement_records import PLACEMENT_DECISIONS
 from control_plane_api.application.services.scaling_records import (
     DISRUPTIONS,
@@ -14,6 +15,7 @@ from control_plane_api.application.services.scaling_records import (
     STRAY_INSTANCES,
 )
 from control_plane_api.application.services.warm_start import WARM_STARTS
+from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
 from control_plane_api.domain.entities import AGGREGATES
 
 WRITTEN_COLLECTIONS: tuple[str, ...] = (
@@ -22,11 +24,13 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     DISRUPTIONS,
     EVIDENCE,
     INBOUND_EVENTS,
+    MAINTENANCE_PROGRESS,
     PLACEMENT_DECISIONS,
     RESERVATION_BATCHES,
     SCALING_DECISIONS,
     SCALING_STANDING,
     STRAY_INSTANCES,
+    SUBSCRIPTION_SECRETS,
     WARM_STARTS,
     WORKER_METRICS,
     WORKER_METRIC_HISTORY,

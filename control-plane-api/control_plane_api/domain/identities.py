@@ -70,4 +70,13 @@ def warm_pool_id(definition_name: str) -> str:
     return _derived("warm_pool", definition_name)
 
 
+def sink_id(owner_id: str, url: str) -> str:
+    """The subscription of an owner whose bookings name *url* as their sink."""
+    return _derived("sink", owner_id, url)
+
+
+CONFIGURED_SINK_ID = _derived("configured_sink")
+"""The subscription that the settings ask for."""
+
 SYSTEM_SETTINGS_ID = "default"
+MAINTENANCE_ID = "maintenance"

@@ -1,13 +1,15 @@
-"""Reads the leader keys of all services."""
+"""Reads what the leaders of all services tell."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
 from control_plane_api.application.queries.list_leaders_query import ServiceLeader
 from lcm_core.coordination import EtcdClient, LeaderRecord
+from lcm_core.domain.steering import LeaderTold
+from lcm_core.reconcile.steering import told_key
 
 LED_SERVICES = ("control-plane-api", "resource-scheduler", "worker-controller", "lablet-controller")
 
@@ -21,6 +23,18 @@ class EtcdLeaders:
 
     async def leaders(self) -> Sequence[ServiceLeader]:
         return [await self._leader(service) for service in LED_SERVICES]
+
+    async def told(self) -> Mapping[str, LeaderTold]:
+        """By service, what its leader last told of itself; without those that cannot be read."""
+        found: dict[str, LeaderTold] = {}
+        for service in LED_SERVICES:
+            kv = await self._etcd.get(told_key(self._prefix, service))
+            try:
+                if kv is not None:
+                    found[service] = LeaderTold.model_validate_json(kv.value)
+            except ValidationError:
+                continue
+        return found
 
     async def _leader(self, service: str) -> ServiceLeader:
         kv = await self._etcd.get(f"{self._prefix}/{service}/leader")

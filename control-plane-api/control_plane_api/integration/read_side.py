@@ -7,6 +7,7 @@ from control_plane_api.domain.metric_history import HistoryPolicy
 from control_plane_api.integration.repositories.event_log import MongoEventLog
 from control_plane_api.integration.repositories.fleet_policies import MongoFleetPolicies
 from control_plane_api.integration.repositories.inbound_events import MongoInboundEvents
+from control_plane_api.integration.repositories.maintenance_progress import MongoMaintenanceProgress
 from control_plane_api.integration.repositories.metric_history import MongoMetricHistory
 from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
@@ -18,8 +19,10 @@ from control_plane_api.integration.repositories.records import (
 from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
 from control_plane_api.integration.repositories.warm_starts import MongoWarmStarts
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
+from control_plane_api.integration.webhooks.delivery_records import MongoDeliveryRecords
 from lcm_core.clock import Clock
 from lcm_core.domain import read_models as models
+from lcm_core.domain.read_models import operations
 from lcm_core.eventstore.collections import Database
 
 
@@ -34,8 +37,10 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         grading_sessions=ReadModels(db, "grading_sessions", models.GradingSessionReadModel, "grading session", clock),
         score_reports=ReadModels(db, "score_reports", models.ScoreReportReadModel, "score report", clock),
         warm_pools=ReadModels(db, "warm_pools", models.WarmPoolReadModel, "warm pool", clock),
+        subscriptions=ReadModels(db, "subscriptions", models.SubscriptionReadModel, "subscription", clock),
+        deliveries=MongoDeliveryRecords(db, clock),
         warm_starts=MongoWarmStarts(db),
-        records=MongoSessionRecords(db),
+        records=MongoSessionRecords(db, clock),
         content=MongoContentStore(db),
         events=MongoEventLog(db),
         inbound_events=MongoInboundEvents(db, clock),
@@ -44,4 +49,7 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         batches=MongoReservationBatches(db),
         metric_history=MongoMetricHistory(db, history or HistoryPolicy()),
         scaling=MongoScalingRecords(db, clock),
+        reconcilers=ReadModels(db, "reconcilers", operations.ReconcilerReadModel, "reconciler", clock),
+        maintenance=ReadModels(db, "maintenance", operations.MaintenanceReadModel, "maintenance", clock),
+        maintenance_progress=MongoMaintenanceProgress(db),
     )

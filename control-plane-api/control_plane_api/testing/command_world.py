@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
 from control_plane_api.application.commands.lablet_definition.create_lablet_definition_command import (
@@ -63,6 +64,7 @@ from lcm_core.eventstore.audit import verify_streams
 from lcm_core.eventstore.audit_report import Finding
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
+from lcm_core.sealing import Vault, key_entries, new_local_entry
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -87,13 +89,14 @@ class CommandWorld:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.vault = Vault(key_entries(SecretStr(new_local_entry("k1"))))
         self.clock = ManualClock(START)
         self.read = mongo_read_side(db, self.clock)
         self.fleet = FleetBook(self.read.workers, self.read.templates)
         units_of_work = MongoUnitOfWorkFactory(db, EVENTS, written=lambda _, __, made: self.fleet.keep(made))
         self.mediator = Mediator(units_of_work, clock=self.clock.now)
         self.mediator.after_commit(self.fleet.notice)
-        register_commands(self.mediator, self.read, self.fleet)
+        register_commands(self.mediator, self.read, self.fleet, vault=self.vault)
         self.mediator.after_commit(self._notice)
         self.emitted: dict[str, set[type[DomainEvent]]] = defaultdict(set)
         self._running = ""

@@ -35,6 +35,24 @@ class LoginIssuer:
     tamper: dict[str, Any] = field(default_factory=dict)
     _pending: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def behave(self) -> None:
+        """As at the start: Ada, an operator, without tricks."""
+        self.person, self.roles, self.refuse, self.tamper = "ada", ("operator",), None, {}
+
+    def logout_token(self, **claims: Any) -> str:
+        """What the issuer posts when a login ended at it; *claims* replace or add, None leaves one out."""
+        body: dict[str, Any] = {
+            "iss": self.url,
+            "aud": CLIENT_ID,
+            "sub": self.person,
+            "iat": int(time.time()),
+            "exp": int(time.time()) + 120,
+            "jti": uuid4().hex,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **claims,
+        }
+        return self.tokens.sign({name: value for name, value in body.items() if value is not None})
+
     @property
     def url(self) -> str:
         return self.tokens.url
@@ -86,6 +104,7 @@ class LoginIssuer:
             "exp": int(time.time()) + 300,
             "nonce": asked["nonce"],
             "name": self.person.title(),
+            "sid": f"login-of-{self.person}",
             **self.tamper,
         }
         return JSONResponse({"access_token": access, "id_token": self.tokens.sign(identity), "token_type": "Bearer"})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,14 +15,17 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
+from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
 from control_plane_api.main import build_app
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
+from lcm_core.auth.rate_limits import LIMIT_NAMES
 from lcm_core.eventstore.collections import EVENTS, Database, Document
 from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.http_server import serving
 from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import OidcIssuer
+from lcm_core.testing.person_at_a_terminal import PersonAtATerminal
 
 
 @dataclass(slots=True)
@@ -50,6 +55,18 @@ class RunningControlPlane:
         async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=15) as http:
             yield http
 
+    async def refused(self, **like: object) -> Document:
+        """The refused attempt that is like that, once it is on record; raises ``TimeoutError`` after ten seconds."""
+        async with asyncio.timeout(10):
+            while (found := await self.db[REFUSED_ATTEMPTS].find_one(like)) is None:  # noqa: ASYNC110 - told behind
+                await asyncio.sleep(0.05)
+        return found
+
+    def terminal(self, folder: Path, *roles: str) -> PersonAtATerminal:
+        """Somebody with *roles* at the command line; *folder* is where they keep their settings."""
+        token = self.token(*roles)
+        return PersonAtATerminal.signed_in(folder, url=self.url, issuer=self.issuer.url, token=token)
+
     async def commits(self) -> int:
         """How many commits the log holds."""
         return await self.db[EVENTS].count_documents({})
@@ -66,6 +83,7 @@ def settings_for(mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer, **ove
         "startup_deadline_seconds": 20,
         "shutdown_grace_seconds": 2,
         "leader_lease_ttl_seconds": 2,
+        "rate_limits": dict.fromkeys(LIMIT_NAMES, 0),
         **overrides,
     }
     return ControlPlaneSettings(**values)

@@ -52,9 +52,14 @@ class EventReader:
 
 @asynccontextmanager
 async def event_reader(
-    http: httpx2.AsyncClient, *, kinds: str | None = None, last_event_id: str | None = None
+    http: httpx2.AsyncClient,
+    *,
+    kinds: str | None = None,
+    resources: str | None = None,
+    last_event_id: str | None = None,
 ) -> AsyncGenerator[EventReader]:
-    params = {"kinds": kinds} if kinds else {}
+    given = {"kinds": kinds, "resources": resources}
+    params = {name: value for name, value in given.items() if value}
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
     timeout = httpx2.Timeout(10, read=30)
     async with http.stream("GET", STREAM, params=params, headers=headers, timeout=timeout) as answer:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from control_plane_api.application.commands.lablet_session.assign_session_command import AssignSessionCommand
+from control_plane_api.application.commands.lablet_session.detach_session_command import DetachSessionCommand
 from control_plane_api.application.commands.lablet_session.give_up_recovery_command import GiveUpRecoveryCommand
 from control_plane_api.application.commands.lablet_session.handle_host_lost_command import HandleHostLostCommand
+from control_plane_api.application.commands.lablet_session.re_place_session_command import RePlaceSessionCommand
 from control_plane_api.application.commands.lablet_session.recover_session_command import RecoverSessionCommand
+from control_plane_api.application.commands.lablet_session.skip_grading_command import SkipGradingCommand
 from control_plane_api.application.commands.lablet_session.unschedule_lablet_session_command import (
     UnscheduleLabletSessionCommand,
 )
@@ -17,6 +21,7 @@ from control_plane_api.domain.entities import CMLWorker, LabletSession
 from control_plane_api.domain.entities.lablet_session_recovery import NEEDS_ITS_LAB
 from control_plane_api.testing.unruly_fleet import UnrulyFleet
 from control_plane_api.testing.unruly_record import BrokenRule
+from lcm_core.contracts.recovery import AssignSession, DetachSession, RePlaceSession, SkipGrading
 from lcm_core.contracts.sessions import GiveUpRecovery, SessionHostLost, SessionRecovered, UnscheduleSession
 from lcm_core.contracts.workers import LeftoverRemoved, ReportHostLeaving, ReportHostLost
 from lcm_core.domain.enums import HostLossCause, LabFinding, LabletSessionStatus, WorkerServiceStatus
@@ -45,6 +50,18 @@ class UnrulyHosts(UnrulyFleet):
 
     def unschedule_from(self, session: str, worker: str) -> None:
         self._do(UnscheduleLabletSessionCommand(session, UnscheduleSession(reason="late word", worker_id=worker)))
+
+    def re_place(self, session: str) -> None:
+        self._do(RePlaceSessionCommand(session, RePlaceSession(reason="by hand")))
+
+    def assign(self, session: str, worker: str) -> None:
+        self._do(AssignSessionCommand(session, AssignSession(worker_id=worker, reason="by hand", override=True)))
+
+    def detach(self, session: str, declare_dead: bool) -> None:
+        self._do(DetachSessionCommand(session, DetachSession(reason="by hand", declare_dead=declare_dead)))
+
+    def skip_grading(self, session: str) -> None:
+        self._do(SkipGradingCommand(session, SkipGrading(reason="by hand")))
 
     def leftover_removed(self, worker: str, session: str) -> None:
         self._do(RemoveLeftoverCommand(worker, LeftoverRemoved(session_id=session, proof="gone")))

@@ -1,66 +1,16 @@
+"""People log in with a browser, and nobody logs in for them."""
+
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from pydantic import SecretStr
 
 from control_plane_api.api.controllers.auth_controller import local_path
-from control_plane_api.testing.login_issuer import CLIENT_SECRET, LoginIssuer, login_issuer
-from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
-from lcm_core.testing.etcd_server import EtcdServer
-from lcm_core.testing.mongo_server import MongoServer
+from control_plane_api.testing.browser import Browser
 
-TEMPLATE = {
-    "name": "metal",
-    "region": "us-east-1",
-    "instance_type": "m5zn.metal",
-    "capacity": {"cpu_cores": 16, "memory_gb": 64, "storage_gb": 400, "nodes": 40, "ports": 200},
-    "license_type": "PERSONAL",
-    "cost_per_hour_usd": 3.9,
-}
-
-
-@dataclass
-class Browser:
-    """Keeps cookies and follows redirects by hand, so that each step can be looked at."""
-
-    http: httpx2.AsyncClient
-    control_plane: RunningControlPlane
-    issuer: LoginIssuer
-
-    async def begin(self, next: str = "/") -> str:
-        """Where the control plane sends the browser."""
-        answer = await self.http.get(f"{self.control_plane.url}/auth/login", params={"next": next})
-        assert answer.status_code == 303, answer.text
-        return answer.headers["Location"]
-
-    async def at_issuer(self, location: str) -> str:
-        """The address, on the control plane, to which the issuer sends the browser back."""
-        back = (await self.http.get(location)).headers["Location"]
-        return f"{self.control_plane.url}/auth/callback?{urlsplit(back).query}"
-
-    async def log_in(self, next: str = "/") -> httpx2.Response:
-        return await self.http.get(await self.at_issuer(await self.begin(next)))
-
-    async def me(self) -> httpx2.Response:
-        return await self.http.get(f"{self.control_plane.url}/auth/me")
-
-    async def create_template(self, **headers: str) -> httpx2.Response:
-        return await self.http.post(f"{self.control_plane.url}/api/v1/worker-templates", json=TEMPLATE, headers=headers)
-
-
-@pytest.fixture
-async def browser(mongo: MongoServer, etcd: EtcdServer) -> AsyncIterator[Browser]:
-    async with (
-        login_issuer() as issuer,
-        running_control_plane(mongo, etcd, issuer.tokens, ui_client_secret=SecretStr(CLIENT_SECRET)) as control_plane,
-        httpx2.AsyncClient(follow_redirects=False) as http,
-    ):
-        yield Browser(http, control_plane, issuer)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_login_ends_where_it_began_with_a_session_of_name_and_roles(browser: Browser) -> None:
@@ -80,8 +30,8 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(bro
 
 async def test_the_database_holds_no_key_that_would_log_anybody_in(browser: Browser) -> None:
     await browser.log_in()
-    stored = await browser.control_plane.db["web_sessions"].find_one({})
-    assert stored is not None
+    stored = await browser.control_plane.db["web_sessions"].find({}).to_list()
+    assert stored
     assert browser.http.cookies["lcm_session"] not in str(stored)
 
 
@@ -99,7 +49,15 @@ async def test_a_session_cookie_opens_the_api_for_its_roles(browser: Browser) ->
 
 async def test_nobody_is_logged_in_without_a_login(browser: Browser) -> None:
     answer = await browser.me()
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.status_code == 200, "a browser would show an error in its console"
+    assert answer.json() == {
+        "authenticated": False,
+        "name": "",
+        "subject": "",
+        "roles": [],
+        "session_expires_at": None,
+        "session_idle_until": None,
+    }
 
 
 async def test_a_change_with_the_cookie_needs_the_csrf_token(browser: Browser) -> None:
@@ -134,7 +92,7 @@ async def test_an_id_token_of_something_else_logs_nobody_in(browser: Browser, cl
     browser.issuer.tamper = claims
     landed = await browser.log_in()
     assert landed.headers["Location"] == "/login?error=login-failed"
-    assert (await browser.me()).status_code == 401
+    assert not await browser.is_logged_in()
 
 
 async def test_a_refusal_of_the_issuer_is_told_and_logs_nobody_in(browser: Browser) -> None:
@@ -142,21 +100,6 @@ async def test_a_refusal_of_the_issuer_is_told_and_logs_nobody_in(browser: Brows
     assert (await browser.log_in()).headers["Location"] == "/login?error=login-failed"
 
 
-async def test_logout_ends_the_session_on_the_server(browser: Browser) -> None:
-    await browser.log_in()
-    key = browser.http.cookies["lcm_session"]
-    answer = await browser.http.get(f"{browser.control_plane.url}/auth/logout")
-    assert answer.headers["Location"].startswith(f"{browser.issuer.url}/logout?")
-    browser.http.cookies.set("lcm_session", key)
-    assert (await browser.me()).status_code == 401
-
-
-async def test_a_logout_that_another_site_asked_for_is_not_done(browser: Browser) -> None:
-    await browser.log_in()
-    await browser.http.get(f"{browser.control_plane.url}/auth/logout", headers={"Sec-Fetch-Site": "cross-site"})
-    assert (await browser.me()).status_code == 200
-
-
 @pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "", "x", "/a\nb"])
-def test_nobody_is_sent_to_another_host_after_a_login(elsewhere: str) -> None:
+async def test_nobody_is_sent_to_another_host_after_a_login(elsewhere: str) -> None:
     assert local_path(elsewhere) == "/"

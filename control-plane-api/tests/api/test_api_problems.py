@@ -88,6 +88,14 @@ async def _broken_json(http: httpx2.AsyncClient) -> httpx2.Response:
     return await http.post("/api/v1/reservations", content=b"{", headers={"Content-Type": "application/json"})
 
 
+def _template(amount: str) -> str:
+    """A worker template with *amount* cores and cost, as text."""
+    return (
+        '{"name": "metal", "region": "r", "instance_type": "m5zn.metal", "license_type": "PERSONAL", '
+        f'"capacity": {{"cpu_cores": {amount}}}, "cost_per_hour_usd": {amount}}}'
+    )
+
+
 Send = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 MALFORMED: list[tuple[str, Send, int]] = [
     ("no JSON", _broken_json, 400),
@@ -99,6 +107,13 @@ MALFORMED: list[tuple[str, Send, int]] = [
     ),
     ("an unknown status", lambda http: http.get("/api/v1/lablet-sessions", params={"status": "SLEEPING"}), 422),
     ("too large a page", lambda http: http.get("/api/v1/lablet-sessions", params={"limit": 100_000}), 422),
+    ("a number beyond 64 bits", lambda http: http.post("/api/v1/worker-templates", content=_template("1" * 30)), 422),
+    ("an endless number", lambda http: http.post("/api/v1/worker-templates", content=_template("Infinity")), 422),
+    (
+        "half of a surrogate pair",
+        lambda http: http.post("/api/v1/worker-templates", content=_template("1").replace("metal", r"\ud800")),
+        422,
+    ),
     ("another method", lambda http: http.patch("/api/v1/reservations"), 405),
     (
         "an If-Match that is none",

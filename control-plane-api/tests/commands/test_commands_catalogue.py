@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from control_plane_api.application.commands.audit.begin_audit_export_command import BeginAuditExportCommand
+from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import KeepInboundEventsCommand
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import ReplayInboundEventCommand
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
@@ -61,6 +63,18 @@ from control_plane_api.application.commands.reservation.extend_reservation_comma
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
     RescheduleReservationCommand,
 )
+from control_plane_api.application.commands.subscription import (
+    change_subscription_command,
+    create_subscription_command,
+    end_subscription_command,
+    finish_replay_command,
+    follow_configured_sink_command,
+    pause_subscription_command,
+    request_replay_command,
+    resume_subscription_command,
+    rotate_subscription_key_command,
+    validate_subscription_command,
+)
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
 )
@@ -109,6 +123,7 @@ from control_plane_api.application.commands.worker_template.update_worker_templa
 )
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.testing.by_hand_steps import operators_have_a_busy_day
 from control_plane_api.testing.command_world import (
     ROOM_FOR_SEVEN,
     START,
@@ -161,6 +176,7 @@ from lcm_core.contracts.sessions import (
     UnscheduleSession,
     WarnSessionEnding,
 )
+from lcm_core.contracts.subscriptions import ChangeSubscription, CreateSubscription, RotateKey
 from lcm_core.contracts.warm_pools import (
     ChangeWarmPool,
     CreateWarmPool,
@@ -200,6 +216,7 @@ from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
+from lcm_core.domain.subscriptions import ReplayResult
 from lcm_core.domain.values import ForeignLab
 from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 
@@ -217,8 +234,12 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _a_worker_is_provisioned(world)
     await _instances_are_taken_in(world)
     await _a_drain_takes_long(world, definition_id)
+    await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
     await _catalogue_changes(world, template_id, definition_id)
     await _content_changes(world)
+    await _subscriptions_come_and_go(world)
+    await world.do(BeginAuditExportCommand("export-1", "csv", {}))
+    await world.do(EndAuditExportCommand("export-1", 3))
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
@@ -244,6 +265,25 @@ def test_every_event_says_what_it_means_and_who_listens() -> None:
     silent = [entry.name for entry in EVENTS.catalogue() if not (entry.doc and entry.consumed_by and entry.emitted_by)]
 
     assert silent == []
+
+
+async def _subscriptions_come_and_go(world: CommandWorld) -> None:
+    ask = CreateSubscription(url="https://lms.example.com/hook")
+    made = await world.do(create_subscription_command.CreateSubscriptionCommand("lms-1", "lms-1", ask))
+    id = made.subscription.id
+    await world.do(validate_subscription_command.ValidateSubscriptionCommand(id, None))
+    other = ChangeSubscription(url="https://lms.example.com/other", description="moved")
+    await world.do(change_subscription_command.ChangeSubscriptionCommand(id, "lms-1", other))
+    await world.do(validate_subscription_command.ValidateSubscriptionCommand(id, 60))
+    await world.do(pause_subscription_command.PauseSubscriptionCommand(id, "maintenance"))
+    await world.do(resume_subscription_command.ResumeSubscriptionCommand(id, "done"))
+    await world.do(rotate_subscription_key_command.RotateSubscriptionKeyCommand(id, RotateKey()))
+    order = await world.do(request_replay_command.RequestReplayCommand(id))
+    result = ReplayResult(order_id=order.id, events=0, finished_at=world.clock.now())
+    await world.do(finish_replay_command.FinishReplayCommand(id, result))
+    await world.do(end_subscription_command.EndSubscriptionCommand(id, "deleted"))
+    for url in ("https://sink.example.com/a", None, "https://sink.example.com/b"):
+        await world.do(follow_configured_sink_command.FollowConfiguredSinkCommand(url))
 
 
 async def _log_in(world: CommandWorld, session_id: str, lds: str) -> None:

@@ -56,6 +56,23 @@ async def test_a_booking_that_fits_on_no_worker_has_room_made_for_it_in_its_own_
     assert await world.audit() == []
 
 
+async def test_two_bookings_change_places_where_neither_could_go_first(world: CommandWorld) -> None:
+    await world.a_template(capacity=SIXTEEN_CORES, license_type="ENTERPRISE", startup_seconds=60)
+    await world.do(UpdateSystemSettingsCommand(FleetPolicy(max_workers_per_region=2), "for the test"))
+    nine, eight, five, six = [await book(world, cores) for cores in (9, 8, 5, 6)]
+    assert (holder(five), holder(six)) == (holder(nine), holder(eight))
+
+    three = await book(world, 3)
+
+    assert three.session.promised_worker_id in (holder(nine), holder(eight))
+    where = {
+        each.session.id: (await world.session(each.session.id)).promised_worker_id for each in (nine, eight, five, six)
+    }
+    beside_nine = {id for id, worker in where.items() if worker == where[nine.session.id]}
+    assert beside_nine == {nine.session.id, six.session.id}
+    assert await world.audit() == []
+
+
 async def test_whoever_is_moved_is_told_for_whom(world: CommandWorld) -> None:
     others = await two_workers_with_three_and_four_cores_left(world)
 

@@ -152,6 +152,10 @@ class FleetMachine(RuleBasedStateMachine):
             lambda: fleet.leaving(worker),
             lambda: fleet.leftover_removed(worker, session),
             lambda: fleet.unschedule_from(session, worker),
+            lambda: fleet.re_place(session),
+            lambda: fleet.assign(session, worker),
+            lambda: fleet.detach(session, data.draw(st.booleans())),
+            lambda: fleet.skip_grading(session),
         ]
         data.draw(st.sampled_from(choices))()
 
@@ -206,6 +210,9 @@ def test_a_long_unruly_day(seed: int) -> None:
         lambda session: fleet.overrun(session, dice.choice([-30, 5, 60])),
         fleet.warn,
         fleet.give_up,
+        fleet.re_place,
+        lambda session: fleet.detach(session, dice.random() < 0.2),
+        fleet.skip_grading,
     ]
     of_booking: list[Callable[[int], Any]] = [
         lambda number: fleet.book(number, dice.choice([None, 0, 30, 65, 600]), dice.choice([5, 30, 60])),
@@ -231,6 +238,7 @@ def test_a_long_unruly_day(seed: int) -> None:
         lambda worker: fleet.tell(dice.choice(EVERYBODY), worker, dice.choice([None, None, *LabFinding])),
         lambda worker: fleet.recovered(dice.choice(EVERYBODY), worker),
         lambda worker: fleet.leftover_removed(worker, dice.choice(EVERYBODY)),
+        lambda worker: fleet.assign(dice.choice(EVERYBODY), worker),
     ]
     for _ in range(200):
         roll = dice.random()

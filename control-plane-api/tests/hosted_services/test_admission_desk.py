@@ -98,7 +98,7 @@ async def test_one_external_id_in_a_crowd_is_one_booking(world: CommandWorld) ->
 
 async def test_one_key_in_a_crowd_is_one_booking_and_each_is_answered_with_it(world: CommandWorld) -> None:
     definition_id = await world.a_definition()
-    once = Once(MongoIdempotencyKeys(world.db), kept_hours=1, clock=world.clock)
+    once = Once(MongoIdempotencyKeys(world.db), kept_hours=1, clock=world.clock, patience_seconds=0)
     async with open_desk(world) as desk:
 
         async def send(key: int) -> str:

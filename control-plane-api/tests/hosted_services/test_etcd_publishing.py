@@ -93,6 +93,7 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
         "worker_id": None,
         "promised_worker_id": None,
         "recovery_deadline": None,
+        "stirred_at": None,
         "timeslot": session.state.timeslot.model_dump(mode="json"),
         "version": 1,
     }

@@ -2,35 +2,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from control_plane_api.application.live.interest import Interest, Subject
 from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.live.live_event import LiveChange
-from control_plane_api.application.live.live_event_hub import HEARTBEAT_SECONDS, LiveEventHub
+from control_plane_api.application.live.live_event_hub import HEARTBEAT_SECONDS, LiveEventHub, Place
 from control_plane_api.application.live.live_feed import LiveFeed
 from control_plane_api.application.live.snapshot import SnapshotCache
-from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
+from control_plane_api.testing.live_commits import a_commit
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_core.testing.virtual_time import run_in_virtual_time
 
 
-def a_commit(number: int, kind: str = "lablet_session") -> Commit:
-    return Commit.chained(
-        kind=kind,
-        aggregate_id=f"id-{number}",
-        version=1,
-        events=(RecordedEvent(type=f"{kind}.created.v1", data={}),),
-        metadata=CommitMetadata(actor="test", correlation_id="c", at=datetime(2030, 1, 1, tzinfo=UTC)),
-        prev_hash="0" * 64,
-    )
-
-
 def a_hub(*, replay_commits: int = 100, queue_events: int = 100) -> LiveEventHub:
     return LiveEventHub(
-        lambda change: f"<{change.commit.aggregate_id}>".encode(),
+        lambda change: [f"<{change.commit.aggregate_id}>".encode()],
         replay_commits=replay_commits,
         queue_events=queue_events,
     )
@@ -44,14 +33,14 @@ def publish(hub: LiveEventHub, *numbers: int, kind: str = "lablet_session") -> N
 async def test_a_reader_gets_everything_after_its_position_as_one_piece() -> None:
     hub = a_hub()
     publish(hub, 1, 2, 3)
-    with hub.subscribe(after=1) as subscription:
+    with hub.subscribe(after=Place(1)) as subscription:
         publish(hub, 4)
         assert await subscription.next_frames() == b"<id-2><id-3><id-4>"
 
 
 async def test_a_reader_gets_its_kinds_only() -> None:
     hub = a_hub()
-    with hub.subscribe(after=0, kinds={"cml_worker"}) as subscription:
+    with hub.subscribe(after=Place(0), interest=Interest(kinds=frozenset({"cml_worker"}))) as subscription:
         publish(hub, 1)
         publish(hub, 2, kind="cml_worker")
         assert await subscription.next_frames() == b"<id-2>"
@@ -59,7 +48,7 @@ async def test_a_reader_gets_its_kinds_only() -> None:
 
 async def test_a_reader_that_lags_too_far_behind_is_dropped_and_the_others_are_not() -> None:
     hub = a_hub(queue_events=2)
-    with hub.subscribe(after=0) as slow, hub.subscribe(after=0) as quick:
+    with hub.subscribe(after=Place(0)) as slow, hub.subscribe(after=Place(0)) as quick:
         for number in (1, 2, 3):
             publish(hub, number)
             assert await quick.next_frames() == f"<id-{number}>".encode()
@@ -70,28 +59,58 @@ async def test_a_reader_that_lags_too_far_behind_is_dropped_and_the_others_are_n
 async def test_an_id_is_known_as_long_as_its_commit_is_kept() -> None:
     hub = a_hub(replay_commits=3)
     publish(hub, 1, 2, 3, 4)
-    assert hub.position_of(a_commit(1).id) is None
-    assert hub.position_of(a_commit(3).id) == 3
+    assert hub.place_of(a_commit(1).id) is None
+    assert hub.place_of(a_commit(3).id) == Place(3)
     assert [hub.still_has_after(position) for position in range(6)] == [False, True, True, True, True, False]
+
+
+async def test_a_reader_that_saw_half_of_a_commit_goes_on_in_the_middle_of_it() -> None:
+    hub = LiveEventHub(lambda change: [b"<a>", b"<b>", b"<c>"], replay_commits=10, queue_events=10)
+    publish(hub, 1)
+    half = hub.place_of(f"{a_commit(1).id}#0")
+    assert half is not None
+    with hub.subscribe(after=half) as subscription:
+        publish(hub, 2)
+        assert await subscription.next_frames() == b"<b><c><a><b><c>"
+
+
+@pytest.mark.parametrize(
+    ("interest", "told"),
+    [
+        (Interest(owner="lms-1"), [True, False, False]),
+        (Interest(kinds=frozenset({"cml_worker"})), [False, False, True]),
+        (Interest(resources=frozenset({("lablet_session", "b")})), [False, True, False]),
+        (Interest(owner="lms-1", resources=frozenset({("lablet_session", "b")})), [False, False, False]),
+        (Interest(), [True, True, True]),
+    ],
+    ids=["owner", "kind", "resource", "another's resource", "everything"],
+)
+def test_a_reader_is_told_what_it_asked_for_and_may_see(interest: Interest, told: list[bool]) -> None:
+    subjects = [
+        Subject("lablet_session", "a", "lms-1"),
+        Subject("lablet_session", "b", "lms-2"),
+        Subject("cml_worker", "w"),
+    ]
+    assert [interest.includes(subject) for subject in subjects] == told
 
 
 async def test_missed_commits_send_every_reader_back_to_a_snapshot() -> None:
     hub = a_hub()
     publish(hub, 1, 2)
-    with hub.subscribe(after=2) as subscription:
+    with hub.subscribe(after=Place(2)) as subscription:
         hub.forget()
         assert await subscription.next_frames() is None
-    assert hub.position_of(a_commit(2).id) is None
+    assert hub.place_of(a_commit(2).id) is None
     assert not hub.still_has_after(2)
     assert hub.still_has_after(hub.position)
 
 
 async def test_stopping_ends_every_stream_those_to_come_included() -> None:
     hub = a_hub()
-    with hub.subscribe(after=0) as before:
+    with hub.subscribe(after=Place(0)) as before:
         hub.stop()
         assert await before.next_frames() is None
-    with hub.subscribe(after=0) as after:
+    with hub.subscribe(after=Place(0)) as after:
         assert await after.next_frames() is None
 
 
@@ -103,7 +122,7 @@ def test_silence_is_broken_by_a_heartbeat() -> None:
     async def main() -> None:
         hub = a_hub()
         started = asyncio.get_running_loop().time()
-        with hub.subscribe(after=0) as subscription:
+        with hub.subscribe(after=Place(0)) as subscription:
             assert await subscription.next_frames() == b""
         assert asyncio.get_running_loop().time() - started == pytest.approx(HEARTBEAT_SECONDS)
 
@@ -180,7 +199,7 @@ async def test_the_feed_reads_a_row_once_for_a_burst_of_commits() -> None:
 async def test_the_feed_reads_the_rows_of_a_burst_together() -> None:
     hub, rows = a_hub(), _Rows()
     feed = a_feed(hub, rows, [])
-    with hub.subscribe(after=0) as reader:
+    with hub.subscribe(after=Place(0)) as reader:
         await feed.handle([a_commit(number) for number in range(1, 6)])
         assert await reader.next_frames() == b"<id-1><id-2><id-3><id-4><id-5>"
     assert rows.reads == [[f"id-{number}" for number in range(1, 6)]]
@@ -199,10 +218,10 @@ async def test_a_burst_that_fails_is_told_to_nobody_until_it_comes_again() -> No
 
 
 async def test_commits_of_which_one_cannot_be_encoded_are_all_left_out() -> None:
-    def encode(change: LiveChange) -> bytes:
+    def encode(change: LiveChange) -> list[bytes]:
         if change.commit.aggregate_id == "id-2":
             raise ValueError("no such form")
-        return b"x"
+        return [b"x"]
 
     hub = LiveEventHub(encode, replay_commits=10, queue_events=10)
     with pytest.raises(ValueError, match="no such form"):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from pymongo import AsyncMongoClient
 
+from control_plane_api.application.listings import AUDITED, LISTINGS, Listing
 from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
+from control_plane_api.integration.identity.web_sessions import MongoWebSessions
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
-from control_plane_api.integration.repositories.newest_first import narrowest_index
+from lcm_core.clock import SystemClock
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -42,9 +45,17 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("reservations", {"timeslot.start": RANGE}),
     ("reservations", {"status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"owner_id": "o", "timeslot.start": RANGE}),
-    ("reservations", {"owner_id": "o", "status": "ACCEPTED", "timeslot.start": RANGE}),
     ("reservations", {"external_id": "e", "created_at": RANGE}),
     ("placement_decisions", {"session_id": "s"}),
+    ("events", {"metadata.at": RANGE}),
+    ("events", {"metadata.actor": "a", "metadata.at": RANGE}),
+    ("events", {"metadata.correlation_id": "c", "metadata.at": RANGE}),
+    ("events", {"events.type": "lablet_session.scheduled.v1", "metadata.at": RANGE}),
+    ("refused_attempts", {"at": RANGE}),
+    ("refused_attempts", {"actor": "a", "at": RANGE}),
+    ("refused_attempts", {"resource_type": "t", "at": RANGE}),
+    ("refused_attempts", {"resource_id": "i", "at": RANGE}),
+    ("refused_attempts", {"correlation_id": "c", "at": RANGE}),
     ("scaling_decisions", {"at": RANGE}),
     ("scaling_decisions", {"worker_id": "w", "at": RANGE}),
     ("scaling_decisions", {"region": "us-east-1", "at": RANGE}),
@@ -58,6 +69,25 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("inbound_events", {"parked_for": "s"}),
     ("inbound_events", {"parked_for": {"$in": ["s", "t"]}}),
     ("inbound_events", {"due_at": {"$lte": "2030-01-01T00:00:00.000000Z"}}),
+    ("web_sessions", {"subject": "somebody", "live": True}),
+    ("web_sessions", {"issuer_session": "sid", "live": True}),
+    ("subscriptions", {"created_at": RANGE}),
+    ("subscriptions", {"owner_id": "o", "created_at": RANGE}),
+    ("subscriptions", {"status": "ACTIVE", "created_at": RANGE}),
+    ("subscriptions", {"owner_id": "o", "status": "ACTIVE", "created_at": RANGE}),
+    ("subscriptions", {"matching": "filter"}),
+    ("subscriptions", {"owner_id": "o", "matching": "filter"}),
+    ("subscriptions", {"tasks": "validate"}),
+    ("outbound_queue", {"lane": {"$in": ["s|t", "s|u"]}}),
+    ("outbound_queue", {"subscription_id": "s"}),
+    ("outbound_queue", {"subscription_id": "s", "give_up_at": RANGE}),
+    ("outbound_dead_letters", {"dead_at": RANGE}),
+    ("outbound_dead_letters", {"owner_id": "o", "dead_at": RANGE}),
+    ("outbound_dead_letters", {"subscription_id": "s", "dead_at": RANGE}),
+    ("outbound_dead_letters", {"subscription_id": "s"}),
+    ("outbound_attempts", {"subscription_id": "s", "at": RANGE}),
+    ("outbound_attempts", {"subscription_id": "s", "outcome": "failed", "at": RANGE}),
+    ("subscription_secrets", {"sealed_with": {"$gt": ""}}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
 
@@ -68,6 +98,7 @@ async def db(mongo: MongoServer) -> AsyncIterator[Database]:
     async with client:
         database = client[f"test_{uuid4().hex[:12]}"]
         await ensure_read_indexes(database)
+        await MongoWebSessions(database, session_hours=8, idle_minutes=60, clock=SystemClock()).ensure_indexes()
         yield database
         await client.drop_database(database.name)
 
@@ -89,25 +120,31 @@ async def test_every_query_is_served_by_an_index(db: Database) -> None:
     assert scanning == []
 
 
-@pytest.mark.parametrize(
-    "equality",
-    [
-        {"worker_id": "w", "kind": "scale_down", "taken": False},
-        {"region": "us-east-1", "taken": True},
-        {"kind": "drain", "taken": True},
-    ],
-)
-async def test_a_combination_of_filters_of_scaling_decisions_uses_the_index_of_one(
-    db: Database, equality: dict[str, Any]
-) -> None:
-    query = (
-        db["scaling_decisions"]
-        .find({**equality, "at": RANGE})
-        .hint(narrowest_index(equality, "at", ("worker_id", "region", "kind", "taken")) or "none")
-    )
-    found = stages((await query.explain())["queryPlanner"]["winningPlan"])
-    assert "IXSCAN" in found
-    assert "COLLSCAN" not in found
+def combinations(listing: Listing) -> Iterator[dict[str, Any]]:
+    """Every set of filters that a list can be asked for with."""
+    for some in range(len(listing.filters) + 1):
+        for chosen in itertools.combinations(listing.filters.values(), some):
+            yield dict.fromkeys(chosen, "x")
+
+
+@pytest.mark.parametrize("listing", (*LISTINGS, *AUDITED), ids=lambda listing: listing.collection)
+async def test_every_filter_and_sort_that_is_offered_reads_a_range_of_an_index(db: Database, listing: Listing) -> None:
+    indexes = (await db[listing.collection].index_information()).values()
+    keys = [tuple(field for field, _ in index["key"]) for index in indexes]
+    leads: set[tuple[str, ...]] = set()
+    for name in listing.orders:
+        order = listing.order(name)
+        for equality in combinations(listing):
+            if not listing.offers(order, equality):
+                continue
+            leads.add((*listing.leading(order, equality), order.field))
+    assert leads <= set(keys), "each is an index of its own, so that what it brings is in the order of the list"
+    for *leading, instant in leads:
+        query = {**dict.fromkeys(leading, "x"), instant: RANGE}
+        explained = await db[listing.collection].find(query).explain()
+        found = stages(explained["queryPlanner"]["winningPlan"])
+        assert "IXSCAN" in found, query
+        assert "COLLSCAN" not in found, query
 
 
 async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
@@ -117,7 +154,12 @@ async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("collection", "setting"), [("placement_decisions", "decision_days"), ("inbound_events", "inbound_event_days")]
+    ("collection", "setting"),
+    [
+        ("placement_decisions", "decision_days"),
+        ("inbound_events", "inbound_event_days"),
+        ("refused_attempts", "refused_attempt_days"),
+    ],
 )
 async def test_records_are_kept_for_as_long_as_the_settings_say(db: Database, collection: str, setting: str) -> None:
     for days in (30, 365):

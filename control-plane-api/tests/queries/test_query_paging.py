@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
+from control_plane_api.application.listings import Listing, Order
 from control_plane_api.application.paging import PageRequest, Position
-from control_plane_api.integration.repositories.newest_first import newest_first, windows
+from control_plane_api.integration.repositories.pages_by_time import PageReader, windows, windows_forward
 from lcm_core.domain.errors import InvalidInput
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 from lcm_core.testing.mongo_server import MongoServer
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
+LISTING = Listing("rows", {"odd": "odd"}, {"created_at": "created_at"}, {"created_at": ()}, {})
+NEWEST, OLDEST = LISTING.order("-created_at"), LISTING.order("created_at")
 
 
 @pytest.fixture
@@ -30,17 +33,16 @@ async def rows(mongo: MongoServer) -> AsyncIterator[Any]:
         await client.drop_database(name)
 
 
-async def pages(rows: Any, limit: int, **equality: Any) -> list[str]:
+async def pages(rows: Any, limit: int, order: Order = NEWEST, **equality: Any) -> list[str]:
     """Ids of all rows, gathered page by page."""
     seen: list[str] = []
     position: Position | None = None
     while True:
-        found = await newest_first(rows, equality, PageRequest(limit, position), now=NOW)
-        seen += [row["_id"] for row in found[:limit]]
-        if len(found) <= limit:
+        found = await PageReader(rows, LISTING, equality, order, NOW).page(PageRequest(limit, position))
+        seen += [row["_id"] for row in found.documents]
+        if found.next is None:
             return seen
-        last = found[limit - 1]
-        position = Position(last["created_at"], last["_id"])
+        position = Position.from_cursor(found.next.to_cursor())
 
 
 async def test_rows_of_one_instant_are_neither_lost_nor_repeated(rows: Any) -> None:
@@ -65,6 +67,24 @@ async def test_the_filter_holds_on_every_page(rows: Any) -> None:
     assert await pages(rows, 3, odd=True) == [str(number) for number in range(1, 20, 2)]
 
 
+async def test_the_oldest_come_first_when_that_is_asked_for(rows: Any) -> None:
+    ages = [timedelta(seconds=1), timedelta(hours=2), timedelta(hours=2), timedelta(days=900), timedelta(days=3000)]
+    await rows.insert_many(
+        [{"_id": str(number), "created_at": instant_text(NOW - age)} for number, age in enumerate(ages)]
+    )
+    assert await pages(rows, 2, OLDEST) == ["4", "3", "1", "2", "0"]
+
+
+async def test_a_total_counts_the_rows_that_match_on_all_pages(rows: Any) -> None:
+    at = [instant_text(NOW - timedelta(days=number)) for number in range(30)]
+    await rows.insert_many(
+        [{"_id": str(number), "created_at": when, "odd": bool(number % 3)} for number, when in enumerate(at)]
+    )
+    reader = PageReader(rows, LISTING, {"odd": True}, NEWEST, NOW)
+    assert (await reader.page(PageRequest(2, total=True))).total == 20
+    assert (await reader.page(PageRequest(2))).total is None
+
+
 async def test_an_empty_list_has_one_empty_page(rows: Any) -> None:
     assert await pages(rows, 10) == []
 
@@ -78,9 +98,30 @@ def test_windows_are_adjacent_and_reach_the_beginning(newest: datetime) -> None:
     assert len(found) < 15
 
 
-@given(st.text(), st.text())
-def test_a_cursor_brings_back_its_position(at: str, id: str) -> None:
-    assert Position.from_cursor(Position(at, id).to_cursor()) == Position(at, id)
+@given(st.datetimes(timezones=st.just(UTC)), st.text(), st.text())
+def test_a_cursor_brings_back_its_position(at: datetime, id: str, order: str) -> None:
+    position = Position(instant_text(at), id, order)
+    assert Position.from_cursor(position.to_cursor(), order) == position
+
+
+def test_the_cursor_of_one_order_is_refused_in_another() -> None:
+    cursor = Position(instant_text(NOW), "a", "created_at").to_cursor()
+    with pytest.raises(InvalidInput, match="in this order"):
+        Position.from_cursor(cursor, "-created_at")
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2030", "2030-06-01", "9999-99-99T00:00:00.000000Z"])
+def test_a_cursor_whose_instant_is_none_is_refused(at: str) -> None:
+    with pytest.raises(InvalidInput):
+        Position.from_cursor(Position(at, "a").to_cursor())
+
+
+@given(st.datetimes(min_value=datetime(2020, 1, 2), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_windows_that_go_forward_are_adjacent_and_reach_the_end(oldest: datetime) -> None:
+    found = list(windows_forward(oldest, NOW + timedelta(days=40_000)))
+    assert found[0][0] == instant_text(oldest)
+    assert found[-1][1] == instant_text(NOW + timedelta(days=40_000))
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(found))
 
 
 @given(st.text())

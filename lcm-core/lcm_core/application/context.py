@@ -21,6 +21,9 @@ class CommandContext:
     leader_service: str | None = None
     leader_epoch: int | None = None
     reason: str | None = None
+    client: str | None = None
+    remote: str | None = None
+    """Program and address that the command was asked for from, where it was."""
 
     def __post_init__(self) -> None:
         if (self.leader_service is None) != (self.leader_epoch is None):
@@ -39,4 +42,6 @@ class CommandContext:
             leader_service=self.leader_service,
             leader_epoch=self.leader_epoch,
             reason=self.reason,
+            client=self.client,
+            remote=self.remote,
         )

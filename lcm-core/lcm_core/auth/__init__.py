@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lcm_core.auth.dependencies import Authenticator, BearerAuthenticator, require
-from lcm_core.auth.errors import Forbidden, InvalidToken, IssuerUnavailable, Unauthenticated
+from lcm_core.auth.errors import Forbidden, InvalidToken, IssuerUnavailable, RateLimited, Unauthenticated
 from lcm_core.auth.principal import Principal, Role
+from lcm_core.auth.rate_limits import RateLimits
 from lcm_core.auth.route_guard import unprotected_routes
 from lcm_core.auth.token_source import ClientCredentialsTokenSource, StaticTokenSource, TokenSource
 from lcm_core.auth.token_verifier import OidcTokenVerifier, TokenVerifier
@@ -18,6 +19,8 @@ __all__ = [
     "IssuerUnavailable",
     "OidcTokenVerifier",
     "Principal",
+    "RateLimited",
+    "RateLimits",
     "Role",
     "StaticTokenSource",
     "TokenSource",

@@ -2,7 +2,7 @@
 
 # No postponed annotations here: FastAPI cannot resolve them for an instance that it calls.
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Protocol
 
 import structlog
@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from lcm_core.auth.errors import Forbidden, Unauthenticated
 from lcm_core.auth.principal import Principal, Role
+from lcm_core.auth.rate_limits import RateLimits
 from lcm_core.auth.token_verifier import TokenVerifier
 
 _documented_scheme = HTTPBearer(
@@ -43,25 +44,51 @@ class BearerAuthenticator:
 
 
 async def authenticate(request: Request) -> Principal:
-    """Ask the application's authenticators in order; the first that knows the caller decides."""
+    """Ask the application's authenticators in order; the first that knows the caller decides.
+
+    Counts the request against the caller's rate limit, and one whose credentials do not hold against its address: who
+    holds good credentials is not slowed by a neighbour who guesses. Raises ``Unauthenticated`` or ``RateLimited``.
+    """
     known = getattr(request.state, "principal", None)
     if isinstance(known, Principal):
         return known
+    limits: RateLimits = request.app.state.rate_limits
+    try:
+        principal = await _identify(request)
+    except (Unauthenticated, Forbidden):
+        limits.admit_unknown(request)
+        raise
+    request.state.principal = principal
+    structlog.contextvars.bind_contextvars(principal=principal.subject)
+    limits.admit(request, principal)
+    return principal
+
+
+async def _identify(request: Request) -> Principal:
     authenticators: Sequence[Authenticator] = request.app.state.authenticators
     for authenticator in authenticators:
         principal = await authenticator.authenticate(request)
         if principal is not None:
-            request.state.principal = principal
-            structlog.contextvars.bind_contextvars(principal=principal.subject)
             return principal
     raise Unauthenticated
+
+
+async def still_let_in(request: Request, principal: Principal) -> bool:
+    """Whether the credentials of *request* hold even now, and for the same: for answers that go on for long."""
+    request.state.is_second_look = True
+    try:
+        now = await _identify(request)
+    except (Unauthenticated, Forbidden):
+        return False
+    return (now.subject, now.roles) == (principal.subject, principal.roles)
 
 
 class RoleRequirement:
     """Callable dependency; ``unprotected_routes`` recognises it by its type."""
 
-    def __init__(self, roles: frozenset[Role]) -> None:
+    def __init__(self, roles: frozenset[Role], own_only: frozenset[Role] = frozenset()) -> None:
         self.roles = roles
+        self.own_only = own_only
 
     async def __call__(
         self,
@@ -74,11 +101,13 @@ class RoleRequirement:
         return principal
 
 
-def require(*roles: Role) -> RoleRequirement:
+def require(*roles: Role, own_only: Collection[Role] = ()) -> RoleRequirement:
     """A dependency that gives the ``Principal`` when it holds one of *roles*, else 401 or 403.
 
-    Use as ``Depends(require(Role.OPERATOR))`` on a route, a router, or as ``Annotated[Principal, Depends(...)]``.
+    *own_only* says for which of them the route answers with what belongs to the caller and with nothing else; the
+    route sees to that, the table of access shows it and a test tries it. Use as ``Depends(require(Role.OPERATOR))`` on
+    a route, a router, or as ``Annotated[Principal, Depends(...)]``.
     """
     if not roles:
         raise ValueError("require() needs at least one role; nobody is let in by default")
-    return RoleRequirement(frozenset(roles))
+    return RoleRequirement(frozenset(roles), frozenset(own_only))

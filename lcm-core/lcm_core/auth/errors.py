@@ -4,6 +4,7 @@ LcmError
 ├── Unauthenticated         401: no credentials
 │   └── InvalidToken        401: credentials that do not hold
 ├── Forbidden               403: known, but without the role
+├── RateLimited             429: more requests than this caller may make
 └── FarEndError
     └── IssuerUnavailable   503: the token issuer cannot be asked
 """
@@ -37,7 +38,8 @@ class InvalidToken(Unauthenticated):
 
     @property
     def challenge(self) -> str:
-        told = self.why.replace("\\", "").replace('"', "'")
+        told = "".join(each if each.isascii() and each.isprintable() else "?" for each in self.why)
+        told = told.replace("\\", "").replace('"', "'")
         return f'Bearer realm="lcm", error="invalid_token", error_description="{told}"'
 
 
@@ -49,6 +51,22 @@ class Forbidden(LcmError):
             code="forbidden",
             facts={"needed_roles": list(wanted), "held_roles": list(have)},
         )
+
+
+class RateLimited(LcmError):
+    def __init__(self, policy: str, limit: int, window_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"Too many requests: {limit} in {window_seconds} s are allowed ({policy}). "
+            f"Try again in {retry_after_seconds} s.",
+            code="rate-limited",
+            facts={
+                "policy": policy,
+                "limit": limit,
+                "window_seconds": window_seconds,
+                "retry_after_seconds": retry_after_seconds,
+            },
+        )
+        self.retry_after_seconds = retry_after_seconds
 
 
 class IssuerUnavailable(FarEndError):

@@ -25,7 +25,7 @@ class Role(StrEnum):
     """A far end that sends CloudEvents."""
 
 
-_INCLUDES: dict[Role, frozenset[Role]] = {
+INCLUDED_ROLES: dict[Role, frozenset[Role]] = {
     Role.ADMIN: frozenset({Role.OPERATOR, Role.INSTRUCTOR, Role.LMS, Role.VIEWER}),
     Role.OPERATOR: frozenset({Role.VIEWER}),
     Role.INSTRUCTOR: frozenset({Role.VIEWER}),
@@ -34,7 +34,7 @@ _INCLUDES: dict[Role, frozenset[Role]] = {
 
 
 def with_included(roles: frozenset[Role]) -> frozenset[Role]:
-    return roles.union(*(_INCLUDES.get(role, frozenset()) for role in roles))
+    return roles.union(*(INCLUDED_ROLES.get(role, frozenset()) for role in roles))
 
 
 @dataclass(frozen=True, slots=True)

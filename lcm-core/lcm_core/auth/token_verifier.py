@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 import httpx2
 from joserfc import jws, jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 
 from lcm_core.auth.errors import InvalidToken
 from lcm_core.auth.jwks import JwksCache
@@ -17,7 +17,7 @@ from lcm_core.auth.principal import Principal, Role
 from lcm_core.clock import Clock, SystemClock
 
 ALLOWED_ALGORITHMS = ("RS256", "ES256")
-_LONGEST_TOKEN = 16_384
+LONGEST_TOKEN = 16_384
 
 
 class TokenVerifier(Protocol):
@@ -101,6 +101,8 @@ class OidcTokenVerifier:
             self._registry.validate(decoded.claims)
         except ExpiredTokenError:
             raise InvalidToken("it has expired") from None
+        except InvalidKeyIdError:
+            raise InvalidToken("it names no key of the issuer") from None
         except (JoseError, ValueError, TypeError) as error:
             raise InvalidToken(_reason(error)) from None
         principal = self._principal(decoded.claims)
@@ -108,7 +110,7 @@ class OidcTokenVerifier:
         return principal
 
     def _key_id(self, token: str) -> str | None:
-        if len(token) > _LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN:
             raise InvalidToken("it is too long")
         try:
             header = jws.extract_compact(token.encode("ascii")).headers()

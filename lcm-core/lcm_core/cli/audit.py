@@ -14,14 +14,19 @@ from rich.table import Table
 from lcm_core.cli.failures import EXIT_FAILED
 from lcm_core.cli.log_context import OpenLog, progress_bar
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.errors import NotFound
-from lcm_core.eventstore.audit import verify_streams
+from lcm_core.domain.errors import Conflict, NotFound
+from lcm_core.eventstore.anchor_check import check_anchors
+from lcm_core.eventstore.audit import verify_stream, verify_streams
 from lcm_core.eventstore.audit_report import AuditReport
 from lcm_core.eventstore.stream_reader import read_commits, stream_length
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 ShownFindings = Annotated[int, typer.Option("--show", min=1, help="How many findings to print.")]
 Expected = Annotated[str, typer.Option("--fingerprint", help="Fail unless all stream heads give this fingerprint.")]
+OneStream = Annotated[str, typer.Option("--stream", help="Check this stream alone, for example lablet_session-01J…")]
+Anchors = Annotated[
+    bool, typer.Option("--anchors", help="Also prove that every head that was ever anchored still stands.")
+]
 Stream = Annotated[str, typer.Argument(help="For example lablet_session-01J…")]
 
 
@@ -30,12 +35,18 @@ def audit_app(open_log: OpenLog) -> typer.Typer:
     app = typer.Typer(help="Prove the event log, and read the history of one thing.", no_args_is_help=True)
 
     @app.command()
-    def verify(as_json: AsJson = False, show: ShownFindings = 50, fingerprint: Expected = "") -> None:
+    def verify(
+        as_json: AsJson = False,
+        show: ShownFindings = 50,
+        fingerprint: Expected = "",
+        stream: OneStream = "",
+        anchors: Anchors = False,
+    ) -> None:
         """Replay every stream and check it: chains, stored states, and rules across aggregates.
 
         Exit code 1 when anything is not as it must be.
         """
-        report = asyncio.run(_verify(open_log))
+        report = asyncio.run(_verify(open_log, stream, anchors))
         if as_json:
             typer.echo(json.dumps(asdict(report), indent=2))
         else:
@@ -54,10 +65,18 @@ def audit_app(open_log: OpenLog) -> typer.Typer:
     return app
 
 
-async def _verify(open_log: OpenLog) -> AuditReport:
+async def _verify(open_log: OpenLog, stream: str, anchors: bool) -> AuditReport:
     async with open_log() as log:
+        if anchors and log.anchors is None:
+            raise Conflict("The log is not anchored: the settings name no bucket for anchors.", code="not-anchored")
         with progress_bar(Console(stderr=True)) as progress:
-            return await verify_streams(log.db, log.registry, log.aggregates, log.invariants, progress)
+            if stream:
+                report = await verify_stream(log.db, log.registry, log.aggregates, stream)
+            else:
+                report = await verify_streams(log.db, log.registry, log.aggregates, log.invariants, progress)
+            if anchors and log.anchors is not None:
+                report.take_in(await check_anchors(log.db, log.anchors, progress))
+        return report
 
 
 async def _history(open_log: OpenLog, stream: str) -> list[Commit]:
@@ -80,7 +99,7 @@ def _print_report(console: Console, report: AuditReport, shown: int) -> None:
     verdict = "[bold green]clean[/bold green]" if report.clean else "[bold red]NOT clean[/bold red]"
     console.print(
         f"{verdict}: {report.streams} streams, {report.commits} commits, {report.events} events; "
-        f"invariants: {', '.join(report.invariants) or 'none'}",
+        f"invariants: {', '.join(report.invariants) or 'none'}; anchors: {report.anchors or 'none'}",
         highlight=False,
     )
     console.print(f"fingerprint {report.fingerprint}", highlight=False, soft_wrap=True)

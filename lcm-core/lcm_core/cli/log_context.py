@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.events import EventRegistry
+from lcm_core.eventstore.anchor import AnchorStore
 from lcm_core.eventstore.audit_report import Invariant
 from lcm_core.eventstore.collections import Database
 from lcm_core.eventstore.progress import Progress, Step
@@ -26,6 +27,8 @@ class LogContext:
     registry: EventRegistry
     aggregates: Sequence[type[AnyAggregate]]
     invariants: Sequence[Invariant] = ()
+    anchors: AnchorStore | None = None
+    """Where the log is anchored; None when it is not."""
 
 
 OpenLog = Callable[[], AbstractAsyncContextManager[LogContext]]

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from typing import Annotated, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Reason = Annotated[str, Field(max_length=2000)]
+
+
+_MOST = 2**53 - 1
+"""Beyond it, readers that keep every number as a double see another one."""
 
 
 class Contract(BaseModel):
     """Frozen and strict about unknown keys: a misspelt field is refused instead of ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_stored(cls, data: object) -> object:
+        refuse_what_json_cannot_hold(data)
+        return data
+
+
+def refuse_what_json_cannot_hold(data: object) -> None:
+    """Raises ``ValueError`` for numbers and text that parsers take although they cannot be stored and sent again.
+
+    Whole numbers beyond 64 bits, floats that are not finite, and text with half a surrogate pair.
+    """
+    waiting: list[object] = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, (list, tuple)):
+            waiting += cast("list[object]", value)
+        elif isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+                raise ValueError("text holds half of a surrogate pair, which is no character")
+        elif isinstance(value, int):
+            if not -_MOST <= value <= _MOST:
+                raise ValueError(f"whole numbers lie between -{_MOST} and {_MOST}")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("numbers are finite")
 
 
 class InboundEventKey(Contract):

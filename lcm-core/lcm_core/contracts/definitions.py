@@ -13,7 +13,9 @@ from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import (
+    ChangeLevel,
     ConsumerOutcome,
+    ContentChange,
     SyncCause,
     SyncProblem,
     VersionPolicy,
@@ -103,8 +105,35 @@ class ConsumerRefreshed(Contract):
     outcomes: Annotated[tuple[ConsumerOutcome, ...], Field(min_length=1, max_length=100)]
 
 
+class FileDiff(Contract):
+    """How the text of one file changed, as lines of a unified diff; ``cut`` when there is more than is shown."""
+
+    path: str
+    lines: tuple[str, ...]
+    cut: bool = False
+
+
+class ComparedContent(Contract):
+    """How content differs from the newest version of that name that can be booked, and the version that it would be.
+
+    ``level`` is null when nothing differs. ``files`` shows topology and grading line by line; content.xml is left out,
+    for it may hold passwords: ``changes`` tells of its devices.
+    """
+
+    definition_id: str
+    current_version: str
+    level: ChangeLevel | None = None
+    semantic_version: str
+    changes: tuple[ContentChange, ...] = ()
+    more_changes: int = 0
+    files: tuple[FileDiff, ...] = ()
+
+
 class AnalysedContent(Contract):
-    """What content asks for. ``sufficient_licenses`` hold all of its nodes without an expansion."""
+    """What content asks for. ``sufficient_licenses`` hold all of its nodes without an expansion.
+
+    ``compared`` is null while there is no active version of that name.
+    """
 
     content_hash: str
     title: str
@@ -115,14 +144,7 @@ class AnalysedContent(Contract):
     sufficient_licenses: tuple[LicenseType, ...]
     port_requests: tuple[PortRequest, ...]
     visible_devices: tuple[VisibleDevice, ...]
-
-
-class FileDiff(Contract):
-    """How the text of one file changed, as lines of a unified diff; ``cut`` when there is more than is shown."""
-
-    path: str
-    lines: tuple[str, ...]
-    cut: bool = False
+    compared: ComparedContent | None = None
 
 
 class ProposedVersion(Contract):

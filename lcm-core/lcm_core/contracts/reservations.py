@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field, NaiveDatetime, model_validator
 
 from lcm_core.contracts.base import Contract
+from lcm_core.contracts.subscriptions import WebhookUrl
 from lcm_core.domain.enums import BookingPriority
 from lcm_core.domain.read_models import LabletSessionReadModel, ReservationReadModel
 from lcm_core.domain.values import Candidate
@@ -58,6 +59,7 @@ class BookingTermsInput(WantedTime):
     duration_minutes: DurationMinutes
     priority: BookingPriority = BookingPriority.SELF_STUDY
     policy: DeadlinePolicy = DeadlinePolicy()
+    sink: Annotated[WebhookUrl | None, Field(description="Where the events of this booking are sent besides.")] = None
 
 
 class CreateReservation(BookingTermsInput):

@@ -124,14 +124,18 @@ class RecordStep(Contract):
     result: dict[str, Any] = Field(default_factory=dict[str, Any])
     error: Reason | None = None
     waiting_for: Reason | None = None
+    may_skip: bool = False
+    worker_id: str | None = None
+    """On which worker; refused once the session is on another one."""
 
 
 class BindLab(Contract):
-    """The imported lab's id on the worker's CML."""
+    """The imported lab's id on the CML of ``worker_id``; refused once the session is on another worker."""
 
     cml_lab_id: str
     replaces: str | None = None
     """The prepared lab that the session was to begin on, and that is gone from the host."""
+    worker_id: str | None = None
 
 
 class MarkSessionReady(Contract):
@@ -142,6 +146,8 @@ class MarkSessionReady(Contract):
     lds_deployment: str = ""
     login_url: str
     devices: tuple[DeviceAccess, ...]
+    worker_id: str | None = None
+    """On which worker; refused once the session is on another one."""
 
 
 class SessionStarted(Contract):

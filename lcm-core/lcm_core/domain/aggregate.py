@@ -95,7 +95,7 @@ class AggregateRoot(Generic[StateT]):
         self.updated_at: datetime | None = None
         self._state: StateT | None = None
         self._pending: list[DomainEvent] = []
-        self._kept: KeptState | None = None
+        self._taken_from: KeptState | None = None
 
     def __repr__(self) -> str:
         return f"<{self.stream}@{self.version} +{len(self._pending)}>"
@@ -160,7 +160,7 @@ class AggregateRoot(Generic[StateT]):
         aggregate = cls(id)
         aggregate._state = cast(StateT, kept.state.model_copy())
         aggregate.version, aggregate.head_hash, aggregate.updated_at = kept.version, kept.head_hash, kept.updated_at
-        aggregate._kept = kept
+        aggregate._taken_from = kept
         return aggregate
 
     def kept_state(self, document: JsonObject | None = None) -> KeptState | None:
@@ -186,7 +186,7 @@ class AggregateRoot(Generic[StateT]):
             "head_hash": head_hash,
             "updated_at": instant_text(at),
         }
-        return {**fields, **form_of(self.state, self._kept)}
+        return {**fields, **form_of(self.state, self._taken_from)}
 
     def replay_commit(self, events: Iterable[DomainEvent], *, head_hash: str, at: datetime) -> None:
         """Apply the events of the next commit of this stream and move on to its version."""

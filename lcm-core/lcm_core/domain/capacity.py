@@ -6,10 +6,11 @@ Pure arithmetic: no clock, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from operator import attrgetter
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import (
@@ -23,6 +24,8 @@ from lcm_core.domain.values import (
 )
 
 PERSONAL_LICENCE_NODES = 20
+_amounts: Callable[[ResourceVector], tuple[int, ...]] = attrgetter(*RESOURCE_DIMENSIONS)
+_NOTHING = (0,) * len(RESOURCE_DIMENSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +73,20 @@ def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot
     beginning.
     An allocation that is past its end and not released counts as held without end.
     """
-    overlapping = [
-        (allocation.interval.start, allocation.occupied_until(now), allocation.vector)
-        for allocation in allocations
-        if holds_within(allocation, interval, now)
-    ]
-    instants = {interval.start} | {start for start, _, _ in overlapping if start > interval.start}
-    peak = dict.fromkeys(RESOURCE_DIMENSIONS, 0)
-    for instant in instants:
+    overlapping: list[tuple[datetime, datetime | None, tuple[int, ...]]] = []
+    for allocation in allocations:
+        start = allocation.interval.start
+        if start < interval.end:
+            until = allocation.occupied_until(now)
+            if until is None or until > interval.start:
+                overlapping.append((start, until, _amounts(allocation.vector)))
+    peak = _NOTHING
+    for instant in {max(start, interval.start) for start, _, _ in overlapping}:
         held = [
-            vector for start, until, vector in overlapping if start <= instant and (until is None or until > instant)
+            amounts for start, until, amounts in overlapping if start <= instant and (until is None or until > instant)
         ]
-        for name in RESOURCE_DIMENSIONS:
-            peak[name] = max(peak[name], sum(int(getattr(vector, name)) for vector in held))
-    return ResourceVector(**peak)
+        peak = tuple(map(max, peak, map(sum, zip(*held, _NOTHING, strict=True))))
+    return ResourceVector(**dict(zip(RESOURCE_DIMENSIONS, peak, strict=True)))
 
 
 def shortfalls(

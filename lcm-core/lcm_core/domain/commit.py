@@ -30,8 +30,11 @@ class RecordedEvent(_Stored):
     data: dict[str, JsonValue]
 
 
+_ADDED = frozenset({"client", "remote"})
+
+
 class CommitMetadata(_Stored):
-    """Who did it, on whose behalf, when, and as which leader."""
+    """Who did it, on whose behalf, when, from where, and as which leader."""
 
     actor: str
     correlation_id: str
@@ -41,11 +44,17 @@ class CommitMetadata(_Stored):
     leader_service: str | None = None
     leader_epoch: int | None = None
     reason: str | None = None
+    client: str | None = None
+    """The client of the token, which for a person is the program that they used."""
+    remote: str | None = None
+    """Address that the request came from; None for what nobody asked for over the network."""
 
     @cached_property
     def json_form(self) -> JsonObject:
-        """Made once for all commits of a command."""
-        return to_json_form(self)
+        """Made once for all commits of a command. What came later than the first release is left out where it is
+        not known, so that a commit from before is said, and hashed, as it was."""
+        said = to_json_form(self)
+        return {name: value for name, value in said.items() if value is not None or name not in _ADDED}
 
 
 class Commit(_Stored):

@@ -84,6 +84,8 @@ class HostLossCause(StrEnum):
     INSTANCE_GONE = "instance_gone"
     SPOT_RECLAIM = "spot_reclaim"
     """EC2 has announced that it takes the instance back within minutes."""
+    DECLARED_DEAD = "declared_dead"
+    """An operator said so."""
 
 
 class HostLossAction(StrEnum):
@@ -147,6 +149,15 @@ class ReservationStatus(StrEnum):
     ACCEPTED = "ACCEPTED"
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
+
+
+class SubscriptionStatus(StrEnum):
+    """Events are kept for a subscription while it is open, and sent while it is ACTIVE."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    ENDED = "ENDED"
 
 
 class BookingPriority(StrEnum):
@@ -220,10 +231,10 @@ LABLET_SESSION_TRANSITIONS: tuple[Transition[LabletSessionStatus], ...] = (
     Transition(_S.SCHEDULED, _S.PENDING, "re-placed: its worker drains, died, or an operator moved it"),
     Transition(_S.SCHEDULED, _S.TERMINATED, "cancelled or expired before anything existed anywhere"),
     Transition(_S.INSTANTIATING, _S.READY, "lab converged and delivery session provisioned"),
-    Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone"),
+    Transition(_S.INSTANTIATING, _S.PENDING, "re-placed: its worker is gone, or an operator moved it"),
     Transition(_S.INSTANTIATING, _S.STOPPING, "cancelled or could not be instantiated"),
     Transition(_S.READY, _S.RUNNING, "learner logged in"),
-    Transition(_S.READY, _S.PENDING, "re-placed: its host was lost before the learner came"),
+    Transition(_S.READY, _S.PENDING, "re-placed before the learner came: its host was lost, or an operator moved it"),
     Transition(_S.READY, _S.STOPPING, "cancelled, or the learner did not come"),
     Transition(_S.RUNNING, _S.COLLECTING, "learner finished, slot ended, or operator asked for grading"),
     Transition(_S.RUNNING, _S.STOPPING, "ended without grading"),
@@ -323,6 +334,21 @@ RESERVATION_TRANSITIONS: tuple[Transition[ReservationStatus], ...] = (
     Transition(_R.ACCEPTED, _R.CANCELLED, "cancelled by its owner or an operator"),
 )
 RESERVATION_VALID_TRANSITIONS = valid_transitions(ReservationStatus, RESERVATION_TRANSITIONS)
+
+_B = SubscriptionStatus
+SUBSCRIPTION_TRANSITIONS: tuple[Transition[SubscriptionStatus], ...] = (
+    Transition(_B.PENDING, _B.ACTIVE, "the receiver agreed to take events"),
+    Transition(_B.PENDING, _B.PAUSED, "paused by its owner or an operator"),
+    Transition(_B.PENDING, _B.ENDED, "deleted, or the receiver did not agree in time"),
+    Transition(_B.ACTIVE, _B.PAUSED, "paused by its owner or an operator, or its receiver is dead"),
+    Transition(_B.ACTIVE, _B.PENDING, "another address"),
+    Transition(_B.ACTIVE, _B.ENDED, "deleted, or the receiver answered 410"),
+    Transition(_B.PAUSED, _B.ACTIVE, "resumed"),
+    Transition(_B.PAUSED, _B.PENDING, "another address, or resumed before its receiver agreed"),
+    Transition(_B.PAUSED, _B.ENDED, "deleted"),
+    Transition(_B.ENDED, _B.PENDING, "a booking names the sink again"),
+)
+SUBSCRIPTION_VALID_TRANSITIONS = valid_transitions(SubscriptionStatus, SUBSCRIPTION_TRANSITIONS)
 
 ENDED_SESSION_STATUSES = frozenset({_S.TERMINATED})
 LIVE_SESSION_STATUSES = frozenset(LabletSessionStatus) - ENDED_SESSION_STATUSES

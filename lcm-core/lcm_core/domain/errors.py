@@ -3,6 +3,7 @@
     LcmError
     ├── InvalidInput            what was sent cannot be used; lists each problem with its path
     ├── NotFound                no such thing
+    │   └── NotYours            there is, and it belongs to somebody else; told as if there were none
     ├── DomainError             a rule of the domain said no
     │   ├── IllegalTransition   the state machine has no such step
     │   ├── RuleViolation       a business rule forbids it now
@@ -47,10 +48,11 @@ class LcmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole."""
+    """One thing wrong with an input; *path* is a JSON pointer, "" for the whole. *location* is where it was sent."""
 
     path: str
     message: str
+    location: str = "body"
 
 
 class InvalidInput(LcmError):
@@ -70,6 +72,14 @@ class NotFound(LcmError):
         super().__init__(f"There is no {kind} {id!r}.", code="not-found", facts={"kind": kind, "id": id})
         self.kind = kind
         self.id = id
+
+
+class NotYours(NotFound):
+    """The caller is told what ``NotFound`` tells; *owner_id* is for the record of refused attempts."""
+
+    def __init__(self, kind: str, id: str, owner_id: str) -> None:
+        super().__init__(kind, id)
+        self.owner_id = owner_id
 
 
 class DomainError(LcmError):
@@ -103,6 +113,8 @@ class InvariantViolated(RuleViolation):
 
 
 class CapacityRefused(DomainError):
+    """There is no room; the facts say why, and where there is some."""
+
     def __init__(self, message: str, *, facts: Facts | None = None) -> None:
         super().__init__(message, code="capacity-refused", facts=facts)
 

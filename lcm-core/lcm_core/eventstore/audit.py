@@ -2,17 +2,19 @@
 
 What it proves: no commit was changed, taken out or slipped in within a stream whose current-state document stands. What
 it cannot prove by itself: that a whole stream, with its document, was never there, or that somebody with write access
-has made up a stream anew from some commit to its head. ``AuditReport.fingerprint`` covers all heads; kept outside of
-the database, it shows that too.
+has made up a stream anew from some commit to its head. Anchors, kept outside of the database, show that too
+(``anchor_check``); so does ``AuditReport.fingerprint``, which covers all heads.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import commit_id, stream_id
+from lcm_core.domain.errors import NotFound
 from lcm_core.domain.events import EventRegistry
 from lcm_core.eventstore.audit_report import AuditReport, Finding, FindingKind, Invariant
 from lcm_core.eventstore.collections import EVENTS, Database, Document
@@ -42,7 +44,7 @@ async def verify_streams(
     fingerprint = hashlib.sha256()
     async for proof in _proofs(db, registry, kinds, heads):
         _account(report, proof)
-        fingerprint.update(f"{proof.head.stream}@{proof.head.version}:{proof.head_hash}\n".encode())
+        fingerprint.update(_head_line(proof))
         if proof.aggregate is not None:
             for invariant in invariants:
                 invariant.observe(proof.aggregate, proof.history)
@@ -53,6 +55,32 @@ async def verify_streams(
         progress(Step("invariants", number, len(invariants)))
     report.fingerprint = fingerprint.hexdigest()
     return report
+
+
+async def verify_stream(
+    db: Database, registry: EventRegistry, aggregates: Sequence[type[AnyAggregate]], stream: str
+) -> AuditReport:
+    """Check one stream by itself: chain, replay and stored state. Raises ``NotFound`` for one that has neither."""
+    kind, _, id = stream.partition("-")
+    kinds = {aggregate.kind: aggregate for aggregate in aggregates}
+    if kind not in kinds:
+        raise NotFound("stream", stream)
+    state = (await read_states(db, kinds, [StreamHead(stream, kind, id, 0, 0)])).get(stream)
+    # Without a state there may still be commits; a first one would be enough to tell.
+    head = StreamHead(stream, kind, id, max(_version(state), 1), _version(state))
+    documents = (await read_documents(db, [head]))[stream]
+    if state is None and not documents:
+        raise NotFound("stream", stream)
+    proof = prove_log(registry, kinds[kind], replace(head, commits=len(documents)), documents)
+    compare_state(proof, state)
+    report = AuditReport()
+    _account(report, proof)
+    report.fingerprint = hashlib.sha256(_head_line(proof)).hexdigest()
+    return report
+
+
+def _head_line(proof: StreamProof) -> bytes:
+    return f"{proof.head.stream}@{proof.head.version}:{proof.head_hash}\n".encode()
 
 
 def _account(report: AuditReport, proof: StreamProof) -> None:

@@ -11,6 +11,8 @@ from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.events import DomainEvent
 
+MOST_ANCHOR_FINDINGS = 10_000
+
 
 class FindingKind(StrEnum):
     MISSING_COMMIT = "missing-commit"
@@ -24,6 +26,9 @@ class FindingKind(StrEnum):
     STATE_WITHOUT_LOG = "state-without-log"
     UNKNOWN_AGGREGATE = "unknown-aggregate"
     INVARIANT = "invariant"
+    ANCHOR_BROKEN = "anchor-broken"
+    ANCHORED_COMMIT_MISSING = "anchored-commit-missing"
+    ANCHORED_COMMIT_DIFFERS = "anchored-commit-differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,18 @@ class Invariant(Protocol):
 
 
 @dataclass(slots=True)
+class AnchorReport:
+    anchors: int = 0
+    heads: int = 0
+    """Heads compared with the log; one that two anchors in a row share is compared once."""
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+    def find(self, stream: str, version: int, kind: FindingKind, message: str) -> None:
+        if len(self.findings) < MOST_ANCHOR_FINDINGS:
+            self.findings.append(Finding(stream, version, kind, message))
+
+
+@dataclass(slots=True)
 class AuditReport:
     streams: int = 0
     commits: int = 0
@@ -73,6 +90,12 @@ class AuditReport:
     """Names of the invariants that were checked."""
     fingerprint: str = ""
     """SHA-256 over the heads of all streams, in order of their names."""
+    anchors: int = 0
+    """Anchors that the log was compared with."""
+
+    def take_in(self, anchored: AnchorReport) -> None:
+        self.anchors += anchored.anchors
+        self.findings.extend(anchored.findings)
 
     @property
     def clean(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -52,10 +53,14 @@ class ChangeFeed:
         handler_timeout_seconds: float = 30.0,
         save_every: int = 200,
         save_seconds: float = 1.0,
+        rewind_seconds: float = 0,
     ) -> None:
+        """*rewind_seconds* has a start go back so far: for handlers that want to know again what was a moment ago."""
         self._events = db[EVENTS]
         self._consumer = consumer
-        self._position = FeedPosition(db, consumer, save_every=save_every, save_seconds=save_seconds)
+        self._position = FeedPosition(
+            db, consumer, save_every=save_every, save_seconds=save_seconds, rewind_seconds=rewind_seconds
+        )
         self._hub = SubscriptionHub(history)
         self._lanes = [
             FeedLane(
@@ -70,6 +75,9 @@ class ChangeFeed:
         self._token: Token | None = None
         self._connected = asyncio.Event()
         self._save_check = asyncio.Event()
+        self._began = datetime.now(UTC)
+        self._current = asyncio.Event()
+        self._moved = asyncio.Event()
 
     @property
     def connected(self) -> bool:
@@ -78,6 +86,14 @@ class ChangeFeed:
 
     async def wait_connected(self) -> None:
         await self._connected.wait()
+
+    async def wait_caught_up(self) -> None:
+        """Return when all that was committed before the start has been handed to every handler, and dealt with."""
+        await self._current.wait()
+        reached = self._number
+        while min((lane.done for lane in self._lanes), default=reached) < reached:
+            self._moved.clear()
+            await self._moved.wait()
 
     @property
     def subscribers(self) -> int:
@@ -106,6 +122,8 @@ class ChangeFeed:
     async def _read(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         loaded = False
+        self._began = datetime.now(UTC)
+        self._current.clear()
         while True:
             try:
                 if not loaded:
@@ -135,6 +153,7 @@ class ChangeFeed:
             self._hub.cut_all_off(LossReason.GAP)
             if stream.resume_token is not None:
                 self._token = stream.resume_token
+                self._position.begin(self._token)
                 self._position.read(self._number, self._token)
         self._connected.set()
 
@@ -146,7 +165,9 @@ class ChangeFeed:
                 self._token = stream.resume_token
             if change is not None:
                 self._take(change)
-            elif self._token is not None:
+                continue
+            self._current.set()
+            if self._token is not None:
                 self._position.idle(self._token)
         # The collection was dropped or renamed under us; its successor has another history.
         self._token = None
@@ -160,6 +181,9 @@ class ChangeFeed:
             return
         _commits.add(1, {"consumer": self._consumer})
         self._number += 1
+        if commit.at >= self._began:
+            # Where commits never stop coming, silence tells nothing; a commit from after the start does.
+            self._current.set()
         self._position.read(self._number, change["_id"])
         self._hub.publish(commit)
         for lane in self._lanes:
@@ -168,6 +192,7 @@ class ChangeFeed:
             self._progressed()
 
     def _progressed(self) -> None:
+        self._moved.set()
         self._position.finished(min((lane.done for lane in self._lanes), default=self._number))
         if self._position.due:
             self._save_check.set()
@@ -182,6 +207,10 @@ class ChangeFeed:
             self._save_check.clear()
             if self._position.due:
                 await self._save()
+
+    async def save_position(self) -> None:
+        """Remember now how far everybody is, as otherwise happens now and then. Raises ``PyMongoError``."""
+        await self._position.save()
 
     async def _save(self) -> None:
         try:

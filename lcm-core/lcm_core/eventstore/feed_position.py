@@ -19,7 +19,9 @@ _MOST_UNFINISHED = 50_000
 class FeedPosition:
     """Saves the token of the newest commit that everybody is done with, not at every commit but now and then."""
 
-    def __init__(self, db: Database, consumer: str, *, save_every: int, save_seconds: float) -> None:
+    def __init__(
+        self, db: Database, consumer: str, *, save_every: int, save_seconds: float, rewind_seconds: float = 0
+    ) -> None:
         self._positions = db[FEED_POSITIONS]
         self._consumer = consumer
         self._save_every = save_every
@@ -28,10 +30,22 @@ class FeedPosition:
         self._reached: Token | None = None
         self._finished_since_save = 0
         self._saved_at = time.monotonic()
+        self._rewind_seconds = rewind_seconds
+        self._trail: deque[tuple[float, Token]] = deque()
 
     async def load(self) -> Token | None:
+        """Where to go on: what was reached, or what had been reached *rewind_seconds* before that."""
         stored = await self._positions.find_one({"_id": self._consumer})
-        return None if stored is None else stored["token"]
+        if stored is None:
+            return None
+        token = stored.get("behind", stored["token"]) if self._rewind_seconds else stored["token"]
+        self.begin(token)
+        return token
+
+    def begin(self, token: Token) -> None:
+        """The stream is read from *token* on."""
+        self._trail.clear()
+        self._trail.append((time.monotonic(), token))
 
     def read(self, number: int, token: Token) -> None:
         """Item *number* was read from the stream and handed to the lanes."""
@@ -64,7 +78,20 @@ class FeedPosition:
         token, finished = self._reached, self._finished_since_save
         if token is None:
             return
-        document = {"_id": self._consumer, "token": token, "saved_at": instant_text(datetime.now(UTC))}
+        document = {
+            "_id": self._consumer,
+            "token": token,
+            "behind": self._behind(token),
+            "saved_at": instant_text(datetime.now(UTC)),
+        }
         await self._positions.replace_one({"_id": self._consumer}, document, upsert=True)
         self._finished_since_save -= finished
         self._saved_at = time.monotonic()
+
+    def _behind(self, token: Token) -> Token:
+        """The newest token that is at least *rewind_seconds* old, or the oldest there is; *token* is that of now."""
+        now = time.monotonic()
+        self._trail.append((now, token))
+        while len(self._trail) > 1 and self._trail[1][0] <= now - self._rewind_seconds:
+            self._trail.popleft()
+        return self._trail[0][1]

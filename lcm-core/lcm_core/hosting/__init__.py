@@ -6,6 +6,7 @@ from lcm_core.hosting.app import Resources, create_service_app
 from lcm_core.hosting.health import HealthCheck
 from lcm_core.hosting.hosted_service import HostedService
 from lcm_core.hosting.problems import Problem
+from lcm_core.hosting.refusals import note_refusal
 from lcm_core.hosting.server import run_server, serve
 from lcm_core.hosting.startup import StartupTimeout, wait_for
 
@@ -16,6 +17,7 @@ __all__ = [
     "Resources",
     "StartupTimeout",
     "create_service_app",
+    "note_refusal",
     "run_server",
     "serve",
     "wait_for",

@@ -10,13 +10,15 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from lcm_core.auth.dependencies import Authenticator
+from lcm_core.auth.rate_limits import RateLimits
 from lcm_core.auth.route_guard import refuse_unprotected_routes
-from lcm_core.clock import Clock
+from lcm_core.clock import Clock, SystemClock
 from lcm_core.hosting.health import INFRASTRUCTURE_ROUTES, HealthCheck, ServiceIdentity, infrastructure_router
 from lcm_core.hosting.hosted_service import HostedService, RestartPolicy, Supervisor
 from lcm_core.hosting.middleware import BodyLimitMiddleware, UnexpectedErrorMiddleware
-from lcm_core.hosting.openapi import install_problem_schema
+from lcm_core.hosting.openapi import install_problem_schema, operation_id
 from lcm_core.hosting.problems import install_problem_handlers
+from lcm_core.hosting.refusals import RefusalSink, tell_refusals
 from lcm_core.observability import instrument_app, version_of
 from lcm_core.settings import ServiceSettings
 
@@ -37,11 +39,14 @@ def create_service_app(
     authenticators: Sequence[Authenticator] = (),
     resources: Resources | None = None,
     leader: Callable[[], bool] | None = None,
+    paused: Callable[[], bool] | None = None,
     title: str | None = None,
     description: str = "",
     public_routes: frozenset[str] = frozenset(),
     body_limits: Mapping[str, int] | None = None,
     restart_policy: RestartPolicy | None = None,
+    rate_limits: RateLimits | None = None,
+    refusals: RefusalSink | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
     """An application with probes, metrics, problem documents, telemetry and hosted services.
@@ -49,7 +54,8 @@ def create_service_app(
     Hosted services start in the order given, after *resources* are open, and stop in the opposite order.
     *authenticators* are asked in order for the principal of a request. A route without ``require(...)`` keeps the
     application from starting unless its path is in *public_routes*. *body_limits* maps path prefixes to bytes.
-    *leader* answers /info. ``app.state.stopping`` is set as soon as the service begins to stop.
+    *leader* and *paused* answer /info. ``app.state.stopping`` is set as soon as the service begins to stop.
+    Requests are counted against *rate_limits* (none when left out) and told to *refusals* when they are refused.
     """
     stopping, halt = asyncio.Event(), asyncio.Event()
     supervisor = Supervisor(
@@ -78,11 +84,13 @@ def create_service_app(
         description=description,
         version=version,
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
     )
     app.state.stopping = stopping
     app.state.authenticators = tuple(authenticators)
+    app.state.rate_limits = rate_limits or RateLimits({})
     app.state.supervisor = supervisor
-    identity = ServiceIdentity(settings.service_name, version, settings.instance_id, leader)
+    identity = ServiceIdentity(settings.service_name, version, settings.instance_id, leader, paused)
     app.include_router(infrastructure_router(identity, checks, supervisor, stopping))
     for router in routers:
         # As they are: included, each route would be built a second time for every application.
@@ -91,5 +99,6 @@ def create_service_app(
     install_problem_schema(app)
     app.add_middleware(UnexpectedErrorMiddleware)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes, limits=body_limits or {})
+    tell_refusals(app, clock or SystemClock(), refusals)
     instrument_app(app)
     return app

@@ -57,6 +57,9 @@ class ServiceInfo(BaseModel):
     version: str
     instance: str
     leader: bool | None = Field(description="Whether this instance leads its service; null when it has no leader.")
+    paused: bool | None = Field(
+        default=None, description="Whether this instance takes up nothing new; null when it cannot be paused."
+    )
     uptime_seconds: float
 
 
@@ -66,6 +69,7 @@ class ServiceIdentity:
     version: str
     instance: str
     leader: Callable[[], bool] | None = None
+    paused: Callable[[], bool] | None = None
 
 
 async def run_check(check: HealthCheck) -> DependencyHealth:
@@ -134,6 +138,7 @@ def infrastructure_router(
             version=identity.version,
             instance=identity.instance,
             leader=identity.leader() if identity.leader else None,
+            paused=identity.paused() if identity.paused else None,
             uptime_seconds=round(time.monotonic() - started, 1),
         )
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from lcm_core.auth.errors import Forbidden, Unauthenticated
+from lcm_core.auth.errors import Forbidden, RateLimited, Unauthenticated
 from lcm_core.coordination.leadership import NotLeader
 from lcm_core.domain.errors import (
     Conflict,
@@ -22,6 +22,7 @@ from lcm_core.domain.errors import (
     InvalidInput,
     LcmError,
     NotFound,
+    NotYours,
     StaleLeader,
 )
 from lcm_core.observability.correlation import correlation_id
@@ -65,9 +66,10 @@ _STATUS_OF: tuple[tuple[type[LcmError], int], ...] = (
     (NotLeader, 409),
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (RateLimited, 429),
 )
 
-_CODE_OF_STATUS = {
+CODE_OF_STATUS = {
     400: "malformed-request",
     401: "unauthenticated",
     403: "forbidden",
@@ -76,18 +78,24 @@ _CODE_OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    429: "rate-limited",
     503: "unavailable",
 }
 
 
 def status_of(error: LcmError) -> int:
     """HTTP status for *error*; 500 for one that says nothing about the request."""
-    for kind, status in _STATUS_OF:
-        if isinstance(error, kind):
-            return status
     if isinstance(error, FarEndError):
         return 503 if error.retryable else 502
-    return 500
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[LcmError]) -> int:
+    """HTTP status for errors of *kind*; of another system's failure that of one which may pass."""
+    for known, status in _STATUS_OF:
+        if issubclass(kind, known):
+            return status
+    return 503 if issubclass(kind, FarEndError) else 500
 
 
 def category_of(error: LcmError) -> str | None:
@@ -127,6 +135,7 @@ def problem_response(
         trace_id=current_trace_id(),
         correlation_id=correlation_id(),
     )
+    request.state.problem = problem
     content = problem.model_dump(mode="json", exclude_defaults=True)
     return JSONResponse(content, status_code=status, headers=dict(headers or {}), media_type=PROBLEM_MEDIA_TYPE)
 
@@ -140,8 +149,12 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
     errors: list[InputError] = []
     facts = dict(error.facts)
     if isinstance(error, InvalidInput):
-        errors = [InputError(pointer=f"#{each.path}", message=each.message) for each in error.errors]
+        errors = [
+            InputError(pointer=f"#{each.path}", message=each.message, location=each.location) for each in error.errors
+        ]
         facts.pop("errors", None)
+    if isinstance(error, NotYours):
+        request.state.hidden_owner = error.owner_id
     if status >= 500:
         log.error("request_failed", code=error.code, status=status, exc_info=error)
     return problem_response(
@@ -159,6 +172,8 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
 def _headers_for(error: LcmError, status: int) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": error.challenge}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after_seconds)}
     return {"Retry-After": "1"} if status == 503 else {}
 
 
@@ -177,7 +192,7 @@ def _answer_validation_error(request: Request, error: RequestValidationError) ->
     return problem_response(
         request,
         status=status,
-        code=_CODE_OF_STATUS[status],
+        code=CODE_OF_STATUS[status],
         detail=f"The request is not valid: {told}{more}",
         errors=errors,
         category="invalid-input",
@@ -185,7 +200,7 @@ def _answer_validation_error(request: Request, error: RequestValidationError) ->
 
 
 def _answer_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-    code = _CODE_OF_STATUS.get(error.status_code, f"http-{error.status_code}")
+    code = CODE_OF_STATUS.get(error.status_code, f"http-{error.status_code}")
     detail = error.detail
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
         detail = f"There is nothing at {request.url.path}."

@@ -15,6 +15,8 @@ from typing_extensions import override
 
 from lcm_core.settings import ServiceSettings
 
+_STUCK_READER_SECONDS = 60.0
+
 
 class ServiceServer(uvicorn.Server):
     """Tells the application that it is stopping before it waits for open requests.
@@ -44,9 +46,26 @@ class ServiceServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        for server in self.servers:
+            for listener in server.sockets:
+                _give_up_on_stuck_readers(listener)
+
+    @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
         await super().shutdown(sockets)
+
+
+def _give_up_on_stuck_readers(listener: socket.socket) -> None:
+    """A closed connection waits until its reader has taken what is left, which a stuck one never does.
+
+    Connections inherit the option; Linux alone has it. It counts only while something waits to be taken.
+    """
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None and listener.family in (socket.AF_INET, socket.AF_INET6):
+        listener.setsockopt(socket.IPPROTO_TCP, option, round(_STUCK_READER_SECONDS * 1000))
 
 
 def _server(app: FastAPI, settings: ServiceSettings) -> ServiceServer:
@@ -59,6 +78,7 @@ def _server(app: FastAPI, settings: ServiceSettings) -> ServiceServer:
         server_header=False,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_seconds)),
         timeout_keep_alive=30,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     return ServiceServer(config, app.state.stopping)
 

@@ -7,7 +7,6 @@ typical handler. Probes and /metrics are not measured, they would drown the rest
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
 
 from opentelemetry import propagate, trace
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lcm_core.observability.correlation import CORRELATION_HEADER, accepted_correlation_id, use_correlation_id
 from lcm_core.observability.metrics import meter
+from lcm_core.observability.origin import address_of, use_remote_address
+from lcm_core.observability.route_names import RouteNames
 from lcm_core.observability.tracing import tracer
 
 UNMEASURED_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -26,20 +27,16 @@ _duration = _meter.create_histogram(
 )
 _in_flight = _meter.create_up_down_counter("lcm_http_requests_in_flight", description="Requests being answered now.")
 
-RouteTemplates = Callable[[], Iterable[tuple[object, str]]]
-
 
 class RequestTelemetryMiddleware:
     """Outermost middleware.
 
-    *templates* lists (endpoint, path template) of every route; it is asked once, at the first request, and gives the
-    route label, so that ids in paths do not become labels.
+    *routes* gives the route label, so that ids in paths do not become labels.
     """
 
-    def __init__(self, app: ASGIApp, templates: RouteTemplates) -> None:
+    def __init__(self, app: ASGIApp, routes: RouteNames) -> None:
         self._app = app
-        self._list_templates = templates
-        self._templates: dict[object, str] | None = None
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +44,7 @@ class RequestTelemetryMiddleware:
             return
         headers = Headers(scope=scope)
         identifier = accepted_correlation_id(headers.get(CORRELATION_HEADER))
-        with use_correlation_id(identifier):
+        with use_correlation_id(identifier), use_remote_address(address_of(scope)):
             if scope["path"] in UNMEASURED_PATHS:
                 await self._app(scope, receive, send)
                 return
@@ -76,7 +73,7 @@ class RequestTelemetryMiddleware:
             await self._app(scope, receive, send_noting_status)
         finally:
             _in_flight.add(-1, method)
-            route = self._route_of(scope)
+            route = self._routes.of(scope)
             attributes = {**method, "http.route": route, "http.response.status_code": status}
             # an event stream lasts as long as somebody looks; what can be slow is its opening
             answered_after = stream_opened_after or time.perf_counter() - started
@@ -85,8 +82,3 @@ class RequestTelemetryMiddleware:
             span.set_attributes(attributes)
             if status >= 500:
                 span.set_status(trace.StatusCode.ERROR)
-
-    def _route_of(self, scope: Scope) -> str:
-        if self._templates is None:
-            self._templates = dict(self._list_templates())
-        return self._templates.get(scope.get("endpoint"), "(no route)")

@@ -33,9 +33,27 @@ def _service_fields(service: str, instance: str) -> Processor:
     return add
 
 
+def _visible(value: Any) -> Any:
+    """*value* with what could move a cursor or begin a line written as it would be in Python."""
+    if isinstance(value, str):
+        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in value)
+    return value
+
+
+def show_controls(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """For text that goes to a terminal; JSON does it by itself. Tracebacks keep their lines."""
+    for key, value in event.items():
+        if key not in ("exception", "stack"):
+            event[key] = _visible(value)
+    return event
+
+
 def _renderers(as_json: bool, stream: TextIO) -> list[Processor]:
     if not as_json:
-        return [redact_event, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        # Not the renderer's own choice: that shows local variables, which hold secrets and can take minutes to print.
+        plain = structlog.dev.plain_traceback
+        console = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
+        return [redact_event, show_controls, console]
     traceback_without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
     return [
         structlog.processors.ExceptionRenderer(traceback_without_locals),

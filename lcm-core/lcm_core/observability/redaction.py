@@ -17,6 +17,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IN_TEXT = (
     (re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/@]+@", re.IGNORECASE), r"\g<scheme>" + REDACTED + "@"),
     (re.compile(r"\b(?P<kind>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), r"\g<kind> " + REDACTED),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]{8,}"), REDACTED),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), REDACTED),
 )
 
@@ -28,7 +29,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def redact_text(text: str) -> str:
-    """*text* without passwords in URLs, authorization header values and JSON web tokens."""
+    """*text* without passwords in URLs, authorization header values, JSON web tokens and secrets of webhooks."""
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     return text

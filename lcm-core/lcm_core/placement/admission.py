@@ -152,12 +152,23 @@ class _Planning:
         fleet = roomiest(told, self.index, self.movable.requests)
         effort = within(EFFORT_OF_100_MS // 5)
         made = make_room(request, fleet, self.movable.requests, max_moves=self.movable.most, may_go_on=effort)
-        for move in made.moves if made else ():
-            source = self.index.worker(move.from_worker_id)
-            held = next(each for each in source.allocations if each.session_id == move.session_id)
-            self.index.release(move.from_worker_id, move.session_id)
-            self.index.hold(move.to_worker_id, held)
+        self._move(made.moves if made else ())
         return made
+
+    def _move(self, moves: Sequence[Move]) -> None:
+        """All at once."""
+        held = [
+            next(
+                each
+                for each in self.index.worker(move.from_worker_id).allocations
+                if each.session_id == move.session_id
+            )
+            for move in moves
+        ]
+        for move in moves:
+            self.index.release(move.from_worker_id, move.session_id)
+        for move, each in zip(moves, held, strict=True):
+            self.index.hold(move.to_worker_id, each)
 
     def _expected(self, request: PlacementRequest, told: CompactExplanation) -> int:
         """As much again as is held at that time, in labs of this size."""

@@ -42,7 +42,7 @@ class Opening:
 class Promise:
     """*worker_id* is to hold the room; the id of an opening when nobody has planned that worker yet.
 
-    It has the room once ``moves`` are done, in their order.
+    It has the room once ``moves`` are done, all at once: every source lets go before a target takes.
     """
 
     session_id: str

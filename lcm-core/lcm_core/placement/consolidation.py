@@ -19,6 +19,7 @@ from random import Random
 
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.making_room import EJECTIONS, SEED, MayGoOn, Move, move_of
+from lcm_core.placement.moving_back import move_back
 from lcm_core.placement.packing_eject import Ejection
 from lcm_core.placement.packing_model import Effort, Layout
 from lcm_core.placement.rearrangement import Board, Step
@@ -171,7 +172,7 @@ class _ReleaseSearch:
     def _judged(self, trial: Layout, most: int) -> Found | None:
         """The release that leads to this layout, if there is a way of at most *most* moves and money is saved."""
         board = self._board
-        board.brought_back(trial)
+        move_back(board.model, board.layout, trial)
         steps = board.steps(trial, most)
         if steps is None:
             self.cut_short = True

@@ -9,13 +9,15 @@ it runs short of nothing at any instant; a shortfall borrows the guard.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from lcm_core.domain.values import RESOURCE_DIMENSIONS, CapacityAllocation, ResourceVector, Timeslot
 
 Amounts = tuple[int, ...]
+_amounts: Callable[[ResourceVector], Amounts] = attrgetter(*RESOURCE_DIMENSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,30 @@ class RoomCode:
 
     def __init__(self, wanted: Sequence[Claim], held: Iterable[Claim], capacities: Iterable[ResourceVector]) -> None:
         amounts = [_amounts(claim.vector) for claim in wanted]
-        self._dimensions = [at for at in range(len(RESOURCE_DIMENSIONS)) if any(each[at] for each in amounts)]
         within = _overlapping(wanted, held)
         self.instants = _instants(wanted, within)
-        widest = [*amounts, *(_amounts(claim.vector) for claim in within), *(_amounts(each) for each in capacities)]
+        rooms = sorted({_amounts(each) for each in capacities})
+        taken = {*amounts, *(_amounts(claim.vector) for claim in within)}
+        self._dimensions = _dimensions(amounts, taken, rooms)
+        widest = [*taken, *rooms]
         bits = [max(each[at] for each in widest).bit_length() + 1 for at in self._dimensions]
         self._shifts = [sum(bits[:at]) for at in range(len(bits))]
         self._row_bits = sum(bits)
         self._ones_until = [0]
         for at in range(len(self.instants)):
             self._ones_until.append(self._ones_until[-1] | 1 << at * self._row_bits)
-        row_guards = sum(1 << shift + width - 1 for shift, width in zip(self._shifts, bits, strict=True))
-        self.guards = row_guards * self._ones(0, len(self.instants))
+        self._row_guards = sum(1 << shift + width - 1 for shift, width in zip(self._shifts, bits, strict=True))
+        self.guards = self._row_guards * self._ones(0, len(self.instants))
 
     def need(self, claim: Claim) -> int:
         """The fields that *claim* takes."""
         first, last = self.span(claim)
         return self._row(self.amounts(claim.vector)) * self._ones(first, last)
+
+    def guards_over(self, claim: Claim) -> int:
+        """The guards of the instants at which *claim* is held: it can do something about these alone."""
+        first, last = self.span(claim)
+        return self._row_guards * self._ones(first, last)
 
     def free(self, capacity: ResourceVector, held: Sequence[Claim] = ()) -> int:
         """What *held* leaves of *capacity*, guards standing. Held beyond the capacity leaves nothing, not less."""
@@ -106,8 +115,21 @@ class RoomCode:
         return free
 
 
-def _amounts(vector: ResourceVector) -> Amounts:
-    return tuple(amount for _, amount in vector.dimensions())
+def _dimensions(wanted: Iterable[Amounts], taken: Collection[Amounts], rooms: Sequence[Amounts]) -> list[int]:
+    """Those that anything is wanted of and that may run short first: one that never fills a worker faster than another
+    does, by whatever is held and on whatever worker, is of no account.
+    """
+    asked = [at for at in range(len(RESOURCE_DIMENSIONS)) if any(each[at] for each in wanted)]
+
+    def implied(one: int, by: int) -> bool:
+        # A worker that is overfull is looked at by itself, and so in every dimension.
+        return all(room[by] and each[one] * room[by] <= each[by] * room[one] for each in taken for room in rooms)
+
+    kept = asked.copy()
+    for one in asked:
+        if any(by != one and implied(one, by) for by in kept):
+            kept.remove(one)
+    return kept
 
 
 def _overlapping(wanted: Sequence[Claim], held: Iterable[Claim]) -> list[Claim]:

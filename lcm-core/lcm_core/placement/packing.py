@@ -17,7 +17,7 @@ from lcm_core.placement.packing_model import Effort, Kind, Layout, Model
 from lcm_core.placement.packing_search import search
 
 MayGoOn = Callable[[int], bool]
-EFFORT_OF_100_MS = 120_000
+EFFORT_OF_100_MS = 100_000
 """On the kind of machine that the budgets are measured on; see ``python -m bench.packing``."""
 
 
@@ -101,15 +101,22 @@ def within(effort: int) -> MayGoOn:
 
 def pack(task: PackingTask, may_go_on: MayGoOn) -> PackingPlan:
     """The cheapest plan found while *may_go_on* says so; bookings that nothing can take are told apart at once."""
-    coded = _Coded(task)
-    effort = Effort(may_go_on, coded.model.weight)
-    layout = search(coded.model, effort, coded.bound)
-    return _plan(task, coded, layout, effort.spent_so_far)
+    return Packing(task).pack(may_go_on)
 
 
-def least_cost(task: PackingTask) -> float:
-    """The lower bound alone (USD an hour): no plan that places everything placeable costs less."""
-    return _Coded(task).bound
+class Packing:
+    """One task, made ready to be packed. ``least_cost`` (USD an hour): no plan that places all it can costs less."""
+
+    def __init__(self, task: PackingTask) -> None:
+        self._coded = _Coded(task)
+        self.least_cost = self._coded.bound
+
+    def pack(self, may_go_on: MayGoOn) -> PackingPlan:
+        """See ``pack``."""
+        coded = self._coded
+        effort = Effort(may_go_on, coded.model.weight)
+        layout = search(coded.model, effort, coded.bound)
+        return _plan(coded, layout, effort.spent_so_far)
 
 
 class _Coded:
@@ -127,14 +134,13 @@ class _Coded:
             *(Kind(self._code.free(offer.capacity), offer.cost_per_hour_usd, offer.most) for offer in self.offers),
         )
         names = [*(room.id for room in self.rooms), *(offer.name for offer in self.offers)]
-        allowed = [
-            self._allowed(booking, self._code.need(claim), names)
-            for booking, claim in zip(bookings, claims, strict=True)
-        ]
+        needs = [self._code.need(claim) for claim in claims]
+        allowed = [self._allowed(booking, need, names) for booking, need in zip(bookings, needs, strict=True)]
         self.unable = [booking for booking, kinds in zip(bookings, allowed, strict=True) if not kinds]
         able = [at for at, kinds in enumerate(allowed) if kinds]
         self.bookings = [bookings[at] for at in able]
-        self.model = self._model([claims[at] for at in able], [allowed[at] for at in able], task.max_new)
+        chosen = [needs[at] for at in able], [allowed[at] for at in able]
+        self.model = self._model([claims[at] for at in able], *chosen, task.max_new)
         self.bound = self._bound([claims[at] for at in able])
 
     def _allowed(self, booking: Booking, need: int, names: Sequence[str]) -> int:
@@ -144,13 +150,16 @@ class _Coded:
                 bits |= 1 << at
         return bits
 
-    def _model(self, claims: Sequence[Claim], allowed: Sequence[int], max_new: int | None) -> Model:
+    def _model(
+        self, claims: Sequence[Claim], needs: Sequence[int], allowed: Sequence[int], max_new: int | None
+    ) -> Model:
         capacities = [self._code.amounts(kind.capacity) for kind in (*self.rooms, *self.offers)]
         largest = [max(amounts) for amounts in zip(*capacities, strict=True)]
         spans = [self._code.span(claim) for claim in claims]
         return Model(
             guards=self._code.guards,
-            needs=tuple(self._code.need(claim) for claim in claims),
+            needs=tuple(needs),
+            guards_over=tuple(self._code.guards_over(claim) for claim in claims),
             allowed=tuple(allowed),
             kinds=self.kinds,
             rooms=len(self.rooms),
@@ -183,7 +192,7 @@ def _shares(amounts: Sequence[int], largest: Sequence[int]) -> tuple[float, ...]
     return tuple(amount / most if most else 0.0 for amount, most in zip(amounts, largest, strict=True))
 
 
-def _plan(task: PackingTask, coded: _Coded, layout: Layout, effort: int) -> PackingPlan:
+def _plan(coded: _Coded, layout: Layout, effort: int) -> PackingPlan:
     ids = [booking.id for booking in coded.bookings]
     placed: dict[str, str] = {}
     new_workers: list[NewWorker] = []

@@ -12,6 +12,9 @@ from random import Random
 from lcm_core.placement.packing_model import Effort, Layout, Model
 
 STIRS = 6
+NEVER = 1 << 60
+LOOKED_INTO = 1
+"""Bins in which more than one item is looked for, when one of them has a way."""
 
 
 class Ejection:
@@ -69,67 +72,84 @@ class Ejection:
         return None
 
     def _cheapest_ejection(self, layout: Layout, item: int) -> tuple[int, tuple[int, ...]] | None:
-        """Where *item* goes in by throwing out what has the least penalty together; equal ones by chance."""
-        model, random = self.model, self._random
-        best, ties = 1 << 60, 0
-        found: tuple[int, tuple[int, ...]] | None = None
-        for at, inside in enumerate(layout.items):
-            if not model.allowed[item] >> layout.kinds[at] & 1:
-                continue
-            for price, thrown_out in self._ways_in(item, layout.free[at] - model.needs[item], inside, best):
-                if price < best:
-                    best, ties, found = price, 1, (at, thrown_out)
-                elif price == best:
-                    ties += 1
-                    if random.random() * ties < 1.0:
-                        found = (at, thrown_out)
+        """Where *item* goes in by throwing out what has little penalty together: one, a pair, or several.
+
+        Bins are looked at from one picked by chance on. All of them are asked for one; for more, few of them.
+        """
+        allowed, count = self.model.allowed[item], len(layout.items)
+        begin = int(self._random.random() * count)
+        bins = [at for at in (*range(begin, count), *range(begin)) if allowed >> layout.kinds[at] & 1]
+        best, found = self._single(layout, item, bins)
+        if best == 1:
+            return found
+        for place, at in enumerate(bins):
+            if place >= LOOKED_INTO and found:
+                break
+            price, thrown_out = self._more(item, layout.free[at] - self.model.needs[item], layout.items[at], best)
+            if price < best:
+                best, found = price, (at, thrown_out)
         return found
 
-    def _ways_in(self, item: int, short: int, inside: list[int], most: int) -> list[tuple[int, tuple[int, ...]]]:
-        """(penalty, thrown out): each single one that is enough, else pairs, else several; none dearer than *most*."""
+    def _single(self, layout: Layout, item: int, bins: list[int]) -> tuple[int, tuple[int, tuple[int, ...]] | None]:
         penalties, needs, guards = self._penalties, self.model.needs, self.model.guards
-        ways: list[tuple[int, tuple[int, ...]]] = []
-        not_enough: list[int] = []
-        for one in inside:
-            if (short + needs[one]) & guards != guards:
-                not_enough.append(one)
-            elif penalties[one] <= most:
-                ways.append((penalties[one], (one,)))
-        if not ways:
-            for place, one in enumerate(not_enough):
-                with_one, left = short + needs[one], most - penalties[one]
-                ways.extend(
-                    (penalties[one] + penalties[other], (one, other))
-                    for other in not_enough[:place]
-                    if penalties[other] <= left and (with_one + needs[other]) & guards == guards
-                )
-        self._effort.spent(len(inside) * (1 if ways else 2))
-        if not ways:
-            several = self._several(item, short, not_enough)
-            price = sum(penalties[each] for each in several)
-            if several and price <= most:
-                ways.append((price, several))
-        return ways
+        best, found, tests = NEVER, None, 0
+        for at in bins:
+            short = layout.free[at] - needs[item]
+            tests += len(layout.items[at])
+            for one in layout.items[at]:
+                if penalties[one] < best and (short + needs[one]) & guards == guards:
+                    best, found = penalties[one], (at, (one,))
+            if best == 1:
+                break
+        self._effort.spent(tests)
+        return best, found
 
-    def _several(self, item: int, short: int, inside: list[int]) -> tuple[int, ...]:
-        """Those of *inside* to throw out for *item*, the easiest first; none when all of them are not enough."""
-        model, needs, guards = self.model, self.model.needs, self.model.guards
-        first, last = model.starts[item], model.starts[item] + model.lengths[item]
+    def _more(self, item: int, short: int, inside: list[int], most: int) -> tuple[int, tuple[int, ...]]:
+        """The cheapest pair that costs less than *most*; several when no pair is enough."""
+        penalties, over = self._penalties, self.model.guards_over
+        missing = self.model.guards & ~short
+        able = [one for one in inside if over[one] & missing and penalties[one] < most]
+        able.sort(key=penalties.__getitem__)
+        price, thrown_out = self._pair(short, missing, able, most)
+        return (price, thrown_out) if thrown_out else self._several(short, able, most)
+
+    def _pair(self, short: int, missing: int, able: list[int], most: int) -> tuple[int, tuple[int, ...]]:
+        penalties, needs, guards, over = self._penalties, self.model.needs, self.model.guards, self.model.guards_over
+        tests, found = len(able), ()
+        for place, one in enumerate(able):
+            if penalties[one] + penalties[able[0]] >= most:
+                break
+            with_one, left = short + needs[one], missing & ~over[one]
+            for other in able[:place]:
+                if penalties[one] + penalties[other] >= most:
+                    break
+                if not left & ~over[other]:
+                    tests += 1
+                    if (with_one + needs[other]) & guards == guards:
+                        most, found = penalties[one] + penalties[other], (one, other)
+                        break
+        self._effort.spent(tests)
+        return most, found
+
+    def _several(self, short: int, able: list[int], most: int) -> tuple[int, tuple[int, ...]]:
+        """Those of *able*, easiest first, to throw out together, unless they cost *most*."""
+        needs, guards, over, penalties = self.model.needs, self.model.guards, self.model.guards_over, self._penalties
         thrown_out: list[int] = []
-        for each in sorted(inside, key=lambda one: (self._penalties[one], one)):
-            start = model.starts[each]
-            if start < last and start + model.lengths[each] > first:
+        self._effort.spent(len(able))
+        for each in able:
+            if over[each] & ~short & guards:
                 thrown_out.append(each)
                 short += needs[each]
                 if short & guards == guards:
                     break
         else:
-            return ()
+            return NEVER, ()
         for each in reversed(thrown_out.copy()):
             if (short - needs[each]) & guards == guards:
                 thrown_out.remove(each)
                 short -= needs[each]
-        return tuple(thrown_out)
+        price = sum(penalties[each] for each in thrown_out)
+        return (price, tuple(thrown_out)) if price < most else (NEVER, ())
 
     def _stir(self, layout: Layout) -> None:
         """Move one item, or swap two, between bins picked by chance, when they fit."""

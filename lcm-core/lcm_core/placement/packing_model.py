@@ -22,11 +22,13 @@ class Model:
     """Items and kinds by index. The first ``rooms`` kinds are single bins that are open already.
 
     ``allowed`` has bit k set when the item may go into kind k and fits there alone. ``shares`` are the item's amounts
-    as shares of the largest capacity, ``lengths`` the number of instants over which it is held.
+    as shares of the largest capacity, ``lengths`` the number of instants over which it is held, ``guards_over`` the
+    guards of these instants.
     """
 
     guards: int
     needs: tuple[int, ...]
+    guards_over: tuple[int, ...]
     allowed: tuple[int, ...]
     kinds: tuple[Kind, ...]
     rooms: int
@@ -39,6 +41,10 @@ class Model:
     def weight(self) -> int:
         """How much longer a fit test takes than one over few instants."""
         return 1 + self.guards.bit_length() // _BITS_AT_NO_COST
+
+    def fits(self, free: int, item: int) -> bool:
+        """Whether *free* has room for the item at every instant."""
+        return (free - self.needs[item]) & self.guards == self.guards
 
     @property
     def offers(self) -> range:
@@ -61,6 +67,10 @@ class Layout:
         twin.kinds, twin.free = self.kinds.copy(), self.free.copy()
         twin.items, twin.unplaced = [each.copy() for each in self.items], self.unplaced.copy()
         return twin
+
+    def whereabouts(self) -> dict[int, int]:
+        """The kind of the bin in which each item is."""
+        return {item: kind for kind, items in zip(self.kinds, self.items, strict=True) for item in items}
 
     def may_open(self, model: Model, kind: int) -> bool:
         most = model.kinds[kind].most

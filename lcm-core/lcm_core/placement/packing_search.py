@@ -10,8 +10,8 @@ from lcm_core.placement.packing_eject import Ejection
 from lcm_core.placement.packing_model import Effort, Layout, Model
 
 SEED = 20300101
-FIRST_LAYOUTS = 24
-PATIENCE = 60
+FIRST_LAYOUTS = 10
+PATIENCE = 1_500
 """Steps of an ejection search for one bin before another is tried; it grows with each round over all bins."""
 _MOST_PATIENCE = 2_000
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from lcm_core.domain.enums import LicenseType
-from lcm_core.domain.values import AmiRequirement, CapacityAllocation, ResourceVector
+from lcm_core.domain.values import CapacityAllocation, ResourceVector
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.packed_room import Claim, RoomCode
@@ -85,14 +85,14 @@ class Board:
         return bool(held) and all(each.session_id in self._items for each in held)
 
     def _model(self, code: RoomCode) -> Model:
-        suits: dict[tuple[object, ...], bool] = {}
         free = (code.free(usable_capacity(worker), self.staying(at)) for at, worker in enumerate(self.workers))
         claims = [Claim.over(each.requirements, each.interval) for each in self.requests]
         spans = [code.span(claim) for claim in claims]
         return Model(
             guards=code.guards,
             needs=tuple(code.need(claim) for claim in claims),
-            allowed=tuple(self._allowed(each, suits) for each in self.requests),
+            guards_over=tuple(code.guards_over(claim) for claim in claims),
+            allowed=tuple(self._allowed()),
             kinds=tuple(Kind(each, 0.0) for each in free),
             rooms=0,
             shares=(),
@@ -100,17 +100,40 @@ class Board:
             lengths=tuple(last - first for first, last in spans),
         )
 
-    def _allowed(self, request: PlacementRequest, suits: dict[tuple[object, ...], bool]) -> int:
-        """A bit for each worker whose licence, image and readiness suit; *suits* remembers what was found."""
-        bits = 0
+    def _allowed(self) -> list[int]:
+        """For each request a bit for each worker whose licence, image and readiness suit."""
+        sorts: dict[tuple[object, ...], list[int]] = {}
         for at, worker in enumerate(self.workers):
-            key = (*_wish(request), *_sort(worker))
-            if key not in suits:
-                suits[key] = first_rejection(_emptied(worker), request, self._fleet.at, _SUITABLE) is None
-            late = worker.available_from is not None and worker.available_from > request.serve_by
-            if suits[key] and (request.asap or not late):
-                bits |= 1 << at
-        return bits
+            sorts.setdefault(_sort(worker), []).append(at)
+        suits: dict[tuple[object, ...], int] = {}
+        return [self._in_time(each) & self._suiting(each, sorts, suits) for each in self.requests]
+
+    def _suiting(
+        self,
+        request: PlacementRequest,
+        sorts: Mapping[tuple[object, ...], Sequence[int]],
+        suits: dict[tuple[object, ...], int],
+    ) -> int:
+        """By licence and image; *suits* remembers what was found for that wish."""
+        wish = _wish(request)
+        if wish not in suits:
+            suits[wish] = sum(
+                1 << at
+                for places in sorts.values()
+                if first_rejection(_emptied(self.workers[places[0]]), request, self._fleet.at, _SUITABLE) is None
+                for at in places
+            )
+        return suits[wish]
+
+    def _in_time(self, request: PlacementRequest) -> int:
+        if request.asap:
+            return -1
+        late = (
+            1 << at
+            for at, worker in enumerate(self.workers)
+            if worker.available_from is not None and worker.available_from > request.serve_by
+        )
+        return ~sum(late)
 
     def _layout(self) -> Layout:
         layout = Layout(self.model)
@@ -122,18 +145,10 @@ class Board:
                     layout.add(self.model, at, self._items[held.session_id])
         return layout
 
-    def brought_back(self, trial: Layout) -> None:
-        """Undo what need not have moved, so that few bookings do."""
-        place = {kind: at for at, kind in enumerate(trial.kinds)}
-        here, moved = _whereabouts(self.layout), True
-        while moved:
-            moved = False
-            for item, kind in sorted(_whereabouts(trial).items()):
-                home = place.get(here.get(item, kind))
-                if home is not None and trial.kinds[home] != kind and _fits(self.model, trial.free[home], item):
-                    trial.take(self.model, place[kind], item)
-                    trial.add(self.model, home, item)
-                    moved = True
+    def swapped(self, after: Layout) -> list[Step]:
+        """The moves to another layout when all of them are made at once: each item that lies elsewhere, one time."""
+        here, there = self.layout.whereabouts(), after.whereabouts()
+        return [Step(item, here[item], there[item]) for item in sorted(here) if here[item] != there[item]]
 
     def steps(self, after: Layout, most: int) -> list[Step] | None:
         """At most *most* moves to another layout, in an order in which each fits; None when none is found.
@@ -141,7 +156,7 @@ class Board:
         Bins of *after* are told by their kinds, which are the places of the board's workers.
         """
         model = self.model
-        here, there = _whereabouts(self.layout), _whereabouts(after)
+        here, there = self.layout.whereabouts(), after.whereabouts()
         free = {at: kind.free for at, kind in enumerate(model.kinds)}
         free |= dict(zip(self.layout.kinds, self.layout.free, strict=True))
         waiting = sorted(item for item in there if here.get(item) != there[item])
@@ -150,7 +165,7 @@ class Board:
         if self.guest in waiting:
             waiting.remove(self.guest)
         while waiting and len(found) < most:
-            item = next((each for each in waiting if _fits(model, free[there[each]], each)), None)
+            item = next((each for each in waiting if model.fits(free[there[each]], each)), None)
             if item is not None:
                 step = Step(item, here[item], there[item])
                 waiting.remove(item)
@@ -176,25 +191,49 @@ class Board:
     ) -> Step | None:
         """Who steps aside, and where: one that lets another pass, onto a worker to which nobody else is bound."""
         model = self.model
-        awaited = Counter(there[each] for each in waiting)
+        bound: dict[int, list[int]] = {}
+        for each in waiting:
+            bound.setdefault(there[each], []).append(each)
         best: tuple[int, int, int, int] | None = None
         for item in waiting:
             if asides.get(item, 0) >= _MOST_ASIDES:
                 continue
+            places = (at for at, left in free.items() if at != here[item] and self._may_go(item, at, left))
+            target = min(((len(bound.get(at, ())), at) for at in places), default=None)
+            if target is None:
+                continue
             room = free[here[item]] + model.needs[item]
-            passing = sum(each != item and there[each] == here[item] and _fits(model, room, each) for each in waiting)
-            for at, left in free.items():
-                if at != here[item] and model.allowed[item] >> at & 1 and _fits(model, left, item):
-                    rank = (-min(passing, 1), asides.get(item, 0) * 100 + awaited[at], item, at)
-                    best = rank if best is None or rank < best else best
+            blocks = not any(model.fits(room, each) for each in bound.get(here[item], ()))
+            rank = (blocks, asides.get(item, 0) * 100 + target[0], item, target[1])
+            best = rank if best is None or rank < best else best
+            if not blocks and not rank[1]:
+                break  # no later one is better
         return Step(best[2], here[best[2]], best[3], aside=True) if best else None
+
+    def _may_go(self, item: int, at: int, left: int) -> bool:
+        return bool(self.model.allowed[item] >> at & 1) and self.model.fits(left, item)
+
+    def moved_at_once(self, steps: Sequence[Step]) -> list[WorkerSnapshot] | None:
+        """The workers after all sources have let go and all targets have taken; None when a filter refuses one."""
+        now, after = self._fleet.at, list(self.workers)
+        held = {each.session_id: each for worker in self.workers for each in worker.allocations}
+        for step in steps:
+            gone = self.requests[step.item].session_id
+            stay = tuple(each for each in after[step.source].allocations if each.session_id != gone)
+            after[step.source] = replace(after[step.source], allocations=stay)
+        for step in steps:
+            request = self.requests[step.item]
+            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
+                return None
+            after[step.target] = after[step.target].holding(_promised(held[request.session_id]))
+        return after
 
     def replayed(self, steps: Iterable[Step]) -> list[WorkerSnapshot] | None:
         """The workers after these steps, each judged by the filters; None when one of them is refused."""
         now, after = self._fleet.at, list(self.workers)
         for step in steps:
             request = self.requests[step.item]
-            if first_rejection(after[step.target], request, now, FIT_FILTERS) is not None:
+            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
                 return None
             source = after[step.source]
             moved = next(held for held in source.allocations if held.session_id == request.session_id)
@@ -224,8 +263,8 @@ def usable_capacity(worker: WorkerSnapshot) -> ResourceVector:
     )
 
 
-def _wish(request: PlacementRequest) -> tuple[tuple[LicenseType, ...], AmiRequirement, bool]:
-    return request.license_affinity, request.ami, request.nested_virtualization
+def _wish(request: PlacementRequest) -> tuple[object, ...]:
+    return request.license_affinity, request.ami.name_pattern, request.ami.min_version, request.nested_virtualization
 
 
 def _sort(worker: WorkerSnapshot) -> tuple[object, ...]:
@@ -243,13 +282,16 @@ def _emptied(worker: WorkerSnapshot) -> WorkerSnapshot:
     return replace(worker, allocations=(), node_limit=2**31)
 
 
+def _meeting(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> WorkerSnapshot:
+    """With what it holds at the time of *request* alone, which is all that the filters look at."""
+    start, end = request.interval.start, request.interval.end
+    held = tuple(
+        each
+        for each in worker.allocations
+        if each.interval.start < end and ((until := each.occupied_until(now)) is None or until > start)
+    )
+    return replace(worker, allocations=held)
+
+
 def _promised(held: CapacityAllocation) -> CapacityAllocation:
     return held.model_copy(update={"ports": (), "granted": False})
-
-
-def _whereabouts(layout: Layout) -> dict[int, int]:
-    return {item: kind for kind, items in zip(layout.kinds, layout.items, strict=True) for item in items}
-
-
-def _fits(model: Model, free: int, item: int) -> bool:
-    return (free - model.needs[item]) & model.guards == model.guards

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lcm_core.placement.packing import Booking, Offer, PackingPlan, PackingTask, Room, least_cost, pack
+from lcm_core.placement.packing import Booking, Offer, Packing, PackingPlan, PackingTask, Room
 from lcm_core.placement.packing_model import Effort, Layout
 from lcm_core.placement.rearrangement import Board, usable_capacity
 
@@ -25,15 +25,15 @@ class Repacking:
         used = (at for places in self._alike.values() for at in places if board.workers[at].allocations)
         self._now = sum(prices[at] for at in used)
         self._prices = prices
-        self._task = self._as_task()
+        self._packing = Packing(self._as_task())
 
     def hopeless(self) -> bool:
         """Whether it is proven that no layout is cheaper."""
-        return least_cost(self._task) > self._now - _CENT
+        return self._packing.least_cost > self._now - _CENT
 
     def layout(self, effort: Effort) -> Layout | None:
         """A cheaper layout, if one is found."""
-        plan = pack(self._task, effort.from_here())
+        plan = self._packing.pack(effort.from_here())
         effort.add(plan.effort)
         if plan.unplaced or plan.cost_per_hour_usd > self._now - _CENT:
             return None

@@ -11,6 +11,7 @@ from lcm_core.domain.errors import NotFound
 from lcm_core.hosting.hosted_service import HostedService, RestartPolicy, SupervisedService
 from lcm_core.reconcile.loop import ReconcileLoop
 from lcm_core.reconcile.status import ReconciliationStatus
+from lcm_core.reconcile.steering import LoopTold, Steering
 
 
 class ReconciliationHostedService:
@@ -18,7 +19,8 @@ class ReconciliationHostedService:
 
     All writes they make carry the epoch of the term (``leadership_headers``) and are refused locally once it is over.
     *leader_work* is kept running like any hosted service; a loop that breaks ends the term, so that another instance
-    can try.
+    can try. *steering* is how control-plane-api pauses, triggers and replaces it; a pause of this instance alone comes
+    on top of one that is ordered.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class ReconciliationHostedService:
         election: LeaderElection,
         loops: Sequence[ReconcileLoop],
         leader_work: Sequence[HostedService] = (),
+        steering: Steering | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.name = name
@@ -35,12 +38,21 @@ class ReconciliationHostedService:
         self._loops = {loop.name: loop for loop in loops}
         self._leader_work = tuple(leader_work)
         self._clock: Clock = clock or SystemClock()
+        self._steering = steering
+        self._paused_here = self._pause_ordered = False
 
     async def run(self) -> None:
-        await self._election.run(self._lead)
+        async with asyncio.TaskGroup() as group:
+            if self._steering is not None:
+                group.create_task(self._steering.follow(self), name=f"{self.name} follows orders")
+            await self._election.run(self._lead)
 
     async def _lead(self, leadership: Leadership) -> None:
+        if self._steering is not None:
+            await self._steering.wait_for_first_orders()
         async with asyncio.TaskGroup() as group:
+            if self._steering is not None:
+                group.create_task(self._steering.tell(self, leadership), name=f"{self.name} tells how it is")
             for loop in self._loops.values():
                 group.create_task(loop.run_as_leader(leadership), name=loop.name)
             for service in self._leader_work:
@@ -64,17 +76,52 @@ class ReconciliationHostedService:
 
     def pause(self) -> None:
         """Start no handling on this instance until ``resume``; it keeps the leadership, if it has it."""
-        for loop in self._loops.values():
-            loop.pause()
+        self._paused_here = True
+        self._pause_or_resume()
 
     def resume(self) -> None:
-        for loop in self._loops.values():
-            loop.resume()
+        """Unless a pause of the whole service is ordered."""
+        self._paused_here = False
+        self._pause_or_resume()
 
     def resign(self) -> None:
         """Let another instance lead; handlers in flight may finish. Raises ``NotLeader``."""
         self._require_leadership()
         self._election.resign()
+
+    @property
+    def paused(self) -> bool:
+        return self._paused_here or self._pause_ordered
+
+    # -- as control-plane-api orders
+
+    def order_pause(self, paused: bool) -> None:
+        self._pause_ordered = paused
+        self._pause_or_resume()
+
+    async def order_trigger(self, key: str | None, loop: str | None) -> None:
+        if key is None:
+            await self.trigger_all(loop)
+        else:
+            self.trigger(key, loop)
+
+    def order_resign(self, epoch: int) -> None:
+        leadership = self._election.leadership
+        if leadership is not None and leadership.epoch == epoch:
+            self._election.resign()
+
+    def told(self) -> tuple[LoopTold, ...]:
+        return tuple(
+            LoopTold(
+                name=each.name,
+                waiting=each.waiting,
+                delayed=each.delayed,
+                in_flight=len(each.in_flight),
+                failing=len(each.failing),
+                paused=self._loops[each.name].paused,
+            )
+            for each in (loop.status() for loop in self._loops.values())
+        )
 
     def status(self) -> ReconciliationStatus:
         leadership = self._election.leadership
@@ -82,13 +129,20 @@ class ReconciliationHostedService:
             service=self._election.service,
             instance_leads=leadership is not None,
             epoch=leadership.epoch if leadership else None,
-            paused=any(loop.paused for loop in self._loops.values()),
+            paused=self.paused,
             loops=[loop.status() for loop in self._loops.values()],
         )
 
     async def status_with_leader(self) -> ReconciliationStatus:
         """``status`` and who leads, asked from etcd."""
         return self.status().model_copy(update={"leader": await self._election.leader()})
+
+    def _pause_or_resume(self) -> None:
+        for loop in self._loops.values():
+            if self.paused:
+                loop.pause()
+            else:
+                loop.resume()
 
     def _chosen(self, loop: str | None) -> list[ReconcileLoop]:
         if loop is None:

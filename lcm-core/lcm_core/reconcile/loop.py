@@ -46,7 +46,7 @@ class ReconcileLoop:
     """One reconciler with its queue, watches and resync; given to a ``ReconciliationHostedService``.
 
     *watches* of *source* make a change known at once; the resync, at the start of a term and every *resync_interval*
-    after, finds what a watch lost.
+    after, finds what a watch lost. Without *pauses* it goes on when its service is paused.
     """
 
     def __init__(
@@ -59,10 +59,12 @@ class ReconcileLoop:
         options: ReconcileOptions | None = None,
         on_escalation: OnEscalation | None = None,
         clock: Clock | None = None,
+        pauses: bool = True,
     ) -> None:
         if watches and source is None:
             raise ValueError(f"loop {name} has prefixes to watch and no source to watch them on")
         self.name = name
+        self._pauses = pauses
         self._reconciler = reconciler
         self._source = source
         self._watches = watches
@@ -78,6 +80,7 @@ class ReconcileLoop:
         self._metrics = LoopMetrics(name)
         self._resumed = asyncio.Event()
         self._resumed.set()
+        self._sweep_wanted = asyncio.Event()
         self._in_flight: dict[str, float] = {}
         self._handled = 0
         self._resynced_at: datetime | None = None
@@ -96,11 +99,15 @@ class ReconcileLoop:
         return await self._list_into_queue(respect_back_off=False)
 
     def pause(self) -> None:
-        """Start no handling until ``resume``; changes are kept."""
-        self._resumed.clear()
+        """Start no handling until ``resume``; changes are kept, what is under way is finished."""
+        if self._pauses:
+            self._resumed.clear()
 
     def resume(self) -> None:
-        self._resumed.set()
+        """Go on, and look at everything once."""
+        if not self._resumed.is_set():
+            self._sweep_wanted.set()
+            self._resumed.set()
 
     @property
     def paused(self) -> bool:
@@ -164,6 +171,7 @@ class ReconcileLoop:
     async def _resync_for_ever(self) -> None:
         failures = 0
         while True:
+            self._sweep_wanted.clear()
             try:
                 await self._list_into_queue(respect_back_off=True)
                 failures = 0
@@ -173,7 +181,17 @@ class ReconcileLoop:
                 pause = min(self._options.resync_interval, 0.25 * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1.0)
                 self._resync_error = f"{type(error).__name__}: {error}"
                 log.warning("reconcile_list_failed", loop=self.name, reason=self._resync_error, retry_seconds=pause)
-            await self._clock.sleep(pause)
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until the next resync, or until everything is to be looked at sooner."""
+        resting = asyncio.ensure_future(self._clock.sleep(seconds))
+        wanted = asyncio.ensure_future(self._sweep_wanted.wait())
+        try:
+            await asyncio.wait({resting, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (resting, wanted):
+                each.cancel()
 
     async def _list_into_queue(self, *, respect_back_off: bool) -> int:
         async with asyncio.timeout(self._options.list_deadline):

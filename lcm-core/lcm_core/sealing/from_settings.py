@@ -16,9 +16,9 @@ class SealingSettings(BaseSettings):
 
     sealing_keys: SecretStr | None = Field(
         default=None,
-        description="Keys that seal passwords of devices at rest, between spaces: id:base64 of 32 bytes, or "
-        "id:kms:base64 as a KMS wrapped it. The first one seals, all open; `lcm secrets new-key` makes one. The "
-        "same for control-plane-api and lablet-controller.",
+        description="Keys that seal passwords of devices and secrets of subscriptions at rest, between spaces: "
+        "id:base64 of 32 bytes, or id:kms:base64 as a KMS wrapped it. The first one seals, all open; "
+        "`lcm secrets new-key` makes one. The same for control-plane-api and lablet-controller.",
     )
     sealing_kms_region: str | None = Field(
         default=None, description="AWS region of the KMS that wrapped sealing keys; by default as boto3 finds it."

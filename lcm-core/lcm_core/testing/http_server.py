@@ -11,6 +11,9 @@ from typing import Any
 import uvicorn
 from typing_extensions import override
 
+_START_SECONDS = 30
+"""Longer than an application itself waits for what it needs, so that its own message is the one that is told."""
+
 
 class _ServerWithoutSignals(uvicorn.Server):
     @override
@@ -26,12 +29,12 @@ async def serving(app: Any, *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
     # asyncio turns Nagle's algorithm off only where the protocol is told: else every answer waits 40 ms for an ACK
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind((host, 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, forwarded_allow_ips=[])
     server = _ServerWithoutSignals(config)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve([listener]))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(_START_SECONDS):
                 while not server.started:
                     if task.done():
                         raise RuntimeError("the application did not start; its log says why")

@@ -61,6 +61,10 @@ class OidcIssuer:
         key = self._keys[-1]
         return jwt.encode({"alg": str(key.alg), "kid": str(key.kid), "typ": "at+jwt"}, dict(claims), key)
 
+    def public_key_pem(self) -> bytes:
+        """Of the key that it signs with now."""
+        return self._keys[-1].as_pem(private=False)
+
     def application(self) -> Starlette:
         return Starlette(
             routes=[

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
@@ -14,11 +16,13 @@ import typer
 from pymongo import AsyncMongoClient
 from typer.testing import CliRunner
 
+from lcm_core.cli.api.problem import UsageProblem
 from lcm_core.cli.audit import audit_app
+from lcm_core.cli.commands.audit import DATABASE_SETTING
 from lcm_core.cli.log_context import LogContext, OpenLog
 from lcm_core.cli.main import build_app, main
 from lcm_core.cli.projections import projections_app
-from lcm_core.domain.errors import StoreUnavailable
+from lcm_core.domain.errors import Conflict, NotFound, StoreUnavailable
 from lcm_core.eventstore.collections import Document, ensure_indexes
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore
@@ -87,6 +91,19 @@ def test_expected_fingerprint_is_compared(open_log: OpenLog):
     assert codes == [0, 1]
 
 
+def test_one_stream_is_checked_alone_and_one_that_is_not_there_is_told(open_log: OpenLog):
+    alone = run(audit_app(open_log), ["verify", "--stream", "purse-p1"])
+    nobody = run(audit_app(open_log), ["verify", "--stream", "purse-none"])
+    assert (alone.exit_code, "1 streams, 2 commits" in alone.stdout) == (0, True)
+    assert isinstance(nobody.exception, NotFound)
+
+
+def test_a_log_without_anchors_cannot_be_compared_with_them(open_log: OpenLog):
+    refused = run(audit_app(open_log), ["verify", "--anchors"])
+    assert isinstance(refused.exception, Conflict)
+    assert "no bucket" in str(refused.exception)
+
+
 def test_history_of_a_stream_is_shown(open_log: OpenLog):
     result = run(audit_app(open_log), ["show", "purse-p1"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
@@ -152,3 +169,37 @@ def greet_app() -> typer.Typer:
         typer.echo("hello")
 
     return app
+
+
+def test_help_imports_nothing_but_what_it_shows_itself_with():
+    code = (
+        "import sys; sys.argv = ['lcm', '--help']; from lcm_core.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pydantic', 'httpx2', 'pymongo', 'fastapi', 'structlog', 'boto3', 'control_plane_api'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "session" in done.stdout
+
+
+def test_a_command_that_needs_the_database_says_so(tmp_path: Path):
+    told = run(build_app(), ["--help"], env={"COLUMNS": "200"}).stdout
+    below = told.partition("Need the database")[2]
+    assert all(name in below for name in ("etcd", "projections", "secrets", "local"))
+
+
+def test_verify_reads_the_database_where_the_environment_names_one(monkeypatch: pytest.MonkeyPatch, open_log: OpenLog):
+    module = ModuleType("log_plugin")
+    module.audit = lambda: audit_app(open_log)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "log_plugin", module)
+    app = [plugin("audit", "log_plugin:audit")]
+    monkeypatch.delenv(DATABASE_SETTING, raising=False)
+    by_server = run(build_app(app), ["audit", "verify"], env={"LCM_CONFIG_DIR": "/nowhere"})
+    monkeypatch.setenv(DATABASE_SETTING, "mongodb://somewhere")
+    direct = run(build_app(app), ["audit", "verify"])
+    local = run(build_app(app), ["local", "audit", "verify"])
+    assert isinstance(by_server.exception, UsageProblem)
+    assert [result.exit_code for result in (direct, local)] == [0, 0]
+    assert "clean: 1 streams" in direct.stdout

@@ -177,9 +177,10 @@ async def test_an_unusable_correlation_id_is_replaced(client: httpx2.AsyncClient
 async def test_the_openapi_document_tells_the_form_of_errors(client: httpx2.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     responses = document["paths"]["/slots"]["post"]["responses"]
-    assert set(responses) == {"200", "default"}
-    assert responses["default"]["content"] == {
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-    }
+    assert set(responses) == {"200", "400", "404", "409", "413", "415", "422", "500", "502", "503"}
+    assert responses["413"] == {"$ref": "#/components/responses/Problem413"}
+    told = document["components"]["responses"]["Problem413"]["content"]["application/problem+json"]
+    assert told["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert told["example"]["code"] == "body-too-large"
     assert {"Problem", "InputError"} <= set(document["components"]["schemas"])
     assert "HTTPValidationError" not in document["components"]["schemas"]

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from lcm_core.hosting import wait_for
+from lcm_core.settings import ServiceSettings
 
 SERVICE = """
 import asyncio, contextlib, sys
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from lcm_core.hosting import create_service_app, serve, wait_for
 from lcm_core.observability import configure_observability
+from lcm_core.observability.origin import remote_address
 from lcm_core.settings import ServiceSettings
 
 class Work:
@@ -42,6 +44,10 @@ async def stream(request: Request):
         yield b"bye"
     return StreamingResponse(pieces())
 
+@router.get("/whence")
+async def whence():
+    return remote_address()
+
 async def needed():
     if "missing" in sys.argv:
         raise ConnectionError("nobody there")
@@ -52,10 +58,19 @@ async def resources():
     yield
     print("resources closed", flush=True)
 
-settings = ServiceSettings(service_name="test-service", oidc_issuer="http://issuer.invalid", port=int(sys.argv[1]))
+settings = ServiceSettings(
+    service_name="test-service",
+    oidc_issuer="http://issuer.invalid",
+    port=int(sys.argv[1]),
+    trusted_proxies=["127.0.0.0/8"] if "proxied" in sys.argv else [],
+)
 configure_observability(settings)
 app = create_service_app(
-    settings, routers=[router], hosted_services=[Work()], resources=resources, public_routes=frozenset({"/stream"})
+    settings,
+    routers=[router],
+    hosted_services=[Work()],
+    resources=resources,
+    public_routes=frozenset({"/stream", "/whence"}),
 )
 serve(app, settings)
 """
@@ -121,3 +136,12 @@ async def test_it_tells_what_was_missing_at_start_and_fails() -> None:
         output, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 3
     assert b"database did not become ready within 0.3 s; last failure: ConnectionError: nobody there" in output
+
+
+async def test_an_address_is_believed_of_trusted_proxies_only() -> None:
+    port = _free_port()
+    async with service(port, "proxied"), _up(port) as behind_proxies:
+        forwarded = {"X-Forwarded-For": "203.0.113.5, 198.51.100.9, 127.0.0.9"}
+        seen = (await behind_proxies.get("/whence", headers=forwarded)).json()
+    assert seen == "198.51.100.9"
+    assert ServiceSettings(service_name="test", oidc_issuer="http://issuer.invalid").trusted_proxies == []

@@ -48,6 +48,23 @@ def test_a_line_names_its_service_and_instance(lines: io.StringIO) -> None:
     )
 
 
+def test_a_traceback_for_people_shows_no_variables() -> None:
+    root, out = logging.getLogger(), io.StringIO()
+    handlers, level = list(root.handlers), root.level
+    configure_logs(service="x", instance="one", as_json=False, stream=out)
+    password = "opensesame"
+    try:
+        raise ValueError(f"{len(password)} letters")
+    except ValueError:
+        structlog.stdlib.get_logger("x").exception("failed")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert "ValueError: 10 letters" in out.getvalue()
+    assert "'opensesame'" not in out.getvalue().replace('password = "opensesame"', "")
+
+
 def test_a_line_of_a_library_has_the_same_form(lines: io.StringIO) -> None:
     logging.getLogger("some.library").warning("slow answer from %s", "db")
     line = last(lines)
@@ -125,3 +142,12 @@ def test_other_names_are_left_alone(name: str) -> None:
 )
 def test_no_nesting_hides_a_bearer_token(value: object) -> None:
     assert "top-secret-value" not in repr(redact(value))
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["JSON", "text for people"])
+@pytest.mark.parametrize("text", ["a\r\nlevel=error forged", "\x1b[2J", "\x00\x7f\u202e\u2028"])
+def test_what_is_logged_is_one_line_whatever_it_holds(as_json: bool, text: str) -> None:
+    written = io.StringIO()
+    configure_logs(service="s", instance="i", as_json=as_json, stream=written)
+    structlog.get_logger("x").warning(text, why=text, several=[text], inside={"k": text})
+    assert all(each.isprintable() for each in written.getvalue().removesuffix("\n"))

@@ -281,7 +281,7 @@ promised_before = st.lists(st.tuples(st.integers(1, 12), starts, st.integers(0, 
 
 
 @given(promised_before, some_requests(), st.integers(0, 6))
-def test_room_is_made_by_moves_each_of_which_fits_when_its_turn_comes(
+def test_room_is_made_by_moves_after_which_nobody_holds_more_than_there_is(
     before: list[tuple[int, int, int]], requests: list[PlacementRequest], most: int
 ) -> None:
     there = {each: a_worker(each) for each in ("w-0", "w-1", "w-2")}
@@ -300,11 +300,16 @@ def test_room_is_made_by_moves_each_of_which_fits_when_its_turn_comes(
         if not isinstance(outcome, Promise):
             continue
         assert len(outcome.moves) <= most
-        for move in outcome.moves:
-            (held,) = [each for each in holding[move.from_worker_id] if each.session_id == move.session_id]
+        assert len({move.session_id for move in outcome.moves}) == len(outcome.moves)
+        moved = {
+            move: next(each for each in holding[move.from_worker_id] if each.session_id == move.session_id)
+            for move in outcome.moves
+        }
+        for move, held in moved.items():
             assert held.interval.start > NOW
-            assert not shortfalls(ROOMY, holding[move.to_worker_id], held.vector, held.interval, NOW)
             holding[move.from_worker_id].remove(held)
+        for move, held in moved.items():
+            assert not shortfalls(ROOMY, holding[move.to_worker_id], held.vector, held.interval, NOW)
             holding[move.to_worker_id].append(held)
         assert not shortfalls(ROOMY, holding[outcome.worker_id], request.requirements, request.interval, NOW)
         held = an_allocation(request.session_id, vector=request.requirements, interval=request.interval)

@@ -1,6 +1,6 @@
 """Promises move one at a time, each move fits at every instant, and only when something is saved by it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -96,6 +96,28 @@ def applied(fleet: FleetSnapshot, moves: Iterable[Move], requests: Iterable[Plac
     return replace(fleet, workers=tuple(workers.values()))
 
 
+def moved_at_once(fleet: FleetSnapshot, moves: Sequence[Move], requests: Iterable[PlacementRequest]) -> FleetSnapshot:
+    """The fleet once all sources have let go, and the filters have let each of the moved pass where it goes."""
+    sources = {move.session_id: move.from_worker_id for move in moves}
+    assert len(sources) == len(moves), "nobody moves twice"
+    left = [
+        replace(
+            worker,
+            allocations=tuple(each for each in worker.allocations if sources.get(each.session_id) != worker.id),
+        )
+        for worker in fleet.workers
+    ]
+    coming = [replace(move, from_worker_id="on the way") for move in moves]
+    gone = {each.session_id for each in requests if each.session_id in sources}
+    way = replace(
+        fleet.workers[0],
+        id="on the way",
+        allocations=tuple(held(each) for each in requests if each.session_id in gone),
+    )
+    after = applied(replace(fleet, workers=(*left, way)), coming, requests)
+    return replace(after, workers=tuple(each for each in after.workers if each.id != "on the way"))
+
+
 def in_use(fleet: FleetSnapshot) -> set[str]:
     return {worker.id for worker in fleet.workers if worker.allocations}
 
@@ -166,7 +188,7 @@ def test_room_is_made_where_the_request_then_fits(
     made = make_room(guest, fleet, movable, max_moves=5, may_go_on=EFFORT)
     if made is not None:
         assert len(made.moves) <= 5
-        after = {worker.id: worker for worker in applied(fleet, made.moves, movable).workers}
+        after = {worker.id: worker for worker in moved_at_once(fleet, made.moves, movable).workers}
         assert first_rejection(after[made.worker_id], guest, NOW, FIT_FILTERS) is None
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lcm_core.domain.capacity import peak_allocated, shortfalls
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from lcm_core.placement.packed_room import Claim, RoomCode
-from lcm_core.placement.packing import Booking, Offer, PackingPlan, PackingTask, Room, least_cost, pack, within
+from lcm_core.placement.packing import Booking, Offer, Packing, PackingPlan, PackingTask, Room, pack, within
 from lcm_core.testing.placement_builders import NOW, an_allocation, minutes_from_now
 
 A_WORKER = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=200, nodes=40, ports=80)
@@ -128,7 +128,7 @@ def test_no_plan_undercuts_the_bound(task: PackingTask) -> None:
     assert thorough.lower_bound_usd <= thorough.cost_per_hour_usd + 1e-9
     if not quick.unplaced and not thorough.unplaced:
         assert thorough.cost_per_hour_usd <= quick.cost_per_hour_usd
-        assert least_cost(task) <= thorough.cost_per_hour_usd + 1e-9
+        assert Packing(task).least_cost <= thorough.cost_per_hour_usd + 1e-9
 
 
 @settings(deadline=None)

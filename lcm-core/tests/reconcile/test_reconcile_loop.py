@@ -305,7 +305,7 @@ def test_nothing_is_handled_while_paused_and_nothing_is_lost() -> None:
 
     world = World(answering(Done()))
     led_for(world, 50, pause)
-    assert [round(moment) for moment in world.times()] == [0, 20]
+    assert [round(moment) for moment in world.times()] == [0, 20, 20], "what had come, and the sweep of all"
 
 
 def test_a_key_can_be_triggered_out_of_its_back_off() -> None:

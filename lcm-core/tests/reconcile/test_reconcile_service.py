@@ -22,6 +22,7 @@ from lcm_core.reconcile import (
     WatchedPrefix,
     reconciliation_admin_router,
 )
+from lcm_core.reconcile.steering import Steering, orders_key
 from lcm_core.settings import ServiceSettings
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.http_server import serving
@@ -73,7 +74,10 @@ class Instance:
             watches=(WatchedPrefix.by_id(f"{prefix}/sessions", "status"),),
             options=ReconcileOptions(resync_interval=3600),
         )
-        self.service = ReconciliationHostedService("reconciliation", election=self.election, loops=[loop])
+        steering = Steering(etcd, service="lablet-controller", prefix=prefix)
+        self.service = ReconciliationHostedService(
+            "reconciliation", election=self.election, loops=[loop], steering=steering
+        )
         self.http: httpx2.AsyncClient
 
 
@@ -90,6 +94,7 @@ async def instance(
             routers=[reconciliation_admin_router(made.service)],
             authenticators=[BearerAuthenticator(_NamedRole())],
             leader=lambda: made.service.is_leader,
+            paused=lambda: made.service.paused,
         )
         url = await stack.enter_async_context(serving(app))
         made.http = await stack.enter_async_context(httpx2.AsyncClient(base_url=url, trust_env=False, headers=OPERATOR))
@@ -215,3 +220,45 @@ async def test_only_operators_may(server: EtcdServer, prefix: str) -> None:
         viewer = await one.http.get("/api/admin/reconciliation", headers={"Authorization": "Bearer viewer"})
         nobody = await one.http.get("/api/admin/reconciliation", headers={"Authorization": ""})
     assert (viewer.status_code, nobody.status_code) == (403, 401)
+
+
+async def order(server: EtcdServer, prefix: str, version: int, **wanted: object) -> None:
+    async with EtcdClient([server.endpoint]) as etcd:
+        await etcd.put_if_newer(orders_key(prefix, "lablet-controller"), {"version": version, **wanted})
+
+
+async def test_a_pause_outlives_a_change_of_leader_and_what_waits_is_handled_when_it_ends(
+    server: EtcdServer, prefix: str
+) -> None:
+    async with AsyncExitStack() as first:
+        one = await first.enter_async_context(instance(server, prefix, "one", keys=["a"], ttl_seconds=30))
+        await one.sessions.until(lambda: one.sessions.count("a") == 1)
+        await order(server, prefix, 1, paused=True)
+        async with instance(server, prefix, "two", keys=["a", "b"], ttl_seconds=30) as two:
+            await until(lambda: one.service.paused and two.service.paused)
+            await first.aclose()
+            await until(lambda: two.service.is_leader)
+            info = (await two.http.get("/info")).json()
+            assert (info["leader"], info["paused"], two.sessions.handled) == (True, True, [])
+            async with EtcdClient([server.endpoint]) as etcd:
+                await etcd.delete(orders_key(prefix, "lablet-controller"))
+            await order(server, prefix, 2, paused=False)
+            await two.sessions.until(lambda: {"a", "b"} <= set(two.sessions.handled))
+            assert two.service.is_leader
+
+
+async def test_an_order_to_resign_means_one_term_and_no_other(server: EtcdServer, prefix: str) -> None:
+    async with leader_and_standby(server, prefix) as (one, two):
+        term = one.election.leadership
+        assert term is not None
+        await order(server, prefix, 1, resign_epoch=term.epoch)
+        await two.sessions.until(lambda: two.sessions.count("a") == 1)
+        await order(server, prefix, 2, resign_epoch=term.epoch, trigger={"at": "2030-01-01T00:00:00Z", "key": "a"})
+        await two.sessions.until(lambda: two.sessions.count("a") == 2)
+        assert two.service.is_leader
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.02)

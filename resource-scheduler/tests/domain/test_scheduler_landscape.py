@@ -2,8 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
+from lcm_core.placement.landscape import landscape
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_worker_row, an_allocation, minutes_from_now
-from resource_scheduler.domain.landscape import landscape
 
 
 def held(session_id: str, start: float, end: float) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from control_plane_api.application.commands.audit.registration import register_audit_exports
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import (
     KeepInboundEventsCommand,
     KeepInboundEventsCommandHandler,
@@ -19,7 +20,12 @@ from control_plane_api.application.commands.inbound_event.settle_inbound_events_
 )
 from control_plane_api.application.commands.lablet_definition.registration import register_lablet_definition_commands
 from control_plane_api.application.commands.lablet_session.registration import register_sessions
+from control_plane_api.application.commands.operations.registration import register_operations
 from control_plane_api.application.commands.reservation.registration import register_booking
+from control_plane_api.application.commands.subscription.registration import (
+    MOST_SUBSCRIPTIONS,
+    register_subscriptions,
+)
 from control_plane_api.application.commands.system_settings.update_system_settings_command import (
     UpdateSystemSettingsCommand,
     UpdateSystemSettingsCommandHandler,
@@ -59,16 +65,24 @@ def register_commands(
     *,
     new_id: Callable[[], str] = _random_id,
     vault: Vault | None = None,
+    most_subscriptions: int = MOST_SUBSCRIPTIONS,
 ) -> None:
-    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own; *vault* seals."""
-    promises = register_booking(mediator, read, fleet, new_id)
+    """*fleet* is what bookings are admitted on; *new_id* makes ids for what has none of its own; *vault* seals.
+
+    *most_subscriptions* is how many an owner may have.
+    """
+    vault = vault or Vault(())
+    promises = register_booking(mediator, read, fleet, new_id, vault)
     register_sessions(mediator, promises)
     register_workers(mediator, read)
     register_operators_commands(mediator, read, new_id)
     _register_inbound_events(mediator, read)
-    _register_catalogue(mediator, read, vault or Vault(()))
+    _register_catalogue(mediator, read, vault)
+    register_subscriptions(mediator, read, vault, new_id, most_subscriptions)
     register_care(mediator, read)
     register_warm_pools(mediator, read)
+    register_operations(mediator)
+    register_audit_exports(mediator)
 
 
 def _register_catalogue(mediator: Mediator, read: ReadSide, vault: Vault) -> None:

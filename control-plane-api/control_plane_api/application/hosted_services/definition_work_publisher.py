@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from control_plane_api.application.hosted_services.etcd_keys import Entries
-from control_plane_api.application.hosted_services.key_publisher import KeyPublisher
+from control_plane_api.application.hosted_services.key_publisher import (
+    KeyPublisher,
+    KeysTold,
+    Rebuilt,
+    nobody,
+)
 from control_plane_api.application.rows import Rows
 from lcm_core.clock import Clock
 from lcm_core.coordination import EtcdClient
@@ -60,3 +65,6 @@ class DefinitionWorkPublisher:
 
     async def repair(self) -> int:
         return await self._publisher.repair()
+
+    async def rebuild(self, told: KeysTold = nobody) -> Rebuilt:
+        return await self._publisher.rebuild(told)

@@ -55,6 +55,7 @@ class WorkerKeys:
             desired: {
                 "desired_status": row.desired_status.value,
                 "refresh_requested_at": _instant(row.refresh_requested_at),
+                "labs_resync_requested_at": _instant(row.labs_resync_requested_at),
                 "version": row.version,
             },
             actual: {
@@ -107,6 +108,7 @@ class SessionKeys:
                 "status": row.status.value,
                 "terminate_requested": row.terminate_requested,
                 "grading_attempt": row.grading_attempt,
+                "stirred_at": _instant(row.stirred_at),
                 "worker_id": row.worker_id,
                 "promised_worker_id": row.promised_worker_id,
                 "recovery_deadline": _instant(row.recovery.deadline) if row.recovery is not None else None,

@@ -29,8 +29,11 @@ async def rebuild(publishers: Sequence[StatePublisher]) -> dict[str, int]:
 class EtcdRepairSweep:
     """Work of the leading instance: sweeps when it is elected, when etcd lost data, and every *sweep_seconds*.
 
-    *watched_prefix* is any prefix with few keys: a watch on it tells when etcd has forgotten its past.
+    Paused, it finishes its pass and begins no other. *watched_prefix* is any prefix with few keys: a watch on it tells
+    when etcd has forgotten its past.
     """
+
+    name = "etcd-sweep"
 
     def __init__(
         self, etcd: EtcdClient, publishers: Sequence[StatePublisher], *, watched_prefix: str, sweep_seconds: float
@@ -40,6 +43,20 @@ class EtcdRepairSweep:
         self._watched_prefix = watched_prefix
         self._sweep_seconds = sweep_seconds
         self._wanted = asyncio.Event()
+        self._allowed = asyncio.Event()
+        self._allowed.set()
+
+    def pause(self, paused: bool) -> None:
+        if paused:
+            self._allowed.clear()
+        elif not self._allowed.is_set():
+            self._wanted.set()
+            self._allowed.set()
+
+    @property
+    def waiting(self) -> int:
+        """1 when a pass is wanted."""
+        return int(self._wanted.is_set())
 
     def want(self) -> None:
         """Sweep as soon as possible, because something may have been missed."""
@@ -49,6 +66,7 @@ class EtcdRepairSweep:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._notice_lost_data())
             while True:
+                await self._allowed.wait()
                 done = await self._sweep()
                 try:
                     async with asyncio.timeout(self._sweep_seconds if done else _RETRY_SECONDS):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from control_plane_api.application.hosted_services.key_publisher import KeysTold, Rebuilt, nobody
 from control_plane_api.application.live.latest_rows import LatestRows
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.errors import FarEndError
@@ -42,6 +43,10 @@ class StatePublisher(Protocol):
 
     async def repair(self) -> int:
         """Put right all of the kind; how many keys had to be changed."""
+        ...
+
+    async def rebuild(self, told: KeysTold = nobody) -> Rebuilt:
+        """Write everything of the kind anew, and delete what does not belong."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from control_plane_api.application.hosted_services.etcd_keys import KeyLayout, content_of, lasting_content_of
@@ -16,6 +17,20 @@ RowT = TypeVar("RowT", bound=AggregateReadModel)
 RowT_co = TypeVar("RowT_co", bound=AggregateReadModel, covariant=True)
 
 _REMEMBERED_KEYS = 50_000
+KeysTold = Callable[[int, int], None]
+"""Called with how many keys are done, and how many there are."""
+
+
+def nobody(done: int, total: int) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Keys that were written anew, and keys that were deleted because nothing is to be said under them."""
+
+    written: int
+    removed: int
 
 
 class LiveRows(Protocol[RowT_co]):
@@ -61,15 +76,28 @@ class KeyPublisher(Generic[RowT]):
         etcd is read first: whatever it holds was committed before, so the database read after it is never the older
         one, and a value that is newer than the database's cannot be right.
         """
-        held = {kv.key: kv for kv in (await self._etcd.get_prefix(self._layout.prefix)).items}
-        now = self._clock.now()
-        wanted: dict[str, Mapping[str, Any]] = {}
-        for row in await self._rows.live():
-            wanted.update(self._layout.entries(row, now))
+        held, wanted = await self._held_and_wanted()
         repaired = 0
         for key in held.keys() | wanted.keys():
             repaired += await self._put_right(key, held.get(key), wanted.get(key))
         return repaired
+
+    async def rebuild(self, told: KeysTold = nobody) -> Rebuilt:
+        """Write every key of this kind anew, whatever it says, and delete what does not belong.
+
+        Key by key, so that nobody who watches ever meets a worker or a session that seems to be gone. One that changes
+        meanwhile was told by its own commit, and is left as that left it.
+        """
+        held, wanted = await self._held_and_wanted()
+        written = removed = 0
+        keys = sorted(held.keys() | wanted.keys())
+        for done, key in enumerate(keys, start=1):
+            value = wanted.get(key)
+            if await self._write(key, held.get(key), value):
+                written += value is not None
+                removed += value is None
+            told(done, len(keys))
+        return Rebuilt(written, removed)
 
     async def _put_right(self, key: str, held: KeyValue | None, wanted: Mapping[str, Any] | None) -> bool:
         """Whether *key* was wrong. One that changed since it was read is left for whoever changed it; one that only the
@@ -77,12 +105,25 @@ class KeyPublisher(Generic[RowT]):
         if held is not None and wanted is not None and _says_the_same(held, wanted):
             self._remember(key, wanted)
             return False
+        changed = await self._write(key, held, wanted)
+        return changed and not (held is not None and wanted is not None and _has_aged(held, wanted))
+
+    async def _held_and_wanted(self) -> tuple[dict[str, KeyValue], dict[str, Mapping[str, Any]]]:
+        held = {kv.key: kv for kv in (await self._etcd.get_prefix(self._layout.prefix)).items}
+        now = self._clock.now()
+        wanted: dict[str, Mapping[str, Any]] = {}
+        for row in await self._rows.live():
+            wanted.update(self._layout.entries(row, now))
+        return held, wanted
+
+    async def _write(self, key: str, held: KeyValue | None, wanted: Mapping[str, Any] | None) -> bool:
+        """Whether *key* was still as it was read, and is now as *wanted*."""
         unchanged = Compare(key, "mod_revision", held.mod_revision if held is not None else 0)
         change = Put(key, json.dumps(wanted, separators=(",", ":")).encode()) if wanted is not None else Delete(key)
         changed = (await self._etcd.txn([unchanged], [change])).succeeded
         if changed:
             self._remember(key, wanted)
-        return changed and not (held is not None and wanted is not None and _has_aged(held, wanted))
+        return changed
 
     def _remember(self, key: str, value: Mapping[str, Any] | None) -> None:
         """What etcd now says under *key*; None when that is not known here."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from control_plane_api.application.hosted_services.etcd_keys import SessionKeys
-from control_plane_api.application.hosted_services.key_publisher import KeyPublisher, LiveRows
+from control_plane_api.application.hosted_services.key_publisher import (
+    KeyPublisher,
+    KeysTold,
+    LiveRows,
+    Rebuilt,
+    nobody,
+)
 from lcm_core.clock import Clock
 from lcm_core.coordination import EtcdClient
 from lcm_core.domain.read_models import LabletSessionReadModel
@@ -26,3 +32,6 @@ class SessionStatusPublisher:
 
     async def repair(self) -> int:
         return await self._publisher.repair()
+
+    async def rebuild(self, told: KeysTold = nobody) -> Rebuilt:
+        return await self._publisher.rebuild(told)

@@ -7,6 +7,7 @@ from control_plane_api.application.hosted_services.definition_work_publisher imp
     DefinitionWorkPublisher,
 )
 from control_plane_api.application.hosted_services.etcd_state_publisher import StatePublisher
+from control_plane_api.application.hosted_services.reconciler_publisher import KnownReconcilers, ReconcilerPublisher
 from control_plane_api.application.hosted_services.session_status_publisher import SessionStatusPublisher
 from control_plane_api.application.hosted_services.warm_pool_publisher import LivePools, WarmPoolPublisher
 from control_plane_api.application.hosted_services.worker_capacity_publisher import WorkerCapacityPublisher
@@ -21,6 +22,7 @@ def state_publishers(
     workers: LiveWorkers,
     definitions: DefinitionsWithWork,
     pools: LivePools,
+    reconcilers: KnownReconcilers,
     *,
     root: str,
     clock: Clock,
@@ -30,4 +32,5 @@ def state_publishers(
         WorkerCapacityPublisher(etcd, workers, root=root, clock=clock),
         DefinitionWorkPublisher(etcd, definitions, root=root, clock=clock),
         WarmPoolPublisher(etcd, pools, root=root, clock=clock),
+        ReconcilerPublisher(etcd, reconcilers, root=root, clock=clock),
     )

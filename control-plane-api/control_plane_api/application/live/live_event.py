@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from control_plane_api.application.live.interest import Subject
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models.base import AggregateReadModel
 
@@ -17,10 +18,12 @@ class LiveChange:
 
     commit: Commit
     row: AggregateReadModel | None
+    owner: str | None = None
+    """Whose booking it belongs to; None for what is nobody's."""
 
     @property
-    def kind(self) -> str:
-        return self.commit.kind
+    def subject(self) -> Subject:
+        return Subject(self.commit.kind, self.commit.aggregate_id, self.owner)
 
 
 class LiveEvent(BaseModel):

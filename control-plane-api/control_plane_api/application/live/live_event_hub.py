@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 
+from control_plane_api.application.live.interest import EVERYTHING, Interest, Subject
 from control_plane_api.application.live.live_event import LiveChange
 from lcm_core.observability import meter
 
@@ -25,25 +26,36 @@ HEARTBEAT_SECONDS = 15.0
 class _Entry:
     number: int
     commit_id: str
-    kind: str
+    subject: Subject
+    events: tuple[bytes, ...]
     frames: bytes
+    """All of ``events``, joined once for all streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: through with every commit up to *number*, and with *events* of the one behind it."""
+
+    number: int
+    events: int = 0
 
 
 class Subscription:
     """What one stream has not sent yet. ``closed`` tells why it ends: the service stops, or the reader is too slow."""
 
-    def __init__(self, kinds: frozenset[str] | None, limit: int, missed: Sequence[_Entry]) -> None:
-        self._kinds = kinds
+    def __init__(self, interest: Interest, limit: int, missed: Sequence[_Entry], seen_of_first: int) -> None:
+        self._interest = interest
         self._limit = limit
-        self._waiting: deque[bytes] = deque(entry.frames for entry in missed if self._wants(entry.kind))
+        self._waiting: deque[bytes] = deque()
+        for place, entry in enumerate(missed):
+            if interest.includes(entry.subject):
+                half_seen = place == 0 and seen_of_first > 0
+                self._waiting.append(b"".join(entry.events[seen_of_first:]) if half_seen else entry.frames)
         self._wake = asyncio.Event()
         self.closed: str | None = None
 
-    def _wants(self, kind: str) -> bool:
-        return self._kinds is None or kind in self._kinds
-
     def offer(self, entry: _Entry) -> None:
-        if self.closed is not None or not self._wants(entry.kind):
+        if self.closed is not None or not self._interest.includes(entry.subject):
             return
         if len(self._waiting) >= self._limit:
             self.close("slow reader")
@@ -57,12 +69,12 @@ class Subscription:
         self._waiting.clear()
         self._wake.set()
 
-    async def next_frames(self) -> bytes | None:
-        """Everything that waits, as one piece; b"" after fifteen silent seconds; None when the stream is to end."""
+    async def next_frames(self, within_seconds: float = HEARTBEAT_SECONDS) -> bytes | None:
+        """Everything that waits, as one piece; b"" after so many silent seconds; None when the stream is to end."""
         if not self._waiting and self.closed is None:
             self._wake.clear()
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(within_seconds):
                     await self._wake.wait()
             except TimeoutError:
                 return b""
@@ -76,7 +88,9 @@ class Subscription:
 class LiveEventHub:
     """A ring of the last *replay_commits* commits, encoded once by *encode*, and the streams that are open now."""
 
-    def __init__(self, encode: Callable[[LiveChange], bytes], *, replay_commits: int, queue_events: int) -> None:
+    def __init__(
+        self, encode: Callable[[LiveChange], Sequence[bytes]], *, replay_commits: int, queue_events: int
+    ) -> None:
         self._encode = encode
         self._ring: deque[_Entry] = deque(maxlen=replay_commits)
         self._number = 0
@@ -95,19 +109,27 @@ class LiveEventHub:
 
     def publish(self, *changes: LiveChange) -> None:
         """All of them or, when one cannot be encoded, none."""
-        frames = [self._encode(change) for change in changes]
-        for change, encoded in zip(changes, frames, strict=True):
+        frames = [tuple(self._encode(change)) for change in changes]
+        for change, events in zip(changes, frames, strict=True):
             self._number += 1
-            entry = _Entry(self._number, change.commit.id, change.kind, encoded)
+            entry = _Entry(self._number, change.commit.id, change.subject, events, b"".join(events))
             self._ring.append(entry)
             for subscription in tuple(self._subscriptions):
                 subscription.offer(entry)
 
-    def position_of(self, commit_id: str) -> int | None:
-        """Where a reader that saw *commit_id* last has to go on; None when that is no longer known."""
+    @property
+    def streams(self) -> int:
+        return len(self._subscriptions)
+
+    def place_of(self, event_id: str) -> Place | None:
+        """Where a reader goes on that saw *event_id* last; None when that is no longer known.
+
+        The last event of a commit has the commit's id, those before it have their number behind it.
+        """
+        commit_id, _, index = event_id.partition("#")
         for entry in reversed(self._ring):
             if entry.commit_id == commit_id:
-                return entry.number
+                return Place(entry.number - 1, int(index) + 1) if index.isdigit() else Place(entry.number)
         return None
 
     def still_has_after(self, position: int) -> bool:
@@ -116,9 +138,9 @@ class LiveEventHub:
         return oldest - 1 <= position <= self._number
 
     @contextmanager
-    def subscribe(self, *, after: int, kinds: Collection[str] | None = None) -> Iterator[Subscription]:
-        """A stream of every commit after *position*, those of the ring at once, without a gap or a repetition."""
-        subscription = Subscription(frozenset(kinds) if kinds else None, self._queue_events, self._after(after))
+    def subscribe(self, *, after: Place, interest: Interest = EVERYTHING) -> Iterator[Subscription]:
+        """A stream of every commit after a place, those of the ring at once, without a gap or a repetition."""
+        subscription = Subscription(interest, self._queue_events, self._after(after.number), after.events)
         if self._stopped:
             subscription.close("the service stops")
         self._subscriptions.add(subscription)

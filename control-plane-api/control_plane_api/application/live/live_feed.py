@@ -9,6 +9,7 @@ from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.live.live_event import LiveChange
 from control_plane_api.application.live.live_event_hub import LiveEventHub
 from lcm_core.domain.commit import Commit
+from lcm_core.domain.read_models.base import AggregateReadModel
 
 
 class LiveFeed:
@@ -39,7 +40,16 @@ class LiveFeed:
         rows = await asyncio.gather(
             *(self._rows.find(commit.kind, commit.aggregate_id, commit.version) for commit in commits)
         )
-        self._hub.publish(*(LiveChange(commit, row) for commit, row in zip(commits, rows, strict=True)))
+        owners = await asyncio.gather(*(self._owner(row) for row in rows))
+        told = zip(commits, rows, owners, strict=True)
+        self._hub.publish(*(LiveChange(commit, row, owner) for commit, row, owner in told))
+
+    async def _owner(self, row: AggregateReadModel | None) -> str | None:
+        """Who booked it. What belongs to a session, like its delivery or its score, is its owner's."""
+        session_id = getattr(row, "lablet_session_id", None)
+        of = await self._rows.find("lablet_session", session_id, 0) if isinstance(session_id, str) else row
+        owner = getattr(of, "owner_id", None)
+        return owner if isinstance(owner, str) else None
 
     async def on_gap(self) -> None:
         self._rows.forget()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from control_plane_api.application.rows import Rows
 from lcm_core.application.mediator import Query
-from lcm_core.domain.errors import NotFound
+from lcm_core.domain.errors import NotYours
 from lcm_core.domain.read_models import LabletSessionReadModel
 
 
@@ -23,8 +23,8 @@ class GetLabletSessionQueryHandler:
         self._sessions = sessions
 
     async def handle(self, query: GetLabletSessionQuery) -> LabletSessionReadModel:
-        """Raises ``NotFound``."""
+        """Raises ``NotFound``, or ``NotYours``."""
         session = await self._sessions.get(query.session_id)
         if query.owner_id is not None and session.owner_id != query.owner_id:
-            raise NotFound("lablet session", query.session_id)
+            raise NotYours("lablet session", query.session_id, session.owner_id)
         return session

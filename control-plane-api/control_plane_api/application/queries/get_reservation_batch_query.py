@@ -16,7 +16,7 @@ from lcm_core.contracts.reservations import (
     ReservationBatchAnswer,
     SeatRefusal,
 )
-from lcm_core.domain.errors import NotFound
+from lcm_core.domain.errors import NotFound, NotYours
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
 
 
@@ -55,12 +55,14 @@ class GetReservationBatchQueryHandler:
         self._clock = clock
 
     async def handle(self, query: GetReservationBatchQuery) -> ReservationBatchAnswer:
-        """Raises ``NotFound``."""
+        """Raises ``NotFound``, or ``NotYours``."""
         kept = await self._batches.find(query.batch_id)
         rows = {row.id: row for row in await self._reservations.by_ids(kept.reservation_ids)} if kept else {}
-        foreign = any(query.owner_id not in (None, row.owner_id) for row in rows.values())
-        if kept is None or foreign:
+        if kept is None:
             raise NotFound("reservation batch", query.batch_id)
+        for row in rows.values():
+            if query.owner_id not in (None, row.owner_id):
+                raise NotYours("reservation batch", query.batch_id, row.owner_id)
         ordered = [rows[id] for id in kept.reservation_ids]
         return ReservationBatchAnswer(
             batch_id=query.batch_id,

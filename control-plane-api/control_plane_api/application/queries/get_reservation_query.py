@@ -9,7 +9,7 @@ from control_plane_api.application.services.guarantees import guarantee_of
 from lcm_core.application.mediator import Query
 from lcm_core.clock import Clock
 from lcm_core.contracts.reservations import ReservationAnswer
-from lcm_core.domain.errors import NotFound
+from lcm_core.domain.errors import NotYours
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
 
 
@@ -35,10 +35,10 @@ class GetReservationQueryHandler:
         self._clock = clock
 
     async def handle(self, query: GetReservationQuery) -> ReservationAnswer:
-        """Raises ``NotFound``."""
+        """Raises ``NotFound``, or ``NotYours``."""
         reservation = await self._reservations.get(query.reservation_id)
         if query.owner_id is not None and reservation.owner_id != query.owner_id:
-            raise NotFound("reservation", query.reservation_id)
+            raise NotYours("reservation", query.reservation_id, reservation.owner_id)
         session = await self._sessions.get(reservation.session_ids[-1])
         holder = session.worker_id or session.promised_worker_id
         worker = await self._workers.find(holder) if holder is not None and not session.capacity_released else None

@@ -24,7 +24,7 @@ class ListDeadLettersQueryHandler:
     async def handle(self, query: ListDeadLettersQuery) -> Page[DeadLetter]:
         """Newest first."""
         found = await self._events.page(_DEAD, query.page)
-        return Page([_letter(each) for each in found.rows], found.next)
+        return Page([_letter(each) for each in found.rows], found.next, found.total)
 
 
 def _letter(record: InboundEventRecord) -> DeadLetter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from control_plane_api.application.listings import DEFINITIONS
 from control_plane_api.application.paging import Page, PageRequest
 from control_plane_api.application.rows import Rows
 from lcm_core.application.mediator import Query
@@ -25,4 +26,6 @@ class ListLabletDefinitionsQueryHandler:
 
     async def handle(self, query: ListLabletDefinitionsQuery) -> Page[LabletDefinitionReadModel]:
         named: dict[str, Any] = {"status": query.status.value if query.status else None, "name": query.name}
-        return await self._definitions.page(query.page, {key: value for key, value in named.items() if value})
+        equality = {field: value for field, value in named.items() if value is not None}
+        order = DEFINITIONS.order(query.page.sort or "-created_at")
+        return await self._definitions.page(DEFINITIONS, order, query.page, equality)

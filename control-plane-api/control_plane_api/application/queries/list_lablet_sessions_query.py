@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from control_plane_api.application.paging import Page, PageRequest
+from control_plane_api.application.listings import SESSIONS
+from control_plane_api.application.paging import Page, PageRequest, nothing
 from control_plane_api.application.rows import Rows
 from lcm_core.application.mediator import Query
 from lcm_core.domain.enums import LabletSessionStatus
@@ -14,7 +15,9 @@ from lcm_core.domain.read_models import LabletSessionReadModel
 
 @dataclass(frozen=True, slots=True)
 class ListLabletSessionsQuery(Query[Page[LabletSessionReadModel]]):
-    """Every filter that is given must hold. With a status alone the order is by when they came into it."""
+    """Every filter that is given must hold. With a status alone the usual order is by when they came into it.
+
+    *seen_by* is the owner whose sessions are all there is for the caller; None for everybody's."""
 
     page: PageRequest
     status: LabletSessionStatus | None = None
@@ -22,13 +25,14 @@ class ListLabletSessionsQuery(Query[Page[LabletSessionReadModel]]):
     definition_id: str | None = None
     owner_id: str | None = None
     username: str | None = None
+    seen_by: str | None = None
 
     def equality(self) -> dict[str, Any]:
         named = {
             "status": self.status.value if self.status else None,
             "worker_id": self.worker_id,
             "definition_id": self.definition_id,
-            "owner_id": self.owner_id,
+            "owner_id": self.seen_by or self.owner_id,
             "candidate.username": self.username,
         }
         return {field: value for field, value in named.items() if value is not None}
@@ -39,6 +43,11 @@ class ListLabletSessionsQueryHandler:
         self._sessions = sessions
 
     async def handle(self, query: ListLabletSessionsQuery) -> Page[LabletSessionReadModel]:
+        """Raises ``InvalidInput`` for a sort that is not offered, or not with these filters."""
+        if query.seen_by is not None and query.owner_id not in (None, query.seen_by):
+            return nothing(query.page)
         equality = query.equality()
-        by = "status_changed_at" if equality.keys() == {"status"} else "created_at"
-        return await self._sessions.page(query.page, equality, by=by)
+        usual = "-status_changed_at" if equality.keys() == {"status"} else "-created_at"
+        order = SESSIONS.order(query.page.sort or usual)
+        SESSIONS.check(order, equality)
+        return await self._sessions.page(SESSIONS, order, query.page, equality)

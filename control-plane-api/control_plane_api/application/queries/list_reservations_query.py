@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from control_plane_api.application.paging import Between, Page, PageRequest
+from control_plane_api.application.listings import RESERVATIONS
+from control_plane_api.application.paging import ALL_TIME, Between, Page, PageRequest, nothing
 from control_plane_api.application.rows import Rows
 from control_plane_api.domain.identities import reservation_id
 from lcm_core.application.mediator import Query
 from lcm_core.domain.enums import ReservationStatus
+from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import ReservationReadModel
 
 
@@ -23,11 +25,15 @@ class ListReservationsQuery(Query[Page[ReservationReadModel]]):
     external_id: str | None = None
     begins: Between | None = None
     """Those whose slot begins then."""
+    definition_id: str | None = None
+    seen_by: str | None = None
+    """The owner whose bookings are all there is for the caller; None for everybody's."""
 
     def equality(self) -> dict[str, Any]:
         named = {
             "status": self.status.value if self.status else None,
-            "owner_id": self.owner_id,
+            "owner_id": self.seen_by or self.owner_id,
+            "definition_id": self.definition_id,
             "external_id": self.external_id,
         }
         return {field: value for field, value in named.items() if value is not None}
@@ -38,15 +44,30 @@ class ListReservationsQueryHandler:
         self._reservations = reservations
 
     async def handle(self, query: ListReservationsQuery) -> Page[ReservationReadModel]:
-        if query.owner_id is not None and query.external_id is not None:
-            found = await self._reservations.find(reservation_id(query.owner_id, query.external_id))
-            matches = found is not None and query.status in (None, found.status) and _begins_in(found, query.begins)
-            return Page([found] if found is not None and matches else [], None)
-        if query.begins is not None:
-            return await self._reservations.page(
-                query.page, query.equality(), by="timeslot.start", between=query.begins
-            )
-        return await self._reservations.page(query.page, query.equality())
+        """Raises ``InvalidInput`` for a sort that is not offered, or not with a window."""
+        if query.seen_by is not None and query.owner_id not in (None, query.seen_by):
+            return nothing(query.page)
+        owner_id = query.seen_by or query.owner_id
+        if owner_id is not None and query.external_id is not None:
+            return await self._the_one(query, reservation_id(owner_id, query.external_id))
+        usual = "-created_at" if query.begins is None else "-start"
+        order = RESERVATIONS.order(query.page.sort or usual)
+        begins = query.begins
+        if order.field == RESERVATIONS.instants["start"]:
+            begins = begins or ALL_TIME
+        elif begins is not None:
+            told = "a list of a window of time is sorted by 'start' or '-start'"
+            raise InvalidInput([InputProblem("/sort", told, "query")], what="request")
+        return await self._reservations.page(RESERVATIONS, order, query.page, query.equality(), between=begins)
+
+    async def _the_one(self, query: ListReservationsQuery, id: str) -> Page[ReservationReadModel]:
+        """An owner gives an external id once, so that there is nothing to list."""
+        found = await self._reservations.find(id)
+        if found is None or query.status not in (None, found.status):
+            return nothing(query.page)
+        if query.definition_id not in (None, found.definition_id) or not _begins_in(found, query.begins):
+            return nothing(query.page)
+        return Page([found], None, 1 if query.page.total else None)
 
 
 def _begins_in(reservation: ReservationReadModel, window: Between | None) -> bool:

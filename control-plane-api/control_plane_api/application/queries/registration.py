@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from control_plane_api.application.queries.analyse_content_query import (
     AnalyseContentQuery,
     AnalyseContentQueryHandler,
 )
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
+from control_plane_api.application.queries.find_bulk_sessions_query import (
+    FindBulkSessionsQuery,
+    FindBulkSessionsQueryHandler,
+)
 from control_plane_api.application.queries.get_artefact_query import (
     EvidenceTexts,
     GetArtefactQuery,
     GetArtefactQueryHandler,
+)
+from control_plane_api.application.queries.get_audit_detail_query import (
+    GetAuditDetailQuery,
+    GetAuditDetailQueryHandler,
 )
 from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
@@ -35,6 +45,8 @@ from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQuery,
     GetLabletSessionQueryHandler,
 )
+from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
+from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -44,6 +56,10 @@ from control_plane_api.application.queries.get_reservation_batch_query import (
     GetReservationBatchQueryHandler,
 )
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
+from control_plane_api.application.queries.get_scheduling_queue_query import (
+    GetSchedulingQueueQuery,
+    GetSchedulingQueueQueryHandler,
+)
 from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery, GetScoreReportQueryHandler
 from control_plane_api.application.queries.get_session_by_lds_query import (
     GetSessionByLdsQuery,
@@ -52,6 +68,10 @@ from control_plane_api.application.queries.get_session_by_lds_query import (
 from control_plane_api.application.queries.get_standing_answer_query import (
     GetStandingAnswerQuery,
     GetStandingAnswerQueryHandler,
+)
+from control_plane_api.application.queries.get_subscription_query import (
+    GetSubscriptionQuery,
+    GetSubscriptionQueryHandler,
 )
 from control_plane_api.application.queries.get_system_status_query import (
     GetSystemStatusQuery,
@@ -77,6 +97,7 @@ from control_plane_api.application.queries.get_worker_template_version_query imp
     GetWorkerTemplateVersionQuery,
     GetWorkerTemplateVersionQueryHandler,
 )
+from control_plane_api.application.queries.list_anchors_query import ListAnchorsQuery, ListAnchorsQueryHandler
 from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery, ListArtefactsQueryHandler
 from control_plane_api.application.queries.list_dead_letters_query import (
     ListDeadLettersQuery,
@@ -85,6 +106,14 @@ from control_plane_api.application.queries.list_dead_letters_query import (
 from control_plane_api.application.queries.list_definitions_with_work_query import (
     ListDefinitionsWithWorkQuery,
     ListDefinitionsWithWorkQueryHandler,
+)
+from control_plane_api.application.queries.list_deliveries_query import (
+    GetOutboundDeadLetterQuery,
+    GetOutboundDeadLetterQueryHandler,
+    ListDeliveriesQuery,
+    ListDeliveriesQueryHandler,
+    ListOutboundDeadLettersQuery,
+    ListOutboundDeadLettersQueryHandler,
 )
 from control_plane_api.application.queries.list_drifting_workers_query import (
     ListDriftingWorkersQuery,
@@ -119,6 +148,11 @@ from control_plane_api.application.queries.list_placement_decisions_query import
     ListPlacementDecisionsQuery,
     ListPlacementDecisionsQueryHandler,
 )
+from control_plane_api.application.queries.list_reconcilers_query import (
+    ListReconcilersQuery,
+    ListReconcilersQueryHandler,
+    Told,
+)
 from control_plane_api.application.queries.list_reservations_query import (
     ListReservationsQuery,
     ListReservationsQueryHandler,
@@ -136,6 +170,10 @@ from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQueryHandler,
 )
 from control_plane_api.application.queries.list_strays_query import ListStraysQuery, ListStraysQueryHandler
+from control_plane_api.application.queries.list_subscriptions_query import (
+    ListSubscriptionsQuery,
+    ListSubscriptionsQueryHandler,
+)
 from control_plane_api.application.queries.list_warm_pools_query import ListWarmPoolsQuery, ListWarmPoolsQueryHandler
 from control_plane_api.application.queries.list_worker_template_versions_query import (
     ListWorkerTemplateVersionsQuery,
@@ -146,13 +184,23 @@ from control_plane_api.application.queries.list_worker_templates_query import (
     ListWorkerTemplatesQueryHandler,
 )
 from control_plane_api.application.queries.list_workers_query import ListWorkersQuery, ListWorkersQueryHandler
+from control_plane_api.application.queries.page_placement_decisions_query import (
+    PagePlacementDecisionsQuery,
+    PagePlacementDecisionsQueryHandler,
+)
 from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
+from control_plane_api.application.queries.search_audit_query import SearchAuditQuery, SearchAuditQueryHandler
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
+from control_plane_api.application.services.audit_trail import Anchors, AuditTrail
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
+
+
+class LeadersAndTold(Leaders, Told, Protocol):
+    """Who leads, and what they tell of themselves."""
 
 
 def register_queries(
@@ -160,10 +208,12 @@ def register_queries(
     read: ReadSide,
     fleet: Fleet,
     *,
-    leaders: Leaders,
+    leaders: LeadersAndTold,
     probe: ServiceProbe,
     auditor: Auditor,
     clock: Clock,
+    trail: AuditTrail,
+    anchors: Anchors,
     texts: EvidenceTexts | None = None,
 ) -> None:
     """*fleet* is what dry runs are made on, the same that bookings are admitted on; *texts* is where evidence is."""
@@ -189,15 +239,37 @@ def register_queries(
     mediator.register_query(
         ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
     )
+    _register_operations(mediator, read, leaders)
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
+    _register_scheduling(mediator, read, clock)
     _register_definitions(mediator, read)
     _register_workers(mediator, read, clock)
     _register_fleet(mediator, read, clock)
     _register_inbound_events(mediator, read, clock)
     mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
+    mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
+    mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
+    mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
+    _register_subscriptions(mediator, read)
+
+
+def _register_subscriptions(mediator: Mediator, read: ReadSide) -> None:
+    mediator.register_query(GetSubscriptionQuery, GetSubscriptionQueryHandler(read.subscriptions))
+    mediator.register_query(ListSubscriptionsQuery, ListSubscriptionsQueryHandler(read.subscriptions))
+    mediator.register_query(ListDeliveriesQuery, ListDeliveriesQueryHandler(read.deliveries))
+    mediator.register_query(ListOutboundDeadLettersQuery, ListOutboundDeadLettersQueryHandler(read.deliveries))
+    mediator.register_query(GetOutboundDeadLetterQuery, GetOutboundDeadLetterQueryHandler(read.deliveries))
+
+
+def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold) -> None:
+    mediator.register_query(ListReconcilersQuery, ListReconcilersQueryHandler(read.reconcilers, leaders, leaders))
+    mediator.register_query(
+        GetMaintenanceQuery, GetMaintenanceQueryHandler(read.maintenance, read.maintenance_progress)
+    )
+    mediator.register_query(FindBulkSessionsQuery, FindBulkSessionsQueryHandler(read.sessions))
 
 
 def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceTexts | None) -> None:
@@ -209,8 +281,14 @@ def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceText
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
 
 
+def _register_scheduling(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    mediator.register_query(GetSchedulingQueueQuery, GetSchedulingQueueQueryHandler(read.sessions, clock))
+    mediator.register_query(GetLandscapeQuery, GetLandscapeQueryHandler(read.sessions, read.workers, clock))
+    mediator.register_query(PagePlacementDecisionsQuery, PagePlacementDecisionsQueryHandler(read.records))
+
+
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
-    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler())
+    mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler(read.definitions, read.content))
     mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
     mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
     mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))

@@ -1,4 +1,4 @@
-"""Proof of the whole event log, made now."""
+"""Proof of the event log, made now."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from lcm_core.eventstore.audit_report import AuditReport
 
 
 class Auditor(Protocol):
-    async def verify(self) -> AuditReport:
-        """Raises ``Conflict`` while another proof is being made, ``StoreUnavailable`` without a database."""
+    async def verify(self, stream: str | None, anchors: bool) -> AuditReport:
+        """Raises ``Conflict`` while another proof is being made, and for *anchors* where there are none; ``NotFound``
+        for a *stream* that is not there; ``FarEndError`` without a database or a bucket."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyAuditQuery(Query[AuditReport]):
-    pass
+    """All streams, or *stream* alone; with *anchors* also against every head that was ever anchored."""
+
+    stream: str | None = None
+    anchors: bool = False
 
 
 class VerifyAuditQueryHandler:
@@ -25,5 +29,4 @@ class VerifyAuditQueryHandler:
         self._auditor = auditor
 
     async def handle(self, query: VerifyAuditQuery) -> AuditReport:
-        del query
-        return await self._auditor.verify()
+        return await self._auditor.verify(query.stream, query.anchors)

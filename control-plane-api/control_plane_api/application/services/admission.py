@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.fleet_policy import fleet_policy
-from control_plane_api.application.services.moving import move_promise, promised_beside
-from control_plane_api.application.services.region_places import next_place
+from control_plane_api.application.services.moving import Moving, move_promises, promised_beside
+from control_plane_api.application.services.region_places import Place, next_place
 from control_plane_api.application.services.room import require_licence, require_virtualization
 from control_plane_api.domain.entities import CMLWorker, LabletSession, WorkerTemplate, read_model_of
 from control_plane_api.domain.events.registry import Stamp
@@ -58,6 +58,8 @@ class _Work:
     met: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
     found: dict[str, Held | Refusal] = field(default_factory=dict[str, "Held | Refusal"])
     opened: dict[str, CMLWorker] = field(default_factory=dict[str, CMLWorker])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    """The last place of each region that a worker of this commit has taken."""
 
 
 class Admission:
@@ -127,16 +129,28 @@ class Admission:
             return plan
         return self._planner.admit(requests, snapshot, limits, work.exclude, Movable(movable, work.moves))
 
-    async def _move(self, work: _Work, moves: Iterable[Move], stamp: Stamp) -> None:
+    async def _move(self, work: _Work, moves: Sequence[Move], stamp: Stamp) -> None:
         """Raises VersionConflict when the fleet turned out to be another one than these moves were planned for."""
-        for move in moves:
-            source, target = await self._meet(work, move.from_worker_id), await self._meet(work, move.to_worker_id)
-            session = await work.uow.find(LabletSession, move.session_id)
-            moved = source and target and session and move_promise(session, source, target, move.why, stamp)
-            if not moved:
+        if not moves:
+            return
+        found = await work.uow.find_many(LabletSession, [move.session_id for move in moves])
+        sessions = {session.id: session for session in found}
+        movings = [
+            Moving(
+                sessions.get(move.session_id),
+                work.met.get(move.from_worker_id),
+                work.met.get(move.to_worker_id),
+                move.why,
+            )
+            for move in moves
+        ]
+        stuck = move_promises(movings, stamp)
+        if stuck is not None:
+            for move in moves:
                 self._fleet.doubt(move.from_worker_id)
                 self._fleet.doubt(move.to_worker_id)
-                raise VersionConflict(stream_id(CMLWorker.kind, move.to_worker_id), target.version if target else 0)
+            version = stuck.target.version if stuck.target else 0
+            raise VersionConflict(stream_id(CMLWorker.kind, moves[movings.index(stuck)].to_worker_id), version)
 
     @staticmethod
     async def _meet_all(work: _Work, ids: Collection[str]) -> None:
@@ -165,11 +179,8 @@ class Admission:
         known = work.opened.get(opening.id)
         if known is not None:
             return known
-        place = await next_place(work.uow, opening.region)
-        unknown = set(await self._fleet.alive_in(opening.region)) - {worker.id for worker in snapshot.workers}
-        if unknown:
-            for id in unknown:
-                self._fleet.doubt(id)
+        place = await self._place(work, opening.region, snapshot)
+        if place is None:
             return None
         template = await work.uow.find(WorkerTemplate, worker_template_id(opening.template_name))
         if template is None or not template.state.enabled:
@@ -179,8 +190,26 @@ class Admission:
         order = template.order(f"{template.state.name}-{place.id[:8]}")
         worker = CMLWorker.request(place.id, order, demand, stamp, planned=opening.can_wait)
         work.uow.add(worker)
+        work.places[place.region] = place
         work.met[place.id] = work.opened[opening.id] = worker
         return worker
+
+    async def _place(self, work: _Work, region: str, snapshot: FleetSnapshot) -> Place | None:
+        """The next of *region*; None when it has workers that *snapshot* does not know.
+
+        Counted once for all that one commit opens: whoever adds a worker meanwhile takes the first of these places.
+        """
+        last = work.places.get(region)
+        if last is not None:
+            place = Place(region, last.number + 1)
+        else:
+            place = await next_place(work.uow, region)
+            unknown = set(await self._fleet.alive_in(region)) - {worker.id for worker in snapshot.workers}
+            if unknown:
+                for id in unknown:
+                    self._fleet.doubt(id)
+                return None
+        return place
 
     @staticmethod
     def _as_met(snapshot: FleetSnapshot, met: Iterable[CMLWorker], at: datetime) -> FleetSnapshot:

@@ -14,6 +14,7 @@ from control_plane_api.application.services.booking_times import timeslot_of, wa
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.guarantees import guarantee_of
 from control_plane_api.application.services.observed_times import ObservedTimes, ObservedTimesStore
+from control_plane_api.application.webhooks.sinks import NamedSink, Sinks
 from control_plane_api.domain.entities import (
     BookingTerms,
     CMLWorker,
@@ -25,7 +26,7 @@ from control_plane_api.domain.entities import (
 )
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
-from control_plane_api.domain.identities import reservation_id, session_id
+from control_plane_api.domain.identities import reservation_id, session_id, sink_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
@@ -73,6 +74,10 @@ class _Draft:
         )
 
     @property
+    def whose(self) -> CommandContext:
+        return replace(self.booking.context, at=self.stamp.at)
+
+    @property
     def wish(self) -> Wish:
         pinned = self.pinned
         lead, teardown = timedelta(seconds=pinned.lead_seconds), timedelta(seconds=pinned.teardown_seconds)
@@ -97,7 +102,10 @@ class _Draft:
 class Booker:
     """*times* is what was learned of labs that were had before, *new_id* makes the id of a booking without one."""
 
-    def __init__(self, admission: Admission, times: ObservedTimesStore, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, admission: Admission, times: ObservedTimesStore, new_id: Callable[[], str], sinks: Sinks
+    ) -> None:
+        self._sinks = sinks
         self._admission = admission
         self._times = times
         self._new_id = new_id
@@ -128,11 +136,15 @@ class Booker:
                 if id in known:
                     answers[place] = await _answer_again(uow, known[id], booking.request, at)
                 elif id not in drafted:
+                    if booking.request.sink is not None:
+                        self._sinks.require_possible()
                     drafts[place] = await _draft(uow, booking, id, learned, at)
                     drafted[id] = place
             except LcmError as error:
                 answers[place] = error
-        answers |= await self._admit(uow, drafts, at, all_or_nothing=all_or_nothing)
+        admitted = await self._admit(uow, drafts, at, all_or_nothing=all_or_nothing)
+        await self._sinks.open(uow, _named_sinks(drafts, admitted))
+        answers |= admitted
         for place, id in enumerate(ids):
             if place not in answers:
                 answers[place] = await _as_the_first(uow, answers.get(drafted[id]), bookings[place].request, at)
@@ -232,12 +244,26 @@ def _accept(uow: UnitOfWork, draft: _Draft, worker: CMLWorker) -> ReservationAns
         session_ids=(session.id,),
         time_zone=request.time_zone,
         batch_id=booking.batch_id,
+        sink_id=_sink_of(booking.owner_id, request),
         stamp=draft.stamp,
     )
-    whose = replace(booking.context, at=draft.stamp.at)
-    uow.add(reservation, on_behalf_of=whose)
-    uow.add(session, on_behalf_of=whose)
+    uow.add(reservation, on_behalf_of=draft.whose)
+    uow.add(session, on_behalf_of=draft.whose)
     return answer(reservation, session, worker, draft.stamp.at)
+
+
+def _sink_of(owner_id: str, request: CreateReservation) -> str | None:
+    return sink_id(owner_id, request.sink) if request.sink is not None else None
+
+
+def _named_sinks(drafts: Mapping[int, _Draft], admitted: Mapping[int, Answer]) -> list[NamedSink]:
+    """Those of the bookings that got room."""
+    accepted = (draft for place, draft in drafts.items() if isinstance(admitted[place], ReservationAnswer))
+    return [
+        NamedSink(each.booking.owner_id, each.booking.request.sink, each.stamp, each.whose)
+        for each in accepted
+        if each.booking.request.sink is not None
+    ]
 
 
 def answer(
@@ -260,8 +286,8 @@ async def _answer_again(
     same_length = state.timeslot.duration == timedelta(minutes=request.duration_minutes)
     start = wanted_start(request)
     same_start = start is None or start == state.timeslot.start
-    wanted = (request.definition_id, request.candidate)
-    if (state.definition_id, state.candidate) != wanted or not (same_length and same_start):
+    wanted = (request.definition_id, request.candidate, _sink_of(state.owner_id, request))
+    if (state.definition_id, state.candidate, state.sink_id) != wanted or not (same_length and same_start):
         raise Conflict(
             f"External id {state.external_id!r} stands for another booking, {known.id!r}; use a new one.",
             code="external-id-taken",

@@ -1,8 +1,9 @@
-"""Which promises may move to make room for a booking, and the moving of one in the transaction of that booking."""
+"""Which promises may move to make room for a booking, and their moving in the transaction of that booking."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from control_plane_api.application.services.room import require_licence, require_virtualization
@@ -57,19 +58,47 @@ def may_move(sessions: Iterable[LabletSessionReadModel], now: datetime) -> list[
     ]
 
 
-def move_promise(session: LabletSession, source: CMLWorker, target: CMLWorker, why: str, stamp: Stamp) -> bool:
-    """*target* holds the room that *source* held; False, and nothing changed, when it cannot be so (any more)."""
-    held = source.allocation_of(session.id)
-    state = session.state
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """The promise to *session*, from one worker to another; None for what is no longer there."""
+
+    session: LabletSession | None
+    source: CMLWorker | None
+    target: CMLWorker | None
+    why: str
+
+
+def move_promises(movings: Sequence[Moving], stamp: Stamp) -> Moving | None:
+    """Every source lets go before any target takes, so that promises may change places within one transaction.
+
+    Returns the first that cannot be moved (any more). What was changed by then must not be kept.
+    """
+    given_up = [_given_up(each, stamp) for each in movings]
+    for moving, let_go in zip(movings, given_up, strict=True):
+        if not let_go or not _taken(moving, stamp):
+            return moving
+    return None
+
+
+def _given_up(moving: Moving, stamp: Stamp) -> bool:
+    session, source = moving.session, moving.source
+    if session is None or source is None:
+        return False
+    held, state = source.allocation_of(session.id), session.state
     waits = state.status is LabletSessionStatus.PENDING and not state.terminate_requested
     if held is None or held.granted or not waits or state.promised_worker_id != source.id:
         return False
+    return source.release(session.id, moving.why, stamp)
+
+
+def _taken(moving: Moving, stamp: Stamp) -> bool:
+    session, target = moving.session, moving.target
+    if session is None or target is None:
+        return False
     try:
-        require_licence(state.license_affinity, target, session.id)
-        require_virtualization(state.nested_virtualization, target, session.id)
-        target.promise(session.id, state.requirements, session.occupation(), stamp)
+        require_licence(session.state.license_affinity, target, session.id)
+        require_virtualization(session.state.nested_virtualization, target, session.id)
+        target.promise(session.id, session.state.requirements, session.occupation(), stamp)
     except CapacityRefused:
         return False
-    session.promise_moved(target.id, why, stamp)
-    source.release(session.id, why, stamp)
-    return True
+    return session.promise_moved(target.id, moving.why, stamp)

@@ -1,5 +1,6 @@
 """The aggregates. AGGREGATES names every one of them, for rebuild, audit and the proof that no event is left over."""
 
+from control_plane_api.domain.entities.audit_export import AuditExport
 from control_plane_api.domain.entities.booking_terms import BookingTerms
 from control_plane_api.domain.entities.cml_worker import CMLWorker, WorkerOrder
 from control_plane_api.domain.entities.grading_session import GradingSession
@@ -10,10 +11,13 @@ from control_plane_api.domain.entities.lablet_definition_history import (
     DefinitionTerms,
 )
 from control_plane_api.domain.entities.lablet_session import LabletSession
+from control_plane_api.domain.entities.maintenance import Maintenance
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
+from control_plane_api.domain.entities.reconciler import Reconciler
 from control_plane_api.domain.entities.reservation import Reservation
 from control_plane_api.domain.entities.score_report import ScoreReport
+from control_plane_api.domain.entities.subscription import Subscription
 from control_plane_api.domain.entities.system_settings import SystemSettings
 from control_plane_api.domain.entities.user_session import UserSession
 from control_plane_api.domain.entities.warm_pool import WarmPool
@@ -31,10 +35,15 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     GradingSession,
     ScoreReport,
     WarmPool,
+    Reconciler,
+    Maintenance,
+    Subscription,
+    AuditExport,
 )
 
 __all__ = [
     "AGGREGATES",
+    "AuditExport",
     "BookingTerms",
     "CMLWorker",
     "ContentFacts",
@@ -43,9 +52,12 @@ __all__ = [
     "GradingSession",
     "LabletDefinition",
     "LabletSession",
+    "Maintenance",
     "PinnedDefinition",
+    "Reconciler",
     "Reservation",
     "ScoreReport",
+    "Subscription",
     "SystemSettings",
     "UserSession",
     "WarmPool",

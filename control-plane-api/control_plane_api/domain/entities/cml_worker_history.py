@@ -77,6 +77,7 @@ class CMLWorkerState(BaseModel):
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
+    labs_resync_requested_at: AwareDatetime | None = None
     health_reason: str = ""
     maintenance_at: AwareDatetime | None = None
     maintenance_reason: str = ""
@@ -335,3 +336,7 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     @when(host_events.CMLWorkerRefreshRequestedDomainEvent)
     def _refresh_requested(self, event: host_events.CMLWorkerRefreshRequestedDomainEvent) -> None:
         self.state.refresh_requested_at = event.at
+
+    @when(host_events.CMLWorkerLabsResyncRequestedDomainEvent)
+    def _labs_resync_requested(self, event: host_events.CMLWorkerLabsResyncRequestedDomainEvent) -> None:
+        self.state.labs_resync_requested_at = event.at

@@ -80,6 +80,22 @@ class CMLWorkerHost(CMLWorkerPool):
         self.record(events.CMLWorkerRefreshRequestedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
         return True
 
+    def request_labs_resync(self, reason: str, stamp: Stamp) -> bool:
+        """Of a host that can be asked; many requests at once are one."""
+        if self.state.status not in _SERVING or self.host_is_lost:
+            what = "its host is lost" if self.host_is_lost else "its labs can be looked at while it serves"
+            raise RuleViolation(
+                f"Worker {self.state.name!r} is {self.state.status.value}: {what}.",
+                code="host-cannot-be-asked",
+                facts={"status": self.state.status.value, "needed": [each.value for each in _SERVING]},
+            )
+        last = self.state.labs_resync_requested_at
+        if last is not None and stamp.at - last < LEAST_PAUSE_BETWEEN_REFRESHES:
+            return False
+        self.record(events.CMLWorkerLabsResyncRequestedDomainEvent(at=stamp.at, by=stamp.by, reason=reason))
+        self.request_refresh(reason, stamp)
+        return True
+
     def _lose_what_runs(self, cause: HostLossCause, reason: str, stamp: Stamp) -> None:
         """The host goes from under the sessions that were granted room on it, whoever wanted that."""
         if not self.host_is_lost and any(each.granted for each in self.state.allocations):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from control_plane_api.domain.entities.lablet_session_assessment import LabletSessionAssessment
+from control_plane_api.domain.entities.lablet_session_by_hand import LabletSessionByHand
 from control_plane_api.domain.events import lablet_session_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.enums import (
     LabletSessionStatus,
     SessionOutcome,
+    StepStatus,
 )
 from lcm_core.domain.errors import InvariantViolated, RuleViolation
 from lcm_core.domain.read_models import StepRecord
@@ -22,7 +23,7 @@ from lcm_core.domain.warm_pool import WarmStart
 _S = LabletSessionStatus
 
 
-class LabletSession(LabletSessionAssessment):
+class LabletSession(LabletSessionByHand):
     """Methods that answer bool say whether anything changed; False means that it was so already."""
 
     def start_instantiation(self, stamp: Stamp, warm_start: WarmStart | None = None) -> bool:
@@ -36,8 +37,12 @@ class LabletSession(LabletSessionAssessment):
         return True
 
     def record_step(self, step: StepRecord, stamp: Stamp) -> bool:
-        """Checkpoints are taken as long as the session lives, teardown included."""
-        if self.step(step.pipeline, step.step) == step:
+        """Checkpoints are taken as long as the session lives, teardown included.
+
+        What is told of a step that an operator has skipped comes from an attempt that was under way, and is late.
+        """
+        known = self.step(step.pipeline, step.step)
+        if known == step or (known is not None and known.status is StepStatus.SKIPPED):
             return False
         if self.state.status is _S.TERMINATED and self.state.regrading is None:
             raise RuleViolation(f"Session {self.id!r} is TERMINATED; it runs no step.", code="session-ended")

@@ -95,6 +95,7 @@ class LabletSessionState(BaseModel):
     lab_gone: bool = False
     capacity_released: bool = False
     lds_archived: bool = False
+    stirred_at: AwareDatetime | None = None
     created_at: AwareDatetime
     status_changed_at: AwareDatetime
 

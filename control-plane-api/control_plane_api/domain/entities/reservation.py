@@ -29,6 +29,7 @@ class ReservationState(BaseModel):
     session_ids: tuple[str, ...]
     time_zone: str | None = None
     batch_id: str | None = None
+    sink_id: str | None = None
     cancel_reason: str = ""
     created_at: AwareDatetime
 
@@ -51,8 +52,10 @@ class Reservation(AggregateRoot[ReservationState]):
         stamp: Stamp,
         time_zone: str | None = None,
         batch_id: str | None = None,
+        sink_id: str | None = None,
     ) -> Self:
-        """*time_zone* is the one in which whoever booked thinks; *batch_id* joins the seats of a class."""
+        """*time_zone* is the one in which whoever booked thinks; *batch_id* joins the seats of a class; *sink_id* is
+        the subscription that takes the events of this booking."""
         reservation = cls(id)
         reservation.record(
             events.ReservationAcceptedDomainEvent(
@@ -66,6 +69,7 @@ class Reservation(AggregateRoot[ReservationState]):
                 session_ids=session_ids,
                 time_zone=time_zone,
                 batch_id=batch_id,
+                sink_id=sink_id,
             )
         )
         return reservation
@@ -122,6 +126,7 @@ class Reservation(AggregateRoot[ReservationState]):
             session_ids=event.session_ids,
             time_zone=event.time_zone,
             batch_id=event.batch_id,
+            sink_id=event.sink_id,
             created_at=event.at,
         )
 

@@ -30,9 +30,9 @@ class CMLWorkerRequestedDomainEvent(StampedEvent):
     wire_name = "cml_worker.requested"
     emitted_by = (
         "RequestScaleUpCommand, CreateWorkerCommand, CreateReservationCommand, BookTogetherCommand, "
-        "CreateReservationBatchCommand, "
-        "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
-        "ReportPromiseAtRiskCommand, HandleHostLostCommand, ImportWorkerCommand, AdoptWorkerCommand"
+        "CreateReservationBatchCommand, RescheduleReservationCommand, ExtendReservationCommand, "
+        "PromiseCapacityCommand, ReportPromiseAtRiskCommand, HandleHostLostCommand, ImportWorkerCommand, "
+        "AdoptWorkerCommand, DetachSessionCommand"
     )
     consumed_by = ("worker-controller", "resource-scheduler", "web UI")
 
@@ -280,10 +280,11 @@ class WorkerCapacityPromisedDomainEvent(StampedEvent):
 
     wire_name = "cml_worker.capacity_promised"
     emitted_by = (
-        "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, RescheduleReservationCommand, "
-        "ExtendReservationCommand, PromiseCapacityCommand, UnscheduleLabletSessionCommand, "
-        "TransitionLabletSessionCommand, AllocateCapacityCommand, "
-        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
+        "CreateReservationCommand, BookTogetherCommand, CreateReservationBatchCommand, "
+        "RescheduleReservationCommand, ExtendReservationCommand, PromiseCapacityCommand, "
+        "UnscheduleLabletSessionCommand, TransitionLabletSessionCommand, AllocateCapacityCommand, "
+        "ReportPromiseAtRiskCommand, HandleHostLostCommand, RePlaceSessionCommand, AssignSessionCommand, "
+        "DetachSessionCommand"
     )
     consumed_by = ("resource-scheduler", "web UI")
 
@@ -295,7 +296,7 @@ class WorkerCapacityAllocatedDomainEvent(StampedEvent):
     """A session holds room and ports on the worker, in place of its promise if it had one."""
 
     wire_name = "cml_worker.capacity_allocated"
-    emitted_by = "ScheduleLabletSessionCommand, AllocateCapacityCommand"
+    emitted_by = "ScheduleLabletSessionCommand, AllocateCapacityCommand, RePlaceSessionCommand, AssignSessionCommand"
     consumed_by = ("resource-scheduler", "web UI")
 
     allocation: CapacityAllocation
@@ -331,8 +332,8 @@ class WorkerCapacityReleasedDomainEvent(StampedEvent):
         "MarkSessionStoppedCommand, UnscheduleLabletSessionCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, ReleaseCapacityCommand, "
         "TransitionLabletSessionCommand, ScheduleLabletSessionCommand, PromiseCapacityCommand, "
-        "RescheduleReservationCommand, ExtendReservationCommand, "
-        "ReportPromiseAtRiskCommand, HandleHostLostCommand"
+        "RescheduleReservationCommand, ExtendReservationCommand, ReportPromiseAtRiskCommand, "
+        "HandleHostLostCommand, RePlaceSessionCommand, AssignSessionCommand, DetachSessionCommand"
     )
     consumed_by = ("resource-scheduler", "worker-controller", "web UI")
 

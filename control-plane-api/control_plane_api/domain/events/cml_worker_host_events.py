@@ -16,7 +16,7 @@ class CMLWorkerHostLostDomainEvent(StampedEvent):
     wire_name = "cml_worker.host_lost"
     emitted_by = (
         "ReportHostLostCommand, WorkerStoppingCommand, WorkerStoppedCommand, WorkerTerminatingCommand, "
-        "WorkerTerminatedCommand, WorkerFailedCommand"
+        "WorkerTerminatedCommand, WorkerFailedCommand, DetachSessionCommand"
     )
     consumed_by = ("lablet-controller", "resource-scheduler", "worker-controller", "web UI", "LMS")
 
@@ -31,7 +31,7 @@ class CMLWorkerHostAwaitedDomainEvent(StampedEvent):
     """A session waits for the host until then: it is not to be removed before."""
 
     wire_name = "cml_worker.host_awaited"
-    emitted_by = "HandleHostLostCommand"
+    emitted_by = "HandleHostLostCommand, DetachSessionCommand"
     consumed_by = ("worker-controller", "web UI")
 
     session_id: str
@@ -55,7 +55,10 @@ class CMLWorkerLabLeftBehindDomainEvent(StampedEvent):
     """A session goes on elsewhere; its lab, if there is one, is to be removed when the host is back."""
 
     wire_name = "cml_worker.lab_left_behind"
-    emitted_by = "HandleHostLostCommand, TransitionLabletSessionCommand, UnscheduleLabletSessionCommand"
+    emitted_by = (
+        "HandleHostLostCommand, TransitionLabletSessionCommand, UnscheduleLabletSessionCommand, "
+        "RePlaceSessionCommand, AssignSessionCommand, DetachSessionCommand"
+    )
     consumed_by = ("lablet-controller", "web UI")
 
     lab: LeftoverLab
@@ -86,11 +89,23 @@ class CMLWorkerIdleDetectionChangedDomainEvent(StampedEvent):
 
 
 @EVENTS.register
+class CMLWorkerLabsResyncRequestedDomainEvent(StampedEvent):
+    """The labs on the host are to be looked at again: lablet-controller removes what no session has a use for."""
+
+    wire_name = "cml_worker.labs_resync_requested"
+    emitted_by = "ResyncLabsCommand"
+    consumed_by = ("lablet-controller", "worker-controller", "web UI")
+    published = False
+
+    reason: str
+
+
+@EVENTS.register
 class CMLWorkerRefreshRequestedDomainEvent(StampedEvent):
     """Somebody wants to know how the worker is now; the worker-controller looks at once."""
 
     wire_name = "cml_worker.refresh_requested"
-    emitted_by = "RefreshWorkerCommand"
+    emitted_by = "RefreshWorkerCommand, ResyncLabsCommand"
     consumed_by = ("worker-controller", "web UI")
     published = False
 

@@ -44,7 +44,7 @@ class CMLWorkerPreparedLabClaimedDomainEvent(StampedEvent):
     """It is kept for one session, which was granted its ports in the same commit."""
 
     wire_name = "cml_worker.prepared_lab_claimed"
-    emitted_by = "ScheduleLabletSessionCommand"
+    emitted_by = "ScheduleLabletSessionCommand, RePlaceSessionCommand, AssignSessionCommand"
     consumed_by = ("lablet-controller", "web UI")
     published = False
 
@@ -60,7 +60,8 @@ class CMLWorkerPreparedLabReturnedDomainEvent(StampedEvent):
     emitted_by = (
         "UnscheduleLabletSessionCommand, TerminateLabletSessionCommand, StopLabletSessionCommand, "
         "CancelReservationCommand, TransitionLabletSessionCommand, ReleaseCapacityCommand, "
-        "MarkSessionStoppedCommand, HandleHostLostCommand"
+        "MarkSessionStoppedCommand, HandleHostLostCommand, DetachSessionCommand, RePlaceSessionCommand, "
+        "AssignSessionCommand"
     )
     consumed_by = ("lablet-controller", "web UI")
     published = False

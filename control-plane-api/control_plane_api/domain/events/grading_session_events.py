@@ -13,7 +13,7 @@ class GradingSessionCreatedDomainEvent(StampedEvent):
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
         "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand, "
-        "RegradeLabletSessionCommand, RecollectLabletSessionCommand"
+        "RegradeLabletSessionCommand, RecollectLabletSessionCommand, DetachSessionCommand"
     )
     consumed_by = ("web UI",)
 
@@ -31,7 +31,7 @@ class GradingSessionCollectionStartedDomainEvent(StampedEvent):
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
         "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand, "
-        "RegradeLabletSessionCommand, RecollectLabletSessionCommand"
+        "RegradeLabletSessionCommand, RecollectLabletSessionCommand, DetachSessionCommand"
     )
     consumed_by = ("web UI",)
 
@@ -88,7 +88,8 @@ class GradingSessionFaultedDomainEvent(StampedEvent):
     emitted_by = (
         "GradingFailedCommand, CollectionCompletedCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, TransitionLabletSessionCommand, "
-        "HandleHostLostCommand, GiveUpRecoveryCommand, RegradeLabletSessionCommand, RecollectLabletSessionCommand"
+        "HandleHostLostCommand, GiveUpRecoveryCommand, RegradeLabletSessionCommand, RecollectLabletSessionCommand, "
+        "SkipGradingCommand, DetachSessionCommand"
     )
     consumed_by = ("web UI", "LMS")
 

@@ -37,7 +37,7 @@ class LabletSessionRegradeFailedDomainEvent(StampedEvent):
     """The evidence could not be graded once more; the score before it, if any, is the present one."""
 
     wire_name = "lablet_session.regrade_failed"
-    emitted_by = "GradingFailedCommand"
+    emitted_by = "GradingFailedCommand, SkipGradingCommand"
     consumed_by = ("web UI", "LMS")
 
     attempt: int

@@ -64,8 +64,9 @@ class LabletSessionPromiseMovedDomainEvent(StampedEvent):
 
     wire_name = "lablet_session.promise_moved"
     emitted_by = (
-        "PromiseCapacityCommand, ReportPromiseAtRiskCommand, RescheduleReservationCommand, ExtendReservationCommand, "
-        "HandleHostLostCommand"
+        "PromiseCapacityCommand, ReportPromiseAtRiskCommand, RescheduleReservationCommand, "
+        "ExtendReservationCommand, HandleHostLostCommand, RePlaceSessionCommand, AssignSessionCommand, "
+        "DetachSessionCommand"
     )
     consumed_by = ("resource-scheduler", "web UI")
 
@@ -128,7 +129,7 @@ class LabletSessionScheduledDomainEvent(StampedEvent):
     """PENDING → SCHEDULED: the session has a worker, and its ports and capacity are held there."""
 
     wire_name = "lablet_session.scheduled"
-    emitted_by = "ScheduleLabletSessionCommand"
+    emitted_by = "ScheduleLabletSessionCommand, RePlaceSessionCommand, AssignSessionCommand"
     consumed_by = ("lablet-controller", "web UI", "LMS")
 
     worker_id: str
@@ -147,7 +148,7 @@ class LabletSessionUnscheduledDomainEvent(StampedEvent):
     emitted_by = (
         "UnscheduleLabletSessionCommand, StopLabletSessionCommand, TerminateLabletSessionCommand, "
         "CancelReservationCommand, TransitionLabletSessionCommand, RescheduleReservationCommand, "
-        "HandleHostLostCommand"
+        "HandleHostLostCommand, RePlaceSessionCommand, AssignSessionCommand, DetachSessionCommand"
     )
     consumed_by = ("resource-scheduler", "lablet-controller", "web UI", "LMS")
 
@@ -221,7 +222,7 @@ class LabletSessionCollectionStartedDomainEvent(StampedEvent):
     wire_name = "lablet_session.collection_started"
     emitted_by = (
         "StartCollectionCommand, HandleSessionEndedCommand, HandleSessionFaultedCommand, "
-        "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand"
+        "TransitionLabletSessionCommand, HandleHostLostCommand, CollectAndGradeCommand, DetachSessionCommand"
     )
     consumed_by = ("lablet-controller", "web UI", "LMS")
 
@@ -279,8 +280,8 @@ class LabletSessionStoppingDomainEvent(StampedEvent):
     emitted_by = (
         "StopLabletSessionCommand, TerminateLabletSessionCommand, CancelReservationCommand, "
         "HandleSessionEndedCommand, HandleSessionFaultedCommand, TransitionLabletSessionCommand, "
-        "CollectionCompletedCommand, GradingCompletedCommand, GradingFailedCommand, "
-        "HandleHostLostCommand, GiveUpRecoveryCommand"
+        "CollectionCompletedCommand, GradingCompletedCommand, GradingFailedCommand, HandleHostLostCommand, "
+        "GiveUpRecoveryCommand, SkipGradingCommand, DetachSessionCommand"
     )
     consumed_by = ("lablet-controller", "web UI", "LMS")
 

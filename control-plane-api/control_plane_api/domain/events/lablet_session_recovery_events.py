@@ -12,7 +12,7 @@ class LabletSessionHeldForRecoveryDomainEvent(StampedEvent):
     """The session waits for its host to come back with its lab; what happens then, or at ``deadline``, is decided."""
 
     wire_name = "lablet_session.held_for_recovery"
-    emitted_by = "HandleHostLostCommand"
+    emitted_by = "HandleHostLostCommand, DetachSessionCommand"
     consumed_by = ("lablet-controller", "resource-scheduler", "web UI", "LMS")
 
     worker_id: str

@@ -22,6 +22,7 @@ class ReservationAcceptedDomainEvent(StampedEvent):
     session_ids: tuple[str, ...]
     time_zone: str | None = None
     batch_id: str | None = None
+    sink_id: str | None = None
 
 
 @EVENTS.register

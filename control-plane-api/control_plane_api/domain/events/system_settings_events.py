@@ -25,7 +25,7 @@ class FleetPolicy(BaseModel):
     """How far in the past the wanted start of a booking may lie."""
     booking_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """How far ahead a lab can be booked."""
-    moves_to_make_room: Annotated[int, Field(ge=0, le=100)] = 8
+    moves_to_make_room: Annotated[int, Field(ge=0, le=100)] = 24
     """So many promises may move to other workers to make room for one booking; 0 leaves every promise where it is."""
     least_lead_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
     """A host is held for at least so long before a slot, however fast the lab was there so far."""

@@ -87,8 +87,7 @@ class UserSessionEndedDomainEvent(StampedEvent):
     emitted_by = (
         "HandleSessionEndedCommand, StartCollectionCommand, CollectAndGradeCommand, StopLabletSessionCommand, "
         "TerminateLabletSessionCommand, CancelReservationCommand, MarkSessionArchivedCommand, "
-        "TransitionLabletSessionCommand, "
-        "HandleHostLostCommand, GiveUpRecoveryCommand"
+        "TransitionLabletSessionCommand, HandleHostLostCommand, GiveUpRecoveryCommand, DetachSessionCommand"
     )
     consumed_by = ("web UI", "LMS")
 
@@ -101,7 +100,10 @@ class UserSessionExpiredDomainEvent(StampedEvent):
     """→ EXPIRED: the slot ended first."""
 
     wire_name = "user_session.expired"
-    emitted_by = "StartCollectionCommand, StopLabletSessionCommand, HandleHostLostCommand, GiveUpRecoveryCommand"
+    emitted_by = (
+        "StartCollectionCommand, StopLabletSessionCommand, HandleHostLostCommand, GiveUpRecoveryCommand, "
+        "DetachSessionCommand"
+    )
     consumed_by = ("web UI", "LMS")
 
     ended_at: AwareDatetime

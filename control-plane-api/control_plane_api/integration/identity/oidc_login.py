@@ -14,15 +14,18 @@ from urllib.parse import urlencode
 import httpx2
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
+from joserfc.jwt import ClaimsOption
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from control_plane_api.application.identity import LoginFailed, PendingLogin
-from lcm_core.auth import IssuerUnavailable, Principal, TokenVerifier
+from control_plane_api.application.identity import LoggedIn, LoginFailed, LogoutNotice, PendingLogin
+from lcm_core.auth import IssuerUnavailable, TokenVerifier
 from lcm_core.auth.jwks import JwksCache
-from lcm_core.auth.token_verifier import ALLOWED_ALGORITHMS
+from lcm_core.auth.token_verifier import ALLOWED_ALGORITHMS, LONGEST_TOKEN
 from lcm_core.clock import Clock
 
 _LEEWAY_SECONDS = 30
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_TOKEN_SECONDS = 300
 
 
 class IssuerEndpoints(BaseModel):
@@ -100,12 +103,36 @@ class OidcLogin:
             return None
         return f"{endpoint}?{urlencode({'client_id': self._client_id, 'post_logout_redirect_uri': return_url})}"
 
-    async def finish(self, login: PendingLogin, code: str) -> Principal:
+    async def finish(self, login: PendingLogin, code: str) -> LoggedIn:
         """The person who logged in. Raises ``LoginFailed``, ``InvalidToken`` or ``IssuerUnavailable``."""
         tokens = await self._exchange(login, code)
-        name = await self._name_in(str(tokens.get("id_token", "")), login.nonce)
+        claims = await self._claims_of(
+            str(tokens.get("id_token", "")),
+            "the issuer's ID token does not belong to this login",
+            exp={"essential": True},
+            nonce={"essential": True, "value": login.nonce},
+        )
+        name = claims.get("name") or claims.get("preferred_username") or claims.get("email")
         principal = await self._verifier.verify(str(tokens.get("access_token", "")))
-        return dataclasses.replace(principal, client_id=self._client_id, name=name or principal.name)
+        principal = dataclasses.replace(principal, client_id=self._client_id, name=name or principal.name)
+        return LoggedIn(principal, _text(claims.get("sid")))
+
+    async def logged_out(self, logout_token: str) -> LogoutNotice:
+        """What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+
+        Raises ``LoginFailed`` when it is none, or ``IssuerUnavailable``.
+        """
+        refusal = "that is no logout token of the issuer for this client"
+        claims = await self._claims_of(
+            logout_token, refusal, iat={"essential": True}, jti={"essential": True}, events={"essential": True}
+        )
+        notice = LogoutNotice(_text(claims.get("sub")), _text(claims.get("sid")))
+        events = claims["events"]
+        is_logout = isinstance(events, dict) and _LOGOUT_EVENT in events and "nonce" not in claims
+        age_seconds = self._clock.now().timestamp() - float(claims["iat"])
+        if not is_logout or age_seconds > _LOGOUT_TOKEN_SECONDS or notice == LogoutNotice(None, None):
+            raise LoginFailed(refusal)
+        return notice
 
     async def _exchange(self, login: PendingLogin, code: str) -> Mapping[str, Any]:
         endpoints = await self._discover()
@@ -121,24 +148,25 @@ class OidcLogin:
             raise LoginFailed(f"the issuer refused the code ({_error_in(response)})")
         return _json_object(response, self._issuer)
 
-    async def _name_in(self, id_token: str, nonce: str) -> str | None:
+    async def _claims_of(self, token: str, refusal: str, **wanted: ClaimsOption) -> Mapping[str, Any]:
+        """Claims of a token that the issuer made for this client; raises ``LoginFailed`` with *refusal*."""
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock.now().timestamp()),
             leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": self._issuer},
             aud={"essential": True, "value": self._client_id},
-            exp={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            **wanted,
         )
         try:
-            key_id = jws.extract_compact(id_token.encode("ascii")).headers().get("kid")
+            if len(token) > LONGEST_TOKEN:
+                raise ValueError("it is too long")
+            key_id = jws.extract_compact(token.encode("ascii")).headers().get("kid")
             keys = await self._jwks.keys_for(key_id if isinstance(key_id, str) else None)
-            decoded = jwt.decode(id_token, keys, algorithms=list(ALLOWED_ALGORITHMS))
+            decoded = jwt.decode(token, keys, algorithms=list(ALLOWED_ALGORITHMS))
             registry.validate(decoded.claims)
-        except (JoseError, ValueError, UnicodeError) as error:
-            raise LoginFailed("the issuer's ID token does not belong to this login") from error
-        claims = decoded.claims
-        return claims.get("name") or claims.get("preferred_username") or claims.get("email")
+        except (JoseError, ValueError, TypeError) as error:
+            raise LoginFailed(refusal) from error
+        return decoded.claims
 
     async def _discover(self) -> IssuerEndpoints:
         if self._endpoints is None:
@@ -165,6 +193,10 @@ class OidcLogin:
             raise IssuerUnavailable(self._issuer, f"no answer within {self._deadline_seconds:g} s") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise IssuerUnavailable(self._issuer, f"{type(error).__name__}: {error}") from error
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _json_object(response: httpx2.Response, issuer: str) -> Mapping[str, Any]:

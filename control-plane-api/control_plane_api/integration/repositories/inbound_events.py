@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from control_plane_api.application.paging import Page, PageRequest, Position
+from control_plane_api.application.listings import INBOUND_EVENTS as LISTING
+from control_plane_api.application.paging import Page, PageRequest
 from control_plane_api.application.queries.list_inbound_events_query import InboundEventFilter
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, record_of
-from control_plane_api.integration.repositories.newest_first import narrowest_index, newest_first
+from control_plane_api.integration.repositories.pages_by_time import PageReader
 from lcm_core.clock import Clock
 from lcm_core.contracts.inbound_events import MOST_PARKED_PER_SESSION, InboundEventRecord
 from lcm_core.domain.errors import NotFound
@@ -25,18 +26,10 @@ class MongoInboundEvents:
     async def page(self, wanted: InboundEventFilter, page: PageRequest) -> Page[InboundEventRecord]:
         given = {"status": wanted.status, "type": wanted.type, "session_id": wanted.session_id}
         equality = {name: value for name, value in given.items() if value is not None}
+        order = LISTING.order(page.sort or "-received_at")
         with store_errors(f"reading {INBOUND_EVENTS}"):
-            found = await newest_first(
-                self._events,
-                equality,
-                page,
-                now=self._clock.now(),
-                field="received_at",
-                hint=narrowest_index(equality, "received_at", ("session_id", "status", "type")),
-            )
-        last = found[page.limit - 1] if len(found) > page.limit else None
-        rows = [record_of(each) for each in found[: page.limit]]
-        return Page(rows, Position(last["received_at"], last["_id"]) if last is not None else None)
+            found = await PageReader(self._events, LISTING, equality, order, self._clock.now()).page(page)
+        return Page([record_of(each) for each in found.documents], found.next, found.total)
 
     async def get(self, id: str) -> InboundEventRecord:
         with store_errors(f"reading {INBOUND_EVENTS}"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from control_plane_api.application.refused_attempts import RECORDED_ON, REFUSED_ATTEMPTS
 from control_plane_api.application.services.definition_making import (
     CONTENT_PACKAGES,
     SEALED_WITH,
@@ -24,7 +25,17 @@ from control_plane_api.application.services.scaling_records import (
     SEEN_ON,
 )
 from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
-from lcm_core.eventstore.collections import Database, create_collection
+from control_plane_api.application.webhooks.secrets import SEALED_WITH as SECRETS_SEALED_WITH
+from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
+from control_plane_api.integration.webhooks.collections import (
+    DEAD_ON,
+    LOGGED_ON,
+    OUTBOUND_ATTEMPTS,
+    OUTBOUND_DEAD_LETTERS,
+    OUTBOUND_HEALTH,
+    OUTBOUND_QUEUE,
+)
+from lcm_core.eventstore.collections import EVENTS, Database, create_collection
 
 _DAY_SECONDS = 86_400
 _LONGEST_BUDGET_DAYS = 31
@@ -43,29 +54,46 @@ def _look_up(*fields: str) -> IndexModel:
     return IndexModel([(field, ASCENDING) for field in fields])
 
 
+_RESERVATION_FILTERS = ("status", "owner_id", "external_id", "definition_id")
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
+    # Every commit pays for these. A resource needs none: the ids of its commits follow from their numbers. A kind is
+    # the set of its types.
+    EVENTS: (
+        _newest_by("metadata.at"),
+        *(_newest_by("metadata.at", field) for field in ("metadata.actor", "metadata.correlation_id", "events.type")),
+    ),
+    REFUSED_ATTEMPTS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("actor", "resource_type", "resource_id", "correlation_id")),
+    ),
     "lablet_sessions": (
         _list_by(),
         _list_by("owner_id"),
         _list_by("worker_id"),
+        _list_by("definition_id"),
+        _list_by("candidate.username"),
         IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
         IndexModel([("regrading.pending", ASCENDING)], sparse=True),
     ),
     "score_reports": (_look_up("lablet_session_id"),),
-    "cml_workers": (_list_by(), _list_by("status"), _look_up("region", "status"), _look_up("drift.what")),
+    "cml_workers": (
+        _list_by(),
+        *(_list_by(field) for field in ("status", "region", "template_name")),
+        _look_up("region", "status"),
+        _look_up("drift.what"),
+    ),
     "lablet_definitions": (_list_by(), _list_by("status"), _list_by("name"), _look_up("outside_work")),
     "worker_templates": (_look_up("enabled"),),
     "reservations": (
         _list_by(),
-        _list_by("status"),
-        _list_by("owner_id"),
-        _list_by("external_id"),
-        IndexModel([("timeslot.start", DESCENDING)]),
-        IndexModel([("status", ASCENDING), ("timeslot.start", DESCENDING)]),
-        IndexModel([("owner_id", ASCENDING), ("timeslot.start", DESCENDING)]),
-        IndexModel([("owner_id", ASCENDING), ("status", ASCENDING), ("timeslot.start", DESCENDING)]),
+        *(_list_by(field) for field in _RESERVATION_FILTERS),
+        _newest_by("timeslot.start"),
+        *(_newest_by("timeslot.start", field) for field in _RESERVATION_FILTERS),
     ),
-    "placement_decisions": (_look_up("session_id"),),
+    PLACEMENT_DECISIONS: (
+        _newest_by("at"),
+        *(_newest_by("at", field) for field in ("session_id", "worker_id", "outcome")),
+    ),
     SCALING_DECISIONS: (
         _newest_by("at"),
         *(_newest_by("at", field) for field in ("worker_id", "region", "kind", "taken")),
@@ -83,6 +111,28 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("due_at", ASCENDING)], sparse=True),
         IndexModel([(PARKED_FOR, ASCENDING)], sparse=True),
     ),
+    "subscriptions": (
+        _list_by(),
+        _list_by("owner_id"),
+        _list_by("status"),
+        _list_by("owner_id", "status"),
+        _look_up("matching"),
+        _look_up("owner_id", "matching"),
+        _look_up("tasks"),
+    ),
+    OUTBOUND_QUEUE: (
+        _look_up("lane", "version", "index"),
+        _look_up("subscription_id", "give_up_at"),
+        _look_up("queued_at"),
+    ),
+    OUTBOUND_DEAD_LETTERS: (
+        _newest_by("dead_at"),
+        _newest_by("dead_at", "owner_id"),
+        _newest_by("dead_at", "subscription_id"),
+    ),
+    OUTBOUND_ATTEMPTS: (_newest_by("at", "subscription_id"), _newest_by("at", "subscription_id", "outcome")),
+    OUTBOUND_HEALTH: (),
+    SUBSCRIPTION_SECRETS: (_look_up(SECRETS_SEALED_WITH),),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
@@ -91,7 +141,14 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 
 
 async def ensure_read_indexes(
-    database: Database, *, decision_days: int = 365, scaling_days: int = 365, inbound_event_days: int = 365
+    database: Database,
+    *,
+    decision_days: int = 365,
+    scaling_days: int = 365,
+    inbound_event_days: int = 365,
+    refused_attempt_days: int = 365,
+    attempt_days: int = 14,
+    dead_letter_days: int = 90,
 ) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
@@ -103,7 +160,10 @@ async def ensure_read_indexes(
     for name in (SCALING_DECISIONS, SCALING_STANDING):
         await _keep_for(database, name, SEEN_ON, scaling_days * _DAY_SECONDS)
     await _keep_for(database, DISRUPTIONS, SEEN_ON, _LONGEST_BUDGET_DAYS * _DAY_SECONDS)
+    await _keep_for(database, OUTBOUND_ATTEMPTS, LOGGED_ON, attempt_days * _DAY_SECONDS)
+    await _keep_for(database, OUTBOUND_DEAD_LETTERS, DEAD_ON, dead_letter_days * _DAY_SECONDS)
     await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
+    await _keep_for(database, REFUSED_ATTEMPTS, RECORDED_ON, refused_attempt_days * _DAY_SECONDS)
 
 
 async def _keep_for(database: Database, collection: str, field: str, seconds: int) -> None:

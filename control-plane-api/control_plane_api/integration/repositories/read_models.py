@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from control_plane_api.application.paging import Between, Page, PageRequest, Position
+from control_plane_api.application.listings import Listing, Order
+from control_plane_api.application.paging import Between, Page, PageRequest
 from control_plane_api.domain.entities import read_model_from_document
-from control_plane_api.integration.repositories.newest_first import newest_first
+from control_plane_api.integration.repositories.pages_by_time import PageReader
 from lcm_core.clock import Clock
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models.base import AggregateReadModel
@@ -67,27 +68,18 @@ class ReadModels(Generic[ModelT]):
 
     async def page(
         self,
+        listing: Listing,
+        order: Order,
         page: PageRequest,
         equality: Mapping[str, Any],
         *,
-        by: str = "created_at",
         between: Between | None = None,
     ) -> Page[ModelT]:
-        """Newest first by *by*, an instant that every document has; a dot leads into a field of a field."""
+        """Rows of *listing* in *order*."""
         with store_errors(self._doing):
-            found = await newest_first(
-                self._collection, equality, page, now=self._clock.now(), field=by, between=between
-            )
-        rows = [self._read(document) for document in found[: page.limit]]
-        last = found[page.limit - 1] if len(found) > page.limit else None
-        return Page(rows, Position(_value(last, by), last["_id"]) if last is not None else None)
+            reader = PageReader(self._collection, listing, equality, order, self._clock.now(), between)
+            found = await reader.page(page)
+        return Page([self._read(document) for document in found.documents], found.next, found.total)
 
     def _read(self, document: Document) -> ModelT:
         return read_model_from_document(document, self._model)
-
-
-def _value(document: Document, path: str) -> str:
-    value: Any = document
-    for name in path.split("."):
-        value = value[name]
-    return value

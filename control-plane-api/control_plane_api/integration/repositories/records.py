@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from control_plane_api.application.listings import PLACEMENT_DECISIONS as LISTING
+from control_plane_api.application.listings import Order
+from control_plane_api.application.paging import Between, Page, PageRequest
 from control_plane_api.application.queries.get_reservation_batch_query import KeptBatch
 from control_plane_api.domain.identities import evidence_id
+from control_plane_api.integration.repositories.pages_by_time import PageReader
+from lcm_core.clock import Clock
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.reservations import AlternativeSlot, SeatRefusal
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import PlacementDecision
-from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
 
 CONTENT_PACKAGES = "content_packages"
@@ -38,9 +44,10 @@ class MongoContentStore:
 class MongoSessionRecords:
     """``SessionRecords``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._evidence = database[EVIDENCE]
         self._decisions = database[PLACEMENT_DECISIONS]
+        self._clock = clock
 
     async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:
         with store_errors(f"reading {EVIDENCE}"):
@@ -50,8 +57,19 @@ class MongoSessionRecords:
     async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
         with store_errors(f"reading {PLACEMENT_DECISIONS}"):
             found = await self._decisions.find({"session_id": session_id}).to_list()
-        decisions = [PlacementDecision.model_validate({**each, "id": each["_id"]}) for each in found]
-        return sorted(decisions, key=lambda decision: decision.at, reverse=True)
+        return sorted((_decision(each) for each in found), key=lambda decision: decision.at, reverse=True)
+
+    async def page_of_decisions(
+        self, order: Order, page: PageRequest, equality: Mapping[str, Any], between: Between | None
+    ) -> Page[PlacementDecision]:
+        with store_errors(f"reading {PLACEMENT_DECISIONS}"):
+            reader = PageReader(self._decisions, LISTING, equality, order, self._clock.now(), between)
+            found = await reader.page(page)
+        return Page([_decision(each) for each in found.documents], found.next, found.total)
+
+
+def _decision(document: Document) -> PlacementDecision:
+    return PlacementDecision.model_validate({**document, "id": document["_id"]})
 
 
 class MongoReservationBatches:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
-from control_plane_api.application.paging import Between, Page, PageRequest, Position
+from control_plane_api.application.listings import SCALING_DECISIONS as LISTING
+from control_plane_api.application.paging import Between, Page, PageRequest
 from control_plane_api.application.services.scaling_records import (
     DISRUPTIONS,
     SCALING_DECISIONS,
@@ -19,7 +20,7 @@ from control_plane_api.application.services.scaling_records import (
     decision_of,
 )
 from control_plane_api.domain.identities import scaling_decision_id
-from control_plane_api.integration.repositories.newest_first import narrowest_index, newest_first
+from control_plane_api.integration.repositories.pages_by_time import PageReader
 from lcm_core.clock import Clock
 from lcm_core.domain.fleet_care import Disruption
 from lcm_core.domain.json_form import instant_text, to_json_form
@@ -29,9 +30,6 @@ from lcm_core.eventstore.store_errors import store_errors
 
 Write = ReplaceOne[Document] | UpdateOne | DeleteOne
 _RENEWED = ("summary", "answers", "inputs", "last_seen_at")
-
-
-_MOST_SELECTIVE_FIRST = ("worker_id", "region", "kind", "taken")
 _NUMBERED = {"_id": {"$gte": "0", "$lt": ":"}}
 
 
@@ -62,19 +60,11 @@ class MongoScalingRecords:
         return sum(isinstance(write, ReplaceOne) for write in decisions)
 
     async def page(self, page: PageRequest, equality: dict[str, Any], between: Between | None) -> Page[ScalingDecision]:
+        order = LISTING.order(page.sort or "-at")
         with store_errors(f"reading {SCALING_DECISIONS}"):
-            found = await newest_first(
-                self._decisions,
-                equality,
-                page,
-                now=self._clock.now(),
-                field="at",
-                between=between,
-                hint=narrowest_index(equality, "at", _MOST_SELECTIVE_FIRST),
-            )
-        rows = [_decision(each) for each in found[: page.limit]]
-        last = found[page.limit - 1] if len(found) > page.limit else None
-        return Page(rows, Position(last["at"], last["_id"]) if last is not None else None)
+            reader = PageReader(self._decisions, LISTING, equality, order, self._clock.now(), between)
+            found = await reader.page(page)
+        return Page([_decision(each) for each in found.documents], found.next, found.total)
 
     async def standing(self, kind: ScalingKind, subject: str) -> ScalingDecision | None:
         with store_errors(f"reading {SCALING_STANDING}"):

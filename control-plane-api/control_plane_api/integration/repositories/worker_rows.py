@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from control_plane_api.application.listings import Listing, Order
 from control_plane_api.application.paging import Between, Page, PageRequest
 from control_plane_api.integration.repositories.read_models import ReadModels
 from lcm_core.clock import Clock
@@ -47,14 +48,15 @@ class WorkerRows:
 
     async def page(
         self,
+        listing: Listing,
+        order: Order,
         page: PageRequest,
         equality: Mapping[str, Any],
         *,
-        by: str = "created_at",
         between: Between | None = None,
     ) -> Page[CMLWorkerReadModel]:
-        found = await self._workers.page(page, equality, by=by, between=between)
-        return Page(await self._completed(found.rows), found.next)
+        found = await self._workers.page(listing, order, page, equality, between=between)
+        return Page(await self._completed(found.rows), found.next, found.total)
 
     async def _completed(self, rows: Sequence[CMLWorkerReadModel]) -> list[CMLWorkerReadModel]:
         if not rows:

@@ -1543,6 +1543,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search, newest first
+         * @description Every state change and every refused attempt, both in one list. Every filter that is given must hold.
+         */
+        get: operations["search_audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anchors of the event log, newest first */
+        get: operations["list_anchors_api_v1_audit_anchors_get"];
+        put?: never;
+        /**
+         * Anchor the event log now
+         * @description Writes down the head of every stream in the bucket for anchors, beside the anchor that is made each day.
+         */
+        post: operations["make_anchor_api_v1_audit_anchors_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as a file
+         * @description The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
+         *     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+         */
+        get: operations["export_audit_api_v1_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verify": {
         parameters: {
             query?: never;
@@ -1553,10 +1615,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay and check every stream
+         * Replay and check every stream, or one
          * @description Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`.
          */
-        post: operations["verify_api_v1_audit_verify_post"];
+        post: operations["verify_log_api_v1_audit_verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{commit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One commit, with the state before and after
+         * @description Replays the stream up to the commit.
+         */
+        get: operations["get_audit_detail_api_v1_audit__commit_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1571,7 +1653,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fleet capacity now */
-        get: operations["fleet_capacity_api_v1_capacity_get"];
+        get: operations["get_fleet_capacity_api_v1_capacity_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1588,7 +1670,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that is ever emitted */
-        get: operations["event_catalogue_api_v1_event_catalogue_get"];
+        get: operations["get_event_catalogue_api_v1_event_catalogue_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1610,9 +1692,11 @@ export interface paths {
          *
          *     `data` is `{type, kind, aggregate_id, version, at, actor, data, row}`; `row` is the aggregate's read model, of that
          *     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
-         *     where it was and sends no snapshot, as long as the events since then are still kept. An event may come twice.
+         *     right behind that event and sends no snapshot, on any replica and after a restart, as long as the events since then
+         *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
+         *     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
          */
-        get: operations["stream_api_v1_events_stream_get"];
+        get: operations["stream_events_api_v1_events_stream_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1709,7 +1793,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a definition would be; every problem of its files; nothing is kept */
-        post: operations["analyse_api_v1_lablet_definitions_analysis_post"];
+        post: operations["analyse_content_api_v1_lablet_definitions_analysis_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1884,6 +1968,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/bulk/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again what each of many sessions is at
+         * @description As `retry-step` without a step, session by session; each has its own result. Safe to send again.
+         */
+        post: operations["bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/bulk/terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Terminate many sessions
+         * @description Session by session; each has its own result. Safe to send again.
+         */
+        post: operations["bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}": {
         parameters: {
             query?: never;
@@ -1942,6 +2066,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put it on the worker that is named
+         * @description While nobody has worked on it, by the rule that everybody is placed by. A worker that is not up, or is not
+         *     needed yet, holds its room.
+         */
+        post: operations["assign_session_api_v1_lablet_sessions__session_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/collect-and-grade": {
         parameters: {
             query?: never;
@@ -1955,7 +2100,28 @@ export interface paths {
          * Have it collected and graded now
          * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
          */
-        post: operations["collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        post: operations["collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it off a dead worker
+         * @description Placed elsewhere while nobody has worked on it, else ended. The worker takes nobody before what was left on it is
+         *     proven gone.
+         */
+        post: operations["detach_session_api_v1_lablet_sessions__session_id__detach_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1973,7 +2139,7 @@ export interface paths {
          * Its event log, commit by commit
          * @description Each commit with its hash and that of the one before: enough to check the chain independently.
          */
-        get: operations["list_events_api_v1_lablet_sessions__session_id__events_get"];
+        get: operations["list_session_events_api_v1_lablet_sessions__session_id__events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2033,6 +2199,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/re-place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give it another worker
+         * @description While nobody has worked on it. What it leaves and what it gets is one commit; when nobody else can have it in
+         *     time, it stays where it is, and the answer says why.
+         */
+        post: operations["re_place_session_api_v1_lablet_sessions__session_id__re_place_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/recollect": {
         parameters: {
             query?: never;
@@ -2046,7 +2233,7 @@ export interface paths {
          * Have its devices read and graded once more
          * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
          */
-        post: operations["recollect_api_v1_lablet_sessions__session_id__recollect_post"];
+        post: operations["recollect_session_api_v1_lablet_sessions__session_id__recollect_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2066,7 +2253,27 @@ export interface paths {
          * Have what was collected graded once more
          * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
          */
-        post: operations["regrade_api_v1_lablet_sessions__session_id__regrade_post"];
+        post: operations["regrade_session_api_v1_lablet_sessions__session_id__regrade_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/retry-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a step of its pipeline again now
+         * @description Its attempts and its deadline begin anew. Steps are idempotent: what an earlier attempt made is found.
+         */
+        post: operations["retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2110,6 +2317,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-sessions/{session_id}/skip-grading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it without a score, or without another one
+         * @description While it is COLLECTING or GRADING, or graded once more.
+         */
+        post: operations["skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-sessions/{session_id}/skip-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on without a step
+         * @description Only a step that the session can do without (`may_skip`), once it has begun.
+         */
+        post: operations["skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-sessions/{session_id}/transition": {
         parameters: {
             query?: never;
@@ -2147,6 +2394,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outbound-dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events that could not be delivered, newest first
+         * @description An LMS sees those of its own subscriptions.
+         */
+        get: operations["list_outbound_dead_letters_api_v1_outbound_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send dead letters of a subscription once more
+         * @description Queued within seconds, each with all its time to be delivered before it.
+         */
+        post: operations["replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-dead-letters/{dead_letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one dead letter once more */
+        post: operations["replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who leads, what waits, and who has paused what
+         * @description `in_effect` turns true as soon as the leader has taken notice.
+         */
+        get: operations["list_reconcilers_api_v1_reconcilers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up nothing new
+         * @description On every instance, until it is resumed: what is in hand is finished, the leader goes on leading. The slot clock
+         *     is not paused: slots begin and end.
+         */
+        post: operations["pause_reconciler_api_v1_reconcilers__service__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/resign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let another instance lead
+         * @description The term that is under way now ends when its work has come to a stop; where there is one instance only, it leads
+         *     again a moment later.
+         */
+        post: operations["resign_reconciler_api_v1_reconcilers__service__resign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on, and look at everything once */
+        post: operations["resume_reconciler_api_v1_reconcilers__service__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcilers/{service}/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle a key, or all, now
+         * @description Passed on to the leader; a paused one does it when it is resumed.
+         */
+        post: operations["trigger_reconciler_api_v1_reconcilers__service__trigger_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reservations": {
         parameters: {
             query?: never;
@@ -2164,7 +2567,8 @@ export interface paths {
          * Book a lab for a learner
          * @description A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
          *     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
-         *     instead of making a second one.
+         *     instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
+         *     is `sink_id` of the answer, and rotating its key shows the secret that signs.
          */
         post: operations["create_reservation_api_v1_reservations_post"];
         delete?: never;
@@ -2187,7 +2591,7 @@ export interface paths {
          * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
          *     got none and why.
          */
-        post: operations["create_batch_api_v1_reservations_batch_post"];
+        post: operations["create_reservation_batch_api_v1_reservations_batch_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2202,7 +2606,7 @@ export interface paths {
             cookie?: never;
         };
         /** A class that was booked together */
-        get: operations["get_batch_api_v1_reservations_batches__batch_id__get"];
+        get: operations["get_reservation_batch_api_v1_reservations_batches__batch_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2310,6 +2714,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Placement decisions over all sessions, newest first
+         * @description Each with every worker's verdict and what it was made from; `fields` leaves out what is long.
+         */
+        get: operations["list_scheduler_decisions_api_v1_scheduler_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/dry-run": {
         parameters: {
             query?: never;
@@ -2323,7 +2747,24 @@ export interface paths {
          * Where a booking would land if it were made now; nothing is held
          * @description The verdict on each worker is for those who may look at workers.
          */
-        post: operations["dry_run_api_v1_scheduler_dry_run_post"];
+        post: operations["dry_run_booking_api_v1_scheduler_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/landscape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bookings against capacity, hour by hour */
+        get: operations["get_landscape_api_v1_scheduler_landscape_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2338,7 +2779,24 @@ export interface paths {
             cookie?: never;
         };
         /** Which instance leads each service */
-        get: operations["leaders_api_v1_scheduler_leaders_get"];
+        get: operations["list_leaders_api_v1_scheduler_leaders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions that are not placed yet, in the order in which room is given */
+        get: operations["get_scheduling_queue_api_v1_scheduler_queue_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2355,7 +2813,7 @@ export interface paths {
             cookie?: never;
         };
         /** The transition table of everything that has states */
-        get: operations["state_machines_api_v1_state_machines_get"];
+        get: operations["get_state_machines_api_v1_state_machines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2384,6 +2842,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List subscriptions, newest first
+         * @description An LMS sees its own; sinks that its bookings name are among them.
+         */
+        get: operations["list_subscriptions_api_v1_subscriptions_get"];
+        put?: never;
+        /**
+         * Have events sent to an address
+         * @description PENDING until the receiver answers an `OPTIONS` request with `WebHook-Allowed-Origin`, or calls the address in
+         *     `WebHook-Request-Callback`. Events from now on are kept for it meanwhile. `secret` verifies signatures and is shown
+         *     this once. An LMS gets events of its own bookings only.
+         */
+        post: operations["create_subscription_api_v1_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription */
+        get: operations["get_subscription_api_v1_subscriptions__subscription_id__get"];
+        /**
+         * Other events, another address
+         * @description Another address is PENDING until its receiver agrees; the keys stay.
+         */
+        put: operations["change_subscription_api_v1_subscriptions__subscription_id__put"];
+        post?: never;
+        /**
+         * Send nothing any more
+         * @description ENDED; what was still to be sent becomes dead letters.
+         */
+        delete: operations["delete_subscription_api_v1_subscriptions__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attempts to deliver, newest first
+         * @description Questions whether the receiver takes events are among them, as `webhook.validation`.
+         */
+        get: operations["list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send nothing for a while
+         * @description Events are kept meanwhile, each until its time to be delivered is over; then it is a dead letter.
+         */
+        post: operations["pause_subscription_api_v1_subscriptions__subscription_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events of a time once more
+         * @description The same ids as before, each event with the attribute `replay`. `last_replay` says how many there were; a replay
+         *     that reached the most that one may bring is not `complete`, and the next one goes on at `next_since`.
+         */
+        post: operations["replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again, what was kept first */
+        post: operations["resume_subscription_api_v1_subscriptions__subscription_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a new key
+         * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
+         */
+        post: operations["rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/validation/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A receiver agrees to take events
+         * @description What `WebHook-Request-Callback` leads to: following the link in a browser will do.
+         */
+        get: operations["agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get"];
+        put?: never;
+        /** A receiver agrees, at a rate */
+        post: operations["agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -2392,7 +3020,7 @@ export interface paths {
             cookie?: never;
         };
         /** Version and health of every service */
-        get: operations["system_status_api_v1_system_get"];
+        get: operations["get_system_status_api_v1_system_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2418,6 +3046,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/rebuild-etcd": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far writing etcd anew is, or what came of it */
+        get: operations["get_rebuild_etcd_api_v1_system_rebuild_etcd_get"];
+        put?: never;
+        /**
+         * Write every key of etcd anew
+         * @description Keys that say nothing of anything are deleted. One run at a time; how far it is, GET tells.
+         */
+        post: operations["rebuild_etcd_api_v1_system_rebuild_etcd_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/rebuild-projections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far making them again is, or what came of it */
+        get: operations["get_rebuild_projections_api_v1_system_rebuild_projections_get"];
+        put?: never;
+        /**
+         * Make the current-state documents again from the log
+         * @description As `lcm projections rebuild`. Safe while the system runs; one run at a time; goes on where it was after a
+         *     crash. A stream that cannot be replayed is left alone and counted.
+         */
+        post: operations["rebuild_projections_api_v1_system_rebuild_projections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/settings": {
         parameters: {
             query?: never;
@@ -2426,12 +3097,12 @@ export interface paths {
             cookie?: never;
         };
         /** Limits and guards of the fleet */
-        get: operations["get_settings_api_v1_system_settings_get"];
+        get: operations["get_fleet_settings_api_v1_system_settings_get"];
         /**
          * Change limits and guards of the fleet
          * @description Replaces the whole policy; recorded with who and why.
          */
-        put: operations["put_settings_api_v1_system_settings_put"];
+        put: operations["put_fleet_settings_api_v1_system_settings_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2529,6 +3200,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/web-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that a person is logged in with, the last used first */
+        get: operations["list_web_sessions_api_v1_web_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/web-sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log a person out of every browser
+         * @description Kept with each session until it would have expired: who ended it, and why. Repeated, it ends what began since.
+         */
+        post: operations["end_web_sessions_api_v1_web_sessions_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker-templates": {
         parameters: {
             query?: never;
@@ -2576,7 +3284,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its versions, newest first: who changed what, and all it said then */
-        get: operations["list_versions_api_v1_worker_templates__template_id__versions_get"];
+        get: operations["list_template_versions_api_v1_worker_templates__template_id__versions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2593,7 +3301,7 @@ export interface paths {
             cookie?: never;
         };
         /** A worker template as it was at one of its versions */
-        get: operations["get_version_api_v1_worker_templates__template_id__versions__version__get"];
+        get: operations["get_template_version_api_v1_worker_templates__template_id__versions__version__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2609,7 +3317,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List workers, newest first */
+        /**
+         * List workers, newest first
+         * @description Every filter that is given must hold; `template` is the name of the template that a worker was made from.
+         */
         get: operations["list_workers_api_v1_workers_get"];
         put?: never;
         /** Create a worker from a template */
@@ -2684,8 +3395,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on after all */
-        post: operations["cancel_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        /**
+         * Go on after all
+         * @deprecated
+         */
+        post: operations["cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2701,7 +3415,7 @@ export interface paths {
         };
         get?: never;
         /** Change what it may hold */
-        put: operations["declare_capacity_api_v1_workers__worker_id__capacity_put"];
+        put: operations["declare_worker_capacity_api_v1_workers__worker_id__capacity_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2719,7 +3433,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new session, stop when the last one has ended */
-        post: operations["drain_api_v1_workers__worker_id__drain_post"];
+        post: operations["drain_worker_api_v1_workers__worker_id__drain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2735,7 +3449,7 @@ export interface paths {
         };
         get?: never;
         /** Whether it may be scaled down for being idle */
-        put: operations["set_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        put: operations["set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2756,7 +3470,7 @@ export interface paths {
          * Register, exchange or give back its licence
          * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
          */
-        post: operations["request_license_api_v1_workers__worker_id__license_post"];
+        post: operations["request_worker_license_api_v1_workers__worker_id__license_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2771,7 +3485,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its load over time, at most 500 points of each figure */
-        get: operations["worker_metrics_api_v1_workers__worker_id__metrics_get"];
+        get: operations["get_worker_metrics_api_v1_workers__worker_id__metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2793,7 +3507,27 @@ export interface paths {
          * Look at EC2 and CML now
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
-        post: operations["refresh_api_v1_workers__worker_id__refresh_post"];
+        post: operations["refresh_worker_api_v1_workers__worker_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/resync-labs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at the labs on its host again now
+         * @description What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too.
+         */
+        post: operations["resync_worker_labs_api_v1_workers__worker_id__resync_labs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2808,7 +3542,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether it may be given up, guard by guard, as last judged */
-        get: operations["standing_answer_api_v1_workers__worker_id__scale_down_get"];
+        get: operations["get_scale_down_answer_api_v1_workers__worker_id__scale_down_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2827,7 +3561,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a stopped worker */
-        post: operations["start_api_v1_workers__worker_id__start_post"];
+        post: operations["start_worker_api_v1_workers__worker_id__start_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2844,7 +3578,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop it; refused while sessions are live or imminent, unless forced */
-        post: operations["stop_api_v1_workers__worker_id__stop_post"];
+        post: operations["stop_worker_api_v1_workers__worker_id__stop_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2861,7 +3595,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remove it for good; refused like stop */
-        post: operations["terminate_api_v1_workers__worker_id__terminate_post"];
+        post: operations["terminate_worker_api_v1_workers__worker_id__terminate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2878,7 +3612,27 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on after all, and say why */
-        post: operations["undrain_api_v1_workers__worker_id__undrain_post"];
+        post: operations["undrain_worker_api_v1_workers__worker_id__undrain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The issuer ended a login
+         * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+         */
+        post: operations["backchannel_logout_auth_backchannel_logout_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2932,7 +3686,31 @@ export interface paths {
          */
         get: operations["logout_auth_logout_get"];
         put?: never;
-        post?: never;
+        /**
+         * End the browser's session, from a script
+         * @description Needs the CSRF token like every change that is made with the cookie.
+         */
+        post: operations["logout_by_script_auth_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session that I have, in all browsers
+         * @description Live streams of these sessions end within seconds. A token that was given out holds until it expires.
+         */
+        post: operations["logout_everywhere_auth_logout_everywhere_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2946,8 +3724,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /**
+         * Who am I
+         * @description Answers a browser that is not logged in as well: not to be logged in is no error. A bad token is 401.
+         */
         get: operations["me_auth_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that I am logged in with */
+        get: operations["own_sessions_auth_sessions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2964,7 +3762,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive */
-        get: operations["live_health_live_get"];
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2981,7 +3779,7 @@ export interface paths {
             cookie?: never;
         };
         /** Can it do its work */
-        get: operations["ready_health_ready_get"];
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2998,7 +3796,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who answers here */
-        get: operations["info_info_get"];
+        get: operations["info"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3015,7 +3813,7 @@ export interface paths {
             cookie?: never;
         };
         /** Measurements for Prometheus */
-        get: operations["metrics_metrics_get"];
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3130,6 +3928,47 @@ export interface components {
             /** Visible Devices */
             visible_devices: components["schemas"]["VisibleDevice"][];
         };
+        /** AnchorPage */
+        AnchorPage: {
+            /** Items */
+            items: components["schemas"]["AnchorSummary"][];
+            /**
+             * Next Before
+             * @description `before` of the next page; null on the last one.
+             */
+            next_before: number | null;
+        };
+        /**
+         * AnchorSummary
+         * @description A record of every stream's head, kept where the database cannot reach it, chained to the one before it.
+         */
+        AnchorSummary: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Day
+             * @description Day in UTC.
+             */
+            day: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Merkle Root
+             * @description RFC 6962 tree over all heads in order.
+             */
+            merkle_root: string;
+            /** Number */
+            number: number;
+            /** Previous Hash */
+            previous_hash: string;
+            /** Streams */
+            streams: number;
+        };
         /**
          * Applied
          * @description Whether a request changed anything, and if not, why (``duplicate``, ``late``, ``unknown``, ``no_change``).
@@ -3180,6 +4019,130 @@ export interface components {
             reason: string;
         };
         /**
+         * AssignSession
+         * @description Put a session that has not begun on the worker that is named.
+         *
+         *     ``override`` sets aside what is a matter of judgement (``ami``, and a worker that is up only after the start), never
+         *     status, licence, capacity or ports.
+         */
+        AssignSession: {
+            /**
+             * Override
+             * @default false
+             */
+            override: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * AuditDetail
+         * @description A commit with the state of its resource before and after, replayed from the log.
+         */
+        AuditDetail: {
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /**
+             * Before
+             * @description null for the first commit of a resource.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Differences */
+            differences: components["schemas"]["AuditDifference"][];
+            entry: components["schemas"]["AuditEntry"];
+            /** Hash */
+            hash: string;
+            /** Prev Hash */
+            prev_hash: string;
+        };
+        /**
+         * AuditDifference
+         * @description One field that a commit changed; ``path`` is a JSON pointer into the state.
+         */
+        AuditDifference: {
+            after?: components["schemas"]["JsonValue"];
+            before?: components["schemas"]["JsonValue"];
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Path */
+            path: string;
+        };
+        /**
+         * AuditEntry
+         * @description One commit, or one attempt that was refused: then ``code`` says why and ``events`` is empty.
+         */
+        AuditEntry: {
+            /**
+             * Actor
+             * @description Subject of the caller's token, or the service that acted; empty when unknown.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Causation Id */
+            causation_id?: string | null;
+            /**
+             * Client
+             * @description Client of the token: the program that was used.
+             */
+            client?: string | null;
+            /**
+             * Code
+             * @description Code of the problem that the caller was answered.
+             */
+            code?: string | null;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Events */
+            events?: components["schemas"]["AuditedEvent"][];
+            /**
+             * Id
+             * @description Of a commit: `<kind>-<id>@<version>`; opaque otherwise.
+             */
+            id: string;
+            /** Leader Epoch */
+            leader_epoch?: number | null;
+            /** Leader Service */
+            leader_service?: string | null;
+            /** Method */
+            method?: string | null;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Remote
+             * @description Address that the request came from.
+             */
+            remote?: string | null;
+            /** Resource Id */
+            resource_id?: string | null;
+            /** Resource Type */
+            resource_type?: string | null;
+            /** Route */
+            route?: string | null;
+            /** Status */
+            status?: number | null;
+            /**
+             * Version
+             * @description Version of the resource that the commit made.
+             */
+            version?: number | null;
+        };
+        /**
          * AuditFinding
          * @description Something that is not as it must be; ``version`` is 0 when no single commit is meant.
          */
@@ -3198,8 +4161,29 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * AuditOutcome
+         * @enum {string}
+         */
+        AuditOutcome: "changed" | "refused";
+        /** AuditPage */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** AuditResult */
         AuditResult: {
+            /**
+             * Anchors
+             * @description Anchors that the log was compared with.
+             * @default 0
+             */
+            anchors: number;
             /** Clean */
             clean: boolean;
             /** Commits */
@@ -3221,6 +4205,15 @@ export interface components {
             /** Streams */
             streams: number;
         };
+        /** AuditedEvent */
+        AuditedEvent: {
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Type */
+            type: string;
+        };
         /**
          * BatchMode
          * @enum {string}
@@ -3233,13 +4226,20 @@ export interface components {
         };
         /**
          * BindLab
-         * @description The imported lab's id on the worker's CML.
+         * @description The imported lab's id on the CML of ``worker_id``; refused once the session is on another worker.
          */
         BindLab: {
             /** Cml Lab Id */
             cml_lab_id: string;
             /** Replaces */
             replaces?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /** Body_backchannel_logout_auth_backchannel_logout_post */
+        Body_backchannel_logout_auth_backchannel_logout_post: {
+            /** Logout Token */
+            logout_token: string;
         };
         /**
          * BookingPriority
@@ -3247,6 +4247,92 @@ export interface components {
          * @enum {string}
          */
         BookingPriority: "exam" | "class" | "self_study";
+        /**
+         * BulkAnswer
+         * @description ``more`` says that the filter finds further sessions, which were not touched: send it again.
+         */
+        BulkAnswer: {
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * More
+             * @default false
+             */
+            more: boolean;
+            /**
+             * Refused
+             * @default 0
+             */
+            refused: number;
+            /** Results */
+            results: components["schemas"]["BulkResult"][];
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
+        };
+        /**
+         * BulkOutcome
+         * @enum {string}
+         */
+        BulkOutcome: "done" | "unchanged" | "refused" | "would_do";
+        /**
+         * BulkProblem
+         * @description As a problem document would tell it.
+         */
+        BulkProblem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Facts */
+            facts?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BulkRequest
+         * @description Sessions by ``ids`` or by ``filter``, at most ``limit`` of those that the filter finds, the newest first.
+         */
+        BulkRequest: {
+            /**
+             * Dry Run
+             * @description Only tell what would be touched.
+             * @default false
+             */
+            dry_run: boolean;
+            filter?: components["schemas"]["SessionFilter"] | null;
+            /**
+             * Ids
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /** BulkResult */
+        BulkResult: {
+            outcome: components["schemas"]["BulkOutcome"];
+            problem?: components["schemas"]["BulkProblem"] | null;
+            /** Session Id */
+            session_id: string;
+            /** @description Where it stood before. */
+            status?: components["schemas"]["LabletSessionStatus"] | null;
+        };
         /** CMLWorkerPage */
         CMLWorkerPage: {
             /** Items */
@@ -3256,6 +4342,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** CMLWorkerReadModel */
         CMLWorkerReadModel: {
@@ -3334,6 +4430,8 @@ export interface components {
             import_of?: string | null;
             /** Instance Type */
             instance_type: string;
+            /** Labs Resync Requested At */
+            labs_resync_requested_at?: string | null;
             /** Last Activity At */
             last_activity_at?: string | null;
             /**
@@ -3600,6 +4698,28 @@ export interface components {
          * @enum {string}
          */
         ChangeLevel: "patch" | "minor" | "major";
+        /**
+         * ChangeSubscription
+         * @description The whole of what can be changed. Another ``url`` has to agree to take events before it gets any.
+         */
+        ChangeSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
+        };
         /** ChangeWarmPool */
         ChangeWarmPool: {
             policy: components["schemas"]["WarmPoolPolicy"];
@@ -3672,7 +4792,7 @@ export interface components {
         };
         /**
          * CommitMetadata
-         * @description Who did it, on whose behalf, when, and as which leader.
+         * @description Who did it, on whose behalf, when, from where, and as which leader.
          */
         CommitMetadata: {
             /** Actor */
@@ -3684,6 +4804,8 @@ export interface components {
             at: string;
             /** Causation Id */
             causation_id?: string | null;
+            /** Client */
+            client?: string | null;
             /** Correlation Id */
             correlation_id: string;
             /** Leader Epoch */
@@ -3692,6 +4814,8 @@ export interface components {
             leader_service?: string | null;
             /** Reason */
             reason?: string | null;
+            /** Remote */
+            remote?: string | null;
             /** Traceparent */
             traceparent?: string | null;
         };
@@ -3957,6 +5081,11 @@ export interface components {
             policy: components["schemas"]["DeadlinePolicy"];
             /** @default self_study */
             priority: components["schemas"]["BookingPriority"];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -3981,10 +5110,37 @@ export interface components {
             priority: components["schemas"]["BookingPriority"];
             /** Seats */
             seats: components["schemas"]["Seat"][];
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * CreateSubscription
+         * @description Have events sent to ``url``. Without types: all that its owner may see.
+         */
+        CreateSubscription: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "types": []
+             *     }
+             */
+            filter: components["schemas"]["EventFilter"];
+            /**
+             * Url
+             * @description Address that takes events by POST; https, a public address, no user name in it.
+             */
+            url: string;
         };
         /**
          * CreateWarmPool
@@ -4117,6 +5273,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * DeadlinePolicy
@@ -4139,6 +5305,68 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * DeliveryAttempt
+         * @description One attempt to deliver one event. ``status_code`` is null when there was no answer.
+         */
+        DeliveryAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            outcome: components["schemas"]["DeliveryOutcome"];
+            /**
+             * Replay
+             * @default false
+             */
+            replay: boolean;
+            /** Status Code */
+            status_code?: number | null;
+            /** Subscription Id */
+            subscription_id: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DeliveryOutcome
+         * @description ``gone``: the receiver answered 410. ``dead``: this was the last attempt.
+         * @enum {string}
+         */
+        DeliveryOutcome: "delivered" | "failed" | "dead" | "gone";
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
         /** DependencyHealth */
         DependencyHealth: {
             /** Healthy */
@@ -4160,6 +5388,27 @@ export interface components {
             message: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DetachSession
+         * @description Take a session off a worker whose host is dead, by what is known or, with ``declare_dead``, by your word.
+         */
+        DetachSession: {
+            /**
+             * Declare Dead
+             * @default false
+             */
+            declare_dead: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /**
+             * Worker Id
+             * @description The worker that it is to leave.
+             */
+            worker_id?: string | null;
         };
         /**
          * DeviceAccess
@@ -4351,6 +5600,11 @@ export interface components {
              * @default 1
              */
             seats: number;
+            /**
+             * Sink
+             * @description Where the events of this booking are sent besides.
+             */
+            sink?: string | null;
             /** Start */
             start?: string | null;
             /** Time Zone */
@@ -4426,6 +5680,34 @@ export interface components {
             /** Worker Name */
             worker_name?: string | null;
         };
+        /** EndWebSessions */
+        EndWebSessions: {
+            /** Reason */
+            reason: string;
+            /**
+             * Subject
+             * @description `sub` of the person, as in /auth/me.
+             */
+            subject: string;
+        };
+        /** EndedWebSessions */
+        EndedWebSessions: {
+            /** Ended Sessions */
+            ended_sessions: number;
+        };
+        /**
+         * EventFilter
+         * @description What is given must hold. A type is a name of the catalogue, or the beginning of one followed by ``*``.
+         */
+        EventFilter: {
+            /** Owner Id */
+            owner_id?: string | null;
+            /**
+             * Types
+             * @default []
+             */
+            types: string[];
+        };
         /**
          * EvidenceArtefact
          * @description One collected text in the object store: *key* in its bucket, the hash in hexadecimal, the size in bytes.
@@ -4459,6 +5741,11 @@ export interface components {
             /** Worker Id */
             worker_id: string;
         };
+        /**
+         * ExportFormat
+         * @enum {string}
+         */
+        ExportFormat: "ndjson" | "csv";
         /**
          * ExtendReservation
          * @description More time at the end, also while the lab runs.
@@ -4595,7 +5882,7 @@ export interface components {
             max_workers_per_region: number;
             /**
              * Moves To Make Room
-             * @default 8
+             * @default 24
              */
             moves_to_make_room: number;
         };
@@ -4851,7 +6138,7 @@ export interface components {
          * @description How it showed that the labs on a host cannot be counted on any more.
          * @enum {string}
          */
-        HostLossCause: "cml_silent" | "ec2_impaired" | "instance_stopped" | "instance_gone" | "spot_reclaim";
+        HostLossCause: "cml_silent" | "ec2_impaired" | "instance_stopped" | "instance_gone" | "spot_reclaim" | "declared_dead";
         /**
          * HostLossTerms
          * @description What becomes of a session when its host is lost while the learner works on it.
@@ -4872,6 +6159,28 @@ export interface components {
              * @default 900
              */
             hold_seconds: number;
+        };
+        /** HourRow */
+        HourRow: {
+            /** @description Sum over the workers of the most that each holds at an instant. */
+            booked: components["schemas"]["ResourceVector"];
+            /**
+             * Sessions
+             * @description Sessions that hold room at some instant of the hour.
+             */
+            sessions: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Unpromised Sessions
+             * @description Sessions that need room in the hour and hold none.
+             */
+            unpromised_sessions: number;
+            /** Workers Booked */
+            workers_booked: number;
         };
         /**
          * IdleDetection
@@ -4939,6 +6248,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * InboundEventRecord
@@ -5105,6 +6424,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * LabletDefinitionReadModel
@@ -5233,6 +6562,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** LabletSessionReadModel */
         LabletSessionReadModel: {
@@ -5384,6 +6723,8 @@ export interface components {
              * @default []
              */
             steps: components["schemas"]["StepRecord"][];
+            /** Stirred At */
+            stirred_at?: string | null;
             /** Teardown Seconds */
             teardown_seconds: number;
             /**
@@ -5410,6 +6751,21 @@ export interface components {
          * @enum {string}
          */
         LabletSessionStatus: "PENDING" | "SCHEDULED" | "INSTANTIATING" | "READY" | "RUNNING" | "COLLECTING" | "GRADING" | "STOPPING" | "STOPPED" | "ARCHIVED" | "TERMINATED";
+        /**
+         * Landscape
+         * @description ``hours`` begin with the one in which it was asked.
+         */
+        Landscape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hours */
+            hours: components["schemas"]["HourRow"][];
+            /** Supply */
+            supply: components["schemas"]["SupplyRow"][];
+        };
         /**
          * LaunchAttempt
          * @description One request for an instance, exactly as it was made: asked again, it is the same one.
@@ -5557,6 +6913,43 @@ export interface components {
             uptime_seconds: number;
         };
         /**
+         * LoggedOut
+         * @description What is left to do after a logout.
+         */
+        LoggedOut: {
+            /** Ended Sessions */
+            ended_sessions: number;
+            /**
+             * Redirect To
+             * @description Where the browser ends its session at the issuer, else the start page.
+             */
+            redirect_to: string;
+        };
+        /** LoopTold */
+        LoopTold: {
+            /**
+             * Delayed
+             * @description Keys that wait for their time.
+             */
+            delayed: number;
+            /** Failing */
+            failing: number;
+            /** In Flight */
+            in_flight: number;
+            /** Name */
+            name: string;
+            /**
+             * Paused
+             * @default false
+             */
+            paused: boolean;
+            /**
+             * Waiting
+             * @description Keys ready to be handled.
+             */
+            waiting: number;
+        };
+        /**
          * MaintenanceFinding
          * @description What AWS has planned for the instance next; ``at`` is null when nothing is planned.
          */
@@ -5568,6 +6961,107 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * MaintenanceKind
+         * @enum {string}
+         */
+        MaintenanceKind: "rebuild-etcd" | "rebuild-projections";
+        /**
+         * MaintenanceProgress
+         * @description How far the stage under way is; ``total`` is 0 while that is not known.
+         */
+        MaintenanceProgress: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: number;
+            /** Stage */
+            stage: string;
+            /** Total */
+            total: number;
+        };
+        /** MaintenanceRun */
+        MaintenanceRun: {
+            /** By */
+            by: string;
+            /**
+             * Collections
+             * @description Only these; all when empty.
+             * @default []
+             */
+            collections: string[];
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Finished At */
+            finished_at?: string | null;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MaintenanceKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["MaintenanceStage"][];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["MaintenanceStatus"];
+        };
+        /**
+         * MaintenanceStage
+         * @description One kind of key, or one collection, that was done.
+         */
+        MaintenanceStage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changed */
+            changed: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Handled */
+            handled: number;
+            /** Name */
+            name: string;
+            /**
+             * Removed
+             * @default 0
+             */
+            removed: number;
+        };
+        /**
+         * MaintenanceStatus
+         * @enum {string}
+         */
+        MaintenanceStatus: "NEVER" | "RUNNING" | "DONE" | "FAILED";
+        /** MaintenanceView */
+        MaintenanceView: {
+            /** @description Of the stage under way; null when none is. */
+            progress: components["schemas"]["MaintenanceProgress"] | null;
+            /** @description The last one; null when there never was one. */
+            run: components["schemas"]["MaintenanceRun"] | null;
+            status: components["schemas"]["MaintenanceStatus"];
         };
         /**
          * MarkSessionArchived
@@ -5598,6 +7092,8 @@ export interface components {
             lds_session_id: string;
             /** Login Url */
             login_url: string;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * MarkSessionStopped
@@ -5612,19 +7108,36 @@ export interface components {
          * @description Who is asking.
          */
         Me: {
-            /** Name */
+            /**
+             * Authenticated
+             * @description False for a browser that is not logged in; the rest is empty then.
+             */
+            authenticated: boolean;
+            /**
+             * Name
+             * @default
+             */
             name: string;
             /**
              * Roles
              * @description Roles as granted; admin, operator and instructor include lesser ones.
+             * @default []
              */
             roles: string[];
             /**
              * Session Expires At
              * @description When a browser has to log in again; null with a token.
              */
-            session_expires_at: string | null;
-            /** Subject */
+            session_expires_at?: string | null;
+            /**
+             * Session Idle Until
+             * @description When that comes earlier, because nothing was asked; null with a token.
+             */
+            session_idle_until?: string | null;
+            /**
+             * Subject
+             * @default
+             */
             subject: string;
         };
         /**
@@ -5668,11 +7181,90 @@ export interface components {
          */
         OrphanAction: "flag" | "adopt" | "terminate_after_grace";
         /**
+         * OutboundDeadLetter
+         * @description An event that could not be delivered to a subscription. Its ``id`` names the pair.
+         */
+        OutboundDeadLetter: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Dead At
+             * Format: date-time
+             */
+            dead_at: string;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Reason */
+            reason: string;
+            /** Subject */
+            subject: string;
+            /** Subscription Id */
+            subscription_id: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Type */
+            type: string;
+        };
+        /** OutboundDeadLetterPage */
+        OutboundDeadLetterPage: {
+            /** Items */
+            items: components["schemas"]["OutboundDeadLetter"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
+        /**
          * OutsideWork
          * @description What lablet-controller has to do for a definition.
          * @enum {string}
          */
         OutsideWork: "sync" | "refresh";
+        /**
+         * OwnSession
+         * @description A browser that the caller is logged in with.
+         */
+        OwnSession: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is This One */
+            is_this_one: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Remote Address */
+            remote_address: string;
+            /** User Agent */
+            user_agent: string;
+        };
         /**
          * PackageFile
          * @description A file of a package beside the three that LCM reads. ``text`` of small text files is kept, to show changes.
@@ -5686,6 +7278,18 @@ export interface components {
             size: number;
             /** Text */
             text?: string | null;
+        };
+        /** Pause */
+        Pause: {
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * PipelineName
@@ -5739,6 +7343,26 @@ export interface components {
             weights?: components["schemas"]["ScoringWeights"] | null;
             /** Worker Id */
             worker_id?: string | null;
+        };
+        /** PlacementDecisionPage */
+        PlacementDecisionPage: {
+            /** Items */
+            items: components["schemas"]["PlacementDecision"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * PlacementInputs
@@ -6189,6 +7813,24 @@ export interface components {
             /** Node Label */
             node_label: string;
         };
+        /**
+         * RePlaceSession
+         * @description Give a session that has not begun another worker.
+         *
+         *     With ``worker_id`` only if it is still on that one: sent twice, it is moved once.
+         */
+        RePlaceSession: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /**
+             * Worker Id
+             * @description The worker that it is to leave.
+             */
+            worker_id?: string | null;
+        };
         /** Readiness */
         Readiness: {
             /** Checks */
@@ -6199,6 +7841,92 @@ export interface components {
             ready: boolean;
             /** Service */
             service: string;
+        };
+        /**
+         * RebuildEtcd
+         * @description Delete every key of workers, sessions, definitions, pools and reconcilers, and publish them again.
+         */
+        RebuildEtcd: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * RebuildProjections
+         * @description Make the current-state documents again from the log: all, or those of ``collections``.
+         *
+         *     ``fresh`` begins anew instead of where an interrupted run stopped.
+         */
+        RebuildProjections: {
+            /**
+             * Collections
+             * @default []
+             */
+            collections: string[];
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * ReconcilerName
+         * @description The services that have something to pause.
+         * @enum {string}
+         */
+        ReconcilerName: "control-plane-api" | "resource-scheduler" | "worker-controller" | "lablet-controller";
+        /**
+         * ReconcilerView
+         * @description ``leader`` and what follows from it are null while nobody leads, or the leader has not told yet.
+         */
+        ReconcilerView: {
+            /**
+             * Delayed
+             * @description Keys that wait for their time.
+             */
+            delayed: number | null;
+            /** Epoch */
+            epoch: number | null;
+            /** Failing */
+            failing: number | null;
+            /**
+             * In Effect
+             * @description Whether the leader knows of the pause, or of its end.
+             */
+            in_effect: boolean | null;
+            /** In Flight */
+            in_flight: number | null;
+            /** Leader */
+            leader: string | null;
+            /** Leads Since */
+            leads_since: string | null;
+            /** Loops */
+            loops: components["schemas"]["LoopTold"][];
+            /** @description By whom, since when and why. */
+            pause: components["schemas"]["Pause"] | null;
+            /**
+             * Paused
+             * @description As it is on record.
+             */
+            paused: boolean;
+            service: components["schemas"]["ReconcilerName"];
+            /**
+             * Told At
+             * @description When the leader last told how it is.
+             */
+            told_at: string | null;
+            /**
+             * Waiting
+             * @description Keys ready to be handled, in all loops.
+             */
+            waiting: number | null;
         };
         /**
          * RecordLaunchAttempts
@@ -6234,6 +7962,11 @@ export interface components {
             ended_at?: string | null;
             /** Error */
             error?: string | null;
+            /**
+             * May Skip
+             * @default false
+             */
+            may_skip: boolean;
             pipeline: components["schemas"]["PipelineName"];
             /** Result */
             result?: {
@@ -6246,6 +7979,8 @@ export interface components {
             step: string;
             /** Waiting For */
             waiting_for?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * Recorded
@@ -6347,6 +8082,32 @@ export interface components {
             session_id: string;
         };
         /**
+         * ReplayDeadLetters
+         * @description Send the dead letters of a subscription once more: those named, or all when none is named.
+         */
+        ReplayDeadLetters: {
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Subscription Id */
+            subscription_id: string;
+        };
+        /**
+         * ReplayEvents
+         * @description Send the events of a time once more: from ``since`` on, before ``until`` (now, when left out).
+         */
+        ReplayEvents: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * ReplayInboundEvent
          * @description An operator wants it applied again.
          */
@@ -6356,6 +8117,58 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ReplayOrder
+         * @description Events to be sent once more: those committed in ``since`` ≤ t < ``until``, or dead letters (``event_ids``; all
+         *     of the subscription's when there are none).
+         */
+        ReplayOrder: {
+            /**
+             * Dead Letters
+             * @default false
+             */
+            dead_letters: boolean;
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+            /** Id */
+            id: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * ReplayResult
+         * @description ``complete`` is False when the most events that a replay may bring were reached; ``next_since`` goes on there.
+         */
+        ReplayResult: {
+            /**
+             * Complete
+             * @default true
+             */
+            complete: boolean;
+            /** Events */
+            events: number;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Next Since */
+            next_since?: string | null;
+            /** Order Id */
+            order_id: string;
         };
         /**
          * ReportForeignLabs
@@ -6555,6 +8368,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /** ReservationReadModel */
         ReservationReadModel: {
@@ -6581,6 +8404,8 @@ export interface components {
             owner_id: string;
             /** Session Ids */
             session_ids: string[];
+            /** Sink Id */
+            sink_id?: string | null;
             status: components["schemas"]["ReservationStatus"];
             /** Time Zone */
             time_zone?: string | null;
@@ -6630,6 +8455,17 @@ export interface components {
             storage_gb: number;
         };
         /**
+         * ResyncLabs
+         * @description Look at the labs on a host again now.
+         */
+        ResyncLabs: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
          * RetireWorker
          * @description Take a worker out of service because nobody needs it: a running one is drained, a stopped one removed.
          *
@@ -6656,6 +8492,20 @@ export interface components {
             reason: string;
         };
         /**
+         * RetryStep
+         * @description Try a step again now, as if it had never been tried. Without ``step`` the one that the session is at.
+         */
+        RetryStep: {
+            pipeline?: components["schemas"]["PipelineName"] | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Step */
+            step?: string | null;
+        };
+        /**
          * RootVolume
          * @description ``size_gb`` is the storage of the template's capacity when unset; ``throughput_mbps`` in MiB/s, gp3 only.
          */
@@ -6673,6 +8523,17 @@ export interface components {
             throughput_mbps?: number | null;
             /** @default gp3 */
             type: components["schemas"]["VolumeType"];
+        };
+        /**
+         * RotateKey
+         * @description ``overlap_hours``: how long the keys before go on signing beside the new one.
+         */
+        RotateKey: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
         };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
@@ -6775,6 +8636,16 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
         };
         /**
          * ScalingFinding
@@ -6843,6 +8714,28 @@ export interface components {
             decision: components["schemas"]["PlacementDecision"];
             /** Worker Id */
             worker_id: string;
+        };
+        /**
+         * SchedulingQueue
+         * @description ``sessions`` are the first ones of all ``total``.
+         */
+        SchedulingQueue: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * At Risk
+             * @description Promised, and may begin late.
+             */
+            at_risk: number;
+            /** Sessions */
+            sessions: components["schemas"]["WaitingSession"][];
+            /** Total */
+            total: number;
+            /** Unpromised */
+            unpromised: number;
         };
         /**
          * ScoreEntry
@@ -6993,6 +8886,11 @@ export interface components {
              * @description Whether this instance leads its service; null when it has no leader.
              */
             leader: boolean | null;
+            /**
+             * Paused
+             * @description Whether this instance takes up nothing new; null when it cannot be paused.
+             */
+            paused?: boolean | null;
             /** Service */
             service: string;
             /** Uptime Seconds */
@@ -7084,6 +8982,21 @@ export interface components {
             faulted_at: string;
             /** Lds Session Id */
             lds_session_id: string;
+        };
+        /**
+         * SessionFilter
+         * @description Every field that is given must hold; one at least.
+         */
+        SessionFilter: {
+            /** Definition Id */
+            definition_id?: string | null;
+            /** Owner Id */
+            owner_id?: string | null;
+            status?: components["schemas"]["LabletSessionStatus"] | null;
+            /** Username */
+            username?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * SessionHostLost
@@ -7203,6 +9116,46 @@ export interface components {
             requested_at: string;
         };
         /**
+         * SigningKey
+         * @description A key that signs until ``expires_at``; its secret is kept elsewhere, sealed.
+         */
+        SigningKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Id */
+            id: string;
+        };
+        /**
+         * SkipGrading
+         * @description The session ends without a (further) score.
+         */
+        SkipGrading: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
+         * SkipStep
+         * @description Go on without a step. Only steps that say so of themselves (``may_skip``).
+         */
+        SkipStep: {
+            pipeline?: components["schemas"]["PipelineName"] | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+            /** Step */
+            step: string;
+        };
+        /**
          * StandingAnswer
          * @description The last decision about a worker; None while nobody has judged it.
          */
@@ -7258,11 +9211,22 @@ export interface components {
             trigger: string;
         };
         /**
+         * SteerReconciler
+         * @description Pause, resume or resign.
+         */
+        SteerReconciler: {
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
+        };
+        /**
          * StepRecord
          * @description Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again.
          *
          *     RUNNING is a step that waits, for what ``waiting_for`` says, or else an attempt that is under way, or was when its
-         *     process died.
+         *     process died. ``may_skip`` says that the session can do without it, if an operator says so.
          */
         StepRecord: {
             /**
@@ -7276,6 +9240,11 @@ export interface components {
             ended_at?: string | null;
             /** Error */
             error?: string | null;
+            /**
+             * May Skip
+             * @default false
+             */
+            may_skip: boolean;
             pipeline: components["schemas"]["PipelineName"];
             /** Result */
             result?: {
@@ -7397,6 +9366,145 @@ export interface components {
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
         /**
+         * SubscriptionAnswer
+         * @description ``secret`` is shown once, when its key is made: keep it. It is null in every other answer.
+         */
+        SubscriptionAnswer: {
+            /** Secret */
+            secret?: string | null;
+            subscription: components["schemas"]["SubscriptionReadModel"];
+        };
+        /** SubscriptionPage */
+        SubscriptionPage: {
+            /** Items */
+            items: components["schemas"]["SubscriptionReadModel"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
+        /**
+         * SubscriptionPurpose
+         * @description ``filter``: every event that its filter lets through. ``sink``: only events of bookings that name it.
+         * @enum {string}
+         */
+        SubscriptionPurpose: "filter" | "sink";
+        /**
+         * SubscriptionReadModel
+         * @description ``allowed_rate`` is how many deliveries a minute its receiver allows; None for no limit.
+         */
+        SubscriptionReadModel: {
+            /** Allowed Rate */
+            allowed_rate?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            filter: components["schemas"]["EventFilter"];
+            /** Id */
+            id: string;
+            /**
+             * Keys
+             * @default []
+             */
+            keys: components["schemas"]["SigningKey"][];
+            last_replay?: components["schemas"]["ReplayResult"] | null;
+            /**
+             * Owner Id
+             * @description Who made it; events are their own only, unless they are an operator.
+             */
+            owner_id: string;
+            purpose: components["schemas"]["SubscriptionPurpose"];
+            /**
+             * Replays
+             * @default []
+             */
+            replays: components["schemas"]["ReplayOrder"][];
+            status: components["schemas"]["SubscriptionStatus"];
+            /**
+             * Status Changed At
+             * Format: date-time
+             */
+            status_changed_at: string;
+            /**
+             * Status Changed By
+             * @default
+             */
+            status_changed_by: string;
+            /**
+             * Status Reason
+             * @default
+             */
+            status_reason: string;
+            /**
+             * Tasks
+             * @default []
+             */
+            tasks: components["schemas"]["SubscriptionTask"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string;
+            /** Validated At */
+            validated_at?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SubscriptionReason */
+        SubscriptionReason: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * SubscriptionStatus
+         * @description Events are kept for a subscription while it is open, and sent while it is ACTIVE.
+         * @enum {string}
+         */
+        SubscriptionStatus: "PENDING" | "ACTIVE" | "PAUSED" | "ENDED";
+        /**
+         * SubscriptionTask
+         * @description What the service still has to do for a subscription.
+         * @enum {string}
+         */
+        SubscriptionTask: "validate" | "replay";
+        /**
+         * SupplyRow
+         * @description Workers that are equally near to serving, and what they can hold together.
+         */
+        SupplyRow: {
+            capacity: components["schemas"]["ResourceVector"];
+            /**
+             * Supply
+             * @description up, coming, asleep, planned or gone.
+             */
+            supply: string;
+            /** Workers */
+            workers: number;
+        };
+        /**
          * SyncCause
          * @description Why the package is looked at.
          * @enum {string}
@@ -7516,6 +9624,21 @@ export interface components {
             /** Reason */
             reason: string;
             target: components["schemas"]["LabletSessionStatus"];
+        };
+        /**
+         * TriggerReconciler
+         * @description Handle ``key`` now, or every key; in ``loop``, or in every loop.
+         */
+        TriggerReconciler: {
+            /** Key */
+            key?: string | null;
+            /** Loop */
+            loop?: string | null;
+            /**
+             * Reason
+             * @description Why; kept with the event and its commit.
+             */
+            reason: string;
         };
         /**
          * UnscheduleSession
@@ -7702,6 +9825,44 @@ export interface components {
              * @description STOPPING, STOPPED or ARCHIVED before people are told; it goes on, since nothing is given back before its proof.
              */
             teardown_seconds?: number | null;
+        };
+        /**
+         * WaitingSession
+         * @description A session that is not placed yet.
+         */
+        WaitingSession: {
+            /**
+             * Age Seconds
+             * @description Since it was booked.
+             */
+            age_seconds: number;
+            /** Definition Name */
+            definition_name: string;
+            /**
+             * Position
+             * @description From 1, in the order in which room is given: by priority, then by deadline.
+             */
+            position: number;
+            priority: components["schemas"]["BookingPriority"];
+            /** @description Set while it may begin late. */
+            promise_risk: components["schemas"]["PromiseRisk"] | null;
+            /**
+             * Promised Worker Id
+             * @description The worker that holds its room; null when none does.
+             */
+            promised_worker_id: string | null;
+            /**
+             * Reason
+             * @description Why it waits, as it was last decided; empty while nobody had to look at it.
+             */
+            reason: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * WarmPoolDemand
@@ -7964,6 +10125,35 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+        };
+        /**
+         * WebSessionRow
+         * @description A browser that a person is logged in with.
+         */
+        WebSessionRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+            /** Remote Address */
+            remote_address: string;
+            /** Subject */
+            subject: string;
+            /** User Agent */
+            user_agent: string;
         };
         /**
          * Weekday
@@ -8372,7 +10562,280 @@ export interface components {
             readonly warnings: string[];
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request cannot be read. */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "malformed-request",
+                 *       "detail": "The request cannot be read.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 400,
+                 *       "title": "Bad Request",
+                 *       "type": "urn:lcm:problem:malformed-request"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credentials, or such that do not hold. */
+        Problem401: {
+            headers: {
+                /** @description How to be known (RFC 6750). */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unauthenticated",
+                 *       "detail": "No credentials, or such that do not hold.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 401,
+                 *       "title": "Unauthorized",
+                 *       "type": "urn:lcm:problem:unauthenticated"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller is known, and may not do this. */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "forbidden",
+                 *       "detail": "The caller is known, and may not do this.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 403,
+                 *       "title": "Forbidden",
+                 *       "type": "urn:lcm:problem:forbidden"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or none that the caller may know of. */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "no-such-route",
+                 *       "detail": "There is no such thing, or none that the caller may know of.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 404,
+                 *       "title": "Not Found",
+                 *       "type": "urn:lcm:problem:no-such-route"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A rule, or somebody who was faster, stands against it; `code` says which. */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "A rule, or somebody who was faster, stands against it; `code` says which.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 409,
+                 *       "title": "Conflict",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description If-Match names a version that is not the current one; read it again and decide anew. */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "If-Match names a version that is not the current one; read it again and decide anew.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 412,
+                 *       "title": "Precondition Failed",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than is accepted here. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "body-too-large",
+                 *       "detail": "The body is larger than is accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 413,
+                 *       "title": "Request Entity Too Large",
+                 *       "type": "urn:lcm:problem:body-too-large"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body has a media type that is not accepted here. */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unsupported-media-type",
+                 *       "detail": "The body has a media type that is not accepted here.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 415,
+                 *       "title": "Unsupported Media Type",
+                 *       "type": "urn:lcm:problem:unsupported-media-type"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request. */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "invalid-input",
+                 *       "detail": "Part of the request is not valid; `errors` lists each. Or the Idempotency-Key stands for another request.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 422,
+                 *       "title": "Unprocessable Entity",
+                 *       "type": "urn:lcm:problem:invalid-input"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The change must name the version it is meant for, with If-Match. */
+        Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "The change must name the version it is meant for, with If-Match.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 428,
+                 *       "title": "Precondition Required",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to go on. */
+        Problem429: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "rate-limited",
+                 *       "detail": "Too many requests; `Retry-After` says when to go on.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests",
+                 *       "type": "urn:lcm:problem:rate-limited"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong on our side; `trace_id` finds it. */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unexpected-error",
+                 *       "detail": "Something went wrong on our side; `trace_id` finds it.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 500,
+                 *       "title": "Internal Server Error",
+                 *       "type": "urn:lcm:problem:unexpected-error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Another system answered with what cannot be used. */
+        Problem502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "version-conflict",
+                 *       "detail": "Another system answered with what cannot be used.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 502,
+                 *       "title": "Bad Gateway",
+                 *       "type": "urn:lcm:problem:version-conflict"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something that is needed does not answer; `Retry-After` says when to try again. */
+        Problem503: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "unavailable",
+                 *       "detail": "Something that is needed does not answer; `Retry-After` says when to try again.",
+                 *       "instance": "/api/v1/…",
+                 *       "status": 503,
+                 *       "title": "Service Unavailable",
+                 *       "type": "urn:lcm:problem:unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -8400,15 +10863,15 @@ export interface operations {
                     "application/json": components["schemas"]["ContentPackage"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     followed_api_internal_definitions_followed_get: {
@@ -8429,15 +10892,13 @@ export interface operations {
                     "application/json": components["schemas"]["FollowedContent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     with_work_api_internal_definitions_with_work_get: {
@@ -8458,15 +10919,13 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_definition_api_internal_definitions__definition_id__get: {
@@ -8489,15 +10948,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post: {
@@ -8527,15 +10986,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     request_sync_api_internal_definitions__definition_id__sync_post: {
@@ -8565,15 +11027,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     sync_failed_api_internal_definitions__definition_id__sync_failed_post: {
@@ -8603,15 +11068,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     synced_content_api_internal_definitions__definition_id__synced_content_post: {
@@ -8641,15 +11109,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     care_api_internal_fleet_care_get: {
@@ -8670,15 +11141,13 @@ export interface operations {
                     "application/json": components["schemas"]["CareFacts"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_scaling_api_internal_fleet_scaling_findings_post: {
@@ -8706,15 +11175,18 @@ export interface operations {
                     "application/json": components["schemas"]["Recorded"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_strays_api_internal_fleet_strays_put: {
@@ -8742,15 +11214,18 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_api_internal_inbound_events_by_id__event_id__get: {
@@ -8773,15 +11248,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     due_api_internal_inbound_events_due_get: {
@@ -8802,15 +11277,13 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     keep_api_internal_inbound_events_kept_post: {
@@ -8838,15 +11311,18 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     parked_api_internal_inbound_events_parked__session_id__get: {
@@ -8869,15 +11345,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     settle_api_internal_inbound_events_settled_post: {
@@ -8905,15 +11381,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sessions_api_internal_sessions_get: {
@@ -8937,15 +11416,13 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get: {
@@ -8968,15 +11445,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_session_api_internal_sessions__session_id__get: {
@@ -8999,15 +11476,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
@@ -9037,15 +11514,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_archived_api_internal_sessions__session_id__archived_post: {
@@ -9075,15 +11555,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     bind_lab_api_internal_sessions__session_id__bind_lab_post: {
@@ -9113,15 +11596,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     collection_completed_api_internal_sessions__session_id__collection_completed_post: {
@@ -9151,15 +11637,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     complete_termination_api_internal_sessions__session_id__complete_termination_post: {
@@ -9185,15 +11674,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_evidence_api_internal_sessions__session_id__evidence_get: {
@@ -9216,15 +11706,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post: {
@@ -9254,15 +11744,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_completed_api_internal_sessions__session_id__grading_completed_post: {
@@ -9292,15 +11785,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_failed_api_internal_sessions__session_id__grading_failed_post: {
@@ -9330,15 +11826,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
@@ -9368,15 +11867,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_grading_session_api_internal_sessions__session_id__grading_session_get: {
@@ -9399,15 +11901,15 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     grading_submitted_api_internal_sessions__session_id__grading_submitted_post: {
@@ -9437,15 +11939,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_lost_api_internal_sessions__session_id__host_lost_post: {
@@ -9475,15 +11980,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_ready_api_internal_sessions__session_id__mark_ready_put: {
@@ -9513,15 +12021,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     grant_other_ports_api_internal_sessions__session_id__other_ports_post: {
@@ -9547,15 +12058,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
@@ -9585,15 +12097,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     promise_api_internal_sessions__session_id__promise_post: {
@@ -9623,15 +12138,18 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post: {
@@ -9661,15 +12179,18 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     recovered_api_internal_sessions__session_id__recovered_post: {
@@ -9699,15 +12220,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     schedule_api_internal_sessions__session_id__schedule_post: {
@@ -9737,15 +12261,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_ended_api_internal_sessions__session_id__session_ended_post: {
@@ -9775,15 +12302,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_faulted_api_internal_sessions__session_id__session_faulted_post: {
@@ -9813,15 +12343,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_paused_api_internal_sessions__session_id__session_paused_post: {
@@ -9851,15 +12384,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_resumed_api_internal_sessions__session_id__session_resumed_post: {
@@ -9889,15 +12425,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     session_started_api_internal_sessions__session_id__session_started_post: {
@@ -9927,15 +12466,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_collection_api_internal_sessions__session_id__start_collection_post: {
@@ -9965,15 +12507,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_instantiation_api_internal_sessions__session_id__start_instantiation_post: {
@@ -9999,15 +12544,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_step_api_internal_sessions__session_id__steps_post: {
@@ -10037,15 +12583,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stop_api_internal_sessions__session_id__stop_post: {
@@ -10075,15 +12624,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     mark_stopped_api_internal_sessions__session_id__stopped_post: {
@@ -10113,15 +12665,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     unschedule_api_internal_sessions__session_id__unschedule_post: {
@@ -10151,15 +12706,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_user_session_api_internal_sessions__session_id__user_session_get: {
@@ -10182,15 +12740,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     warn_ending_api_internal_sessions__session_id__warn_ending_post: {
@@ -10220,15 +12778,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     server_time_api_internal_time_get: {
@@ -10249,15 +12810,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServerTime"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     overview_api_internal_warm_pools_get: {
@@ -10278,15 +12837,13 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolsOverview"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     discard_api_internal_warm_pools_discard_post: {
@@ -10314,15 +12871,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     failed_api_internal_warm_pools_failed_post: {
@@ -10350,15 +12910,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     prepare_api_internal_warm_pools_prepare_post: {
@@ -10386,15 +12949,18 @@ export interface operations {
                     "application/json": components["schemas"]["PrepareLabAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     prepared_api_internal_warm_pools_prepared_post: {
@@ -10422,15 +12988,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     removed_api_internal_warm_pools_removed_post: {
@@ -10458,15 +13027,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_templates_api_internal_worker_templates_get: {
@@ -10487,15 +13059,13 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_template_version_api_internal_worker_templates__name__get: {
@@ -10520,15 +13090,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_workers_api_internal_workers_get: {
@@ -10551,15 +13121,13 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     adopt_api_internal_workers_adopt_post: {
@@ -10587,15 +13155,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     request_scale_up_api_internal_workers_scale_up_post: {
@@ -10623,15 +13194,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScaleUpAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_worker_api_internal_workers__worker_id__get: {
@@ -10654,15 +13228,15 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     allocate_capacity_api_internal_workers__worker_id__allocate_post: {
@@ -10692,15 +13266,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     cancel_drain_api_internal_workers__worker_id__cancel_drain_post: {
@@ -10726,15 +13303,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     set_desired_status_api_internal_workers__worker_id__desired_status_post: {
@@ -10764,15 +13342,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     drain_api_internal_workers__worker_id__drain_post: {
@@ -10802,15 +13383,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post: {
@@ -10836,15 +13420,16 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     failed_api_internal_workers__worker_id__failed_post: {
@@ -10874,15 +13459,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_findings_api_internal_workers__worker_id__findings_post: {
@@ -10912,15 +13500,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post: {
@@ -10950,15 +13541,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_health_api_internal_workers__worker_id__health_post: {
@@ -10988,15 +13582,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_leaving_api_internal_workers__worker_id__host_leaving_post: {
@@ -11026,15 +13623,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     host_lost_api_internal_workers__worker_id__host_lost_post: {
@@ -11064,15 +13664,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
@@ -11102,15 +13705,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     launched_api_internal_workers__worker_id__launched_post: {
@@ -11140,15 +13746,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     leftover_removed_api_internal_workers__worker_id__leftover_removed_post: {
@@ -11178,15 +13787,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     settle_license_api_internal_workers__worker_id__license_outcome_post: {
@@ -11216,15 +13828,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_metrics_api_internal_workers__worker_id__metrics_post: {
@@ -11254,15 +13869,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     report_provisioning_api_internal_workers__worker_id__provisioning_post: {
@@ -11292,15 +13910,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     ready_api_internal_workers__worker_id__ready_post: {
@@ -11330,15 +13951,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     release_capacity_api_internal_workers__worker_id__release_post: {
@@ -11368,15 +13992,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     retire_api_internal_workers__worker_id__retire_post: {
@@ -11406,15 +14033,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     starting_api_internal_workers__worker_id__starting_post: {
@@ -11444,15 +14074,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stopped_api_internal_workers__worker_id__stopped_post: {
@@ -11482,15 +14115,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     stopping_api_internal_workers__worker_id__stopping_post: {
@@ -11520,15 +14156,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminated_api_internal_workers__worker_id__terminated_post: {
@@ -11558,15 +14197,18 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminating_api_internal_workers__worker_id__terminating_post: {
@@ -11596,21 +14238,191 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    search_audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Subject of the token, or a service. */
+                actor?: string | null;
+                /** @description Kind, for example `lablet_session`. */
+                resource_type?: string | null;
+                /** @description Needs `resource_type`. */
+                resource_id?: string | null;
+                /** @description Name of the event, with its version or without: `lablet_session.scheduled`. */
+                event_type?: string | null;
+                correlation_id?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    verify_api_v1_audit_verify_post: {
+    list_anchors_api_v1_audit_anchors_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Those with a number below this one. */
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_anchor_api_v1_audit_anchors_post: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorSummary"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    export_audit_api_v1_audit_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"];
+                /** @description Subject of the token, or a service. */
+                actor?: string | null;
+                /** @description Kind, for example `lablet_session`. */
+                resource_type?: string | null;
+                /** @description Needs `resource_type`. */
+                resource_id?: string | null;
+                /** @description Name of the event, with its version or without: `lablet_session.scheduled`. */
+                event_type?: string | null;
+                correlation_id?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
             header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    verify_log_api_v1_audit_verify_post: {
+        parameters: {
+            query?: {
+                /** @description One stream alone, for example `lablet_session-<id>`. */
+                stream?: string | null;
+                /** @description Also prove that every head that was ever anchored stands. */
+                anchors?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11625,18 +14437,51 @@ export interface operations {
                     "application/json": components["schemas"]["AuditResult"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_audit_detail_api_v1_audit__commit_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AuditDetail"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    fleet_capacity_api_v1_capacity_get: {
+    get_fleet_capacity_api_v1_capacity_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -11654,18 +14499,16 @@ export interface operations {
                     "application/json": components["schemas"]["FleetCapacity"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    event_catalogue_api_v1_event_catalogue_get: {
+    get_event_catalogue_api_v1_event_catalogue_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -11683,22 +14526,22 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueEvent"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stream_api_v1_events_stream_get: {
+    stream_events_api_v1_events_stream_get: {
         parameters: {
             query?: {
                 /** @description Kinds of aggregates, separated by commas; all when left out. */
                 kinds?: string | null;
+                /** @description Single aggregates, as kind:id, separated by commas; all when left out. */
+                resources?: string | null;
             };
             header?: {
                 /** @description Id of the last event seen; sent by browsers that reconnect. */
@@ -11754,15 +14597,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_inbound_events_api_v1_inbound_events_get: {
@@ -11775,6 +14616,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, source, event_id, type, subject, time, data, sender, status, reason, session_id, attempts, received_at, due_at, give_up_at, settled_at, applied_at, replays. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -11789,17 +14636,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboundEventPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_inbound_event_api_v1_inbound_events__event_id__get: {
@@ -11822,15 +14673,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     replay_inbound_event_api_v1_inbound_events__event_id__replay_post: {
@@ -11839,7 +14690,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -11862,15 +14713,19 @@ export interface operations {
                     "application/json": components["schemas"]["InboundEventRecord"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_definitions_api_v1_lablet_definitions_get: {
@@ -11882,6 +14737,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -11896,17 +14757,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletDefinitionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_definition_api_v1_lablet_definitions_post: {
@@ -11915,7 +14780,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -11936,21 +14801,30 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    analyse_api_v1_lablet_definitions_analysis_post: {
+    analyse_content_api_v1_lablet_definitions_analysis_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11969,15 +14843,19 @@ export interface operations {
                     "application/json": components["schemas"]["AnalysedContent"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_definition_api_v1_lablet_definitions__definition_id__get: {
@@ -12000,15 +14878,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
@@ -12017,7 +14895,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12040,15 +14918,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
@@ -12057,7 +14939,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12080,15 +14962,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_proposal_api_v1_lablet_definitions__definition_id__proposal_get: {
@@ -12111,15 +14997,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProposedVersion"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post: {
@@ -12128,7 +15014,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12151,15 +15037,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post: {
@@ -12168,7 +15058,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12191,15 +15081,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     sync_definition_api_v1_lablet_definitions__definition_id__sync_post: {
@@ -12208,7 +15102,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12227,15 +15121,17 @@ export interface operations {
                     "application/json": components["schemas"]["LabletDefinitionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_topology_api_v1_lablet_definitions__definition_id__topology_get: {
@@ -12258,15 +15154,15 @@ export interface operations {
                     "application/yaml": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sessions_api_v1_lablet_sessions_get: {
@@ -12276,10 +15172,17 @@ export interface operations {
                 worker_id?: string | null;
                 definition_id?: string | null;
                 username?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. By `status_changed_at` only together with `status`. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -12294,17 +15197,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabletSessionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_session_api_v1_lablet_sessions__session_id__get: {
@@ -12327,15 +15318,15 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     terminate_session_api_v1_lablet_sessions__session_id__delete: {
@@ -12346,7 +15337,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12365,15 +15356,17 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
@@ -12399,15 +15392,15 @@ export interface operations {
                     "application/json": components["schemas"]["ArtefactRow"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
@@ -12432,24 +15425,68 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    collect_and_grade_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+    assign_session_api_v1_lablet_sessions__session_id__assign_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignSession"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12472,18 +15509,66 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    detach_session_api_v1_lablet_sessions__session_id__detach_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetachSession"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_events_api_v1_lablet_sessions__session_id__events_get: {
+    list_session_events_api_v1_lablet_sessions__session_id__events_get: {
         parameters: {
             query?: {
                 /** @description Version behind which to begin. */
@@ -12507,15 +15592,15 @@ export interface operations {
                     "application/json": components["schemas"]["Commit"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_evidence_api_v1_lablet_sessions__session_id__evidence_get: {
@@ -12538,15 +15623,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceCollection"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get: {
@@ -12569,15 +15654,15 @@ export interface operations {
                     "application/json": components["schemas"]["GradingSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get: {
@@ -12600,24 +15685,68 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementDecision"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    recollect_api_v1_lablet_sessions__session_id__recollect_post: {
+    re_place_session_api_v1_lablet_sessions__session_id__re_place_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RePlaceSession"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    recollect_session_api_v1_lablet_sessions__session_id__recollect_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12640,24 +15769,28 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    regrade_api_v1_lablet_sessions__session_id__regrade_post: {
+    regrade_session_api_v1_lablet_sessions__session_id__regrade_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12680,15 +15813,63 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
@@ -12711,15 +15892,15 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreReportReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
@@ -12742,15 +15923,103 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreEntry"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipGrading"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabletSessionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     transition_session_api_v1_lablet_sessions__session_id__transition_post: {
@@ -12759,7 +16028,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -12782,15 +16051,19 @@ export interface operations {
                     "application/json": components["schemas"]["LabletSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_user_session_api_v1_lablet_sessions__session_id__user_session_get: {
@@ -12813,15 +16086,345 @@ export interface operations {
                     "application/json": components["schemas"]["UserSessionReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_outbound_dead_letters_api_v1_outbound_dead_letters_get: {
+        parameters: {
+            query?: {
+                subscription_id?: string | null;
+                /** @description Of this owner only. */
+                owner_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-dead_at" | "dead_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, subscription_id, owner_id, event_id, type, subject, time, attempts, reason, dead_at. */
+                fields?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OutboundDeadLetterPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_reconcilers_api_v1_reconcilers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    pause_reconciler_api_v1_reconcilers__service__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resign_reconciler_api_v1_reconcilers__service__resign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resume_reconciler_api_v1_reconcilers__service__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    trigger_reconciler_api_v1_reconcilers__service__trigger_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                service: components["schemas"]["ReconcilerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerReconciler"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilerView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_reservations_api_v1_reservations_get: {
@@ -12830,10 +16433,18 @@ export interface operations {
                 status?: components["schemas"]["ReservationStatus"] | null;
                 /** @description The id that the LMS gave. */
                 external_id?: string | null;
+                definition_id?: string | null;
+                owner_id?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at" | "-start" | "start";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, external_id, owner_id, definition_id, candidate, timeslot, session_ids, time_zone, batch_id, sink_id, cancel_reason. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -12852,17 +16463,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_reservation_api_v1_reservations_post: {
@@ -12871,7 +16486,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -12892,6 +16507,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -12924,24 +16543,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    create_batch_api_v1_reservations_batch_post: {
+    create_reservation_batch_api_v1_reservations_batch_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -12962,6 +16580,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -12994,18 +16616,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_batch_api_v1_reservations_batches__batch_id__get: {
+    get_reservation_batch_api_v1_reservations_batches__batch_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13025,15 +16646,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationBatchAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_reservation_api_v1_reservations__reservation_id__get: {
@@ -13056,15 +16677,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_reservation_api_v1_reservations__reservation_id__delete: {
@@ -13075,7 +16696,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13094,15 +16715,17 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     cancel_reservation_api_v1_reservations__reservation_id__cancel_post: {
@@ -13111,7 +16734,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13134,15 +16757,19 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     extend_reservation_api_v1_reservations__reservation_id__extend_post: {
@@ -13151,7 +16778,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13174,6 +16801,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -13206,15 +16837,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
@@ -13223,7 +16853,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13246,6 +16876,10 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationAnswer"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             /** @description Nobody can hold it, or it cannot be changed any more. */
             409: {
                 headers: {
@@ -13278,15 +16912,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_scaling_decisions_api_v1_scaling_decisions_get: {
@@ -13301,6 +16934,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: kind, subject, at, taken, decided_by, summary, answers, inputs, worker_id, worker_name, region, template_name, ec2_instance_id, id, last_seen_at, count, actor. */
+                fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
                 /** @description Begins before this instant. */
@@ -13319,23 +16958,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScalingDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_scheduler_decisions_api_v1_scheduler_decisions_get: {
+        parameters: {
+            query?: {
+                session_id?: string | null;
+                worker_id?: string | null;
+                outcome?: components["schemas"]["PlacementOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, session_id, at, outcome, worker_id, template_name, summary, reason_counts, candidates, engine_version, queue_position, weights, inputs. */
+                fields?: string | null;
+                /** @description Begins at this instant or later. */
+                from?: string | null;
+                /** @description Begins before this instant. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PlacementDecisionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    dry_run_api_v1_scheduler_dry_run_post: {
+    dry_run_booking_api_v1_scheduler_dry_run_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13354,18 +17053,52 @@ export interface operations {
                     "application/json": components["schemas"]["DryRunAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_landscape_api_v1_scheduler_landscape_get: {
+        parameters: {
+            query?: {
+                /** @description From the running hour on. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Landscape"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    leaders_api_v1_scheduler_leaders_get: {
+    list_leaders_api_v1_scheduler_leaders_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13383,18 +17116,46 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceLeader"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_scheduling_queue_api_v1_scheduler_queue_get: {
+        parameters: {
+            query?: {
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SchedulingQueue"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    state_machines_api_v1_state_machines_get: {
+    get_state_machines_api_v1_state_machines_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13412,15 +17173,13 @@ export interface operations {
                     "application/json": components["schemas"]["StateMachine"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_strays_api_v1_stray_instances_get: {
@@ -13441,18 +17200,503 @@ export interface operations {
                     "application/json": components["schemas"]["StrayInstance"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_subscriptions_api_v1_subscriptions_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["SubscriptionStatus"] | null;
+                /** @description Of this owner only. */
+                owner_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, owner_id, purpose, url, filter, description, status, status_reason, status_changed_at, status_changed_by, validated_at, allowed_rate, keys, tasks, replays, last_replay. */
+                fields?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    system_status_api_v1_system_get: {
+    create_subscription_api_v1_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_subscription_api_v1_subscriptions__subscription_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_subscription_api_v1_subscriptions__subscription_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_subscription_api_v1_subscriptions__subscription_id__delete: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["DeliveryOutcome"] | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. By `at` only together with `subscription_id`. Left out: the newest first. */
+                sort?: "-at" | "at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, subscription_id, event_id, type, at, attempt, outcome, status_code, duration_ms, error, replay. */
+                fields?: string | null;
+            };
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    pause_subscription_api_v1_subscriptions__subscription_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resume_subscription_api_v1_subscriptions__subscription_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReadModel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Deliveries a minute; `*`: no limit. */
+                "WebHook-Allowed-Rate"?: string | null;
+            };
+            path: {
+                subscription_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_system_status_api_v1_system_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13470,15 +17714,13 @@ export interface operations {
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_dead_letters_api_v1_system_dead_letters_get: {
@@ -13488,6 +17730,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-received_at" | "received_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: source, id, type, subject, data, reason, received_at. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13502,20 +17750,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_rebuild_etcd_api_v1_system_rebuild_etcd_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["MaintenanceView"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_settings_api_v1_system_settings_get: {
+    rebuild_etcd_api_v1_system_rebuild_etcd_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebuildEtcd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_rebuild_projections_api_v1_system_rebuild_projections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rebuild_projections_api_v1_system_rebuild_projections_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebuildProjections"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_fleet_settings_api_v1_system_settings_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13533,24 +17923,22 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    put_settings_api_v1_system_settings_put: {
+    put_fleet_settings_api_v1_system_settings_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13571,15 +17959,19 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentFleetPolicy"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_pools_api_v1_warm_pools_get: {
@@ -13600,15 +17992,13 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_pool_api_v1_warm_pools_post: {
@@ -13617,7 +18007,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13638,15 +18028,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_pool_api_v1_warm_pools__pool_id__get: {
@@ -13669,15 +18063,15 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_pool_api_v1_warm_pools__pool_id__put: {
@@ -13686,7 +18080,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13709,15 +18103,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     drain_pool_api_v1_warm_pools__pool_id__drain_post: {
@@ -13726,7 +18124,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13749,15 +18147,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     pause_pool_api_v1_warm_pools__pool_id__pause_post: {
@@ -13766,7 +18168,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13789,15 +18191,19 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     resume_pool_api_v1_warm_pools__pool_id__resume_post: {
@@ -13806,7 +18212,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13829,15 +18235,84 @@ export interface operations {
                     "application/json": components["schemas"]["WarmPoolReport"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_web_sessions_api_v1_web_sessions_get: {
+        parameters: {
+            query: {
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["WebSessionRow"][];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_web_sessions_api_v1_web_sessions_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndWebSessions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedWebSessions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_templates_api_v1_worker_templates_get: {
@@ -13858,15 +18333,13 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_template_api_v1_worker_templates_post: {
@@ -13875,7 +18348,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -13896,15 +18369,19 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_template_api_v1_worker_templates__template_id__get: {
@@ -13927,15 +18404,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     update_template_api_v1_worker_templates__template_id__put: {
@@ -13944,7 +18421,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -13967,8 +18444,17 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description The change must name the version it is meant for, with If-Match. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13976,9 +18462,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    list_versions_api_v1_worker_templates__template_id__versions_get: {
+    list_template_versions_api_v1_worker_templates__template_id__versions_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13998,18 +18488,18 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateVersion"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    get_version_api_v1_worker_templates__template_id__versions__version__get: {
+    get_template_version_api_v1_worker_templates__template_id__versions__version__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14030,25 +18520,33 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerTemplateReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_workers_api_v1_workers_get: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"] | null;
+                region?: string | null;
+                template?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */
                 cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-created_at" | "created_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, region, template_name, status, desired_status, service_status, declared, port_range, license, allocations, instance_type, ec2_instance_id, ami_id, ami_name, private_ip, public_ip, cml_version, cost_per_hour_usd, startup_seconds, expected_ready_at, demand, metrics, last_activity_at, health_reason, maintenance_at, maintenance_reason, drift, drain_reason, left_for, failure, host_loss, leftover_labs, prepared_labs, past_prepared_labs, foreign_labs, silent_since, idle_detection_enabled, refresh_requested_at, labs_resync_requested_at, status_changed_at, ami, template_version, purchase, launch_attempts, provisioning_step, provisioning_step_at, failure_evidence, license_request, license_wanted, origin, import_of, drain_deadline_at, drain_overrun, placeable. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -14063,17 +18561,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_worker_api_v1_workers_post: {
@@ -14082,7 +18584,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -14103,15 +18605,19 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_drifting_workers_api_v1_workers_drift_get: {
@@ -14134,15 +18640,13 @@ export interface operations {
                     "application/json": components["schemas"]["DriftingWorker"][];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     import_worker_api_v1_workers_import_post: {
@@ -14151,7 +18655,7 @@ export interface operations {
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -14172,15 +18676,19 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_worker_api_v1_workers__worker_id__get: {
@@ -14203,24 +18711,24 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    cancel_drain_api_v1_workers__worker_id__cancel_drain_post: {
+    cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14233,30 +18741,38 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Since when it is deprecated (RFC 9745). */
+                    Deprecation?: string;
+                    /** @description What takes its place. */
+                    Link?: string;
+                    /** @description When it may be gone (RFC 8594). */
+                    Sunset?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    declare_capacity_api_v1_workers__worker_id__capacity_put: {
+    declare_worker_capacity_api_v1_workers__worker_id__capacity_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14279,24 +18795,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    drain_api_v1_workers__worker_id__drain_post: {
+    drain_worker_api_v1_workers__worker_id__drain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14319,24 +18839,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    set_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
+    set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14359,24 +18883,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    request_license_api_v1_workers__worker_id__license_post: {
+    request_worker_license_api_v1_workers__worker_id__license_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14399,18 +18927,22 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    worker_metrics_api_v1_workers__worker_id__metrics_get: {
+    get_worker_metrics_api_v1_workers__worker_id__metrics_get: {
         parameters: {
             query?: {
                 /** @description An hour before `to` when absent. */
@@ -14437,24 +18969,24 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerMetricSeries"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    refresh_api_v1_workers__worker_id__refresh_post: {
+    refresh_worker_api_v1_workers__worker_id__refresh_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14477,18 +19009,66 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resync_worker_labs_api_v1_workers__worker_id__resync_labs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResyncLabs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    standing_answer_api_v1_workers__worker_id__scale_down_get: {
+    get_scale_down_answer_api_v1_workers__worker_id__scale_down_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14508,24 +19088,24 @@ export interface operations {
                     "application/json": components["schemas"]["StandingAnswer"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    start_api_v1_workers__worker_id__start_post: {
+    start_worker_api_v1_workers__worker_id__start_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14548,24 +19128,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    stop_api_v1_workers__worker_id__stop_post: {
+    stop_worker_api_v1_workers__worker_id__stop_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14588,24 +19172,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    terminate_api_v1_workers__worker_id__terminate_post: {
+    terminate_worker_api_v1_workers__worker_id__terminate_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14628,24 +19216,28 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
-    undrain_api_v1_workers__worker_id__undrain_post: {
+    undrain_worker_api_v1_workers__worker_id__undrain_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
                 "if-match"?: string | null;
-                /** @description Unique per intended change; the same key never does it twice. */
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -14668,15 +19260,52 @@ export interface operations {
                     "application/json": components["schemas"]["CMLWorkerReadModel"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    backchannel_logout_auth_backchannel_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_backchannel_logout_auth_backchannel_logout_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": unknown;
                 };
             };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     callback_auth_callback_get: {
@@ -14699,15 +19328,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     login_auth_login_get: {
@@ -14728,15 +19352,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     logout_auth_logout_get: {
@@ -14755,15 +19374,70 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    logout_by_script_auth_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["LoggedOut"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    logout_everywhere_auth_logout_everywhere_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
         };
     };
     me_auth_me_get: {
@@ -14784,18 +19458,40 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    own_sessions_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OwnSession"][];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    live_health_live_get: {
+    live: {
         parameters: {
             query?: never;
             header?: never;
@@ -14813,18 +19509,13 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    ready_health_ready_get: {
+    ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -14842,6 +19533,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -14851,18 +19545,9 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    info_info_get: {
+    info: {
         parameters: {
             query?: never;
             header?: never;
@@ -14880,18 +19565,13 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceInfo"];
                 };
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
-    metrics_metrics_get: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -14907,15 +19587,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
 }

@@ -22,6 +22,7 @@ export interface Problem {
 }
 
 export interface Me {
+  authenticated: boolean;
   name: string;
   roles: string[];
 }

@@ -38,6 +38,7 @@ export function Shell() {
   }
   if (me.error instanceof ApiError && me.error.status === 401) return <LogIn />;
   if (me.error) return <ErrorState error={me.error} retry={() => void me.refetch()} />;
+  if (!me.data.authenticated) return <LogIn />;
   return <LoggedIn me={me.data} />;
 }
 

@@ -6,16 +6,18 @@ Of hosts it also reports the ports that labs of other people forward.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
+from lcm_core.coordination import WatchEvent, WatchEventKind
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.reconcile import Done, RequeueAfter, Result
+from lcm_core.reconcile import Done, RequeueAfter, Result, WatchedPrefix
 
 _SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
 _LDS = "lds:"
@@ -63,6 +65,23 @@ class OrphanSweep:
         clear = await self._orphans.clear_host(worker, host)
         await self._foreign.observe(host)
         return clear
+
+
+def labs_resync_requests(prefix: str) -> WatchedPrefix:
+    """Wakes a worker's id when somebody wants its labs looked at again. What is there at first was met by the sweep."""
+    root = f"{prefix}/workers/"
+    last: dict[str, Any] = {}
+
+    def key_of(event: WatchEvent) -> str | None:
+        worker_id, _, leaf = event.kv.key.removeprefix(root).partition("/")
+        if leaf != "desired" or event.kind is not WatchEventKind.PUT:
+            return None
+        wanted = event.kv.json().get("labs_resync_requested_at")
+        is_news = worker_id in last and last[worker_id] != wanted and wanted is not None
+        last[worker_id] = wanted
+        return worker_id if is_news else None
+
+    return WatchedPrefix(root, key_of)
 
 
 def _answers(worker: CMLWorkerReadModel) -> bool:

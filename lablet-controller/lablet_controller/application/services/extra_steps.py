@@ -63,7 +63,7 @@ class ExtraStepRunner:
                     return await self._push_configuration(extra, host, _node(nodes, extra.node_label))
 
         policy = StepPolicy(float(extra.deadline_seconds), self._attempts)
-        return Step(step_name(extra), run, policy, only_looks=isinstance(extra, WaitForPrompt))
+        return Step(step_name(extra), run, policy, only_looks=isinstance(extra, WaitForPrompt), may_skip=True)
 
     async def _wait_for_prompt(
         self, extra: WaitForPrompt, host: CmlHost, lab_id: str, nodes: dict[str, LabNode]

@@ -142,7 +142,7 @@ class Instantiation:
                 Step("rewrite_topology", self._rewrite_topology, local),
                 Step(IMPORT_LAB, self._import_lab, StepPolicy(policy.import_seconds, policy.attempts)),
                 Step("start_lab", self._start_lab, StepPolicy(policy.start_seconds, policy.attempts, 20, True)),
-                Step("converge", self._converge, converge, only_looks=True),
+                Step("converge", self._converge, converge, only_looks=True, may_skip=True),
                 *self._extra.steps(session.extra_steps, _lab_id),
                 Step(LDS_SESSION, self._lds_session, lds),
                 Step("lds_devices", self._lds_devices, lds),
@@ -194,7 +194,7 @@ class Instantiation:
                 return _OTHER_PORTS
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
-            body = BindLab(cml_lab_id=lab.lab_id, replaces=replaced)
+            body = BindLab(cml_lab_id=lab.lab_id, replaces=replaced, worker_id=host.worker_id)
             await self._control_plane.sessions.bind_lab(work.session.id, body)
         return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
 
@@ -258,6 +258,7 @@ class Instantiation:
             lds_deployment=ref.deployment,
             login_url=await self._lds.launch_url(ref),
             devices=tuple(await self._devices(work)),
+            worker_id=work.session.worker_id,
         )
         await self._control_plane.sessions.mark_session_ready(work.session.id, body)
         return NoResult()

@@ -63,13 +63,15 @@ class Step(Generic[WorkT]):
     """*run* does the step, idempotently, and raises when it cannot.
 
     One that only looks is *abandoned* where it stands when its session is to end; any other is let finish, so that
-    what it makes is known.
+    what it makes is known. *may_skip*: an operator may have the pipeline go on without it; no later step reads its
+    result.
     """
 
     name: str
     run: Callable[[WorkT, StepProgress], Awaitable[StepAnswer]]
     policy: StepPolicy = StepPolicy()
     only_looks: bool = False
+    may_skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

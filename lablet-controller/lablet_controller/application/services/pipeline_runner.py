@@ -34,7 +34,7 @@ class PipelineRunner:
         """Go on with *pipeline* as far as it goes now. Errors of control-plane-api itself pass through."""
         results: dict[str, Mapping[str, Any]] = {}
         ended_at = session.status_changed_at
-        records = StepRecords(self._sessions, self._clock, session.id)
+        records = StepRecords(self._sessions, self._clock, session.id, session.worker_id)
         for step in pipeline.steps:
             record = session.step(pipeline.name, step.name)
             if record is not None and record.status in (StepStatus.COMPLETED, StepStatus.SKIPPED):

@@ -167,6 +167,7 @@ class StepAttempt(Generic[WorkT]):
                 result=result or {},
                 error=error,
                 waiting_for=waiting_for,
+                may_skip=self._step.may_skip,
             )
         )
 

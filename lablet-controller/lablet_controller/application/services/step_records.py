@@ -18,17 +18,18 @@ class StepRecords:
     ``OLDEST_UNWRITTEN_SECONDS`` old.
     """
 
-    def __init__(self, sessions: SessionsApi, clock: Clock, session_id: str) -> None:
+    def __init__(self, sessions: SessionsApi, clock: Clock, session_id: str, worker_id: str | None = None) -> None:
         self._sessions = sessions
         self._clock = clock
         self._session_id = session_id
+        self._worker_id = worker_id
         self._unwritten: list[RecordStep] = []
         self._oldest_at = 0.0
 
     def add(self, record: RecordStep) -> None:
         if not self._unwritten:
             self._oldest_at = self._clock.monotonic()
-        self._unwritten.append(record)
+        self._unwritten.append(record.model_copy(update={"worker_id": self._worker_id}))
 
     async def write_if_old(self) -> None:
         if self._unwritten and self._clock.monotonic() - self._oldest_at >= OLDEST_UNWRITTEN_SECONDS:

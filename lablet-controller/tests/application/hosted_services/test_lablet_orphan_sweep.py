@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep
+from lablet_controller.application.hosted_services.orphan_sweep import OrphanSweep, labs_resync_requests
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.ports.lds import LdsBooking
 from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
 from lablet_controller.domain.lab_title import lab_title
+from lcm_core.coordination import KeyValue, WatchEvent, WatchEventKind
 from lcm_core.domain.enums import LabletSessionStatus, WorkerServiceStatus
 from lcm_core.domain.values import Candidate
 from lcm_core.reconcile import Done, RequeueAfter, Result
@@ -165,3 +167,15 @@ async def test_the_sweep_reports_foreign_labs_and_strays_with_their_ports_and_fo
     await world.far.labs.delete_lab(host, own.lab_id)
     await sweep.reconciler.reconcile(WORKER)
     assert [lab.lab_id for lab in world.plane.worker(WORKER).foreign_labs] == [stranger]
+
+
+def test_a_host_is_looked_at_when_somebody_asks_anew() -> None:
+    watched = labs_resync_requests("/lcm")
+
+    def told(at: str | None) -> str | None:
+        value = json.dumps({"labs_resync_requested_at": at, "version": 1}).encode()
+        kv = KeyValue("/lcm/workers/w-1/desired", value, create_revision=1, mod_revision=1, version=1, lease_id=0)
+        return watched.key_of(WatchEvent(WatchEventKind.PUT, kv))
+
+    first, second = "2030-01-01T00:00:00Z", "2030-01-01T00:01:00Z"
+    assert [told(first), told(first), told(second), told(second), told(None)] == [None, None, "w-1", None, None]

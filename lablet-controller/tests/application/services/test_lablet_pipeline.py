@@ -296,3 +296,24 @@ async def test_a_step_that_makes_something_is_let_finish(bench: Bench) -> None:
 async def test_the_way_out_is_not_interrupted(bench: Bench) -> None:
     bench.interruptions.note(bench.session_id, requested=True)
     assert isinstance(await bench.run(Step("wipe", Script(NoResult())), interruptible=False), Completed)
+
+
+async def test_a_step_that_an_operator_skipped_is_passed_over(bench: Bench) -> None:
+    skipped, after = Script(), Script(NoResult())
+    record = StepRecord(pipeline=PipelineName.INSTANTIATE, step="look", status=StepStatus.SKIPPED, attempts=3)
+    bench.plane.change(bench.session_id, steps=(record,))
+
+    assert isinstance(await bench.run(Step("look", skipped, may_skip=True), Step("after", after)), Completed)
+    assert (skipped.runs, after.runs) == (0, 1)
+
+
+async def test_a_step_that_is_to_be_tried_again_begins_as_if_it_had_never_been_tried(bench: Bench) -> None:
+    retried = StepRecord(pipeline=PipelineName.INSTANTIATE, step="make", status=StepStatus.PENDING)
+    bench.plane.change(bench.session_id, steps=(retried,))
+    script = Script(far_end(), NoResult())
+
+    await bench.run(Step("make", script, may_skip=True))
+
+    record = bench.record("make")
+    assert (record.status, record.attempts, record.may_skip) == (StepStatus.FAILED, 1, True)
+    assert record.started_at == bench.clock.now()

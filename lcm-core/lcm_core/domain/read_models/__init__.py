@@ -34,6 +34,7 @@ from lcm_core.domain.read_models.scaling import (
     StrayInstance,
     StrayKind,
 )
+from lcm_core.domain.read_models.subscription_read_model import SubscriptionReadModel
 from lcm_core.domain.read_models.warm_pool_read_model import (
     ExpectedStarts,
     PlacedPreparedLab,
@@ -87,6 +88,7 @@ __all__ = [
     "StrayFinding",
     "StrayInstance",
     "StrayKind",
+    "SubscriptionReadModel",
     "UserSessionReadModel",
     "VisibleDevice",
     "WarmPoolDemand",

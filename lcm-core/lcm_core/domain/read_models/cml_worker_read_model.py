@@ -101,6 +101,7 @@ class CMLWorkerReadModel(AggregateReadModel):
     silent_since: AwareDatetime | None = None
     idle_detection_enabled: bool = True
     refresh_requested_at: AwareDatetime | None = None
+    labs_resync_requested_at: AwareDatetime | None = None
     status_changed_at: AwareDatetime
     ami: AmiRequirement = AmiRequirement()
     template_version: int = 0

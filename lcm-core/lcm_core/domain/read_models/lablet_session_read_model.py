@@ -47,7 +47,7 @@ class StepRecord(ReadModel):
     """Checkpoint of one pipeline step; ``result`` is what a second run of the step finds instead of acting again.
 
     RUNNING is a step that waits, for what ``waiting_for`` says, or else an attempt that is under way, or was when its
-    process died.
+    process died. ``may_skip`` says that the session can do without it, if an operator says so.
     """
 
     pipeline: PipelineName
@@ -60,6 +60,7 @@ class StepRecord(ReadModel):
     result: dict[str, Any] = Field(default_factory=dict)
     error: str | None = None
     waiting_for: str | None = None
+    may_skip: bool = False
 
 
 class LabletSessionReadModel(AggregateReadModel):
@@ -121,6 +122,8 @@ class LabletSessionReadModel(AggregateReadModel):
     lab_gone: bool = False
     capacity_released: bool = False
     lds_archived: bool = False
+    stirred_at: AwareDatetime | None = None
+    """When an operator last had a step tried again or skipped: whoever handles the session looks at once."""
     status_changed_at: AwareDatetime
 
     def occupation(self) -> Timeslot:

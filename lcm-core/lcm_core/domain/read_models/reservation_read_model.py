@@ -17,4 +17,5 @@ class ReservationReadModel(AggregateReadModel):
     session_ids: tuple[str, ...]
     time_zone: str | None = None
     batch_id: str | None = None
+    sink_id: str | None = None
     cancel_reason: str = ""

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from lcm_core.domain.errors import Conflict, FarEndError, NotFound
@@ -53,6 +54,14 @@ class StoredObject:
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+class BucketProtection(StrEnum):
+    """What a bucket does against overwriting and deleting."""
+
+    LOCKED = "locked"
+    VERSIONED = "versioned"
+    NONE = "none"
+
+
 class ObjectTooLarge(FarEndError):
     """An object, or a list of them, is larger than the reader can bear."""
 
@@ -67,12 +76,16 @@ class ObjectStore:
         self._calls = calls
         self._region = region
 
-    async def ensure_bucket(self, bucket: str) -> None:
-        """Make *bucket* unless it is there; may be repeated, and by several at once."""
+    async def ensure_bucket(self, bucket: str, *, object_lock: bool = False) -> None:
+        """Make *bucket* unless it is there; may be repeated, and by several at once.
+
+        *object_lock* is for one that is made: that of another cannot be changed from here.
+        """
+        lock = {"ObjectLockEnabledForBucket": True} if object_lock else {}
 
         def create(client: Any) -> None:
             where = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-            client.create_bucket(Bucket=bucket, **(where if self._region != _DEFAULT_REGION else {}))
+            client.create_bucket(Bucket=bucket, **lock, **(where if self._region != _DEFAULT_REGION else {}))
 
         def head(client: Any) -> None:
             client.head_bucket(Bucket=bucket)
@@ -88,6 +101,18 @@ class ObjectStore:
                 if refused.aws_code not in _OURS_ALREADY:
                     raise
 
+    async def protection(self, bucket: str) -> BucketProtection:
+        """How well *bucket* keeps what is in it; what it does not let us see counts as none."""
+
+        def work(client: Any) -> BucketProtection:
+            if _answer(client, client.get_object_lock_configuration, bucket, "ObjectLockConfiguration"):
+                return BucketProtection.LOCKED
+            if _answer(client, client.get_bucket_versioning, bucket, "Status") == "Enabled":
+                return BucketProtection.VERSIONED
+            return BucketProtection.NONE
+
+        return await self._call(f"looking how {bucket} is protected", work)
+
     async def put(
         self,
         bucket: str,
@@ -98,15 +123,17 @@ class ObjectStore:
         metadata: Mapping[str, str] | None = None,
         only_if_absent: bool = False,
         encryption: Encryption | None = None,
+        retain_until: datetime | None = None,
     ) -> ObjectFacts:
         """Write the whole object; the store checks what arrived by its SHA-256.
 
         With *only_if_absent* an object that is there stays as it is, and ``Conflict`` is raised; that may also be
-        our own, written by an attempt whose answer was lost.
+        our own, written by an attempt whose answer was lost. *retain_until* locks it, in a bucket that locks objects.
         """
         sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
         condition = {"IfNoneMatch": "*"} if only_if_absent else {}
         encrypted = encryption.arguments() if encryption else {}
+        lock = _locked_until(retain_until) if retain_until else {}
 
         def work(client: Any) -> Any:
             return client.put_object(
@@ -118,6 +145,7 @@ class ObjectStore:
                 ChecksumSHA256=sha256,
                 **condition,
                 **encrypted,
+                **lock,
             )
 
         try:
@@ -226,6 +254,26 @@ def _lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
         if error.response.get("Error", {}).get("Code") != "NoSuchLifecycleConfiguration":
             raise
         return []
+
+
+def _locked_until(until: datetime) -> dict[str, Any]:
+    """A retention is refused unless the request also names the algorithm of its checksum."""
+    return {
+        "ObjectLockMode": "COMPLIANCE",
+        "ObjectLockRetainUntilDate": until,
+        "ChecksumAlgorithm": "SHA256",
+    }
+
+
+def _answer(client: Any, ask: Any, bucket: str, field_name: str) -> Any:
+    """None for a bucket without such a configuration, or one whose configuration is not for us to see."""
+    try:
+        return ask(Bucket=bucket).get(field_name)
+    except client.exceptions.ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code in ("ObjectLockConfigurationNotFoundError", "AccessDenied", "NotImplemented"):
+            return None
+        raise
 
 
 def _read_within(stream: Any, max_bytes: int) -> bytes | None:

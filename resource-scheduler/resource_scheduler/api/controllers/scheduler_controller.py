@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Query
 
 from lcm_core.auth import Role, require
 from lcm_core.domain.read_models import PlacementDecision
+from lcm_core.placement.landscape import Landscape
 from resource_scheduler.application.services import scheduler_report
 from resource_scheduler.application.services.scheduler_report import PolicyReport, SchedulerReport
-from resource_scheduler.domain.landscape import Landscape
 
 _Limit = Annotated[int, Query(ge=1, le=1000, description="So many at most.")]
 _Hours = Annotated[int, Query(ge=1, le=336, description="From the running hour on.")]

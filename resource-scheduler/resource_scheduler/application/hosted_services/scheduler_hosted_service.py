@@ -15,6 +15,7 @@ from lcm_core.reconcile import (
     ReconcileOptions,
     Reconciler,
     ReconciliationHostedService,
+    Steering,
     WatchedPrefix,
     WatchSource,
 )
@@ -52,7 +53,8 @@ class SchedulerHostedService:
     """Wires placement, slots, supply and the fleet view together; ``service`` is what is hosted.
 
     A session waits for nothing but events: its own status key wakes it, its next deadline, and every change of a worker
-    that may have made room for it. The resync only finds what a watch lost.
+    that may have made room for it. The resync only finds what a watch lost. The slot clock is never paused: slots begin
+    and end, whatever else waits.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class SchedulerHostedService:
         root: str,
         clock: Clock,
         plan_consolidation: ConsolidationPlanner = plan_within_budget,
+        steering: Steering | None = None,
     ) -> None:
         self._client = client
         self._source = watch_source
@@ -81,7 +84,7 @@ class SchedulerHostedService:
         self.sessions = self._sessions()
         status = (WatchedPrefix.by_id(f"{root}/sessions", "status"),)
         self.placement = self._loop("placement", self.sessions, watches=status)
-        self.timeslots = self._loop("timeslots", self.slots, watches=status, every=2 * policy.resync)
+        self.timeslots = self._loop("timeslots", self.slots, watches=status, every=2 * policy.resync, pauses=False)
         self.scale_up = self._loop("scale-up", self._demand())
         self.wake_ups = self._loop("wake-ups", WakeUps(self.fleet, self.waiting, self.engine, self.placement.queue.add))
         self.fleet.on_change(self.on_change)
@@ -91,6 +94,7 @@ class SchedulerHostedService:
             election=election,
             loops=[self.placement, self.timeslots, self.scale_up, self.wake_ups, *self._supply(plan_consolidation)],
             leader_work=[watch_capacity(self.fleet, self.on_change)],
+            steering=steering,
             clock=clock,
         )
 
@@ -177,6 +181,7 @@ class SchedulerHostedService:
         *,
         watches: Sequence[WatchedPrefix] = (),
         every: float | None = None,
+        pauses: bool = True,
     ) -> ReconcileLoop:
         options = ReconcileOptions(
             max_concurrent=self._policy.max_concurrent,
@@ -184,5 +189,11 @@ class SchedulerHostedService:
             back_off=_BACK_OFF,
         )
         return ReconcileLoop(
-            name, reconciler, source=self._source, watches=tuple(watches), options=options, clock=self._loop_clock
+            name,
+            reconciler,
+            source=self._source,
+            watches=tuple(watches),
+            options=options,
+            clock=self._loop_clock,
+            pauses=pauses,
         )

@@ -12,6 +12,7 @@ from lcm_core.domain.values import PromiseRisk
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.placement.engine import ENGINE_VERSION
 from lcm_core.placement.filters import FILTERS
+from lcm_core.placement.landscape import Landscape, landscape
 from lcm_core.placement.queue_order import queue_order
 from lcm_core.placement.snapshots import placement_request
 from resource_scheduler.application.services.fleet_view import FleetView
@@ -21,7 +22,6 @@ from resource_scheduler.application.services.server_clock import ServerClock
 from resource_scheduler.application.services.session_reconciler import SessionReconciler
 from resource_scheduler.application.services.waiting_sessions import WaitingSessions
 from resource_scheduler.domain.due_gate import Due, DueGate
-from resource_scheduler.domain.landscape import Landscape, landscape
 
 
 class QueueRow(BaseModel):

@@ -11,6 +11,7 @@ from lcm_core.reconcile import (
     ReconcileLoop,
     ReconcileOptions,
     ReconciliationHostedService,
+    Steering,
     WatchedPrefix,
     WatchSource,
 )
@@ -44,6 +45,7 @@ def worker_controller_hosted_service(
     root: str,
     pace: LoopPace,
     clock: Clock,
+    steering: Steering | None = None,
 ) -> ReconciliationHostedService:
     """Any key of a worker wakes it: what is wanted of it, how it is, what it holds."""
     worker_loop = ReconcileLoop(
@@ -71,5 +73,6 @@ def worker_controller_hosted_service(
         election=election,
         loops=[worker_loop, cloud_loop, discovery_loop, scale_down_loop],
         leader_work=[follower],
+        steering=steering,
         clock=clock,
     )

@@ -12,5 +12,5 @@ router = APIRouter(prefix="/api/v1/capacity", tags=["capacity"])
 
 
 @router.get("", summary="Fleet capacity now")
-async def fleet_capacity(mediator: MediatorOf, _: Viewer) -> FleetCapacity:
+async def get_fleet_capacity(mediator: MediatorOf, _: Viewer) -> FleetCapacity:
     return await mediator.query(GetFleetCapacityQuery())

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from control_plane_api.api.access import Follower
+from control_plane_api.api.access import Reader
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
 from lcm_core.domain import enums
@@ -49,12 +49,12 @@ class StateMachine(BaseModel):
 
 
 @router.get("/event-catalogue", summary="Every event that is ever emitted")
-async def event_catalogue(_: Follower) -> list[CatalogueEvent]:
+async def get_event_catalogue(_: Reader) -> list[CatalogueEvent]:
     return catalogue()
 
 
 @router.get("/state-machines", summary="The transition table of everything that has states")
-async def state_machines(_: Follower) -> list[StateMachine]:
+async def get_state_machines(_: Reader) -> list[StateMachine]:
     return machines()
 
 
@@ -84,6 +84,7 @@ def machines() -> list[StateMachine]:
         _machine("user_session", enums.UserSessionStatus, enums.USER_SESSION_TRANSITIONS),
         _machine("grading_session", enums.GradingSessionStatus, enums.GRADING_SESSION_TRANSITIONS),
         _machine("reservation", enums.ReservationStatus, enums.RESERVATION_TRANSITIONS),
+        _machine("subscription", enums.SubscriptionStatus, enums.SUBSCRIPTION_TRANSITIONS),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from control_plane_api.api.access import Admin, Viewer, context_for
-from control_plane_api.api.request_conditions import Change, tag
+from control_plane_api.api.request_conditions import Change, tag, tag_content
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.lablet_definition.confirm_version_command import ConfirmVersionCommand
 from control_plane_api.application.commands.lablet_definition.reject_version_command import RejectVersionCommand
@@ -52,12 +52,19 @@ _ANALYSES = {
 
 
 @router.post("/analysis", summary="What a definition would be; every problem of its files; nothing is kept")
-async def analyse(
+async def analyse_content(
     body: Annotated[CreateLabletDefinition, Body(openapi_examples=_ANALYSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
     _: Admin,
+    change: Change,
 ) -> AnalysedContent:
-    return await mediator.query(AnalyseContentQuery(body))
+    """`compared` says how it differs from the newest version of that name that can be booked, and which one it would
+    be."""
+
+    async def look() -> AnalysedContent:
+        return await mediator.query(AnalyseContentQuery(body))
+
+    return await change.find_out(look)
 
 
 @router.post("/{definition_id}/sync", summary="Compare it with its content package", status_code=202)
@@ -81,8 +88,10 @@ async def sync_definition(
 
 
 @router.get("/{definition_id}/proposal", summary="The version that is proposed, with all that changed")
-async def get_proposal(definition_id: str, mediator: MediatorOf, _: Viewer) -> ProposedVersion:
-    return await mediator.query(GetProposedVersionQuery(definition_id))
+async def get_proposal(definition_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> ProposedVersion:
+    found = await mediator.query(GetProposedVersionQuery(definition_id))
+    tag_content(response, found)
+    return found
 
 
 @router.post("/{definition_id}/proposal/confirm", summary="Make the proposed content a version", status_code=201)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from control_plane_api.api.access import Operator, context_for
-from control_plane_api.api.pages import InboundEventPage, PageOf, next_cursor
-from control_plane_api.api.request_conditions import Change
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import InboundEventPage
+from control_plane_api.api.request_conditions import Change, tag_content
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import (
     ReplayInboundEventCommand,
 )
+from control_plane_api.application.listings import INBOUND_EVENTS
 from control_plane_api.application.queries.list_inbound_events_query import (
     GetInboundEventQuery,
     InboundEventFilter,
@@ -23,27 +25,34 @@ from lcm_core.contracts.inbound_events import InboundEventRecord, InboundEventSt
 
 router = APIRouter(prefix="/api/v1/inbound-events", tags=["inbound events"])
 
-Filter = Annotated[str | None, Query(max_length=256)]
+Filter = Annotated[str | None, Query(min_length=1, max_length=256)]
+EventList = Annotated[ListRequest[InboundEventPage], Depends(list_request(INBOUND_EVENTS, InboundEventPage))]
 
 
-@router.get("", summary="List inbound events, newest first")
+@router.get(
+    "",
+    summary="List inbound events, newest first",
+    response_model=InboundEventPage,
+    responses=sparse_rows(InboundEventPage),
+)
 async def list_inbound_events(
     mediator: MediatorOf,
     _: Operator,
-    page: PageOf,
+    wanted: EventList,
     status: InboundEventStatus | None = None,
     type: Filter = None,
     session_id: Filter = None,
-) -> InboundEventPage:
+) -> InboundEventPage | Response:
     """Every filter that is given must hold. `parked` ones wait for their session, `dead_lettered` ones for a person."""
-    wanted = InboundEventFilter(status=status, type=type, session_id=session_id)
-    found = await mediator.query(ListInboundEventsQuery(wanted, page))
-    return InboundEventPage(items=list(found.rows), next_cursor=next_cursor(found))
+    which = InboundEventFilter(status=status, type=type, session_id=session_id)
+    return wanted.answer(await mediator.query(ListInboundEventsQuery(which, wanted.page)))
 
 
 @router.get("/{event_id}", summary="One inbound event, with its data and what became of it")
-async def get_inbound_event(event_id: str, mediator: MediatorOf, _: Operator) -> InboundEventRecord:
-    return await mediator.query(GetInboundEventQuery(event_id))
+async def get_inbound_event(event_id: str, mediator: MediatorOf, _: Operator, response: Response) -> InboundEventRecord:
+    found = await mediator.query(GetInboundEventQuery(event_id))
+    tag_content(response, found)
+    return found
 
 
 @router.post("/{event_id}/replay", status_code=202, summary="Have an inbound event applied again")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import Field
 
-from control_plane_api.api.access import Admin, Follower, Viewer, context_for
-from control_plane_api.api.pages import LabletDefinitionPage, PageOf, next_cursor
+from control_plane_api.api.access import Admin, Reader, Viewer, context_for
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import LabletDefinitionPage
 from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.lablet_definition.archive_lablet_definition_command import (
@@ -21,6 +22,7 @@ from control_plane_api.application.commands.lablet_definition.create_lablet_defi
 from control_plane_api.application.commands.lablet_definition.deprecate_lablet_definition_command import (
     DeprecateLabletDefinitionCommand,
 )
+from control_plane_api.application.listings import DEFINITIONS as LISTING
 from control_plane_api.application.queries.get_content_package_query import GetContentPackageQuery
 from control_plane_api.application.queries.get_lablet_definition_query import GetLabletDefinitionQuery
 from control_plane_api.application.queries.list_lablet_definitions_query import ListLabletDefinitionsQuery
@@ -32,6 +34,8 @@ from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.read_models import LabletDefinitionReadModel
 
 router = APIRouter(prefix="/api/v1/lablet-definitions", tags=["lablet definitions"])
+
+DefinitionList = Annotated[ListRequest[LabletDefinitionPage], Depends(list_request(LISTING, LabletDefinitionPage))]
 
 DEFINITIONS = {
     "two-routers": {
@@ -51,21 +55,25 @@ class WithdrawDefinition(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@router.get("", summary="List definitions, newest first")
+@router.get(
+    "",
+    summary="List definitions, newest first",
+    response_model=LabletDefinitionPage,
+    responses=sparse_rows(LabletDefinitionPage),
+)
 async def list_definitions(
     mediator: MediatorOf,
-    _: Follower,
-    page: PageOf,
+    _: Reader,
+    wanted: DefinitionList,
     status: LabletDefinitionStatus | None = None,
-    name: Annotated[str | None, Query(max_length=100)] = None,
-) -> LabletDefinitionPage:
-    found = await mediator.query(ListLabletDefinitionsQuery(page, status, name))
-    return LabletDefinitionPage(items=list(found.rows), next_cursor=next_cursor(found))
+    name: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+) -> LabletDefinitionPage | Response:
+    return wanted.answer(await mediator.query(ListLabletDefinitionsQuery(wanted.page, status, name)))
 
 
 @router.get("/{definition_id}", summary="One definition")
 async def get_definition(
-    definition_id: str, mediator: MediatorOf, _: Follower, response: Response
+    definition_id: str, mediator: MediatorOf, _: Reader, response: Response
 ) -> LabletDefinitionReadModel:
     definition = await mediator.query(GetLabletDefinitionQuery(definition_id))
     tag(response, definition)

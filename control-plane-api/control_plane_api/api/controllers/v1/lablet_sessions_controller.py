@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from control_plane_api.api.access import Follower, Operator, Viewer, owner_scope
-from control_plane_api.api.pages import LabletSessionPage, PageOf, next_cursor
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import LabletSessionPage
 from control_plane_api.api.request_conditions import Change, tag
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.api.session_changes import change_session
@@ -17,6 +18,7 @@ from control_plane_api.application.commands.lablet_session.terminate_lablet_sess
 from control_plane_api.application.commands.lablet_session.transition_lablet_session_command import (
     TransitionLabletSessionCommand,
 )
+from control_plane_api.application.listings import SESSIONS
 from control_plane_api.application.queries.get_evidence_query import GetEvidenceQuery
 from control_plane_api.application.queries.get_grading_session_query import GetGradingSessionQuery
 from control_plane_api.application.queries.get_lablet_session_query import GetLabletSessionQuery
@@ -39,33 +41,41 @@ from lcm_core.domain.read_models import (
 
 router = APIRouter(prefix="/api/v1/lablet-sessions", tags=["lablet sessions"])
 
-Filter = Annotated[str | None, Query(max_length=200)]
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+SessionList = Annotated[ListRequest[LabletSessionPage], Depends(list_request(SESSIONS, LabletSessionPage))]
 
 
-@router.get("", summary="List sessions, newest first")
+@router.get(
+    "",
+    summary="List sessions, newest first",
+    response_model=LabletSessionPage,
+    responses=sparse_rows(LabletSessionPage),
+)
 async def list_sessions(
     mediator: MediatorOf,
     principal: Follower,
-    page: PageOf,
+    wanted: SessionList,
     status: LabletSessionStatus | None = None,
     worker_id: Filter = None,
     definition_id: Filter = None,
     username: Filter = None,
-) -> LabletSessionPage:
+    owner_id: Filter = None,
+) -> LabletSessionPage | Response:
     """Every filter that is given must hold. With `status` alone, those come first that came into it last.
 
     An LMS sees the sessions that it booked."""
     found = await mediator.query(
         ListLabletSessionsQuery(
-            page=page,
+            page=wanted.page,
             status=status,
             worker_id=worker_id,
             definition_id=definition_id,
-            owner_id=owner_scope(principal),
+            owner_id=owner_id,
+            seen_by=owner_scope(principal),
             username=username,
         )
     )
-    return LabletSessionPage(items=list(found.rows), next_cursor=next_cursor(found))
+    return wanted.answer(found)
 
 
 @router.get("/{session_id}", summary="One session")
@@ -78,21 +88,33 @@ async def get_session(
 
 
 @router.get("/{session_id}/user-session", summary="Its delivery to the learner")
-async def get_user_session(session_id: str, mediator: MediatorOf, principal: Follower) -> UserSessionReadModel:
+async def get_user_session(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> UserSessionReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetUserSessionQuery(session_id))
+    found = await mediator.query(GetUserSessionQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/grading-session", summary="How far its grading is")
-async def get_grading_session(session_id: str, mediator: MediatorOf, principal: Follower) -> GradingSessionReadModel:
+async def get_grading_session(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> GradingSessionReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetGradingSessionQuery(session_id))
+    found = await mediator.query(GetGradingSessionQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/score-report", summary="Its score")
-async def get_score_report(session_id: str, mediator: MediatorOf, principal: Follower) -> ScoreReportReadModel:
+async def get_score_report(
+    session_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> ScoreReportReadModel:
     await _visible(mediator, session_id, principal)
-    return await mediator.query(GetScoreReportQuery(session_id))
+    found = await mediator.query(GetScoreReportQuery(session_id))
+    tag(response, found)
+    return found
 
 
 @router.get("/{session_id}/evidence", summary="What was collected from its devices")
@@ -101,7 +123,7 @@ async def get_evidence(session_id: str, mediator: MediatorOf, _: Viewer) -> list
 
 
 @router.get("/{session_id}/events", summary="Its event log, commit by commit")
-async def list_events(
+async def list_session_events(
     session_id: str,
     mediator: MediatorOf,
     _: Viewer,
@@ -127,7 +149,7 @@ async def terminate_session(
 ) -> LabletSessionReadModel:
     """The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED."""
     return await change_session(
-        session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change
+        session_id, TerminateLabletSessionCommand(session_id, reason), mediator, principal, change, reason
     )
 
 
@@ -137,7 +159,7 @@ async def transition_session(
 ) -> LabletSessionReadModel:
     """Only moves of the transition table, with all that belongs to them; recorded with who and why."""
     return await change_session(
-        session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change
+        session_id, TransitionLabletSessionCommand(session_id, body), mediator, principal, change, body.reason
     )
 
 

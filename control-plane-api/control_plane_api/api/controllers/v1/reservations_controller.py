@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
-from control_plane_api.api.access import Booker, Follower, booking_scope, context_for, owner_scope
+from control_plane_api.api.access import Booker, BookingOwner, Follower, booking_scope, context_for, owner_scope
 from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
-from control_plane_api.api.pages import PageOf, ReservationPage, Window, next_cursor
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
-from control_plane_api.api.services import DeskOf, MediatorOf
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import ReservationPage, Window
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
+from control_plane_api.api.services import AddressesOf, DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
     CreateReservationBatchCommand,
@@ -20,6 +21,7 @@ from control_plane_api.application.commands.reservation.extend_reservation_comma
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
     RescheduleReservationCommand,
 )
+from control_plane_api.application.listings import RESERVATIONS
 from control_plane_api.application.queries.get_reservation_batch_query import GetReservationBatchQuery
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery
 from control_plane_api.application.queries.list_reservations_query import ListReservationsQuery
@@ -38,19 +40,27 @@ from lcm_core.domain.enums import ReservationStatus
 
 router = APIRouter(prefix="/api/v1/reservations", tags=["reservations"])
 
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+BookingList = Annotated[ListRequest[ReservationPage], Depends(list_request(RESERVATIONS, ReservationPage))]
+
 
 @router.post("", summary="Book a lab for a learner", status_code=201, responses=REFUSED)
 async def create_reservation(
     body: Annotated[CreateReservation, Body(openapi_examples=BOOKINGS)],  # pyright: ignore[reportArgumentType]
     desk: DeskOf,
     mediator: MediatorOf,
+    addresses: AddressesOf,
     principal: Booker,
     change: Change,
     response: Response,
 ) -> ReservationAnswer:
     """A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
-    instead of making a second one."""
+    instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
+    is `sink_id` of the answer, and rotating its key shows the secret that signs."""
+
+    if body.sink is not None:
+        await addresses.require_allowed(body.sink, "/sink")
 
     async def book() -> ReservationAnswer:
         return await desk.book(principal.subject, body, context_for(principal))
@@ -67,15 +77,19 @@ async def create_reservation(
 
 
 @router.post("/batch", summary="Book a lab for a class", status_code=201, responses=REFUSED)
-async def create_batch(
+async def create_reservation_batch(
     body: Annotated[CreateReservationBatch, Body(openapi_examples=CLASSES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
+    addresses: AddressesOf,
     principal: Booker,
     change: Change,
     response: Response,
 ) -> ReservationBatchAnswer:
     """Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
     got none and why."""
+
+    if body.sink is not None:
+        await addresses.require_allowed(body.sink, "/sink")
 
     async def book() -> ReservationBatchAnswer:
         return await mediator.execute(CreateReservationBatchCommand(principal.subject, body), context_for(principal))
@@ -91,30 +105,45 @@ async def create_batch(
 
 
 @router.get("/batches/{batch_id}", summary="A class that was booked together")
-async def get_batch(batch_id: str, mediator: MediatorOf, principal: Follower) -> ReservationBatchAnswer:
-    return await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+async def get_reservation_batch(
+    batch_id: str, mediator: MediatorOf, principal: Follower, response: Response
+) -> ReservationBatchAnswer:
+    found = await mediator.query(GetReservationBatchQuery(batch_id, owner_scope(principal)))
+    tag_content(response, found)
+    return found
 
 
-@router.get("", summary="List bookings, newest first")
+@router.get(
+    "",
+    summary="List bookings, newest first",
+    response_model=ReservationPage,
+    responses=sparse_rows(ReservationPage),
+)
 async def list_reservations(
     mediator: MediatorOf,
     principal: Follower,
-    page: PageOf,
+    wanted: BookingList,
     window: Window,
     status: ReservationStatus | None = None,
-    external_id: Annotated[str | None, Query(max_length=200, description="The id that the LMS gave.")] = None,
-) -> ReservationPage:
+    external_id: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="The id that the LMS gave.")
+    ] = None,
+    definition_id: Filter = None,
+    owner_id: Filter = None,
+) -> ReservationPage | Response:
     """With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings."""
     found = await mediator.query(
         ListReservationsQuery(
-            page=page,
+            page=wanted.page,
             status=status,
-            owner_id=owner_scope(principal),
+            owner_id=owner_id,
             external_id=external_id,
+            definition_id=definition_id,
+            seen_by=owner_scope(principal),
             begins=window,
         )
     )
-    return ReservationPage(items=list(found.rows), next_cursor=next_cursor(found))
+    return wanted.answer(found)
 
 
 @router.get("/{reservation_id}", summary="One booking, with its session")
@@ -130,7 +159,7 @@ async def get_reservation(
 async def delete_reservation(
     reservation_id: str,
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
     reason: Annotated[str, Query(min_length=1, max_length=2000)] = "cancelled",
 ) -> ReservationAnswer:
@@ -140,7 +169,7 @@ async def delete_reservation(
 
 @router.post("/{reservation_id}/cancel", summary="Cancel a booking, saying why")
 async def cancel_reservation(
-    reservation_id: str, body: CancelReservation, mediator: MediatorOf, principal: Booker, change: Change
+    reservation_id: str, body: CancelReservation, mediator: MediatorOf, principal: BookingOwner, change: Change
 ) -> ReservationAnswer:
     return await _cancel(reservation_id, body, mediator, principal, change)
 
@@ -150,7 +179,7 @@ async def reschedule_reservation(
     reservation_id: str,
     body: Annotated[RescheduleReservation, Body(openapi_examples=OTHER_TIMES)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
 ) -> ReservationAnswer:
     """Held at the new time (200), or refused and left as it was (409)."""
@@ -163,7 +192,7 @@ async def extend_reservation(
     reservation_id: str,
     body: Annotated[ExtendReservation, Body(openapi_examples=EXTENSIONS)],  # pyright: ignore[reportArgumentType]
     mediator: MediatorOf,
-    principal: Booker,
+    principal: BookingOwner,
     change: Change,
 ) -> ReservationAnswer:
     """Held (200), or refused with what is missing (409): a lab that runs does not move to another worker."""

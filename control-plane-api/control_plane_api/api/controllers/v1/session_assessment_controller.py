@@ -64,29 +64,29 @@ async def list_score_reports(session_id: str, mediator: MediatorOf, principal: F
 
 
 @router.post("/{session_id}/collect-and-grade", summary="Have it collected and graded now")
-async def collect_and_grade(
+async def collect_and_grade_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked."""
     return await change_session(
-        session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change
+        session_id, CollectAndGradeCommand(session_id, body.reason), mediator, principal, change, body.reason
     )
 
 
 @router.post("/{session_id}/regrade", summary="Have what was collected graded once more")
-async def regrade(
+async def regrade_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """At any time after the collection, however long ago the session ended. Earlier scores are kept."""
     return await change_session(
-        session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change
+        session_id, RegradeLabletSessionCommand(session_id, body.reason), mediator, principal, change, body.reason
     )
 
 
 @router.post("/{session_id}/recollect", summary="Have its devices read and graded once more")
-async def recollect(
+async def recollect_session(
     session_id: str, body: AssessAgain, mediator: MediatorOf, principal: Operator, change: Change
 ) -> LabletSessionReadModel:
     """While its lab lives, that is while it is GRADING. What was collected before is kept."""
     command = RecollectLabletSessionCommand(session_id, body.reason)
-    return await change_session(session_id, command, mediator, principal, change)
+    return await change_session(session_id, command, mediator, principal, change, body.reason)

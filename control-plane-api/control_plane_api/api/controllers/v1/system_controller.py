@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 
 from control_plane_api.api.access import Operator, Viewer
-from control_plane_api.api.pages import DeadLetterPage, PageOf, next_cursor
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import DeadLetterPage
 from control_plane_api.api.services import MediatorOf
+from control_plane_api.application.listings import INBOUND_EVENTS
 from control_plane_api.application.queries.get_system_status_query import GetSystemStatusQuery, SystemStatus
 from control_plane_api.application.queries.list_dead_letters_query import ListDeadLettersQuery
 
 router = APIRouter(prefix="/api/v1/system", tags=["system"])
 
+DeadLetterList = Annotated[ListRequest[DeadLetterPage], Depends(list_request(INBOUND_EVENTS, DeadLetterPage))]
+
 
 @router.get("", summary="Version and health of every service")
-async def system_status(mediator: MediatorOf, _: Viewer) -> SystemStatus:
+async def get_system_status(mediator: MediatorOf, _: Viewer) -> SystemStatus:
     return await mediator.query(GetSystemStatusQuery())
 
 
-@router.get("/dead-letters", summary="Inbound events that could not be applied, newest first")
-async def list_dead_letters(mediator: MediatorOf, _: Operator, page: PageOf) -> DeadLetterPage:
-    found = await mediator.query(ListDeadLettersQuery(page))
-    return DeadLetterPage(items=list(found.rows), next_cursor=next_cursor(found))
+@router.get(
+    "/dead-letters",
+    summary="Inbound events that could not be applied, newest first",
+    response_model=DeadLetterPage,
+    responses=sparse_rows(DeadLetterPage),
+)
+async def list_dead_letters(mediator: MediatorOf, _: Operator, wanted: DeadLetterList) -> DeadLetterPage | Response:
+    return wanted.answer(await mediator.query(ListDeadLettersQuery(wanted.page)))

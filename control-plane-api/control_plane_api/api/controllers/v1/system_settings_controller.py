@@ -28,12 +28,12 @@ class ChangeFleetPolicy(Contract):
 
 
 @router.get("", summary="Limits and guards of the fleet")
-async def get_settings(mediator: MediatorOf, _: Viewer, response: Response) -> CurrentFleetPolicy:
+async def get_fleet_settings(mediator: MediatorOf, _: Viewer, response: Response) -> CurrentFleetPolicy:
     return _tagged(await mediator.query(GetFleetPolicyQuery()), response)
 
 
 @router.put("", summary="Change limits and guards of the fleet")
-async def put_settings(
+async def put_fleet_settings(
     body: ChangeFleetPolicy, mediator: MediatorOf, principal: Admin, change: Change, response: Response
 ) -> CurrentFleetPolicy:
     """Replaces the whole policy; recorded with who and why."""

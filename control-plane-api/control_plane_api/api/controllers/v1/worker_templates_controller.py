@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from control_plane_api.api.access import Admin, Viewer, context_for
 from control_plane_api.api.request_conditions import Change, tag
@@ -21,10 +22,12 @@ from control_plane_api.application.queries.list_worker_template_versions_query i
 from control_plane_api.application.queries.list_worker_templates_query import ListWorkerTemplatesQuery
 from control_plane_api.application.services.template_history import TemplateVersion
 from lcm_core.contracts.definitions import CreateWorkerTemplate
-from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import WorkerTemplateReadModel
+from lcm_core.hosting.openapi import problem_reference
 
 router = APIRouter(prefix="/api/v1/worker-templates", tags=["worker templates"])
+
+VersionNumber = Annotated[int, Path(ge=1, le=1_000_000_000)]
 
 
 @router.get("", summary="All worker templates")
@@ -42,13 +45,17 @@ async def get_template(
 
 
 @router.get("/{template_id}/versions", summary="Its versions, newest first: who changed what, and all it said then")
-async def list_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> list[TemplateVersion]:
+async def list_template_versions(template_id: str, mediator: MediatorOf, _: Viewer) -> list[TemplateVersion]:
     return list(await mediator.query(ListWorkerTemplateVersionsQuery(template_id)))
 
 
 @router.get("/{template_id}/versions/{version}", summary="A worker template as it was at one of its versions")
-async def get_version(template_id: str, version: int, mediator: MediatorOf, _: Viewer) -> WorkerTemplateReadModel:
-    return await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
+async def get_template_version(
+    template_id: str, version: VersionNumber, mediator: MediatorOf, _: Viewer, response: Response
+) -> WorkerTemplateReadModel:
+    found = await mediator.query(GetWorkerTemplateVersionQuery(template_id, version))
+    tag(response, found)
+    return found
 
 
 @router.post("", summary="Create a worker template", status_code=201)
@@ -67,7 +74,7 @@ async def create_template(
     return template
 
 
-@router.put("/{template_id}", summary="Change a worker template")
+@router.put("/{template_id}", summary="Change a worker template", responses=problem_reference(428))
 async def update_template(
     template_id: str,
     body: CreateWorkerTemplate,
@@ -77,11 +84,7 @@ async def update_template(
     response: Response,
 ) -> WorkerTemplateReadModel:
     """Workers that exist keep the terms they were made with. If-Match must name the version that was edited."""
-    if change.if_match is None:
-        raise InvalidInput(
-            [InputProblem("/If-Match", 'is needed: the ETag of the version that was edited, such as "7"')],
-            what="header",
-        )
+    change.must_name_a_version()
 
     async def update() -> WorkerTemplateReadModel:
         return await mediator.execute(UpdateWorkerTemplateCommand(template_id, body), context_for(principal))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from control_plane_api.api.access import Operator, Viewer, context_for
-from control_plane_api.api.pages import CMLWorkerPage, PageOf, next_cursor
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag
+from control_plane_api.api.deprecation import deprecated
+from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
+from control_plane_api.api.pages import CMLWorkerPage
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.commands.worker.cancel_drain_command import CancelDrainCommand
 from control_plane_api.application.commands.worker.create_worker_command import CreateWorkerCommand
@@ -18,11 +21,13 @@ from control_plane_api.application.commands.worker.drain_worker_command import D
 from control_plane_api.application.commands.worker.import_worker_command import ImportWorkerCommand
 from control_plane_api.application.commands.worker.refresh_worker_command import RefreshWorkerCommand
 from control_plane_api.application.commands.worker.request_license_command import RequestLicenseCommand
+from control_plane_api.application.commands.worker.resync_labs_command import ResyncLabsCommand
 from control_plane_api.application.commands.worker.set_idle_detection_command import SetIdleDetectionCommand
 from control_plane_api.application.commands.worker.set_worker_desired_status_command import (
     SetWorkerDesiredStatusCommand,
 )
 from control_plane_api.application.commands.worker.update_worker_capacity_command import UpdateWorkerCapacityCommand
+from control_plane_api.application.listings import WORKERS
 from control_plane_api.application.queries.get_standing_answer_query import GetStandingAnswerQuery
 from control_plane_api.application.queries.get_worker_metrics_query import GetWorkerMetricsQuery
 from control_plane_api.application.queries.get_worker_query import GetWorkerQuery
@@ -31,6 +36,7 @@ from control_plane_api.application.queries.page_workers_query import PageWorkers
 from lcm_core.application.mediator import Command
 from lcm_core.auth import Principal
 from lcm_core.contracts.base import Applied, Contract
+from lcm_core.contracts.recovery import ResyncLabs
 from lcm_core.contracts.workers import DrainWorker, ImportWorker, RequestLicense, SetDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.read_models import (
@@ -43,6 +49,9 @@ from lcm_core.domain.read_models import (
 from lcm_core.domain.values import ResourceVector
 
 router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
+
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+WorkerList = Annotated[ListRequest[CMLWorkerPage], Depends(list_request(WORKERS, CMLWorkerPage))]
 
 
 class WorkerRequest(Contract):
@@ -77,12 +86,22 @@ class DeclareCapacity(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@router.get("", summary="List workers, newest first")
+@router.get(
+    "",
+    summary="List workers, newest first",
+    response_model=CMLWorkerPage,
+    responses=sparse_rows(CMLWorkerPage),
+)
 async def list_workers(
-    mediator: MediatorOf, _: Viewer, page: PageOf, status: CMLWorkerStatus | None = None
-) -> CMLWorkerPage:
-    found = await mediator.query(PageWorkersQuery(page, status))
-    return CMLWorkerPage(items=list(found.rows), next_cursor=next_cursor(found))
+    mediator: MediatorOf,
+    _: Viewer,
+    wanted: WorkerList,
+    status: CMLWorkerStatus | None = None,
+    region: Filter = None,
+    template: Filter = None,
+) -> CMLWorkerPage | Response:
+    """Every filter that is given must hold; `template` is the name of the template that a worker was made from."""
+    return wanted.answer(await mediator.query(PageWorkersQuery(wanted.page, status, region, template)))
 
 
 @router.post("", summary="Create a worker from a template", status_code=201)
@@ -136,7 +155,7 @@ async def get_worker(worker_id: str, mediator: MediatorOf, _: Viewer, response: 
 
 
 @router.get("/{worker_id}/metrics", summary="Its load over time, at most 500 points of each figure")
-async def worker_metrics(
+async def get_worker_metrics(
     worker_id: str,
     mediator: MediatorOf,
     _: Viewer,
@@ -157,39 +176,56 @@ async def worker_metrics(
 
 
 @router.get("/{worker_id}/scale-down", summary="Whether it may be given up, guard by guard, as last judged")
-async def standing_answer(worker_id: str, mediator: MediatorOf, _: Viewer) -> StandingAnswer:
-    return await mediator.query(GetStandingAnswerQuery(worker_id))
+async def get_scale_down_answer(worker_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> StandingAnswer:
+    found = await mediator.query(GetStandingAnswerQuery(worker_id))
+    tag_content(response, found)
+    return found
 
 
 @router.post("/{worker_id}/drain", summary="Take no new session, stop when the last one has ended")
-async def drain(
+async def drain_worker(
     worker_id: str, body: DrainWorker, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _change(worker_id, DrainWorkerCommand(worker_id, body), mediator, principal, change)
 
 
-@router.post("/{worker_id}/cancel-drain", summary="Go on after all")
-async def cancel_drain(worker_id: str, mediator: MediatorOf, principal: Operator, change: Change) -> CMLWorkerReadModel:
+@router.post(
+    "/{worker_id}/cancel-drain",
+    summary="Go on after all",
+    **deprecated(date(2026, 12, 1), date(2027, 12, 1), "/api/v1/workers/{worker_id}/undrain"),
+)
+async def cancel_worker_drain(
+    worker_id: str, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
     return await _change(worker_id, CancelDrainCommand(worker_id), mediator, principal, change)
 
 
 @router.post("/{worker_id}/undrain", summary="Go on after all, and say why")
-async def undrain(
+async def undrain_worker(
     worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _change(worker_id, CancelDrainCommand(worker_id, body.reason), mediator, principal, change)
 
 
 @router.post("/{worker_id}/refresh", summary="Look at EC2 and CML now", status_code=202)
-async def refresh(
+async def refresh_worker(
     worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     """Answers at once with the worker as it is known; what is seen then comes on the event stream."""
     return await _change(worker_id, RefreshWorkerCommand(worker_id, body.reason), mediator, principal, change)
 
 
+@router.post("/{worker_id}/resync-labs", summary="Look at the labs on its host again now", status_code=202)
+async def resync_worker_labs(
+    worker_id: str, body: ResyncLabs, mediator: MediatorOf, principal: Operator, change: Change
+) -> CMLWorkerReadModel:
+    """What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too."""
+    command = ResyncLabsCommand(worker_id, body.reason)
+    return await _change(worker_id, command, mediator, principal, change, body.reason)
+
+
 @router.put("/{worker_id}/idle-detection", summary="Whether it may be scaled down for being idle")
-async def set_idle_detection(
+async def set_worker_idle_detection(
     worker_id: str, body: IdleDetection, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     command = SetIdleDetectionCommand(worker_id, body.enabled, body.reason)
@@ -197,28 +233,28 @@ async def set_idle_detection(
 
 
 @router.post("/{worker_id}/start", summary="Start a stopped worker")
-async def start(
+async def start_worker(
     worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _want(worker_id, WorkerDesiredStatus.RUNNING, body, mediator, principal, change)
 
 
 @router.post("/{worker_id}/stop", summary="Stop it; refused while sessions are live or imminent, unless forced")
-async def stop(
+async def stop_worker(
     worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _want(worker_id, WorkerDesiredStatus.STOPPED, body, mediator, principal, change)
 
 
 @router.post("/{worker_id}/terminate", summary="Remove it for good; refused like stop")
-async def terminate(
+async def terminate_worker(
     worker_id: str, body: WorkerRequest, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     return await _want(worker_id, WorkerDesiredStatus.TERMINATED, body, mediator, principal, change)
 
 
 @router.post("/{worker_id}/license", summary="Register, exchange or give back its licence")
-async def request_license(
+async def request_worker_license(
     worker_id: str, body: RequestLicense, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     """Carried out by the worker-controller; what came of it is told in ``license_request``."""
@@ -226,7 +262,7 @@ async def request_license(
 
 
 @router.put("/{worker_id}/capacity", summary="Change what it may hold")
-async def declare_capacity(
+async def declare_worker_capacity(
     worker_id: str, body: DeclareCapacity, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     command = UpdateWorkerCapacityCommand(worker_id, body.declared, body.reason)
@@ -247,12 +283,17 @@ async def _want(
 
 
 async def _change(
-    worker_id: str, command: Command[Applied], mediator: MediatorOf, principal: Principal, change: ChangeRequest
+    worker_id: str,
+    command: Command[Applied],
+    mediator: MediatorOf,
+    principal: Principal,
+    change: ChangeRequest,
+    reason: str | None = None,
 ) -> CMLWorkerReadModel:
     """The worker after *command*, or after the request that did it before."""
 
     async def work() -> CMLWorkerReadModel:
-        await mediator.execute(command, context_for(principal))
+        await mediator.execute(command, context_for(principal, reason))
         return await mediator.query(GetWorkerQuery(worker_id))
 
     async def again(_: Mapping[str, str]) -> CMLWorkerReadModel:

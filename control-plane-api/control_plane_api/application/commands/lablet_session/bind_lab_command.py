@@ -23,4 +23,5 @@ class BindLabCommandHandler:
     async def handle(self, command: BindLabCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         session = await uow.load(LabletSession, command.session_id)
         request = command.request
+        session.require_still_on(request.worker_id)
         return applied(session, session.bind_lab(request.cml_lab_id, stamp_of(ctx), replaces=request.replaces))

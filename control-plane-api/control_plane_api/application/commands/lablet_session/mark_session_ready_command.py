@@ -28,6 +28,7 @@ class MarkSessionReadyCommandHandler:
         stamp = stamp_of(ctx)
         request = command.request
         session = await uow.load(LabletSession, command.session_id)
+        session.require_still_on(request.worker_id)
         id = user_session_id(request.lds_session_id)
         delivery = await uow.find(UserSession, id)
         if delivery is not None and delivery.state.lablet_session_id != session.id:

@@ -22,7 +22,9 @@ class RecordPipelineStepCommand(Command[Applied]):
 
 class RecordPipelineStepCommandHandler:
     async def handle(self, command: RecordPipelineStepCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
+        """Raises RuleViolation when the session has gone on to another worker."""
         session = await uow.load(LabletSession, command.session_id)
+        session.require_still_on(command.request.worker_id)
         return applied(session, session.record_step(_checkpoint(command.request), stamp_of(ctx)))
 
 
@@ -39,4 +41,5 @@ def _checkpoint(request: RecordStep) -> StepRecord:
         result=request.result,
         error=request.error,
         waiting_for=request.waiting_for,
+        may_skip=request.may_skip,
     )

@@ -6,6 +6,10 @@ from control_plane_api.application.commands.lablet_session.adjust_occupation_com
     AdjustOccupationCommand,
     AdjustOccupationCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.assign_session_command import (
+    AssignSessionCommand,
+    AssignSessionCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.bind_lab_command import BindLabCommand, BindLabCommandHandler
 from control_plane_api.application.commands.lablet_session.collect_and_grade_command import (
     CollectAndGradeCommand,
@@ -18,6 +22,10 @@ from control_plane_api.application.commands.lablet_session.collection_completed_
 from control_plane_api.application.commands.lablet_session.complete_termination_command import (
     CompleteTerminationCommand,
     CompleteTerminationCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.detach_session_command import (
+    DetachSessionCommand,
+    DetachSessionCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.give_up_recovery_command import (
     GiveUpRecoveryCommand,
@@ -83,6 +91,10 @@ from control_plane_api.application.commands.lablet_session.promise_capacity_comm
     PromiseCapacityCommand,
     PromiseCapacityCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.re_place_session_command import (
+    RePlaceSessionCommand,
+    RePlaceSessionCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
     RecollectLabletSessionCommand,
     RecollectLabletSessionCommandHandler,
@@ -107,9 +119,21 @@ from control_plane_api.application.commands.lablet_session.report_promise_at_ris
     ReportPromiseAtRiskCommand,
     ReportPromiseAtRiskCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.retry_step_command import (
+    RetryStepCommand,
+    RetryStepCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.schedule_lablet_session_command import (
     ScheduleLabletSessionCommand,
     ScheduleLabletSessionCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.skip_grading_command import (
+    SkipGradingCommand,
+    SkipGradingCommandHandler,
+)
+from control_plane_api.application.commands.lablet_session.skip_step_command import (
+    SkipStepCommand,
+    SkipStepCommandHandler,
 )
 from control_plane_api.application.commands.lablet_session.start_collection_command import (
     StartCollectionCommand,
@@ -144,6 +168,7 @@ from lcm_core.application.mediator import Mediator
 
 
 def register_sessions(mediator: Mediator, promises: Promises) -> None:
+    _register_recovery(mediator, promises)
     mediator.register_command(PromiseCapacityCommand, PromiseCapacityCommandHandler(promises))
     mediator.register_command(ReportPromiseAtRiskCommand, ReportPromiseAtRiskCommandHandler(promises))
     mediator.register_command(AdjustOccupationCommand, AdjustOccupationCommandHandler())
@@ -179,3 +204,13 @@ def register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(CollectAndGradeCommand, CollectAndGradeCommandHandler())
     mediator.register_command(RecollectLabletSessionCommand, RecollectLabletSessionCommandHandler())
     mediator.register_command(RegradeLabletSessionCommand, RegradeLabletSessionCommandHandler())
+
+
+def _register_recovery(mediator: Mediator, promises: Promises) -> None:
+    """What operators do by hand."""
+    mediator.register_command(RePlaceSessionCommand, RePlaceSessionCommandHandler(promises))
+    mediator.register_command(AssignSessionCommand, AssignSessionCommandHandler())
+    mediator.register_command(RetryStepCommand, RetryStepCommandHandler())
+    mediator.register_command(SkipStepCommand, SkipStepCommandHandler())
+    mediator.register_command(DetachSessionCommand, DetachSessionCommandHandler(promises))
+    mediator.register_command(SkipGradingCommand, SkipGradingCommandHandler())

@@ -33,12 +33,16 @@ from control_plane_api.application.services.admission import Admission
 from control_plane_api.application.services.booking import Booker
 from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.promises import Promises
+from control_plane_api.application.webhooks.sinks import Sinks
 from lcm_core.application.mediator import Mediator
+from lcm_core.sealing import Vault
 
 
-def register_booking(mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str]) -> Promises:
+def register_booking(
+    mediator: Mediator, read: ReadSide, fleet: Fleet, new_id: Callable[[], str], vault: Vault
+) -> Promises:
     admission = Admission(fleet)
-    booker, promises = Booker(admission, read.times, new_id), Promises(admission)
+    booker, promises = Booker(admission, read.times, new_id, Sinks(vault)), Promises(admission)
     mediator.register_command(CreateReservationCommand, CreateReservationCommandHandler(booker))
     mediator.register_command(BookTogetherCommand, BookTogetherCommandHandler(booker))
     mediator.register_command(CreateReservationBatchCommand, CreateReservationBatchCommandHandler(booker, new_id))

@@ -92,6 +92,10 @@ from control_plane_api.application.commands.worker.request_scale_up_command impo
     RequestScaleUpCommand,
     RequestScaleUpCommandHandler,
 )
+from control_plane_api.application.commands.worker.resync_labs_command import (
+    ResyncLabsCommand,
+    ResyncLabsCommandHandler,
+)
 from control_plane_api.application.commands.worker.retire_worker_command import (
     RetireWorkerCommand,
     RetireWorkerCommandHandler,
@@ -185,6 +189,7 @@ def register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Call
     scale_up = RequestScaleUpCommandHandler(FleetGrowth(read.workers), read.scaling)
     mediator.register_command(CreateWorkerCommand, CreateWorkerCommandHandler(scale_up, new_id))
     mediator.register_command(RefreshWorkerCommand, RefreshWorkerCommandHandler())
+    mediator.register_command(ResyncLabsCommand, ResyncLabsCommandHandler())
     mediator.register_command(SetIdleDetectionCommand, SetIdleDetectionCommandHandler())
 
 

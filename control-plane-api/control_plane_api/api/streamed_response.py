@@ -1,0 +1,46 @@
+"""A streaming answer that lets go of readers that do not read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+
+import structlog
+from starlette.responses import StreamingResponse
+from starlette.types import Send
+from typing_extensions import override
+
+log = structlog.stdlib.get_logger(__name__)
+
+SEND_SECONDS = 20.0
+
+
+class StreamedResponse(StreamingResponse):
+    """Sends what *chunks* makes, one at a time, each within *send_seconds*. However it ends, *chunks* is closed."""
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes],
+        *,
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+        send_seconds: float = SEND_SECONDS,
+    ) -> None:
+        super().__init__(chunks, media_type=media_type, headers=headers)
+        self._chunks = chunks
+        self._send_seconds = send_seconds
+
+    @override
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self._chunks) as chunks:
+            try:
+                async for chunk in chunks:
+                    async with asyncio.timeout(self._send_seconds):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            except TimeoutError:
+                # Its connection takes nothing any more; returning without an end makes the server close it.
+                log.info("stream_reader_stuck", waited_seconds=self._send_seconds)
+                return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,72 @@
+"""Keep the subscription that the settings ask for as they say; without an address it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from control_plane_api.application.commands.answers import applied, stamp_of
+from control_plane_api.application.webhooks.secrets import NewKey, keep_secret, new_key, newest_secret
+from control_plane_api.domain.entities import Subscription
+from control_plane_api.domain.events.registry import Stamp
+from control_plane_api.domain.identities import CONFIGURED_SINK_ID
+from lcm_core.application.context import CommandContext
+from lcm_core.application.mediator import Command
+from lcm_core.application.unit_of_work import UnitOfWork
+from lcm_core.contracts.base import Applied
+from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
+from lcm_core.sealing import Vault
+
+SETTINGS = "settings"
+_TRUSTED = "named by the settings"
+_OVERLAP = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowConfiguredSinkCommand(Command[Applied | None]):
+    """``secret``: what signs from the start, in the form `whsec_…`; without it one is made, and shown by a rotation."""
+
+    url: str | None
+    secret: str | None = None
+
+
+class FollowConfiguredSinkCommandHandler:
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    async def handle(
+        self, command: FollowConfiguredSinkCommand, uow: UnitOfWork, ctx: CommandContext
+    ) -> Applied | None:
+        """None when there is nothing and nothing is wanted. Raises ``NoSealingKey``."""
+        stamp = stamp_of(ctx)
+        known = await uow.find(Subscription, CONFIGURED_SINK_ID)
+        if command.url is None:
+            return applied(known, known.end("the settings name no sink any more", stamp)) if known else None
+        if known is None:
+            new = new_key(stamp.at, command.secret)
+            known = _create(command.url, new, stamp)
+            uow.add(known)
+            await keep_secret(uow, self._vault, known, new)
+            return applied(known, known.validate(None, _TRUSTED, stamp))
+        before = len(known.pending_events)
+        known.reopen(stamp)
+        known.change_address(command.url, stamp)
+        known.validate(None, _TRUSTED, stamp)
+        if command.secret not in (None, await newest_secret(uow, self._vault, known)):
+            new = new_key(stamp.at, command.secret)
+            known.rotate_key(new.key, stamp.at + _OVERLAP, stamp)
+            await keep_secret(uow, self._vault, known, new)
+        return applied(known, len(known.pending_events) > before)
+
+
+def _create(url: str, new: NewKey, stamp: Stamp) -> Subscription:
+    return Subscription.create(
+        CONFIGURED_SINK_ID,
+        owner_id=SETTINGS,
+        purpose=SubscriptionPurpose.FILTER,
+        url=url,
+        filter=EventFilter(),
+        key=new.key,
+        description="The sink that the settings name",
+        stamp=stamp,
+    )

@@ -1,0 +1,1 @@
+"""Outbound events: which subscription gets which, in order, at least once."""

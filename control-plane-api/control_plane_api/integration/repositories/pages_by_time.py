@@ -1,0 +1,135 @@
+"""Reads a list in the order of an instant, in a shape that every server answers from an index.
+
+A sort over thousands of matches is what must not happen, so a page is gathered from windows of time, each a bounded
+range behind one equality filter, that grow until the page is full. Filters beside that one are a stage of their own:
+in one stage with it, not every server would use the index any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.asynchronous.collection import AsyncCollection
+
+from control_plane_api.application.listings import Listing, Order
+from control_plane_api.application.paging import MOST_COUNTED, Between, PageRequest, Position
+from lcm_core.domain.json_form import instant_text
+from lcm_core.eventstore.collections import Document
+
+_FIRST_WINDOW = timedelta(hours=1)
+_GROWTH = 4
+_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+_CLOCKS_APART = timedelta(minutes=5)
+
+
+def windows(newest: datetime, oldest: datetime = _BEGINNING) -> Iterator[tuple[str, str]]:
+    """(from, to) of adjacent half-open windows, going back from *newest* to *oldest*."""
+    end, width = newest, _FIRST_WINDOW
+    while end > oldest:
+        start = max(end - width, oldest) if end - oldest > width else oldest
+        yield instant_text(start), instant_text(end)
+        end, width = start, width * _GROWTH
+
+
+def windows_forward(oldest: datetime, newest: datetime) -> Iterator[tuple[str, str]]:
+    """The same going forward from *oldest* to *newest*."""
+    start, width = oldest, _FIRST_WINDOW
+    while start < newest:
+        end = start + width if newest - start > width else newest
+        yield instant_text(start), instant_text(end)
+        start, width = end, width * _GROWTH
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """One page of documents, where the next one begins, and how many there are in all when that was asked."""
+
+    documents: list[Document]
+    next: Position | None
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads the pages of one *listing* from *collection* at the instant *now*."""
+
+    collection: AsyncCollection[Document]
+    listing: Listing
+    equality: Mapping[str, Any]
+    order: Order
+    now: datetime
+    between: Between | None = None
+    """Bounds the instant; needed for one that lies in the future."""
+
+    async def page(self, page: PageRequest) -> FoundPage:
+        found = await self.read(page.after, page.limit + 1)
+        rows = found[: page.limit]
+        more = len(found) > page.limit
+        at = Position(_value(rows[-1], self.order.field), rows[-1]["_id"], page.sort) if more else None
+        return FoundPage(rows, at, await self.count() if page.total else None)
+
+    async def count(self) -> int:
+        """How many rows match, at most ``MOST_COUNTED``; counted window by window, so that it ends there."""
+        counted = 0
+        for start, end in windows(*self._bounds()):
+            stages = [*self._matching({"$gte": start, "$lt": end}), {"$limit": MOST_COUNTED - counted}]
+            async for answer in await self.collection.aggregate([*stages, {"$count": "rows"}]):
+                counted += answer["rows"]
+            if counted >= MOST_COUNTED:
+                break
+        return counted
+
+    async def read(self, after: Position | None, wanted: int) -> list[Document]:
+        """Up to *wanted* documents that come after *after*."""
+        found: list[Document] = []
+        if after is not None:
+            beyond = {"$lt" if self.order.newest_first else "$gt": after.id}
+            found = await self._read(after.at, wanted, beyond)
+        for start, end in self._windows(after):
+            if len(found) >= wanted:
+                break
+            found += await self._read({"$gte": start, "$lt": end}, wanted - len(found))
+        return found
+
+    def _bounds(self) -> tuple[datetime, datetime]:
+        """Newest and oldest instant that a row can have."""
+        if self.between is not None:
+            return self.between.end, self.between.start
+        return self.now + _CLOCKS_APART, _BEGINNING
+
+    def _windows(self, after: Position | None) -> Iterator[tuple[str, str]]:
+        newest, oldest = self._bounds()
+        here = datetime.fromisoformat(after.at) if after is not None else None
+        if self.order.newest_first:
+            return windows(min(here, newest) if here is not None else newest, oldest)
+        if here is None:
+            # Most rows are young: the windows that fit them, from the far end.
+            return reversed(list(windows(newest, oldest)))
+        return windows_forward(max(here + timedelta(microseconds=1), oldest), newest)
+
+    async def _read(self, at: Any, limit: int, beyond: Mapping[str, Any] | None = None) -> list[Document]:
+        direction = -1 if self.order.newest_first else 1
+        stages = [
+            *self._matching(at, beyond),
+            {"$sort": {self.order.field: direction, "_id": direction}},
+            {"$limit": limit},
+        ]
+        return await (await self.collection.aggregate(stages)).to_list()
+
+    def _matching(self, at: Any, beyond: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        leading = self.listing.leading(self.order, self.equality)
+        others = {field: value for field, value in self.equality.items() if field not in leading}
+        if beyond is not None:
+            others["_id"] = beyond
+        first = {"$match": {**leading, self.order.field: at}}
+        return [first, {"$match": others}] if others else [first]
+
+
+def _value(document: Document, path: str) -> str:
+    value: Any = document
+    for name in path.split("."):
+        value = value[name]
+    return value

@@ -1,0 +1,1 @@
+"""Outbound events over HTTP and in MongoDB."""

@@ -1,0 +1,160 @@
+"""Where events are sent, and where they never are: names are checked when given and at every connection."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.responses import Response
+
+from control_plane_api.application.webhooks.addresses import AddressRules, WebhookAddresses
+from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
+from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, new_pool
+from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender, retry_after_seconds
+from control_plane_api.testing.memory_deliveries import an_active_subscription
+from control_plane_api.testing.webhook_receiver import webhook_receiver
+from lcm_core.clock import SystemClock
+from lcm_core.domain.commit import CommitMetadata
+from lcm_core.domain.errors import InvalidInput
+from lcm_core.eventstore.outbox import OutboxRow
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+LOOPBACK = AddressRules((ipaddress.ip_network("127.0.0.0/8"),), allow_http=True)
+REFUSED = [
+    *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
+    *("224.0.0.1", "239.1.1.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "240.0.0.1"),
+    *("::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1", "2001:db8::1"),
+    *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:8.8.8.8", "::127.0.0.1"),
+    *("64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::", "fe80::1%eth0"),
+]
+
+
+@dataclass
+class Names:
+    """``Resolver``: what a name leads to, one answer after the other, the last one for ever."""
+
+    answers: list[Sequence[str]]
+    asked: list[str] = field(default_factory=list[str])
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        del port
+        self.asked.append(host)
+        found = self.answers[min(len(self.asked), len(self.answers)) - 1]
+        if not found:
+            raise OSError(f"no such name: {host}")
+        return found
+
+
+@pytest.mark.parametrize("address", REFUSED)
+def test_nothing_is_sent_to_an_address_that_is_not_public(address: str) -> None:
+    assert AddressRules().refusal(address) is not None
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"])
+def test_events_are_sent_to_public_addresses(address: str) -> None:
+    assert AddressRules().refusal(address) is None
+
+
+@given(st.ip_addresses(v=4))
+def test_an_ipv4_address_in_an_ipv6_one_is_as_good_as_itself(address: ipaddress.IPv4Address) -> None:
+    rules = AddressRules()
+    if rules.refusal(str(address)) is not None:
+        assert rules.refusal(f"::ffff:{address}") is not None
+        assert rules.refusal(str(ipaddress.IPv6Address((0x2002 << 112) | (int(address) << 80)))) is not None
+
+
+def test_networks_of_the_settings_are_allowed_and_no_others() -> None:
+    assert LOOPBACK.refusal("127.0.0.1") is None
+    assert LOOPBACK.refusal("::ffff:127.0.0.1") is None
+    assert LOOPBACK.refusal("10.0.0.1") is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://lms.example.com/", "must begin with https"),
+        ("ftp://lms.example.com/", "must begin with https"),
+        ("https:///path", "names no host"),
+        ("https://u:p@lms.example.com/", "no user name"),
+        ("https://lms.example.com/#top", "no fragment"),
+        ("https://lms.example.com:x/", "is not a URL"),
+    ],
+)
+async def test_an_address_has_to_be_https_and_plain(url: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        await WebhookAddresses(AddressRules(), Names([["8.8.8.8"]])).require_allowed(url)
+
+
+async def test_one_bad_address_among_good_ones_is_enough() -> None:
+    addresses = WebhookAddresses(AddressRules(), Names([["8.8.8.8", "10.0.0.1"]]))
+
+    with pytest.raises(InvalidInput, match=r"10\.0\.0\.1 is not a public address"):
+        await addresses.require_allowed("https://lms.example.com/hook")
+
+
+async def delivered(names: Names, url: str, rules: AddressRules = LOOPBACK) -> Reply:
+    """What becomes of one event that is sent to *url*."""
+    network = GuardedNetwork(rules, names)
+    pool = new_pool(network, ssl.create_default_context(), connections=2)
+    sender = HttpWebhookSender(
+        pool, SystemClock(), source="urn:test", origin="test", public_url="http://lcm.test", deadline_seconds=5
+    )
+    metadata = CommitMetadata(actor="test", correlation_id="c", at=NOW)
+    event = OutboxRow("s@1#0", "s", 1, 0, "a.b.v1", {}, metadata, created_at=NOW)
+    subscriber = Subscriber(an_active_subscription(NOW, url=url), ("whsec_" + "A" * 43 + "=",))
+    async with sender:
+        return await sender.deliver(subscriber, event, None)
+
+
+async def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
+    async with webhook_receiver() as receiver:
+        names = Names([["127.0.0.1"], ["10.255.255.1"]])
+        reply = await delivered(names, receiver.url.replace("127.0.0.1", "lms.test"))
+    assert (reply.status_code, names.asked) == (204, ["lms.test"])
+    assert receiver.accepted[0].headers["host"].startswith("lms.test:")
+
+
+async def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused() -> None:
+    async with webhook_receiver() as receiver:
+        names = Names([["8.8.8.8"], ["127.0.0.1"]])
+        public = AddressRules(allow_http=True)
+        url = receiver.url.replace("127.0.0.1", "rebinding.test")
+        await WebhookAddresses(public, names).require_allowed(url)
+        reply = await delivered(names, url, public)
+    assert reply.status_code is None
+    assert "127.0.0.1 is not a public address" in reply.error
+    assert receiver.came == []
+
+
+async def test_of_several_addresses_one_that_answers_is_found() -> None:
+    async with webhook_receiver() as receiver:
+        reply = await delivered(Names([["127.0.0.77", "127.0.0.1"]]), receiver.url.replace("127.0.0.1", "lms.test"))
+    assert reply.status_code == 204
+
+
+async def test_a_receiver_that_cannot_be_had_is_told_as_the_reason() -> None:
+    nowhere = await delivered(Names([[]]), "http://gone.test/hook")
+    refused = await delivered(Names([["127.0.0.77"]]), "http://closed.test:9/hook")
+    assert (nowhere.status_code, refused.status_code) == (None, None)
+    assert "gone.test is not found" in nowhere.error
+    assert "ConnectError" in refused.error
+
+
+async def test_an_endless_answer_is_not_read_to_its_end() -> None:
+    async with webhook_receiver(lambda *_: Response(b"x" * 4_000_000)) as receiver:
+        reply = await delivered(Names([["127.0.0.1"]]), receiver.url)
+    assert reply.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("120", 120.0), ("Tue, 01 Jan 2030 00:01:00 GMT", 60.0), ("Mon, 31 Dec 2029 23:00:00 GMT", 0.0), ("soon", None)],
+)
+def test_retry_after_is_a_number_or_a_date(asked: str, seconds: float | None) -> None:
+    assert retry_after_seconds(asked, NOW) == seconds

@@ -1,0 +1,1 @@
+"""The public REST API as the command line uses it: requests, pages, the live stream, and problems."""

@@ -1,0 +1,1 @@
+"""Which system, and as whom: contexts, signing in, and tokens that are kept fresh."""

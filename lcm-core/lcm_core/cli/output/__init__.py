@@ -1,0 +1,1 @@
+"""Answers on the screen: tables for people, JSON and YAML for scripts."""

@@ -1,0 +1,152 @@
+"""How a service is steered from control-plane-api: paused, resumed, triggered, told to let another instance lead.
+
+The orders are on record there and published under one key; every instance follows it, whether it leads or not, so that
+a change of leader changes nothing about a pause. Nothing is concluded from a key that is missing: etcd may have been
+emptied, and is filled again. The leader tells how it is under a second key, for people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from lcm_core.clock import Clock, SystemClock
+from lcm_core.coordination import EtcdClient, KeyValue, Leadership, NotLeader, WatchEventKind, WatchResync
+from lcm_core.domain.errors import FarEndError, LcmError
+from lcm_core.domain.steering import LeaderTold, LoopTold, Orders, TriggerOrder
+from lcm_core.observability.metrics import meter
+
+log = structlog.stdlib.get_logger(__name__)
+_paused = meter("lcm_core.reconcile").create_gauge(
+    "lcm_reconciler_paused", description="1 while this instance takes up nothing new, by service."
+)
+
+_TOLD_EVERY_SECONDS = 2.0
+_FIRST_ORDERS_SECONDS = 5.0
+
+
+class Steered(Protocol):
+    """What orders are given to."""
+
+    def order_pause(self, paused: bool) -> None: ...
+
+    async def order_trigger(self, key: str | None, loop: str | None) -> None:
+        """Raises ``NotLeader`` and ``NotFound``."""
+        ...
+
+    def order_resign(self, epoch: int) -> None:
+        """Only the term of that *epoch* ends."""
+        ...
+
+    def told(self) -> tuple[LoopTold, ...]: ...
+
+
+def orders_key(prefix: str, service: str) -> str:
+    return f"{prefix}/reconcilers/{service}/wanted"
+
+
+def told_key(prefix: str, service: str) -> str:
+    return f"{prefix}/{service}/status"
+
+
+class Steering:
+    """One for each instance of *service*."""
+
+    def __init__(self, etcd: EtcdClient, *, service: str, prefix: str = "/lcm", clock: Clock | None = None) -> None:
+        self._etcd = etcd
+        self._service = service
+        self._orders_key = orders_key(prefix, service)
+        self._told_key = told_key(prefix, service)
+        self._clock: Clock = clock or SystemClock()
+        self._orders: Orders | None = None
+        self._read = asyncio.Event()
+        self._wake = asyncio.Event()
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause is ordered, as far as this instance knows."""
+        return self._orders is not None and self._orders.paused
+
+    async def follow(self, steered: Steered) -> None:
+        """Until cancelled. What was triggered before this instance began is none of its business."""
+        async for orders in self._wanted():
+            before, self._orders = self._orders, orders
+            await self._obey(before, orders, steered)
+            self._read.set()
+            self._wake.set()
+
+    async def wait_for_first_orders(self) -> None:
+        """Before a term begins: a pause has to be known. Etcd has just made this instance leader, so it answers."""
+        try:
+            async with asyncio.timeout(_FIRST_ORDERS_SECONDS):
+                await self._read.wait()
+        except TimeoutError:
+            log.warning("orders_not_read", service=self._service, key=self._orders_key)
+
+    async def tell(self, steered: Steered, leadership: Leadership) -> None:
+        """As leader, tell people how it is; until cancelled. That it cannot be told stops nothing."""
+        while True:
+            told = LeaderTold(
+                instance=leadership.instance,
+                epoch=leadership.epoch,
+                paused=self.paused,
+                loops=steered.told(),
+                at=self._clock.now(),
+            )
+            try:
+                await self._etcd.put(self._told_key, told.model_dump_json())
+            except FarEndError as error:
+                log.warning("status_not_told", service=self._service, reason=str(error))
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(_TOLD_EVERY_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _wanted(self) -> AsyncGenerator[Orders]:
+        async with aclosing(self._etcd.watch_prefix(self._orders_key)) as changes:
+            async for change in changes:
+                if isinstance(change, WatchResync):
+                    found = [kv for kv in change.items if kv.key == self._orders_key]
+                else:
+                    puts = [each.kv for each in change.events if each.kind is WatchEventKind.PUT]
+                    found = [kv for kv in puts if kv.key == self._orders_key]
+                orders = _orders_in(found[-1]) if found else None
+                if orders is not None and (self._orders is None or orders.version >= self._orders.version):
+                    yield orders
+                elif self._orders is None:
+                    yield Orders()
+
+    async def _obey(self, before: Orders | None, orders: Orders, steered: Steered) -> None:
+        _paused.set(1 if orders.paused else 0, {"service": self._service})
+        if before is None or before.paused != orders.paused:
+            steered.order_pause(orders.paused)
+        if before is None:
+            return
+        if orders.trigger is not None and orders.trigger != before.trigger:
+            await self._trigger(orders.trigger, steered)
+        if orders.resign_epoch is not None and orders.resign_epoch != before.resign_epoch:
+            steered.order_resign(orders.resign_epoch)
+
+    async def _trigger(self, order: TriggerOrder, steered: Steered) -> None:
+        """Only the leader has something to trigger, and a loop that there is not was asked for in vain."""
+        try:
+            await steered.order_trigger(order.key, order.loop)
+        except NotLeader:
+            return
+        except (LcmError, TimeoutError) as error:
+            log.warning("trigger_in_vain", service=self._service, key=order.key, loop=order.loop, reason=str(error))
+
+
+def _orders_in(kv: KeyValue) -> Orders | None:
+    try:
+        return Orders.model_validate_json(kv.value)
+    except ValidationError as error:
+        log.error("orders_unreadable", key=kv.key, reason=str(error))
+        return None
