@@ -1792,7 +1792,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a definition would be; every problem of its files; nothing is kept */
+        /**
+         * What a definition would be; every problem of its files; nothing is kept
+         * @description `compared` says how it differs from the newest version of that name that can be booked, and which one it would
+         *     be.
+         */
         post: operations["analyse_content_api_v1_lablet_definitions_analysis_post"];
         delete?: never;
         options?: never;
@@ -3908,8 +3912,11 @@ export interface components {
         /**
          * AnalysedContent
          * @description What content asks for. ``sufficient_licenses`` hold all of its nodes without an expansion.
+         *
+         *     ``compared`` is null while there is no active version of that name.
          */
         AnalysedContent: {
+            compared?: components["schemas"]["ComparedContent"] | null;
             /** Content Hash */
             content_hash: string;
             /** Link Count */
@@ -4818,6 +4825,37 @@ export interface components {
             remote?: string | null;
             /** Traceparent */
             traceparent?: string | null;
+        };
+        /**
+         * ComparedContent
+         * @description How content differs from the newest version of that name that can be booked, and the version that it would be.
+         *
+         *     ``level`` is null when nothing differs. ``files`` shows topology and grading line by line; content.xml is left out,
+         *     for it may hold passwords: ``changes`` tells of its devices.
+         */
+        ComparedContent: {
+            /**
+             * Changes
+             * @default []
+             */
+            changes: components["schemas"]["ContentChange"][];
+            /** Current Version */
+            current_version: string;
+            /** Definition Id */
+            definition_id: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["FileDiff"][];
+            level?: components["schemas"]["ChangeLevel"] | null;
+            /**
+             * More Changes
+             * @default 0
+             */
+            more_changes: number;
+            /** Semantic Version */
+            semantic_version: string;
         };
         /**
          * ConfirmVersion
