@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from control_plane_api.application.listings import DEFINITIONS
 from control_plane_api.application.paging import PageRequest
 from control_plane_api.application.read_side import ContentStore
 from control_plane_api.application.rows import Rows
@@ -46,7 +47,8 @@ class AnalyseContentQueryHandler:
 
     async def _compared(self, name: str, package: ContentPackage) -> ComparedContent | None:
         named = {"status": LabletDefinitionStatus.ACTIVE.value, "name": name}
-        page = await self._definitions.page(PageRequest(_MOST_VERSIONS_LOOKED_AT), named)
+        newest = DEFINITIONS.order("-created_at")
+        page = await self._definitions.page(DEFINITIONS, newest, PageRequest(_MOST_VERSIONS_LOOKED_AT), named)
         current = max(page.rows, key=lambda row: Version.parse(row.semantic_version), default=None)
         if current is None:
             return None
