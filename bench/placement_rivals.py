@@ -12,7 +12,7 @@ from bench.placement_world import NOW, SLOTS_A_DAY
 from lcm_core.domain.values import CAPACITY_SLOT, RESOURCE_DIMENSIONS, AmiRequirement, ResourceVector, Timeslot
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
 from lcm_core.placement.images import image_mismatch
-from lcm_core.placement.scoring import DEFAULT_WEIGHTS, POINTS
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS, POINTS, begins_prepared
 
 _PORTS = RESOURCE_DIMENSIONS.index("ports")
 _NODES = RESOURCE_DIMENSIONS.index("nodes")
@@ -84,7 +84,8 @@ class PlainLoop:
                 return (worker.id, reason, dimension, needed[place], free, None)
         if len(request.port_requests) > host.free_ports:
             return (worker.id, "ports", "ports", len(request.port_requests), host.free_ports, None)
-        return (worker.id, None, None, None, None, _score(host, peak, needed))
+        prepared = begins_prepared(worker, request, NOW)
+        return (worker.id, None, None, None, None, _score(host, peak, needed, prepared=prepared))
 
     def _image_will_do(self, worker: WorkerSnapshot, wanted: AmiRequirement) -> bool:
         key = (worker.ami_name, wanted)
@@ -114,7 +115,7 @@ def _peak(bookings: list[_Booked], first: int, last: int) -> list[int]:
     return peak
 
 
-def _score(host: _Host, peak: list[int], needed: tuple[int, ...]) -> float:
+def _score(host: _Host, peak: list[int], needed: tuple[int, ...], *, prepared: bool) -> float:
     total = 0.0
     for held, more, declared in zip(peak, needed, host.declared, strict=True):
         if declared:
@@ -122,7 +123,10 @@ def _score(host: _Host, peak: list[int], needed: tuple[int, ...]) -> float:
     points = total * (POINTS * DEFAULT_WEIGHTS.fullness / max(host.counted, 1))
     if host.bookings:
         points += POINTS * DEFAULT_WEIGHTS.busy_bonus
-    return math.floor(points + 0.5) / POINTS
+    points += 0.5
+    if prepared:
+        points += POINTS * DEFAULT_WEIGHTS.prepared_bonus
+    return math.floor(points) / POINTS
 
 
 class PlainMatrix:

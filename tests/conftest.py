@@ -21,7 +21,8 @@ PREFIXES = ("CONTROL_PLANE_", "RESOURCE_SCHEDULER_", "WORKER_CONTROLLER_", "LABL
 FAST_LEASE = {f"{prefix}LEADER_LEASE_TTL_SECONDS": "3" for prefix in PREFIXES}
 FAST_POOLS = {"LABLET_CONTROLLER_WARM_POOL_SECONDS": "1"}
 FAST_HEARTBEAT = {"WORKER_CONTROLLER_LIVENESS_SECONDS": "2", "WORKER_CONTROLLER_HEARTBEAT_SECONDS": "8"}
-FAST_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "1"}
+TOLD_CONTENT = {"LABLET_CONTROLLER_CONTENT_POLL_SECONDS": "0"}
+"""No look at the buckets by the clock: what comes of a change comes of its notification."""
 
 
 NO_LIMITS = {"CONTROL_PLANE_RATE_LIMITS": ",".join(f"{name}=0" for name in LIMIT_NAMES)}
@@ -58,7 +59,7 @@ def stack() -> Iterator[LocalStack]:
     """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
     folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
     with telemetry_collector(folder / "telemetry.otlp") as telemetry:
-        env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | FAST_CONTENT | NO_LIMITS | telemetry
+        env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | TOLD_CONTENT | NO_LIMITS | telemetry
         running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=env)
         running.start()
         try:

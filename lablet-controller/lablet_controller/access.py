@@ -7,8 +7,36 @@ from lablet_controller.integration.services.console_spi import ConsoleAccess
 from lablet_controller.integration.services.content_cache import ContentCache
 from lablet_controller.integration.services.host_keys import PinnedOnFirstUse, RefuseUnknownKeys
 from lablet_controller.settings import LabletControllerSettings
+from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
 from lcm_core.integration.aws.evidence_objects import EvidenceBucket, EvidenceObjects
+from lcm_core.integration.aws.message_queue import MessageQueue
 from lcm_core.integration.aws.object_store import Encryption, ObjectStore
+
+_ANSWER_MARGIN_SECONDS = 10.0
+_NOTICE_HIDDEN_SECONDS = 30
+"""Longer than looking at the buckets of one call should take; then a message that was not deleted comes again."""
+
+
+def bucket_notices(settings: LabletControllerSettings) -> tuple[AwsCalls, MessageQueue | None]:
+    """With threads of its own: who waits for a message keeps nobody from reading a package."""
+    calls = AwsCalls(
+        endpoint_url=settings.sqs_endpoint_url,
+        threads=2,
+        timing=AwsTiming(
+            read_seconds=settings.content_queue_wait_seconds + _ANSWER_MARGIN_SECONDS,
+            total_seconds=settings.content_queue_wait_seconds + 2 * _ANSWER_MARGIN_SECONDS,
+        ),
+        user_agent=f"lcm-{settings.service_name}",
+    )
+    if settings.content_queue_url is None:
+        return calls, None
+    return calls, MessageQueue(
+        calls,
+        settings.content_queue_url,
+        region=settings.s3_region,
+        wait_seconds=settings.content_queue_wait_seconds,
+        hidden_seconds=_NOTICE_HIDDEN_SECONDS,
+    )
 
 
 def content_cache(settings: LabletControllerSettings) -> ContentCache | None:

@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from lablet_controller.access import cml_access, console_access, content_cache, evidence
+from lablet_controller.access import bucket_notices, cml_access, console_access, content_cache, evidence
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
 from lablet_controller.api.event_senders import EventSenders, SignatureAuthenticator, signing_secrets
 from lablet_controller.application.events.cloud_event_ingestor import LabletCloudEventIngestor
@@ -94,7 +94,6 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         user_agent=f"lcm-{settings.service_name}",
     )
     store = ObjectStore(objects, region=settings.s3_region)
-    source = S3ContentSource(store, package_name=settings.content_package_name)
     far = FarEnds(
         labs=labs,
         consoles=CmlConsoleSpi(console_access(settings)),
@@ -129,7 +128,16 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock, _ingest_policy(settings))
-    contents = content_loops(control_plane, source, lds, etcd, clock, _content_pace(settings))
+    queue_calls, notices = bucket_notices(settings)
+    contents = content_loops(
+        control_plane,
+        S3ContentSource(store, package_name=settings.content_package_name),
+        lds,
+        etcd,
+        clock,
+        _content_pace(settings),
+        notices,
+    )
     pools = pool_loop(control_plane, far, etcd, clock, settings)
     events = event_loops(control_plane, ingestor, etcd, settings)
     sweep = orphan_loop(control_plane, far, etcd, clock, settings)
@@ -146,7 +154,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects:
+        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects, queue_calls:
             deadline = settings.startup_deadline_seconds
             await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
             await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
@@ -191,7 +199,7 @@ def _content_pace(settings: LabletControllerSettings) -> ContentPace:
     return ContentPace(
         etcd_prefix=settings.etcd_prefix,
         poll_seconds=settings.content_poll_seconds,
-        poll_at_once=settings.content_poll_at_once,
+        looks_at_once=settings.content_poll_at_once,
         fetch_seconds=settings.content_fetch_seconds,
         give_up_seconds=settings.content_give_up_seconds,
     )

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from lablet_controller.integration.services.device_login import DeviceLogin
+from lcm_core.integration.aws.message_queue import LONGEST_WAIT_SECONDS
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
 
@@ -82,9 +83,20 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
     content_poll_seconds: float = Field(
         default=300,
         ge=0,
-        description="How often the buckets of definitions are looked at for changes; 0 leaves it to S3's own events.",
+        description="How often the buckets of definitions are looked at for changes; 0 leaves it to notifications.",
     )
     content_poll_at_once: int = Field(default=4, ge=1, le=64, description="Buckets listed at the same time.")
+    content_queue_url: HttpUrlText | None = Field(
+        default=None,
+        description="Queue in SQS to which the content buckets send their notifications; without it changes are found "
+        "by content_poll_seconds alone.",
+    )
+    content_queue_wait_seconds: int = Field(
+        default=5, ge=0, le=LONGEST_WAIT_SECONDS, description="How long one call waits for a message of that queue."
+    )
+    sqs_endpoint_url: HttpUrlText | None = Field(
+        default=None, description="Base URL of a queue service other than AWS's own SQS; its region is s3_region."
+    )
     content_fetch_seconds: float = Field(
         default=300, gt=0, description="Longest time for reading one content package, or for LDS to refresh its copy."
     )

@@ -31,6 +31,10 @@ INFRASTRUCTURE = ("etcd", "mongo", "identity", "cloud", "cml", "lds", "grading")
 SERVICES = ("control-plane-api", *RECONCILERS)
 LDS_USERNAME = "lcm"
 REGION = "us-east-1"
+AWS_ACCOUNT = "123456789012"
+"""The account that moto simulates."""
+NOTICE_QUEUE = "lcm-content"
+"""To which the content buckets tell their changes."""
 
 
 def all_processes(plan: StackPlan, *, time_scale: float, extra_env: dict[str, str] | None = None) -> list[Process]:
@@ -149,6 +153,8 @@ def _cloud(plan: StackPlan, time_scale: float) -> Process:
             "SIM_CLOUD_PORT": str(plan.ports["cloud"]),
             "SIM_CLOUD_STATE_DIR": str(plan.data_dir / "cloud"),
             "SIM_CLOUD_SUBNET": plan.subnet,
+            "SIM_CLOUD_NOTICE_QUEUE": NOTICE_QUEUE,
+            "SIM_CLOUD_QUIET_BUCKET": EVIDENCE_BUCKET,
             "SIM_CLOUD_TRANSITION_SECONDS": "1" if time_scale else "0",
             "SIM_CLOUD_CML_CONTROL_URL": plan.url("cml-control"),
             **_aws(plan),
@@ -306,7 +312,9 @@ def _lablet_controller(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "SEALING_KEYS": _sealing_key(plan),
         "GRADING_URL": plan.url("grading"),
         "S3_ENDPOINT_URL": plan.url("cloud"),
-        "CONTENT_POLL_SECONDS": "10",
+        "CONTENT_POLL_SECONDS": "60",
+        "CONTENT_QUEUE_URL": f"{plan.url('cloud')}/{AWS_ACCOUNT}/{NOTICE_QUEUE}",
+        "SQS_ENDPOINT_URL": plan.url("cloud"),
         "CONTENT_CACHE_DIR": str(plan.data_dir / "lablet-controller" / "contents"),
         "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
     }

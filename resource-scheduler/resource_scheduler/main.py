@@ -133,6 +133,7 @@ def scheduler_policy(settings: SchedulerSettings) -> SchedulerPolicy:
             fullness=settings.scoring_fullness,
             busy_bonus=settings.scoring_busy_bonus,
             promise_bonus=settings.scoring_promise_bonus,
+            prepared_bonus=settings.scoring_prepared_bonus,
         ),
     )
 

@@ -121,3 +121,8 @@ class SchedulerSettings(ServiceSettings):
         ge=0,
         description="Points for the worker that holds the session's room since it was booked.",
     )
+    scoring_prepared_bonus: float = Field(
+        default=DEFAULT_WEIGHTS.prepared_bonus,
+        ge=0,
+        description="Points for a worker on which a lab of the session's content stands prepared.",
+    )

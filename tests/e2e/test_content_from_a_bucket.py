@@ -77,7 +77,7 @@ async def test_a_package_becomes_a_definition_and_a_change_its_next_version(driv
     second = await driver.admin.post(f"{here}/proposal/confirm", confirmation)
     assert (second["status"], second["previous_version_id"]) == ("ACTIVE", made["id"])
 
-    # nobody asks: the bucket is looked at now and then
+    # nobody asks: the bucket tells of it, and nobody looks at it by the clock
     await bucket.fill(cml_yaml="nodes: [")
     failed = await _until(driver, second["id"], lambda row: row["sync"]["status"] == "failed")
     assert failed["sync"]["problems"][0]["path"] == "/cml.yaml"

@@ -105,8 +105,8 @@ async def test_a_worker_is_told_with_its_room(world: World) -> None:
     await world.record.commit(worker)
     capacity = await world.until(f"workers/{worker.id}/capacity", placeable=True)
     assert set(capacity) == {
-        "declared", "allocations", "available_now", "port_range", "placeable", "host_lost", "status",
-        "desired_status", "foreign_labs", "version",
+        "declared", "allocations", "available_now", "port_range", "foreign_labs", "prepared_labs",
+        "placeable", "host_lost", "status", "desired_status", "version",
     }  # fmt: skip
     assert capacity["available_now"] == capacity["declared"]
     assert (await world.until(f"workers/{worker.id}/desired"))["desired_status"] == "RUNNING"

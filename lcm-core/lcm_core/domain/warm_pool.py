@@ -72,6 +72,11 @@ class PreparedLab(Value):
     def idle(self) -> bool:
         return self.status in IDLE_LAB_STATUSES
 
+    @property
+    def stands_ready(self) -> bool:
+        """Whether a session may take it."""
+        return self.status is PreparedLabStatus.READY and self.cml_lab_id is not None
+
 
 class WarmPoolPolicy(Value):
     """How many labs of one definition are kept prepared.
@@ -154,12 +159,14 @@ def lab_to_claim(labs: Iterable[PreparedLab], content_hash: str, requests: Seque
     fitting = [
         lab
         for lab in labs
-        if lab.status is PreparedLabStatus.READY
-        and lab.cml_lab_id is not None
-        and lab.content_hash == content_hash
-        and {binding.name for binding in lab.ports} == wanted
+        if lab.stands_ready and lab.content_hash == content_hash and {binding.name for binding in lab.ports} == wanted
     ]
     return min(fitting, key=lambda lab: (lab.reserved_at, lab.id), default=None)
+
+
+def ready_contents(labs: Iterable[PreparedLab]) -> frozenset[str]:
+    """The hashes of the contents of which a lab may be taken."""
+    return frozenset(lab.content_hash for lab in labs if lab.stands_ready)
 
 
 def labs_that_give_way(

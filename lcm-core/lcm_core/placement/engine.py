@@ -34,10 +34,10 @@ from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.hopeless import HopelessShapes
 from lcm_core.placement.inputs import decision_inputs
 from lcm_core.placement.judging import best_column, judge
-from lcm_core.placement.scoring import DEFAULT_WEIGHTS
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS, begins_prepared
 
-ENGINE_VERSION = "3"
-"""1 kept no inputs; 2 kept no ``needed_at``: a worker had to be up when the grid began."""
+ENGINE_VERSION = "4"
+"""1 kept no inputs; 2 no ``needed_at``: a worker had to be up when the grid began; 3 knew of no prepared labs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,7 @@ def record_decision(
 ) -> PlacementDecision:
     best, told = evaluation.best, evaluation.explanation
     if best is not None:
-        kept = ", which holds its room" if best.id == evaluation.request.promised_worker_id else ""
-        hint = f"placed on {best.name}{kept}"
+        hint = f"placed on {best.name}{_why_there(best, evaluation)}"
         becomes = WithoutRoom(outcome=PlacementOutcome.ASSIGN, worker_id=best.id, hint=hint)
     else:
         becomes = without_room
@@ -93,6 +92,12 @@ def record_decision(
         weights=told.weights,
         inputs=decision_inputs(evaluation.request, told, without_room),
     )
+
+
+def _why_there(best: WorkerSnapshot, evaluation: Evaluation) -> str:
+    if best.id == evaluation.request.promised_worker_id:
+        return ", which holds its room"
+    return ", which has a prepared lab of it" if begins_prepared(best, evaluation.request, evaluation.at) else ""
 
 
 class PlacementEngine:

@@ -25,8 +25,9 @@ from lcm_core.placement.filters import (
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import ROWS, Int32
-from lcm_core.placement.scoring import POINTS
+from lcm_core.placement.scoring import POINTS, begins_prepared
 
+PREPARED_THERE = "a lab of it stands prepared here"
 _LICENCE_ROW, _PORTS_ROW = ROWS.index("licence"), ROWS.index("ports")
 
 
@@ -76,7 +77,8 @@ class CompactExplanation:
 
     def _eligible(self, worker: WorkerSnapshot, column: int) -> CandidateVerdict:
         score = float(self.points[column]) / POINTS
-        return CandidateVerdict(worker_id=worker.id, worker_name=worker.name, eligible=True, score=score)
+        detail = PREPARED_THERE if begins_prepared(worker, self.request, self.fleet.at) else ""
+        return CandidateVerdict(worker_id=worker.id, worker_name=worker.name, eligible=True, score=score, detail=detail)
 
     def _rejected(self, worker: WorkerSnapshot, column: int, fact: int, earliest: datetime | None) -> CandidateVerdict:
         reason = reason_of(fact)

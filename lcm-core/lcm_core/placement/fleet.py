@@ -52,6 +52,8 @@ class PlacementRequest:
     interval: Timeslot
     asap: bool = False
     promised_worker_id: str | None = None
+    content_hash: str = ""
+    """Of the content that it runs; "" when nobody has prepared labs of it, or where that is not to count."""
     priority: BookingPriority = BookingPriority.SELF_STUDY
     needed_at: datetime | None = None
     """None: from the beginning of the interval on."""
@@ -72,6 +74,7 @@ class WorkerSnapshot:
     been read yet. ``template_ami`` speaks for a worker that has no image yet. ``asked_for_by`` are the sessions in
     whose name it was asked for. ``available_from`` is the earliest instant at which it can serve if it is woken now;
     None when it serves already, or never will. ``foreign_ports`` are forwarded by labs on it that are not ours.
+    ``prepared`` are the hashes of contents of which a lab stands ready on it.
     """
 
     id: str
@@ -95,6 +98,7 @@ class WorkerSnapshot:
     region: str = ""
     foreign_ports: frozenset[int] = frozenset()
     nested_virtualization: bool = True
+    prepared: frozenset[str] = frozenset()
 
     @property
     def usable(self) -> ResourceVector:

@@ -35,6 +35,8 @@ def decision_inputs(request: PlacementRequest, told: CompactExplanation, without
         needed_at=request.needed_at,
         asap=request.asap,
         promised_worker_id=request.promised_worker_id,
+        content_hash=request.content_hash,
+        prepared=tuple(place for place, worker in enumerate(workers) if request.content_hash in worker.prepared),
         readiness=told.readiness.value,
         kind_of=tuple(kinds.setdefault(_facts(worker), (len(kinds), worker))[0] for worker in workers),
         kinds=tuple(_kind(worker) for _, worker in kinds.values()),
@@ -57,17 +59,24 @@ def recorded_request(session_id: str, inputs: PlacementInputs) -> PlacementReque
         needed_at=inputs.needed_at,
         asap=inputs.asap,
         promised_worker_id=inputs.promised_worker_id,
+        content_hash=inputs.content_hash,
     )
 
 
 def recorded_fleet(at: datetime, candidates: Sequence[CandidateVerdict], inputs: PlacementInputs) -> FleetSnapshot:
     """Workers that hold at the peak, over the interval, what the real ones held in it."""
     facts = zip(candidates, inputs.kind_of, inputs.held, inputs.busy, inputs.ports_granted, strict=True)
+    prepared = frozenset(inputs.prepared)
     return FleetSnapshot(
         at,
         tuple(
-            _worker(candidate, inputs.kinds[kind], _holding(inputs, kind, held, granted, at) if busy else ())
-            for candidate, kind, held, busy, granted in facts
+            _worker(
+                candidate,
+                inputs.kinds[kind],
+                _holding(inputs, kind, held, granted, at) if busy else (),
+                frozenset({inputs.content_hash}) if place in prepared else frozenset(),
+            )
+            for place, (candidate, kind, held, busy, granted) in enumerate(facts)
         ),
     )
 
@@ -127,7 +136,10 @@ def _ports_granted(request: PlacementRequest, told: CompactExplanation) -> tuple
 
 
 def _worker(
-    candidate: CandidateVerdict, kind: WorkerKind, allocations: tuple[CapacityAllocation, ...]
+    candidate: CandidateVerdict,
+    kind: WorkerKind,
+    allocations: tuple[CapacityAllocation, ...],
+    prepared: frozenset[str],
 ) -> WorkerSnapshot:
     return WorkerSnapshot(
         id=candidate.worker_id,
@@ -147,6 +159,7 @@ def _worker(
         available_from=kind.available_from,
         nested_virtualization=kind.nested_virtualization,
         foreign_ports=frozenset(islice(_range_of(kind), kind.foreign_ports)),
+        prepared=prepared,
     )
 
 

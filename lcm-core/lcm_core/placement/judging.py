@@ -22,7 +22,7 @@ from lcm_core.placement.filters import Readiness, grantable_ports
 from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import Int32, slots_of
-from lcm_core.placement.scoring import busy_points
+from lcm_core.placement.scoring import busy_points, wanted_prepared
 from lcm_core.placement.worker_columns import NO_LIMIT, amounts_of
 
 _TIER = 1e9
@@ -115,7 +115,8 @@ def _points(
         bonus = busy_points(others, weights)
     promised = request.promised_worker_id
     column = index.column(promised) if promised is not None and promised in index else None
-    return index.points.of(needed[1:], index.columns.capacity[1:] - free[1:], bonus, column, weights)
+    prepared = index.columns.prepared(wanted_prepared(request, index.at))
+    return index.points.of(needed[1:], index.columns.capacity[1:] - free[1:], bonus, prepared, column, weights)
 
 
 def best_column(told: CompactExplanation, index: FleetIndex) -> int | None:

@@ -7,7 +7,7 @@ that they agree in every bit.
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.placement.fleet import PlacementRequest, WorkerSnapshot
 
 DEFAULT_WEIGHTS = ScoringWeights()
+PREPARED_COUNTS_WITHIN = timedelta(hours=1)
+"""A lab that stands ready now tells nothing of a session that begins later than this."""
 POINTS = 1e6
 """Scores are whole millionths, so that equal fits compare equal."""
 _HALF = 0.5
@@ -36,9 +38,21 @@ def fit_score(
             count += 1
     points = total * (POINTS * weights.fullness / max(count, 1))
     points += _HALF + (POINTS * weights.busy_bonus if others else 0.0)
+    if begins_prepared(worker, request, now):
+        points += POINTS * weights.prepared_bonus
     if worker.id == request.promised_worker_id:
         points += POINTS * weights.promise_bonus
     return math.floor(points) / POINTS
+
+
+def wanted_prepared(request: PlacementRequest, now: datetime) -> str:
+    """The content of which a prepared lab counts; "" when none does."""
+    return request.content_hash if request.serve_by - now <= PREPARED_COUNTS_WITHIN else ""
+
+
+def begins_prepared(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> bool:
+    """Whether the session would begin there on a lab that is imported already."""
+    return bool(worker.prepared) and wanted_prepared(request, now) in worker.prepared
 
 
 class FitPoints:
@@ -55,17 +69,21 @@ class FitPoints:
         needed: NDArray[np.int32],
         held: NDArray[np.int32],
         bonus: NDArray[np.float64],
+        prepared: NDArray[np.intp] | None,
         promised: int | None,
         weights: ScoringWeights,
     ) -> NDArray[np.float64]:
         """Means something only for workers that can take the session.
 
-        *held* is used up; *bonus* is that of ``busy_points``; *promised* is a column.
+        *held* is used up; *bonus* is that of ``busy_points``; *prepared* are the columns of workers
+        with a prepared lab, *promised* is one column.
         """
         held += needed
         points: NDArray[np.float64] = np.add.reduce(held / self._divisors, axis=0)
         points *= self._points_per_share(weights.fullness)
         points += bonus
+        if prepared is not None:
+            points[prepared] += POINTS * weights.prepared_bonus
         if promised is not None:
             points[promised] += POINTS * weights.promise_bonus
         return np.floor(points, out=points)

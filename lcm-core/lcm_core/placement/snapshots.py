@@ -9,6 +9,7 @@ from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.hardware import offers_nested_virtualization
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation
+from lcm_core.domain.warm_pool import ready_contents
 from lcm_core.placement.failures import TemplatePause, WorkerFailure, pauses
 from lcm_core.placement.fleet import (
     FleetSnapshot,
@@ -32,6 +33,7 @@ def placement_request(session: LabletSessionReadModel) -> PlacementRequest:
         promised_worker_id=session.promised_worker_id,
         priority=session.priority,
         nested_virtualization=session.nested_virtualization,
+        content_hash=session.content_hash,
     )
 
 
@@ -83,6 +85,7 @@ def worker_snapshot(
         region=worker.region,
         foreign_ports=worker.foreign_ports,
         nested_virtualization=offers_nested_virtualization(worker.instance_type),
+        prepared=ready_contents(worker.prepared_labs),
     )
 
 

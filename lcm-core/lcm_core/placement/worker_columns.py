@@ -48,15 +48,18 @@ class WorkerColumns:
         self._kind_of = np.zeros(columns, np.intp)
         self._kinds: dict[_Kind, tuple[int, WorkerSnapshot | None]] = {(): (0, None)}
         self._answers: dict[_Question, Facts] = {}
+        self._prepared: dict[str, set[int]] = {}
+        self._prepared_at: list[frozenset[str]] = [frozenset()] * columns
 
     def grow(self, columns: int) -> None:
         bigger, here = WorkerColumns(columns), len(self.ids)
-        for name in ("ids", "_port_ranges", "_ports_held"):
+        for name in ("ids", "_port_ranges", "_ports_held", "_prepared_at"):
             getattr(bigger, name)[:here] = getattr(self, name)
         for name in ("placeable", "vacant", "supply", "available_from", "bookings", "port_room", "_kind_of"):
             getattr(bigger, name)[:here] = getattr(self, name)
         bigger.capacity[:, :here], bigger.declared[:, :here] = self.capacity, self.declared
         bigger._least_port_room, bigger._kinds = self._least_port_room, self._kinds
+        bigger._prepared = self._prepared
         self.__dict__.update(bigger.__dict__)
 
     def describe(self, column: int, worker: WorkerSnapshot) -> None:
@@ -79,6 +82,7 @@ class WorkerColumns:
         self._port_ranges[column] = worker.ports_of_ours
         self._set_ports(column, self._ports_held[column])
         self._kind_of[column] = self._kinds.setdefault(kind, (len(self._kinds), worker))[0]
+        self._set_prepared(column, worker.prepared)
         self._answers.clear()
 
     def vacate(self, column: int) -> None:
@@ -89,6 +93,7 @@ class WorkerColumns:
         self.capacity[:, column] = self.declared[:, column] = 0
         self._port_ranges[column] = self.port_room[column] = NO_LIMIT
         self._kind_of[column] = 0
+        self._set_prepared(column, frozenset())
         self._answers.clear()
 
     def count_booking(self, column: int, more: int, ports: int) -> None:
@@ -105,6 +110,20 @@ class WorkerColumns:
         self._ports_held[column] = held
         self.port_room[column] = room
         self._least_port_room = min(self._least_port_room, room)
+
+    def prepared(self, content_hash: str) -> NDArray[np.intp] | None:
+        """The columns of workers on which a lab of that content stands ready; None without any."""
+        columns = self._prepared.get(content_hash)
+        return np.array(sorted(columns), np.intp) if columns else None
+
+    def _set_prepared(self, column: int, contents: frozenset[str]) -> None:
+        for gone in self._prepared_at[column] - contents:
+            self._prepared[gone].discard(column)
+            if not self._prepared[gone]:
+                del self._prepared[gone]
+        for more in contents - self._prepared_at[column]:
+            self._prepared.setdefault(more, set()).add(column)
+        self._prepared_at[column] = contents
 
     def bonus(self, weights: ScoringWeights) -> NDArray[np.float64]:
         """The ``busy_points`` of all; not to be written to."""

@@ -25,11 +25,13 @@ from lcm_core.domain.values import (
     Timeslot,
     WorkerLicense,
 )
+from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus
 from lcm_core.placement.fleet import PlacementRequest, TemplateSnapshot, WorkerSnapshot
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)
 ROOMY = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=200, nodes=50, ports=100)
 SMALL = ResourceVector(cpu_cores=4, memory_gb=16, storage_gb=20, nodes=5, ports=2)
+PREPARED_CONTENT = "c" * 64
 ALL_LICENCES = tuple(LicenseType)
 
 
@@ -150,6 +152,22 @@ def a_worker_row(worker_id: str = "w-1", **changes: Any) -> CMLWorkerReadModel:
         "status_changed_at": NOW,
     }
     return CMLWorkerReadModel(**(facts | changes))
+
+
+def a_prepared_lab(lab_id: str = "lab-1", **changes: Any) -> PreparedLab:
+    """One that a session could take."""
+    facts: dict[str, Any] = {
+        "id": lab_id,
+        "definition_name": "ospf",
+        "definition_id": "d-1",
+        "definition_version": "1.0.0",
+        "content_hash": PREPARED_CONTENT,
+        "status": PreparedLabStatus.READY,
+        "held": ResourceVector(),
+        "cml_lab_id": f"cml-of-{lab_id}",
+        "reserved_at": NOW,
+    }
+    return PreparedLab(**(facts | changes))
 
 
 def a_template_row(name: str = "standard", **changes: Any) -> WorkerTemplateReadModel:

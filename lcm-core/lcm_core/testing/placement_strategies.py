@@ -72,6 +72,7 @@ def a_drawn_request(draw: st.DrawFn, session_id: str = OWN, step: int = 5) -> Pl
         asap=draw(st.booleans()),
         promised_worker_id=draw(st.sampled_from([None, "w-0", "w-1", "w-9"])),
         priority=draw(st.sampled_from(BookingPriority)),
+        content_hash=draw(st.sampled_from(["", "a", "b"])),
     )
 
 
@@ -98,6 +99,7 @@ def a_drawn_worker(draw: st.DrawFn, worker_id: str, step: int = 5) -> WorkerSnap
         port_range=PortRange(first=2000, last=2000 + draw(st.integers(0, 5))),
         nested_virtualization=draw(st.sampled_from([True, True, False])),
         foreign_ports=frozenset(draw(st.sets(st.integers(1999, 2006), max_size=3))),
+        prepared=draw(st.sampled_from([frozenset(), frozenset({"a"}), frozenset({"a", "b"})])),
     )
 
 

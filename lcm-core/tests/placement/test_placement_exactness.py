@@ -22,6 +22,7 @@ weights = st.builds(
     fullness=st.sampled_from([1.0, 0.7, 0.0]),
     busy_bonus=st.sampled_from([0.05, 0.0, 0.3]),
     promise_bonus=st.sampled_from([2.0, 0.1]),
+    prepared_bonus=st.sampled_from([0.5, 0.0]),
 )
 readiness = st.sampled_from(Readiness)
 

@@ -42,7 +42,7 @@ def test_beside_the_grid_too(request: PlacementRequest, fleet: FleetSnapshot) ->
 
 def test_a_record_says_by_which_version_and_weights_it_was_decided() -> None:
     decision = PlacementEngine().decide(a_request(), FleetSnapshot(NOW, (a_worker(),)), decision_id="d")
-    assert decision.engine_version == ENGINE_VERSION == "3"
+    assert decision.engine_version == ENGINE_VERSION == "4"
     assert decision.weights == ScoringWeights()
 
 
@@ -55,6 +55,17 @@ def test_a_record_of_the_version_before_is_made_again_as_it_was_decided() -> Non
     del stored["inputs"]["needed_at"]  # type: ignore[union-attr, arg-type]
     again = replay(PlacementDecision.model_validate({**stored, "engine_version": "2"}))
     assert (again.outcome, again.reason_counts) == (PlacementOutcome.WAIT, {"status": 1})
+
+
+def test_a_record_from_before_prepared_labs_counted_is_made_again_as_it_was_decided() -> None:
+    fleet = FleetSnapshot(NOW, (a_worker("w-1", allocations=(an_allocation(),)), a_worker("w-2")))
+    decision = PlacementEngine().decide(a_request(content_hash="c"), fleet, decision_id="d")
+    stored = to_json_form(decision)
+    del stored["weights"]["prepared_bonus"]  # type: ignore[union-attr, arg-type]
+    for name in ("content_hash", "prepared"):
+        del stored["inputs"][name]  # type: ignore[union-attr, arg-type]
+    again = replay(PlacementDecision.model_validate({**stored, "engine_version": "3"}))
+    assert (again.worker_id, again.candidates) == ("w-1", decision.candidates)
 
 
 def test_a_record_without_inputs_cannot_be_made_again() -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from lcm_simulators.cloud import moto_internals
 from lcm_simulators.cloud.account_state import AccountState
+from lcm_simulators.cloud.bucket_notifications import BucketNotifications
 from lcm_simulators.cloud.moto_thread import AwsRequest, AwsResponse, call_wsgi
 from lcm_simulators.cloud.network import Bootstrap, prepare
 from lcm_simulators.cloud.settings import CloudSettings
@@ -42,6 +43,9 @@ class Account:
         self._application = DomainDispatcherApplication(create_backend_app)
         self.bootstrap: Bootstrap = prepare(self.ec2, settings)
         self._state.save_ec2(settings.region)
+        self._notices = BucketNotifications(DEFAULT_ACCOUNT_ID, settings)
+        for bucket in self._notices.attach_all():
+            self._state.save_s3_bucket(bucket)
 
     @property
     def ec2(self) -> Any:
@@ -101,6 +105,8 @@ class Account:
 
     def _save_s3(self, request: AwsRequest) -> None:
         bucket, key = _bucket_and_key(request)
+        if not key and request.method == "PUT" and not request.query:
+            self._notices.attach(bucket)
         if key:
             self._state.save_s3_object(bucket, key)
         if bucket and (not key or request.method == "POST"):

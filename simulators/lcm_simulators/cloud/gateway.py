@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 from starlette.types import Receive, Scope, Send
 
 from lcm_simulators.cloud.account import Account, ec2_action
+from lcm_simulators.cloud.long_polls import LongPolls
 from lcm_simulators.cloud.moto_thread import AwsRequest, AwsResponse, MotoThread
 from lcm_simulators.faults import Fault, FaultKind, FaultPlan, drop, hang
 
@@ -32,6 +33,7 @@ class AwsGateway:
         self._thread = thread
         self._account = account
         self._plan = plan
+        self._long_polls = LongPolls()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
@@ -46,7 +48,10 @@ class AwsGateway:
             elif fault.kind is FaultKind.DROP or not await self._got_through(fault, request, receive):
                 await drop(scope, receive, send)
                 return
-        await _write(await self._thread.call(self._account().answer, request), send)
+        await _write(await self._long_polls.answer(request, self._answer), send)
+
+    async def _answer(self, request: AwsRequest) -> AwsResponse:
+        return await self._thread.call(self._account().answer, request)
 
     async def _got_through(self, fault: Fault, request: AwsRequest, receive: Receive) -> bool:
         """Whether the caller is still to be answered."""

@@ -25,6 +25,10 @@ class CloudSettings(SimulatorSettings):
     ami_names: list[str] = Field(
         default=["CML-2.9.1-build.7", "CML-2.8.1-build.14"], description="names of the images on offer"
     )
+    notice_queue: str = Field(
+        default="lcm-content", description="queue to which every bucket tells its changes; empty for none"
+    )
+    quiet_bucket: str = Field(default="", description="the one bucket that tells nobody")
     transition_seconds: float = Field(
         default=2.0, ge=0, description="how long pending, stopping and shutting-down last"
     )

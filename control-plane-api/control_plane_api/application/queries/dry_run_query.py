@@ -109,6 +109,7 @@ def _seat(
         interval=occupation,
         needed_at=needed_at,
         asap=asked.start is None and asked.local_start is None,
+        content_hash=definition.content_hash,
     )
 
 

@@ -91,6 +91,7 @@ class _Draft:
             interval=self.timeslot.widened(lead, teardown).on_grid(),
             needed_at=self.timeslot.start - lead,
             asap=self.terms.asap,
+            content_hash=pinned.content_hash,
         )
         return Wish(request, self.stamp)
 

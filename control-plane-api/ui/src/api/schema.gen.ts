@@ -4564,7 +4564,7 @@ export interface components {
         };
         /**
          * CandidateVerdict
-         * @description One worker's first failing check, or its score when it passed them all.
+         * @description One worker's first failing check, or its score when it passed them all; then ``detail`` says what else counted.
          *
          *     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible. ``dimension`` is the first in
          *     which it falls short, with the units ``needed`` and those ``free`` over the whole interval; None when the check is
@@ -7409,7 +7409,8 @@ export interface components {
          *     ``readiness`` is how near to serving a worker must be, ``without_room`` what to do, and to tell, if none fits. Of
          *     each candidate, in their order: ``kind_of`` says which of ``kinds`` it is; ``held`` the largest amounts in use at
          *     any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody;
-         *     ``ports_granted`` how many of the ports that are wanted it could choose from its range.
+         *     ``ports_granted`` how many of the ports that are wanted it could choose from its range. ``prepared`` are the places
+         *     of the candidates on which a lab of ``content_hash`` stood ready.
          */
         PlacementInputs: {
             ami: components["schemas"]["AmiRequirement"];
@@ -7423,6 +7424,11 @@ export interface components {
              * @default []
              */
             busy: boolean[];
+            /**
+             * Content Hash
+             * @default
+             */
+            content_hash: string;
             /**
              * Held
              * @default []
@@ -7455,6 +7461,11 @@ export interface components {
              * @default []
              */
             ports_granted: number[];
+            /**
+             * Prepared
+             * @default []
+             */
+            prepared: number[];
             /** Promised Worker Id */
             promised_worker_id?: string | null;
             /** Readiness */
@@ -8845,7 +8856,8 @@ export interface components {
          * @description What makes one worker better than another: points for each, added up.
          *
          *     ``fullness`` for the mean share in use after placing, over every dimension; ``busy_bonus`` for a worker that serves
-         *     somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room.
+         *     somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room;
+         *     ``prepared_bonus`` for one on which a lab of the session's content stands ready, if the session begins soon.
          */
         ScoringWeights: {
             /**
@@ -8858,6 +8870,11 @@ export interface components {
              * @default 1
              */
             fullness: number;
+            /**
+             * Prepared Bonus
+             * @default 0.5
+             */
+            prepared_bonus: number;
             /**
              * Promise Bonus
              * @default 2

@@ -2,89 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 
-import structlog
-
-from lablet_controller.application.ports.content_source import ContentSource
-from lcm_core.contracts.definitions import FollowedContent, RequestSync
-from lcm_core.domain.errors import Conflict, DomainError, InvalidInput, LcmError, NotFound
-from lcm_core.domain.read_models.content_sync import SyncCause
-from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.observability import meter
+from lablet_controller.application.services.bucket_looks import BucketLooks, Look
 from lcm_core.reconcile import Failed, RequeueAfter, Result
 
-log = structlog.stdlib.get_logger(__name__)
-
-_meter = meter("lablet_controller.content")
-_looked = _meter.create_counter(
-    "lcm_content_bucket_looks_total", description="Looks at a followed bucket, by outcome: same, changed, unread."
-)
 _ONLY_KEY = "buckets"
 
 
 class BucketWatch:
-    """Implements ``Reconciler`` with one key: a pass over all buckets, *at_once* at a time, each listed once.
+    """Implements ``Reconciler`` with one key: a pass over all buckets, each listed once.
 
-    What is found only asks for a synchronisation, which then goes its usual way; a bucket that cannot be listed is
-    looked at again in the next pass and keeps none of the others from being seen.
+    A bucket that cannot be listed is looked at again in the next pass.
     """
 
-    def __init__(
-        self,
-        control_plane: ControlPlaneApiClient,
-        source: ContentSource,
-        *,
-        every_seconds: float,
-        at_once: int = 4,
-    ) -> None:
-        self._definitions = control_plane.definitions
-        self._source = source
+    def __init__(self, looks: BucketLooks, *, every_seconds: float) -> None:
+        self._looks = looks
         self._every_seconds = every_seconds
-        self._at_once = at_once
 
     async def list_keys(self) -> Collection[str]:
         return [_ONLY_KEY]
 
     async def reconcile(self, key: str) -> Result:
         del key
-        followed = await self._definitions.followed()
-        slots = asyncio.Semaphore(self._at_once)
-
-        async def look(content: FollowedContent) -> bool:
-            async with slots:
-                return await self._look(content)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                looks = [group.create_task(look(content)) for content in followed]
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from failed
-        if looks and not any(task.result() for task in looks):
+        seen = await self._looks.look(await self._looks.followed())
+        if seen and all(each is Look.UNREAD for each in seen):
             return Failed("no bucket could be listed", outage=True)
         return RequeueAfter(self._every_seconds, "the next look at the buckets")
-
-    async def _look(self, content: FollowedContent) -> bool:
-        """Whether the bucket could be listed."""
-        try:
-            fingerprint = await self._source.fingerprint(content.content_bucket)
-        except (NotFound, InvalidInput) as error:
-            # gone, or grown beyond all bounds: somebody's doing, and an answer all the same
-            _looked.add(1, {"outcome": "unread"})
-            log.warning("followed_bucket_unusable", bucket=content.content_bucket, reason=error.message)
-            return True
-        except LcmError as error:
-            _looked.add(1, {"outcome": "unread"})
-            log.warning("followed_bucket_not_listed", bucket=content.content_bucket, reason=error.message)
-            return False
-        if fingerprint == content.fingerprint:
-            _looked.add(1, {"outcome": "same"})
-            return True
-        _looked.add(1, {"outcome": "changed"})
-        request = RequestSync(cause=SyncCause.BUCKET_CHANGED, fingerprint=fingerprint)
-        try:
-            await self._definitions.request_sync(content.definition_id, request)
-        except (NotFound, Conflict, DomainError) as error:
-            log.info("followed_definition_moved_on", definition_id=content.definition_id, reason=error.message)
-        return True

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lablet_controller.application.hosted_services.bucket_notices import BucketNotices
 from lablet_controller.application.hosted_services.bucket_watch import BucketWatch
 from lablet_controller.application.hosted_services.content_reconciler import ContentReconciler
 from lablet_controller.application.ports.content_source import ContentSource
 from lablet_controller.application.ports.lds_content import LdsContent
+from lablet_controller.application.ports.notice_queue import NoticeQueue
+from lablet_controller.application.services.bucket_looks import BucketLooks
 from lcm_core.clock import Clock
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import ReconcileLoop, ReconcileOptions, WatchedPrefix
@@ -18,6 +21,8 @@ _PACKAGES_AT_ONCE = 2
 _HANDLER_MARGIN_SECONDS = 120.0
 """For what comes after the reading: reporting it, and LDS."""
 _RESYNC_MARGIN_SECONDS = 30.0
+_NOTICES_STOP_SECONDS = 0.5
+"""A wait on the queue holds up nobody who stops: what came of it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class ContentPace:
 
     etcd_prefix: str
     poll_seconds: float = 300
-    poll_at_once: int = 4
+    looks_at_once: int = 4
     fetch_seconds: float = 300
     give_up_seconds: float = 600
 
@@ -38,6 +43,7 @@ def content_loops(
     etcd: WatchSource,
     clock: Clock,
     pace: ContentPace,
+    notices: NoticeQueue | None = None,
 ) -> tuple[ReconcileLoop, ...]:
     contents = ReconcileLoop(
         "contents",
@@ -55,13 +61,21 @@ def content_loops(
             max_concurrent=_PACKAGES_AT_ONCE, handler_deadline=pace.fetch_seconds + _HANDLER_MARGIN_SECONDS
         ),
     )
+    looks = BucketLooks(control_plane, source, at_once=pace.looks_at_once)
+    return (contents, *_watching(looks, pace), *_listening(looks, pace, notices))
+
+
+def _watching(looks: BucketLooks, pace: ContentPace) -> tuple[ReconcileLoop, ...]:
     if not pace.poll_seconds:
-        return (contents,)
-    buckets = ReconcileLoop(
-        "buckets",
-        BucketWatch(control_plane, source, every_seconds=pace.poll_seconds, at_once=pace.poll_at_once),
-        options=ReconcileOptions(
-            handler_deadline=pace.fetch_seconds, resync_interval=pace.poll_seconds + _RESYNC_MARGIN_SECONDS
-        ),
+        return ()
+    options = ReconcileOptions(
+        handler_deadline=pace.fetch_seconds, resync_interval=pace.poll_seconds + _RESYNC_MARGIN_SECONDS
     )
-    return (contents, buckets)
+    return (ReconcileLoop("buckets", BucketWatch(looks, every_seconds=pace.poll_seconds), options=options),)
+
+
+def _listening(looks: BucketLooks, pace: ContentPace, notices: NoticeQueue | None) -> tuple[ReconcileLoop, ...]:
+    if notices is None:
+        return ()
+    options = ReconcileOptions(handler_deadline=pace.fetch_seconds, stop_grace=_NOTICES_STOP_SECONDS)
+    return (ReconcileLoop("bucket-notices", BucketNotices(notices, looks), options=options),)

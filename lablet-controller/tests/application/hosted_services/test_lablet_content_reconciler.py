@@ -14,6 +14,7 @@ from lablet_controller.application.events.content_events import ContentEvents
 from lablet_controller.application.hosted_services.bucket_watch import BucketWatch
 from lablet_controller.application.hosted_services.content_reconciler import ContentReconciler
 from lablet_controller.application.ports.content_source import FetchedPackage
+from lablet_controller.application.services.bucket_looks import BucketLooks
 from lablet_controller.domain.package_files import PackageEntry, package_invalid
 from lcm_core.contracts.base import InboundEventKey
 from lcm_core.contracts.definitions import FollowedContent
@@ -233,11 +234,15 @@ def followed(*names: str) -> list[FollowedContent]:
     return [FollowedContent(definition_id=name, content_bucket=f"b-{name}", fingerprint="f-1") for name in names]
 
 
+def a_watch(record: Record, buckets: Buckets, *, every_seconds: float) -> BucketWatch:
+    return BucketWatch(BucketLooks(ControlPlaneApiClient(record), buckets), every_seconds=every_seconds)
+
+
 async def test_only_a_bucket_that_has_changed_is_read_again() -> None:
     record, buckets = Record(a_definition(), followed("same", "changed")), Buckets()
     buckets.fingerprints = {"b-same": "f-1", "b-changed": "f-2"}
 
-    result = await BucketWatch(ControlPlaneApiClient(record), buckets, every_seconds=60).reconcile("buckets")
+    result = await a_watch(record, buckets, every_seconds=60).reconcile("buckets")
 
     assert result == RequeueAfter(60, "the next look at the buckets")
     assert record.told == [("sync", {"cause": "bucket_changed", "fingerprint": "f-2"})]
@@ -247,7 +252,7 @@ async def test_a_bucket_that_cannot_be_listed_keeps_none_of_the_others_from_bein
     record, buckets = Record(a_definition(), followed("away", "gone", "changed")), Buckets()
     buckets.fingerprints = {"b-away": AWAY, "b-gone": NotFound("bucket", "b-gone"), "b-changed": "f-2"}
 
-    result = await BucketWatch(ControlPlaneApiClient(record), buckets, every_seconds=60).reconcile("buckets")
+    result = await a_watch(record, buckets, every_seconds=60).reconcile("buckets")
 
     assert isinstance(result, RequeueAfter)
     assert len(record.told) == 1
@@ -257,7 +262,7 @@ async def test_a_store_that_is_away_is_no_reason_to_wait_for_the_next_pass() -> 
     record, buckets = Record(a_definition(), followed("away")), Buckets()
     buckets.fingerprints = {"b-away": AWAY}
 
-    result = await BucketWatch(ControlPlaneApiClient(record), buckets, every_seconds=3600).reconcile("buckets")
+    result = await a_watch(record, buckets, every_seconds=3600).reconcile("buckets")
 
     assert result == Failed("no bucket could be listed", outage=True)
 
@@ -267,7 +272,7 @@ async def test_a_leader_that_was_replaced_hears_of_it() -> None:
     record.refuses["sync"] = StaleLeader("lablet-controller", 1, 2)
 
     with pytest.raises(StaleLeader):
-        await BucketWatch(ControlPlaneApiClient(record), Buckets(), every_seconds=60).reconcile("buckets")
+        await a_watch(record, Buckets(), every_seconds=60).reconcile("buckets")
 
 
 def s3_event(bucket: str) -> InboundEvent:

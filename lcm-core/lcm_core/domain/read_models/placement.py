@@ -21,16 +21,18 @@ class ScoringWeights(ReadModel):
     """What makes one worker better than another: points for each, added up.
 
     ``fullness`` for the mean share in use after placing, over every dimension; ``busy_bonus`` for a worker that serves
-    somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room.
+    somebody already, so that empty ones can be stopped; ``promise_bonus`` for the one that holds the session's room;
+    ``prepared_bonus`` for one on which a lab of the session's content stands ready, if the session begins soon.
     """
 
     fullness: float = 1.0
     busy_bonus: float = 0.05
     promise_bonus: float = 2.0
+    prepared_bonus: float = 0.5
 
 
 class CandidateVerdict(ReadModel):
-    """One worker's first failing check, or its score when it passed them all.
+    """One worker's first failing check, or its score when it passed them all; then ``detail`` says what else counted.
 
     ``reason_code`` is one of status, license, ami, capacity, ports; None when eligible. ``dimension`` is the first in
     which it falls short, with the units ``needed`` and those ``free`` over the whole interval; None when the check is
@@ -87,7 +89,8 @@ class PlacementInputs(ReadModel):
     ``readiness`` is how near to serving a worker must be, ``without_room`` what to do, and to tell, if none fits. Of
     each candidate, in their order: ``kind_of`` says which of ``kinds`` it is; ``held`` the largest amounts in use at
     any instant of the interval, in the order of RESOURCE_DIMENSIONS; ``busy`` whether it serves anybody;
-    ``ports_granted`` how many of the ports that are wanted it could choose from its range.
+    ``ports_granted`` how many of the ports that are wanted it could choose from its range. ``prepared`` are the places
+    of the candidates on which a lab of ``content_hash`` stood ready.
     """
 
     requirements: ResourceVector
@@ -99,12 +102,14 @@ class PlacementInputs(ReadModel):
     needed_at: AwareDatetime | None = None
     asap: bool = False
     promised_worker_id: str | None = None
+    content_hash: str = ""
     readiness: str
     kinds: tuple[WorkerKind, ...] = ()
     kind_of: tuple[int, ...] = ()
     held: tuple[tuple[int, ...], ...] = ()
     busy: tuple[bool, ...] = ()
     ports_granted: tuple[int, ...] = ()
+    prepared: tuple[int, ...] = ()
     without_room: WithoutRoom
 
 

@@ -19,6 +19,7 @@ from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, WorkerTemplateReadModel
 from lcm_core.domain.values import CapacityAllocation, ForeignLab, PortRange, ResourceVector
+from lcm_core.domain.warm_pool import PreparedLab
 from lcm_core.placement.fleet import FleetSnapshot
 from lcm_core.placement.snapshots import FleetSnapshots
 from resource_scheduler.domain.start_times import StartTimes
@@ -45,6 +46,7 @@ class CapacityHint(BaseModel):
     allocations: tuple[CapacityAllocation, ...]
     port_range: PortRange
     foreign_labs: tuple[ForeignLab, ...] = ()
+    prepared_labs: tuple[PreparedLab, ...] = ()
     placeable: bool
     host_lost: bool = False
     status: CMLWorkerStatus
@@ -196,6 +198,7 @@ class FleetView:
                 "allocations": hint.allocations,
                 "port_range": hint.port_range,
                 "foreign_labs": hint.foreign_labs,
+                "prepared_labs": hint.prepared_labs,
                 "version": hint.version,
             }
         )

@@ -5,7 +5,7 @@ import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
 from lcm_core.domain.values import PortRange
-from lcm_core.testing.placement_builders import ROOMY, a_worker_row, an_allocation
+from lcm_core.testing.placement_builders import PREPARED_CONTENT, ROOMY, a_prepared_lab, a_worker_row, an_allocation
 from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView
 
 
@@ -170,3 +170,12 @@ async def test_a_read_that_finds_a_worker_out_of_service_concerns_its_sessions(w
     await view.refresh("w-1")
 
     assert told == [FleetChange(True, frozenset({"s-1"}))]
+
+
+async def test_a_hint_tells_of_prepared_labs_that_came_and_went(world: Any, view: FleetView) -> None:
+    seen: list[frozenset[str]] = []
+    for version, labs in ((2, (a_prepared_lab(),)), (3, ()), (4, (a_prepared_lab("lab-2"),))):
+        view.apply("w-1", a_hint(version, prepared_labs=labs))
+        seen.append((await view.snapshot()).workers[0].prepared)
+    assert seen == [{PREPARED_CONTENT}, frozenset(), {PREPARED_CONTENT}]
+    assert world.workers.gets == []
