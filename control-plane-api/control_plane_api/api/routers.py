@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, params
 
 from control_plane_api.api.controllers import auth_controller
 from control_plane_api.api.controllers.internal import (
@@ -41,6 +43,7 @@ from control_plane_api.api.controllers.v1 import warm_pools_controller as public
 from control_plane_api.api.controllers.v1 import worker_templates_controller as public_worker_templates_controller
 from control_plane_api.api.controllers.v1 import workers_controller as public_workers_controller
 from control_plane_api.api.known_parameters import known_parameters
+from lcm_core.hosting.openapi import operation_id
 
 PUBLIC: tuple[APIRouter, ...] = (
     reservations_controller.router,
@@ -79,13 +82,14 @@ INTERNAL: tuple[APIRouter, ...] = (
 )
 
 
-def _public() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(known_parameters)])
-    for each in PUBLIC:
-        router.include_router(each)
-    return router
+def _together(routers: Sequence[APIRouter], dependencies: Sequence[params.Depends] = ()) -> APIRouter:
+    """Built once, whatever number of applications take it."""
+    together = APIRouter(dependencies=dependencies, generate_unique_id_function=operation_id)
+    for each in routers:
+        together.include_router(each)
+    return together
 
 
-ROUTERS = (_public(), auth_controller.router, *INTERNAL)
+ROUTERS = (_together(PUBLIC, [Depends(known_parameters)]), _together((auth_controller.router, *INTERNAL)))
 DEFINITION_ROUTES = (lablet_definitions_controller.router.prefix, definitions_controller.router.prefix)
 """Where whole content packages come in."""

@@ -57,6 +57,7 @@ class RegisteredHandlers:
             content=None,
             definitions=None,
             inbound_events=None,
+            subscriptions=None,
         )
         register_commands(cast(Mediator, self), cast(ReadSide, nothing), fleet, new_id=lambda: uuid4().hex)
 

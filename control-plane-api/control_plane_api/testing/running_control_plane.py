@@ -98,7 +98,7 @@ async def running_control_plane(
     app = build_app(settings)
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo.uri)
     async with client:
-        async with serving(app) as url:
+        async with serving(app, trusted_proxies=settings.trusted_proxies) as url:
             yield RunningControlPlane(url, app, settings, issuer, client[settings.mongo_database])
         await client.drop_database(settings.mongo_database)
 

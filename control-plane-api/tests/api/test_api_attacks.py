@@ -175,5 +175,5 @@ async def test_text_with_lines_and_controls_stays_inside_its_field(
         ]
     assert all(answer.status_code < 500 for answer in answers), [answer.text for answer in answers]
     assert all("X-Evil" not in answer.headers for answer in answers)
-    kept = await shared_control_plane.refused(actor=f"eve{NASTY}", resource="a��X-Evil: 1")
-    assert "\n" not in kept["reason"] + kept["resource"]
+    kept = await shared_control_plane.refused(actor=f"eve{NASTY}", resource_id="a��X-Evil: 1")
+    assert "\n" not in kept["reason"] + kept["resource_id"]

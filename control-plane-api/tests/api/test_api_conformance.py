@@ -31,7 +31,7 @@ from control_plane_api.testing.running_control_plane import RunningControlPlane
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-EXAMPLES = int(os.environ.get("LCM_API_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("LCM_API_EXAMPLES", "2"))
 DEEP = "LCM_API_EXAMPLES" in os.environ
 ENDLESS = "/api/v1/events/stream"
 """Answers until its reader goes; its own tests read it."""

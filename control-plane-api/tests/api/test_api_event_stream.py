@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from pymongo import AsyncMongoClient
 
+from control_plane_api.application.identity import Browser, Ending, LoggedIn
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
 from control_plane_api.main import build_app
 from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready, now_stamp
@@ -232,16 +233,16 @@ async def test_a_reconnect_to_another_replica_and_after_a_restart_misses_nothing
 
 async def test_a_stream_ends_when_its_login_does(mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer) -> None:
     async with running_control_plane(mongo, etcd, issuer, stream_recheck_seconds=0.1) as plane:
-        logins = MongoWebSessions(plane.db, session_hours=1, clock=SystemClock())
+        logins = MongoWebSessions(plane.db, session_hours=1, idle_minutes=60, clock=SystemClock())
         viewer = Principal(subject="ada", client_id="lcm-ui", roles=frozenset({Role.VIEWER}), name="Ada")
-        key, _ = await logins.begin(viewer)
+        key, _ = await logins.begin(LoggedIn(viewer, None), Browser("127.0.0.1", "a test"))
         async with (
             asyncio.timeout(DEADLINE),
             httpx2.AsyncClient(base_url=plane.url, cookies={"lcm_session": key}, timeout=15) as http,
             event_reader(http) as events,
         ):
             assert (await events.next()).name == "snapshot"
-            await logins.end(key)
+            await logins.end(key, Ending("ada", "logged out"))
             with pytest.raises(StopAsyncIteration):
                 await events.next()
 

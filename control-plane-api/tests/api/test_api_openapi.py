@@ -45,12 +45,13 @@ def test_every_operation_names_each_error_that_it_can_answer() -> None:
     for name, operation in operations("/api/v1/"):
         answers = operation["responses"].keys()
         assert "default" not in answers, name
-        assert {"400", "401", "403", "422", "429", "500", "503"} <= answers, name
+        known = {"401", "403", "429"} if operation.get("security") else set[str]()
+        assert {"400", "422", "500", "503"} | known <= answers, name
         if "{" in name or not name.startswith("GET"):
             assert {"404", "409"} <= answers, name
         if "requestBody" in operation:
             assert {"413", "415"} <= answers, name
-        if not name.startswith("GET"):
+        if not name.startswith("GET") and "/validation/" not in name:
             assert "412" in answers, name
 
 

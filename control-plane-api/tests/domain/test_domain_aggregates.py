@@ -22,6 +22,7 @@ from lcm_core.domain.enums import (
     SessionOutcome,
 )
 from lcm_core.domain.errors import CapacityRefused, DomainError, IllegalTransition, InvariantViolated
+from lcm_core.domain.read_models.operations import MaintenanceReadModel, ReconcilerReadModel
 from lcm_core.domain.values import PortRange, Timeslot
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -39,6 +40,8 @@ READ_MODELS: dict[str, type[models.base.AggregateReadModel]] = {
     "grading_session": models.GradingSessionReadModel,
     "score_report": models.ScoreReportReadModel,
     "warm_pool": models.WarmPoolReadModel,
+    "reconciler": ReconcilerReadModel,
+    "maintenance": MaintenanceReadModel,
     "subscription": models.SubscriptionReadModel,
 }
 OBSERVED = {"cml_worker": {"metrics", "last_activity_at"}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, cast
+from typing import Annotated, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,18 +18,21 @@ class Contract(BaseModel):
     """Frozen and strict about unknown keys: a misspelt field is refused instead of ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    any_number: ClassVar[bool] = False
+    """Whether it carries what others wrote and is kept as text, so that no number is too large for it."""
 
     @model_validator(mode="before")
     @classmethod
     def _can_be_stored(cls, data: object) -> object:
-        refuse_what_json_cannot_hold(data)
+        refuse_what_json_cannot_hold(data, any_number=cls.any_number)
         return data
 
 
-def refuse_what_json_cannot_hold(data: object) -> None:
+def refuse_what_json_cannot_hold(data: object, *, any_number: bool = False) -> None:
     """Raises ``ValueError`` for numbers and text that parsers take although they cannot be stored and sent again.
 
-    Whole numbers beyond 64 bits, floats that are not finite, and text with half a surrogate pair.
+    Whole numbers that a double cannot tell apart (not with *any_number*), floats that are not finite, and text with
+    half a surrogate pair.
     """
     waiting: list[object] = [data]
     while waiting:
@@ -43,7 +46,7 @@ def refuse_what_json_cannot_hold(data: object) -> None:
             if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
                 raise ValueError("text holds half of a surrogate pair, which is no character")
         elif isinstance(value, int):
-            if not -_MOST <= value <= _MOST:
+            if not any_number and not -_MOST <= value <= _MOST:
                 raise ValueError(f"whole numbers lie between -{_MOST} and {_MOST}")
         elif isinstance(value, float) and not math.isfinite(value):
             raise ValueError("numbers are finite")

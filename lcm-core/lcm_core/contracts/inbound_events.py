@@ -38,6 +38,7 @@ OPEN_STATUSES = frozenset({InboundEventStatus.RECEIVED, InboundEventStatus.PARKE
 class InboundEvent(Contract):
     """A CloudEvent as received: identity, type, and data that has not been looked at yet."""
 
+    any_number = True
     key: InboundEventKey
     subject: str = ""
     time: AwareDatetime | None = None
@@ -50,6 +51,7 @@ class KeepInboundEvents(Contract):
     What could not be applied *give_up_seconds* from now becomes a dead letter.
     """
 
+    any_number = True
     events: Annotated[tuple[InboundEvent, ...], Field(min_length=1, max_length=LARGEST_BATCH)]
     sender: Annotated[str, Field(max_length=200)] = ""
     first_look_seconds: Annotated[float, Field(ge=0)]
@@ -68,6 +70,8 @@ class InboundEventRecord(Contract):
 
     ``due_at`` is when it is tried next, ``give_up_at`` when that ends; both only while it is open.
     """
+
+    any_number = True
 
     id: str
     source: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
 import uvicorn
@@ -24,12 +24,18 @@ class _ServerWithoutSignals(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
+async def serving(app: Any, *, host: str = "127.0.0.1", trusted_proxies: Sequence[str] = ()) -> AsyncGenerator[str]:
     """Base URL of *app*, started with its lifespan; stopped at the end of the block."""
     # asyncio turns Nagle's algorithm off only where the protocol is told: else every answer waits 40 ms for an ACK
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind((host, 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, forwarded_allow_ips=[])
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        forwarded_allow_ips=list(trusted_proxies),
+    )
     server = _ServerWithoutSignals(config)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve([listener]))

@@ -9,9 +9,10 @@ from lcm_core.domain.capacity import Shortfall, shortfalls
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.values import CAPACITY_SLOT, Timeslot
 from lcm_core.placement.earliest_fit import HORIZON
+from lcm_core.placement.explanation import PREPARED_THERE
 from lcm_core.placement.filters import CHECKS, Readiness, RejectionReason, first_rejection, grantable_ports
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
-from lcm_core.placement.scoring import DEFAULT_WEIGHTS, fit_score
+from lcm_core.placement.scoring import DEFAULT_WEIGHTS, begins_prepared, fit_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def _verdict(
     worker = worker.without(request.session_id)
     rejection = first_rejection(worker, request, now, CHECKS[readiness])
     if rejection is None:
-        return LoopVerdict(worker.id, None, "", fit_score(worker, request, now, weights), None)
+        detail = PREPARED_THERE if begins_prepared(worker, request, now) else ""
+        return LoopVerdict(worker.id, None, detail, fit_score(worker, request, now, weights), None)
     short = _first_short(worker, request, now, rejection.reason)
     return LoopVerdict(worker.id, rejection.reason.value, rejection.detail, None, short)
 

@@ -112,14 +112,14 @@ class MongoDeliveryQueue:
             await self._together(move)
 
     async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
-        # One that dies again meanwhile is left alone: else a replay could go on for ever.
-        before = {"$gte": "", "$lt": instant_text(order.requested_at)}
-        wanted: dict[str, Any] = {"subscription_id": subscription_id, "dead_at": before}
+        wanted: dict[str, Any] = {"subscription_id": subscription_id}
         if order.event_ids:
             named = [dead_letter_id(delivery_id(subscription_id, each)) for each in order.event_ids]
-            wanted = {"_id": {"$in": named}, "dead_at": before}
+            wanted = {"_id": {"$in": named}}
         with store_errors(f"reading {OUTBOUND_DEAD_LETTERS}"):
-            letters = await self._dead.find(wanted).limit(self._batch).to_list()
+            oldest = await self._dead.find(wanted).sort("dead_at", 1).limit(self._batch).to_list()
+        # One that dies again meanwhile is left alone: else a replay could go on for ever.
+        letters = [each for each in oldest if each["dead_at"] < instant_text(order.requested_at)]
         if not letters:
             return []
 

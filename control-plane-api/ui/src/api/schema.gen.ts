@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The files kept under a hash */
-        get: operations["get_content_api_internal_definitions_content__content_hash__get"];
+        get: operations["internal_definitions_get_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The buckets that are watched */
-        get: operations["followed_api_internal_definitions_followed_get"];
+        get: operations["internal_definitions_followed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Those for which lablet-controller has something to do */
-        get: operations["with_work_api_internal_definitions_with_work_get"];
+        get: operations["internal_definitions_with_work"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** One definition */
-        get: operations["get_definition_api_internal_definitions__definition_id__get"];
+        get: operations["internal_definitions_get_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -82,7 +82,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a keeper of a copy answered when it was told */
-        post: operations["consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post"];
+        post: operations["internal_definitions_consumer_refreshed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,7 +99,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its package has changed: read it */
-        post: operations["request_sync_api_internal_definitions__definition_id__sync_post"];
+        post: operations["internal_definitions_request_sync"];
         delete?: never;
         options?: never;
         head?: never;
@@ -116,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Why its package could not be read or used */
-        post: operations["sync_failed_api_internal_definitions__definition_id__sync_failed_post"];
+        post: operations["internal_definitions_sync_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -133,7 +133,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its package as it was found */
-        post: operations["synced_content_api_internal_definitions__definition_id__synced_content_post"];
+        post: operations["internal_definitions_synced_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -148,7 +148,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the fleet is to look after itself, and which workers went lately */
-        get: operations["care_api_internal_fleet_care_get"];
+        get: operations["internal_fleet_care"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,7 +167,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Decisions of one pass, taken and not taken */
-        post: operations["record_scaling_api_internal_fleet_scaling_findings_post"];
+        post: operations["internal_fleet_record_scaling"];
         delete?: never;
         options?: never;
         head?: never;
@@ -183,7 +183,7 @@ export interface paths {
         };
         get?: never;
         /** Every stray instance in some regions */
-        put: operations["report_strays_api_internal_fleet_strays_put"];
+        put: operations["internal_fleet_report_strays"];
         post?: never;
         delete?: never;
         options?: never;
@@ -199,7 +199,7 @@ export interface paths {
             cookie?: never;
         };
         /** One event with what became of it */
-        get: operations["get_api_internal_inbound_events_by_id__event_id__get"];
+        get: operations["internal_inbound_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -216,7 +216,7 @@ export interface paths {
             cookie?: never;
         };
         /** Events that are to be tried now */
-        get: operations["due_api_internal_inbound_events_due_get"];
+        get: operations["internal_inbound_events_due"];
         put?: never;
         post?: never;
         delete?: never;
@@ -235,7 +235,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep the events of one request */
-        post: operations["keep_api_internal_inbound_events_kept_post"];
+        post: operations["internal_inbound_events_keep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -250,7 +250,7 @@ export interface paths {
             cookie?: never;
         };
         /** Events that wait for a session */
-        get: operations["parked_api_internal_inbound_events_parked__session_id__get"];
+        get: operations["internal_inbound_events_parked"];
         put?: never;
         post?: never;
         delete?: never;
@@ -269,7 +269,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of events */
-        post: operations["settle_api_internal_inbound_events_settled_post"];
+        post: operations["internal_inbound_events_settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -284,7 +284,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sessions in some statuses */
-        get: operations["list_sessions_api_internal_sessions_get"];
+        get: operations["internal_sessions_list_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
             cookie?: never;
         };
         /** The session of a delivery session */
-        get: operations["get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get"];
+        get: operations["internal_sessions_get_by_lds_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -318,7 +318,7 @@ export interface paths {
             cookie?: never;
         };
         /** One session */
-        get: operations["get_session_api_internal_sessions__session_id__get"];
+        get: operations["internal_sessions_get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -337,7 +337,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold its room until another instant */
-        post: operations["adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post"];
+        post: operations["internal_sessions_adjust_occupation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -354,7 +354,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The delivery is closed */
-        post: operations["mark_archived_api_internal_sessions__session_id__archived_post"];
+        post: operations["internal_sessions_mark_archived"];
         delete?: never;
         options?: never;
         head?: never;
@@ -371,7 +371,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The lab exists on the worker */
-        post: operations["bind_lab_api_internal_sessions__session_id__bind_lab_post"];
+        post: operations["internal_sessions_bind_lab"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,7 +388,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The evidence is in */
-        post: operations["collection_completed_api_internal_sessions__session_id__collection_completed_post"];
+        post: operations["internal_sessions_collection_completed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -405,7 +405,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** ARCHIVED → TERMINATED */
-        post: operations["complete_termination_api_internal_sessions__session_id__complete_termination_post"];
+        post: operations["internal_sessions_complete_termination"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,7 +420,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its evidence */
-        get: operations["get_evidence_api_internal_sessions__session_id__evidence_get"];
+        get: operations["internal_sessions_get_evidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,7 +439,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its host is not back in time */
-        post: operations["give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post"];
+        post: operations["internal_sessions_give_up_recovery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,7 +456,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The score has come */
-        post: operations["grading_completed_api_internal_sessions__session_id__grading_completed_post"];
+        post: operations["internal_sessions_grading_completed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -473,7 +473,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** There is no score to be had */
-        post: operations["grading_failed_api_internal_sessions__session_id__grading_failed_post"];
+        post: operations["internal_sessions_grading_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -490,7 +490,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A person has to look at it first */
-        post: operations["grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post"];
+        post: operations["internal_sessions_grading_review_requested"];
         delete?: never;
         options?: never;
         head?: never;
@@ -505,7 +505,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its grading */
-        get: operations["get_grading_session_api_internal_sessions__session_id__grading_session_get"];
+        get: operations["internal_sessions_get_grading_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -524,7 +524,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The grading engine took it */
-        post: operations["grading_submitted_api_internal_sessions__session_id__grading_submitted_post"];
+        post: operations["internal_sessions_grading_submitted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,7 +544,7 @@ export interface paths {
          * Its host or its lab is lost
          * @description Placed elsewhere, held for recovery or ended, by where it stands and by its terms.
          */
-        post: operations["host_lost_api_internal_sessions__session_id__host_lost_post"];
+        post: operations["internal_sessions_host_lost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -560,7 +560,7 @@ export interface paths {
         };
         get?: never;
         /** INSTANTIATING → READY, with its delivery */
-        put: operations["mark_ready_api_internal_sessions__session_id__mark_ready_put"];
+        put: operations["internal_sessions_mark_ready"];
         post?: never;
         delete?: never;
         options?: never;
@@ -578,7 +578,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ports in place of those that a foreign lab forwards */
-        post: operations["grant_other_ports_api_internal_sessions__session_id__other_ports_post"];
+        post: operations["internal_sessions_grant_other_ports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,7 +595,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep a decision that placed nothing */
-        post: operations["record_placement_decision_api_internal_sessions__session_id__placement_decision_post"];
+        post: operations["internal_sessions_record_placement_decision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -615,7 +615,7 @@ export interface paths {
          * Have its room held by another worker
          * @description Without `worker_id` whoever can holds it; when nobody can, the promise is recorded as lost.
          */
-        post: operations["promise_api_internal_sessions__session_id__promise_post"];
+        post: operations["internal_sessions_promise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,7 +635,7 @@ export interface paths {
          * The worker that holds its room has not come up in time
          * @description Another worker holds the room if one can; else the one that is late goes on holding it.
          */
-        post: operations["promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post"];
+        post: operations["internal_sessions_promise_at_risk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,7 +652,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its host is back with its lab */
-        post: operations["recovered_api_internal_sessions__session_id__recovered_post"];
+        post: operations["internal_sessions_recovered"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,7 +669,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Place it on a worker */
-        post: operations["schedule_api_internal_sessions__session_id__schedule_post"];
+        post: operations["internal_sessions_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -686,7 +686,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The learner finished */
-        post: operations["session_ended_api_internal_sessions__session_id__session_ended_post"];
+        post: operations["internal_sessions_session_ended"];
         delete?: never;
         options?: never;
         head?: never;
@@ -703,7 +703,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its delivery failed */
-        post: operations["session_faulted_api_internal_sessions__session_id__session_faulted_post"];
+        post: operations["internal_sessions_session_faulted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -720,7 +720,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The clock stands still */
-        post: operations["session_paused_api_internal_sessions__session_id__session_paused_post"];
+        post: operations["internal_sessions_session_paused"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,7 +737,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The clock goes on */
-        post: operations["session_resumed_api_internal_sessions__session_id__session_resumed_post"];
+        post: operations["internal_sessions_session_resumed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -754,7 +754,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The learner logged in */
-        post: operations["session_started_api_internal_sessions__session_id__session_started_post"];
+        post: operations["internal_sessions_session_started"];
         delete?: never;
         options?: never;
         head?: never;
@@ -771,7 +771,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RUNNING → COLLECTING */
-        post: operations["start_collection_api_internal_sessions__session_id__start_collection_post"];
+        post: operations["internal_sessions_start_collection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -788,7 +788,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** SCHEDULED → INSTANTIATING */
-        post: operations["start_instantiation_api_internal_sessions__session_id__start_instantiation_post"];
+        post: operations["internal_sessions_start_instantiation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -805,7 +805,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Checkpoint a pipeline step */
-        post: operations["record_step_api_internal_sessions__session_id__steps_post"];
+        post: operations["internal_sessions_record_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -822,7 +822,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → STOPPING, or TERMINATED when nothing exists */
-        post: operations["stop_api_internal_sessions__session_id__stop_post"];
+        post: operations["internal_sessions_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -839,7 +839,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The lab is proven gone */
-        post: operations["mark_stopped_api_internal_sessions__session_id__stopped_post"];
+        post: operations["internal_sessions_mark_stopped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,7 +856,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take it off its worker */
-        post: operations["unschedule_api_internal_sessions__session_id__unschedule_post"];
+        post: operations["internal_sessions_unschedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -871,7 +871,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its delivery */
-        get: operations["get_user_session_api_internal_sessions__session_id__user_session_get"];
+        get: operations["internal_sessions_get_user_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -890,7 +890,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its slot ends soon */
-        post: operations["warn_ending_api_internal_sessions__session_id__warn_ending_post"];
+        post: operations["internal_sessions_warn_ending"];
         delete?: never;
         options?: never;
         head?: never;
@@ -905,7 +905,7 @@ export interface paths {
             cookie?: never;
         };
         /** The server's time */
-        get: operations["server_time_api_internal_time_get"];
+        get: operations["internal_time_server_time"];
         put?: never;
         post?: never;
         delete?: never;
@@ -922,7 +922,7 @@ export interface paths {
             cookie?: never;
         };
         /** What is to be in the pools, and whether people are served first */
-        get: operations["overview_api_internal_warm_pools_get"];
+        get: operations["internal_warm_pools_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -941,7 +941,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give idle labs up */
-        post: operations["discard_api_internal_warm_pools_discard_post"];
+        post: operations["internal_warm_pools_discard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -958,7 +958,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A lab could not be prepared */
-        post: operations["failed_api_internal_warm_pools_failed_post"];
+        post: operations["internal_warm_pools_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -975,7 +975,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold room and ports for a prepared lab */
-        post: operations["prepare_api_internal_warm_pools_prepare_post"];
+        post: operations["internal_warm_pools_prepare"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,7 +992,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A prepared lab is imported and stopped */
-        post: operations["prepared_api_internal_warm_pools_prepared_post"];
+        post: operations["internal_warm_pools_prepared"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1009,7 +1009,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A prepared lab is proven gone from its host */
-        post: operations["removed_api_internal_warm_pools_removed_post"];
+        post: operations["internal_warm_pools_removed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1024,7 +1024,7 @@ export interface paths {
             cookie?: never;
         };
         /** All worker templates */
-        get: operations["list_templates_api_internal_worker_templates_get"];
+        get: operations["internal_worker_templates_list_templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1041,7 +1041,7 @@ export interface paths {
             cookie?: never;
         };
         /** A template as it was at one of its versions; 0 is the newest */
-        get: operations["get_template_version_api_internal_worker_templates__name__get"];
+        get: operations["internal_worker_templates_get_template_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1058,7 +1058,7 @@ export interface paths {
             cookie?: never;
         };
         /** Workers in some statuses */
-        get: operations["list_workers_api_internal_workers_get"];
+        get: operations["internal_workers_list_workers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1077,7 +1077,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** An instance that exists becomes a worker */
-        post: operations["adopt_api_internal_workers_adopt_post"];
+        post: operations["internal_workers_adopt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1094,7 +1094,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask for one more worker */
-        post: operations["request_scale_up_api_internal_workers_scale_up_post"];
+        post: operations["internal_workers_request_scale_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1109,7 +1109,7 @@ export interface paths {
             cookie?: never;
         };
         /** One worker */
-        get: operations["get_worker_api_internal_workers__worker_id__get"];
+        get: operations["internal_workers_get_worker"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1128,7 +1128,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold room for a session */
-        post: operations["allocate_capacity_api_internal_workers__worker_id__allocate_post"];
+        post: operations["internal_workers_allocate_capacity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1145,7 +1145,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** DRAINING → RUNNING */
-        post: operations["cancel_drain_api_internal_workers__worker_id__cancel_drain_post"];
+        post: operations["internal_workers_cancel_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1162,7 +1162,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What is wanted of it */
-        post: operations["set_desired_status_api_internal_workers__worker_id__desired_status_post"];
+        post: operations["internal_workers_set_desired_status"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1179,7 +1179,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RUNNING → DRAINING */
-        post: operations["drain_api_internal_workers__worker_id__drain_post"];
+        post: operations["internal_workers_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1196,7 +1196,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Its drain takes longer than it should */
-        post: operations["pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post"];
+        post: operations["internal_workers_pass_drain_deadline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1213,7 +1213,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → FAILED */
-        post: operations["failed_api_internal_workers__worker_id__failed_post"];
+        post: operations["internal_workers_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1230,7 +1230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Where it differs from what was declared, what AWS has planned */
-        post: operations["report_findings_api_internal_workers__worker_id__findings_post"];
+        post: operations["internal_workers_report_findings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1247,7 +1247,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Labs on its host that are not ours, and the ports they forward */
-        post: operations["report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post"];
+        post: operations["internal_workers_report_foreign_labs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1264,7 +1264,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Whether CML answers and the licence holds */
-        post: operations["report_health_api_internal_workers__worker_id__health_post"];
+        post: operations["internal_workers_report_health"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1281,7 +1281,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** EC2 will stop or move its host */
-        post: operations["host_leaving_api_internal_workers__worker_id__host_leaving_post"];
+        post: operations["internal_workers_host_leaving"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,7 +1298,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Nothing on its host can be reached */
-        post: operations["host_lost_api_internal_workers__worker_id__host_lost_post"];
+        post: operations["internal_workers_host_lost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1315,7 +1315,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Launches begun or refused */
-        post: operations["record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post"];
+        post: operations["internal_workers_record_launch_attempts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,7 +1332,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** PENDING → PROVISIONING */
-        post: operations["launched_api_internal_workers__worker_id__launched_post"];
+        post: operations["internal_workers_launched"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,7 +1349,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a session left behind is gone */
-        post: operations["leftover_removed_api_internal_workers__worker_id__leftover_removed_post"];
+        post: operations["internal_workers_leftover_removed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,7 +1366,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What came of a licence request */
-        post: operations["settle_license_api_internal_workers__worker_id__license_outcome_post"];
+        post: operations["internal_workers_settle_license"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1383,7 +1383,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What was measured */
-        post: operations["report_metrics_api_internal_workers__worker_id__metrics_post"];
+        post: operations["internal_workers_report_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1400,7 +1400,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a worker on its way waits for */
-        post: operations["report_provisioning_api_internal_workers__worker_id__provisioning_post"];
+        post: operations["internal_workers_report_provisioning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1417,7 +1417,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** PROVISIONING or STARTING → RUNNING */
-        post: operations["ready_api_internal_workers__worker_id__ready_post"];
+        post: operations["internal_workers_ready"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1434,7 +1434,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give room back */
-        post: operations["release_capacity_api_internal_workers__worker_id__release_post"];
+        post: operations["internal_workers_release_capacity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1451,7 +1451,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take it out of service since nobody needs it */
-        post: operations["retire_api_internal_workers__worker_id__retire_post"];
+        post: operations["internal_workers_retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1468,7 +1468,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** STOPPED → STARTING */
-        post: operations["starting_api_internal_workers__worker_id__starting_post"];
+        post: operations["internal_workers_starting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1485,7 +1485,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** STOPPING → STOPPED */
-        post: operations["stopped_api_internal_workers__worker_id__stopped_post"];
+        post: operations["internal_workers_stopped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1502,7 +1502,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → STOPPING */
-        post: operations["stopping_api_internal_workers__worker_id__stopping_post"];
+        post: operations["internal_workers_stopping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1519,7 +1519,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → TERMINATED */
-        post: operations["terminated_api_internal_workers__worker_id__terminated_post"];
+        post: operations["internal_workers_terminated"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1536,7 +1536,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** → TERMINATING */
-        post: operations["terminating_api_internal_workers__worker_id__terminating_post"];
+        post: operations["internal_workers_terminating"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1554,7 +1554,7 @@ export interface paths {
          * Search, newest first
          * @description Every state change and every refused attempt, both in one list. Every filter that is given must hold.
          */
-        get: operations["search_audit_api_v1_audit_get"];
+        get: operations["search_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1571,13 +1571,13 @@ export interface paths {
             cookie?: never;
         };
         /** Anchors of the event log, newest first */
-        get: operations["list_anchors_api_v1_audit_anchors_get"];
+        get: operations["list_anchors"];
         put?: never;
         /**
          * Anchor the event log now
          * @description Writes down the head of every stream in the bucket for anchors, beside the anchor that is made each day.
          */
-        post: operations["make_anchor_api_v1_audit_anchors_post"];
+        post: operations["make_anchor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1596,7 +1596,7 @@ export interface paths {
          * @description The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
          *     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe.
          */
-        get: operations["export_audit_api_v1_audit_export_get"];
+        get: operations["export_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1618,7 +1618,7 @@ export interface paths {
          * Replay and check every stream, or one
          * @description Takes about a second per ten thousand commits, and reads only. The same as `lcm audit verify`.
          */
-        post: operations["verify_log_api_v1_audit_verify_post"];
+        post: operations["verify_log"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1636,7 +1636,7 @@ export interface paths {
          * One commit, with the state before and after
          * @description Replays the stream up to the commit.
          */
-        get: operations["get_audit_detail_api_v1_audit__commit_id__get"];
+        get: operations["get_audit_detail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1653,7 +1653,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fleet capacity now */
-        get: operations["get_fleet_capacity_api_v1_capacity_get"];
+        get: operations["get_fleet_capacity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1670,7 +1670,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that is ever emitted */
-        get: operations["get_event_catalogue_api_v1_event_catalogue_get"];
+        get: operations["get_event_catalogue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1696,7 +1696,7 @@ export interface paths {
          *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
          *     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
          */
-        get: operations["stream_events_api_v1_events_stream_get"];
+        get: operations["stream_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1716,7 +1716,7 @@ export interface paths {
          * List inbound events, newest first
          * @description Every filter that is given must hold. `parked` ones wait for their session, `dead_lettered` ones for a person.
          */
-        get: operations["list_inbound_events_api_v1_inbound_events_get"];
+        get: operations["list_inbound_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1733,7 +1733,7 @@ export interface paths {
             cookie?: never;
         };
         /** One inbound event, with its data and what became of it */
-        get: operations["get_inbound_event_api_v1_inbound_events__event_id__get"];
+        get: operations["get_inbound_event"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1755,7 +1755,7 @@ export interface paths {
          * Have an inbound event applied again
          * @description Applied within seconds by whichever lablet-controller leads; 409 for one that made its change already.
          */
-        post: operations["replay_inbound_event_api_v1_inbound_events__event_id__replay_post"];
+        post: operations["replay_inbound_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1770,13 +1770,13 @@ export interface paths {
             cookie?: never;
         };
         /** List definitions, newest first */
-        get: operations["list_definitions_api_v1_lablet_definitions_get"];
+        get: operations["list_definitions"];
         put?: never;
         /**
          * Create a definition, or a new version of one
          * @description The files are checked and kept for good; what a definition needs of a host is read from its topology.
          */
-        post: operations["create_definition_api_v1_lablet_definitions_post"];
+        post: operations["create_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1797,7 +1797,7 @@ export interface paths {
          * @description `compared` says how it differs from the newest version of that name that can be booked, and which one it would
          *     be.
          */
-        post: operations["analyse_content_api_v1_lablet_definitions_analysis_post"];
+        post: operations["analyse_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1812,7 +1812,7 @@ export interface paths {
             cookie?: never;
         };
         /** One definition */
-        get: operations["get_definition_api_v1_lablet_definitions__definition_id__get"];
+        get: operations["get_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1834,7 +1834,7 @@ export interface paths {
          * Withdraw it for good
          * @description Sessions that were booked on it go on.
          */
-        post: operations["archive_definition_api_v1_lablet_definitions__definition_id__archive_post"];
+        post: operations["archive_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1851,7 +1851,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new bookings of it */
-        post: operations["deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post"];
+        post: operations["deprecate_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1866,7 +1866,7 @@ export interface paths {
             cookie?: never;
         };
         /** The version that is proposed, with all that changed */
-        get: operations["get_proposal_api_v1_lablet_definitions__definition_id__proposal_get"];
+        get: operations["get_proposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1888,7 +1888,7 @@ export interface paths {
          * Make the proposed content a version
          * @description Sessions that are booked keep the version they have. Refused when something else is proposed by now.
          */
-        post: operations["confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post"];
+        post: operations["confirm_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1905,7 +1905,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keep the proposed content from becoming a version */
-        post: operations["reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post"];
+        post: operations["reject_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1926,7 +1926,7 @@ export interface paths {
          * @description `sync` of the answer tells how it goes on. Content that differs is proposed as a version, or becomes one where
          *     the definition's policy says so. Consumers that could not be told of the content are told again.
          */
-        post: operations["sync_definition_api_v1_lablet_definitions__definition_id__sync_post"];
+        post: operations["sync_definition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1941,7 +1941,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its CML topology */
-        get: operations["get_topology_api_v1_lablet_definitions__definition_id__topology_get"];
+        get: operations["get_topology"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1963,7 +1963,7 @@ export interface paths {
          *
          *     An LMS sees the sessions that it booked.
          */
-        get: operations["list_sessions_api_v1_lablet_sessions_get"];
+        get: operations["list_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1985,7 +1985,7 @@ export interface paths {
          * Try again what each of many sessions is at
          * @description As `retry-step` without a step, session by session; each has its own result. Safe to send again.
          */
-        post: operations["bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post"];
+        post: operations["bulk_retry_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2005,7 +2005,7 @@ export interface paths {
          * Terminate many sessions
          * @description Session by session; each has its own result. Safe to send again.
          */
-        post: operations["bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post"];
+        post: operations["bulk_terminate_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,14 +2020,14 @@ export interface paths {
             cookie?: never;
         };
         /** One session */
-        get: operations["get_session_api_v1_lablet_sessions__session_id__get"];
+        get: operations["get_session"];
         put?: never;
         post?: never;
         /**
          * Terminate a session
          * @description The wish is noted at once; the session still gives everything back, step by step, before it is TERMINATED.
          */
-        delete: operations["terminate_session_api_v1_lablet_sessions__session_id__delete"];
+        delete: operations["terminate_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2041,7 +2041,7 @@ export interface paths {
             cookie?: never;
         };
         /** The collected texts, with their hashes */
-        get: operations["list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get"];
+        get: operations["list_artefacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2061,7 +2061,7 @@ export interface paths {
          * One collected text
          * @description Its hash is checked on the way: what is not what was collected is not given out.
          */
-        get: operations["get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get"];
+        get: operations["get_artefact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2084,7 +2084,7 @@ export interface paths {
          * @description While nobody has worked on it, by the rule that everybody is placed by. A worker that is not up, or is not
          *     needed yet, holds its room.
          */
-        post: operations["assign_session_api_v1_lablet_sessions__session_id__assign_post"];
+        post: operations["assign_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2104,7 +2104,7 @@ export interface paths {
          * Have it collected and graded now
          * @description Ends the learner's work: the session must be RUNNING, with grading asked for when it was booked.
          */
-        post: operations["collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post"];
+        post: operations["collect_and_grade_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2125,7 +2125,7 @@ export interface paths {
          * @description Placed elsewhere while nobody has worked on it, else ended. The worker takes nobody before what was left on it is
          *     proven gone.
          */
-        post: operations["detach_session_api_v1_lablet_sessions__session_id__detach_post"];
+        post: operations["detach_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2143,7 +2143,7 @@ export interface paths {
          * Its event log, commit by commit
          * @description Each commit with its hash and that of the one before: enough to check the chain independently.
          */
-        get: operations["list_session_events_api_v1_lablet_sessions__session_id__events_get"];
+        get: operations["list_session_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2160,7 +2160,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was collected from its devices */
-        get: operations["get_evidence_api_v1_lablet_sessions__session_id__evidence_get"];
+        get: operations["get_evidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2177,7 +2177,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far its grading is */
-        get: operations["get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get"];
+        get: operations["get_grading_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2194,7 +2194,7 @@ export interface paths {
             cookie?: never;
         };
         /** Why it was placed where it is, or nowhere yet */
-        get: operations["list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get"];
+        get: operations["list_placement_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2217,7 +2217,7 @@ export interface paths {
          * @description While nobody has worked on it. What it leaves and what it gets is one commit; when nobody else can have it in
          *     time, it stays where it is, and the answer says why.
          */
-        post: operations["re_place_session_api_v1_lablet_sessions__session_id__re_place_post"];
+        post: operations["re_place_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2237,7 +2237,7 @@ export interface paths {
          * Have its devices read and graded once more
          * @description While its lab lives, that is while it is GRADING. What was collected before is kept.
          */
-        post: operations["recollect_session_api_v1_lablet_sessions__session_id__recollect_post"];
+        post: operations["recollect_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2257,7 +2257,7 @@ export interface paths {
          * Have what was collected graded once more
          * @description At any time after the collection, however long ago the session ended. Earlier scores are kept.
          */
-        post: operations["regrade_session_api_v1_lablet_sessions__session_id__regrade_post"];
+        post: operations["regrade_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2277,7 +2277,7 @@ export interface paths {
          * Try a step of its pipeline again now
          * @description Its attempts and its deadline begin anew. Steps are idempotent: what an earlier attempt made is found.
          */
-        post: operations["retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post"];
+        post: operations["retry_session_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2292,7 +2292,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its score */
-        get: operations["get_score_report_api_v1_lablet_sessions__session_id__score_report_get"];
+        get: operations["get_score_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2312,7 +2312,7 @@ export interface paths {
          * Every score it was given, the newest first
          * @description A score that another one took the place of is kept; `present` marks the one that counts.
          */
-        get: operations["list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get"];
+        get: operations["list_score_reports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2334,7 +2334,7 @@ export interface paths {
          * End it without a score, or without another one
          * @description While it is COLLECTING or GRADING, or graded once more.
          */
-        post: operations["skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post"];
+        post: operations["skip_session_grading"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2354,7 +2354,7 @@ export interface paths {
          * Go on without a step
          * @description Only a step that the session can do without (`may_skip`), once it has begun.
          */
-        post: operations["skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post"];
+        post: operations["skip_session_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2374,7 +2374,7 @@ export interface paths {
          * Move a session by hand
          * @description Only moves of the transition table, with all that belongs to them; recorded with who and why.
          */
-        post: operations["transition_session_api_v1_lablet_sessions__session_id__transition_post"];
+        post: operations["transition_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2389,7 +2389,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its delivery to the learner */
-        get: operations["get_user_session_api_v1_lablet_sessions__session_id__user_session_get"];
+        get: operations["get_user_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2409,7 +2409,7 @@ export interface paths {
          * Events that could not be delivered, newest first
          * @description An LMS sees those of its own subscriptions.
          */
-        get: operations["list_outbound_dead_letters_api_v1_outbound_dead_letters_get"];
+        get: operations["list_outbound_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2431,7 +2431,7 @@ export interface paths {
          * Send dead letters of a subscription once more
          * @description Queued within seconds, each with all its time to be delivered before it.
          */
-        post: operations["replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post"];
+        post: operations["replay_outbound_dead_letters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2448,7 +2448,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send one dead letter once more */
-        post: operations["replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post"];
+        post: operations["replay_outbound_dead_letter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2466,7 +2466,7 @@ export interface paths {
          * Who leads, what waits, and who has paused what
          * @description `in_effect` turns true as soon as the leader has taken notice.
          */
-        get: operations["list_reconcilers_api_v1_reconcilers_get"];
+        get: operations["list_reconcilers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2489,7 +2489,7 @@ export interface paths {
          * @description On every instance, until it is resumed: what is in hand is finished, the leader goes on leading. The slot clock
          *     is not paused: slots begin and end.
          */
-        post: operations["pause_reconciler_api_v1_reconcilers__service__pause_post"];
+        post: operations["pause_reconciler"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2510,7 +2510,7 @@ export interface paths {
          * @description The term that is under way now ends when its work has come to a stop; where there is one instance only, it leads
          *     again a moment later.
          */
-        post: operations["resign_reconciler_api_v1_reconcilers__service__resign_post"];
+        post: operations["resign_reconciler"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2527,7 +2527,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on, and look at everything once */
-        post: operations["resume_reconciler_api_v1_reconcilers__service__resume_post"];
+        post: operations["resume_reconciler"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2547,7 +2547,7 @@ export interface paths {
          * Handle a key, or all, now
          * @description Passed on to the leader; a paused one does it when it is resumed.
          */
-        post: operations["trigger_reconciler_api_v1_reconcilers__service__trigger_post"];
+        post: operations["trigger_reconciler"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2565,7 +2565,7 @@ export interface paths {
          * List bookings, newest first
          * @description With `from` or `to` those whose slot begins in that window, latest start first. An LMS sees its own bookings.
          */
-        get: operations["list_reservations_api_v1_reservations_get"];
+        get: operations["list_reservations"];
         put?: never;
         /**
          * Book a lab for a learner
@@ -2574,7 +2574,7 @@ export interface paths {
          *     instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
          *     is `sink_id` of the answer, and rotating its key shows the secret that signs.
          */
-        post: operations["create_reservation_api_v1_reservations_post"];
+        post: operations["create_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2595,7 +2595,7 @@ export interface paths {
          * @description Every seat or none (`all_or_nothing`), or as many as there is room for (`best_effort`): then `refused` says which
          *     got none and why.
          */
-        post: operations["create_reservation_batch_api_v1_reservations_batch_post"];
+        post: operations["create_reservation_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2610,7 +2610,7 @@ export interface paths {
             cookie?: never;
         };
         /** A class that was booked together */
-        get: operations["get_reservation_batch_api_v1_reservations_batches__batch_id__get"];
+        get: operations["get_reservation_batch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2627,14 +2627,14 @@ export interface paths {
             cookie?: never;
         };
         /** One booking, with its session */
-        get: operations["get_reservation_api_v1_reservations__reservation_id__get"];
+        get: operations["get_reservation"];
         put?: never;
         post?: never;
         /**
          * Cancel a booking
          * @description Its session ends in the way that fits its state; what exists on a host is taken down first.
          */
-        delete: operations["delete_reservation_api_v1_reservations__reservation_id__delete"];
+        delete: operations["delete_reservation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2650,7 +2650,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Cancel a booking, saying why */
-        post: operations["cancel_reservation_api_v1_reservations__reservation_id__cancel_post"];
+        post: operations["cancel_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2670,7 +2670,7 @@ export interface paths {
          * More time at the end, also while the lab runs
          * @description Held (200), or refused with what is missing (409): a lab that runs does not move to another worker.
          */
-        post: operations["extend_reservation_api_v1_reservations__reservation_id__extend_post"];
+        post: operations["extend_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2690,7 +2690,7 @@ export interface paths {
          * Another time for a lab that has not begun
          * @description Held at the new time (200), or refused and left as it was (409).
          */
-        post: operations["reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post"];
+        post: operations["reschedule_reservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2709,7 +2709,7 @@ export interface paths {
          * @description One that was not taken is kept once for as long as the answer stays the same: ``count`` times, last at
          *     ``last_seen_at``.
          */
-        get: operations["list_scaling_decisions_api_v1_scaling_decisions_get"];
+        get: operations["list_scaling_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2729,7 +2729,7 @@ export interface paths {
          * Placement decisions over all sessions, newest first
          * @description Each with every worker's verdict and what it was made from; `fields` leaves out what is long.
          */
-        get: operations["list_scheduler_decisions_api_v1_scheduler_decisions_get"];
+        get: operations["list_scheduler_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2751,7 +2751,7 @@ export interface paths {
          * Where a booking would land if it were made now; nothing is held
          * @description The verdict on each worker is for those who may look at workers.
          */
-        post: operations["dry_run_booking_api_v1_scheduler_dry_run_post"];
+        post: operations["dry_run_booking"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2766,7 +2766,7 @@ export interface paths {
             cookie?: never;
         };
         /** Bookings against capacity, hour by hour */
-        get: operations["get_landscape_api_v1_scheduler_landscape_get"];
+        get: operations["get_landscape"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2783,7 +2783,7 @@ export interface paths {
             cookie?: never;
         };
         /** Which instance leads each service */
-        get: operations["list_leaders_api_v1_scheduler_leaders_get"];
+        get: operations["list_leaders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2800,7 +2800,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sessions that are not placed yet, in the order in which room is given */
-        get: operations["get_scheduling_queue_api_v1_scheduler_queue_get"];
+        get: operations["get_scheduling_queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2817,7 +2817,7 @@ export interface paths {
             cookie?: never;
         };
         /** The transition table of everything that has states */
-        get: operations["get_state_machines_api_v1_state_machines_get"];
+        get: operations["get_state_machines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2837,7 +2837,7 @@ export interface paths {
          * Instances of this fleet that no worker stands for, longest flagged first
          * @description Each says what can be done about it; it is gone from the list as soon as that is done.
          */
-        get: operations["list_strays_api_v1_stray_instances_get"];
+        get: operations["list_strays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2857,7 +2857,7 @@ export interface paths {
          * List subscriptions, newest first
          * @description An LMS sees its own; sinks that its bookings name are among them.
          */
-        get: operations["list_subscriptions_api_v1_subscriptions_get"];
+        get: operations["list_subscriptions"];
         put?: never;
         /**
          * Have events sent to an address
@@ -2865,7 +2865,7 @@ export interface paths {
          *     `WebHook-Request-Callback`. Events from now on are kept for it meanwhile. `secret` verifies signatures and is shown
          *     this once. An LMS gets events of its own bookings only.
          */
-        post: operations["create_subscription_api_v1_subscriptions_post"];
+        post: operations["create_subscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2880,18 +2880,18 @@ export interface paths {
             cookie?: never;
         };
         /** One subscription */
-        get: operations["get_subscription_api_v1_subscriptions__subscription_id__get"];
+        get: operations["get_subscription"];
         /**
          * Other events, another address
          * @description Another address is PENDING until its receiver agrees; the keys stay.
          */
-        put: operations["change_subscription_api_v1_subscriptions__subscription_id__put"];
+        put: operations["change_subscription"];
         post?: never;
         /**
          * Send nothing any more
          * @description ENDED; what was still to be sent becomes dead letters.
          */
-        delete: operations["delete_subscription_api_v1_subscriptions__subscription_id__delete"];
+        delete: operations["delete_subscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2908,7 +2908,7 @@ export interface paths {
          * Attempts to deliver, newest first
          * @description Questions whether the receiver takes events are among them, as `webhook.validation`.
          */
-        get: operations["list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get"];
+        get: operations["list_subscription_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2930,7 +2930,7 @@ export interface paths {
          * Send nothing for a while
          * @description Events are kept meanwhile, each until its time to be delivered is over; then it is a dead letter.
          */
-        post: operations["pause_subscription_api_v1_subscriptions__subscription_id__pause_post"];
+        post: operations["pause_subscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2951,7 +2951,7 @@ export interface paths {
          * @description The same ids as before, each event with the attribute `replay`. `last_replay` says how many there were; a replay
          *     that reached the most that one may bring is not `complete`, and the next one goes on at `next_since`.
          */
-        post: operations["replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post"];
+        post: operations["replay_subscription_events"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2968,7 +2968,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send again, what was kept first */
-        post: operations["resume_subscription_api_v1_subscriptions__subscription_id__resume_post"];
+        post: operations["resume_subscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2988,7 +2988,7 @@ export interface paths {
          * Sign with a new key
          * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
          */
-        post: operations["rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post"];
+        post: operations["rotate_subscription_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3006,10 +3006,10 @@ export interface paths {
          * A receiver agrees to take events
          * @description What `WebHook-Request-Callback` leads to: following the link in a browser will do.
          */
-        get: operations["agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get"];
+        get: operations["agree_to_events"];
         put?: never;
         /** A receiver agrees, at a rate */
-        post: operations["agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post"];
+        post: operations["agree_to_events_at_a_rate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3024,7 +3024,7 @@ export interface paths {
             cookie?: never;
         };
         /** Version and health of every service */
-        get: operations["get_system_status_api_v1_system_get"];
+        get: operations["get_system_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3041,7 +3041,7 @@ export interface paths {
             cookie?: never;
         };
         /** Inbound events that could not be applied, newest first */
-        get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
+        get: operations["list_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3058,13 +3058,13 @@ export interface paths {
             cookie?: never;
         };
         /** How far writing etcd anew is, or what came of it */
-        get: operations["get_rebuild_etcd_api_v1_system_rebuild_etcd_get"];
+        get: operations["get_rebuild_etcd"];
         put?: never;
         /**
          * Write every key of etcd anew
          * @description Keys that say nothing of anything are deleted. One run at a time; how far it is, GET tells.
          */
-        post: operations["rebuild_etcd_api_v1_system_rebuild_etcd_post"];
+        post: operations["rebuild_etcd"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3079,14 +3079,14 @@ export interface paths {
             cookie?: never;
         };
         /** How far making them again is, or what came of it */
-        get: operations["get_rebuild_projections_api_v1_system_rebuild_projections_get"];
+        get: operations["get_rebuild_projections"];
         put?: never;
         /**
          * Make the current-state documents again from the log
          * @description As `lcm projections rebuild`. Safe while the system runs; one run at a time; goes on where it was after a
          *     crash. A stream that cannot be replayed is left alone and counted.
          */
-        post: operations["rebuild_projections_api_v1_system_rebuild_projections_post"];
+        post: operations["rebuild_projections"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3101,12 +3101,12 @@ export interface paths {
             cookie?: never;
         };
         /** Limits and guards of the fleet */
-        get: operations["get_fleet_settings_api_v1_system_settings_get"];
+        get: operations["get_fleet_settings"];
         /**
          * Change limits and guards of the fleet
          * @description Replaces the whole policy; recorded with who and why.
          */
-        put: operations["put_fleet_settings_api_v1_system_settings_put"];
+        put: operations["put_fleet_settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3122,13 +3122,13 @@ export interface paths {
             cookie?: never;
         };
         /** Every pool: what is wanted, what there is, what came of it */
-        get: operations["list_pools_api_v1_warm_pools_get"];
+        get: operations["list_pools"];
         put?: never;
         /**
          * Keep labs of a definition prepared
          * @description A definition has one pool for all its versions; one that exists takes over the policy.
          */
-        post: operations["create_pool_api_v1_warm_pools_post"];
+        post: operations["create_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3143,9 +3143,9 @@ export interface paths {
             cookie?: never;
         };
         /** One pool with its labs, failures and measures */
-        get: operations["get_pool_api_v1_warm_pools__pool_id__get"];
+        get: operations["get_pool"];
         /** Change the policy of a pool */
-        put: operations["change_pool_api_v1_warm_pools__pool_id__put"];
+        put: operations["change_pool"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3163,7 +3163,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Prepare nothing more, and remove what is there */
-        post: operations["drain_pool_api_v1_warm_pools__pool_id__drain_post"];
+        post: operations["drain_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3180,7 +3180,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Prepare nothing more; what is there is used up */
-        post: operations["pause_pool_api_v1_warm_pools__pool_id__pause_post"];
+        post: operations["pause_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3197,7 +3197,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Fill the pool again, with its whole failure budget */
-        post: operations["resume_pool_api_v1_warm_pools__pool_id__resume_post"];
+        post: operations["resume_pool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3212,7 +3212,7 @@ export interface paths {
             cookie?: never;
         };
         /** Browsers that a person is logged in with, the last used first */
-        get: operations["list_web_sessions_api_v1_web_sessions_get"];
+        get: operations["list_web_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3234,7 +3234,7 @@ export interface paths {
          * Log a person out of every browser
          * @description Kept with each session until it would have expired: who ended it, and why. Repeated, it ends what began since.
          */
-        post: operations["end_web_sessions_api_v1_web_sessions_end_post"];
+        post: operations["end_web_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3249,10 +3249,10 @@ export interface paths {
             cookie?: never;
         };
         /** All worker templates */
-        get: operations["list_templates_api_v1_worker_templates_get"];
+        get: operations["list_templates"];
         put?: never;
         /** Create a worker template */
-        post: operations["create_template_api_v1_worker_templates_post"];
+        post: operations["create_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3267,12 +3267,12 @@ export interface paths {
             cookie?: never;
         };
         /** One worker template */
-        get: operations["get_template_api_v1_worker_templates__template_id__get"];
+        get: operations["get_template"];
         /**
          * Change a worker template
          * @description Workers that exist keep the terms they were made with. If-Match must name the version that was edited.
          */
-        put: operations["update_template_api_v1_worker_templates__template_id__put"];
+        put: operations["update_template"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3288,7 +3288,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its versions, newest first: who changed what, and all it said then */
-        get: operations["list_template_versions_api_v1_worker_templates__template_id__versions_get"];
+        get: operations["list_template_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3305,7 +3305,7 @@ export interface paths {
             cookie?: never;
         };
         /** A worker template as it was at one of its versions */
-        get: operations["get_template_version_api_v1_worker_templates__template_id__versions__version__get"];
+        get: operations["get_template_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3325,10 +3325,10 @@ export interface paths {
          * List workers, newest first
          * @description Every filter that is given must hold; `template` is the name of the template that a worker was made from.
          */
-        get: operations["list_workers_api_v1_workers_get"];
+        get: operations["list_workers"];
         put?: never;
         /** Create a worker from a template */
-        post: operations["create_worker_api_v1_workers_post"];
+        post: operations["create_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3343,7 +3343,7 @@ export interface paths {
             cookie?: never;
         };
         /** Workers that are not what they were declared to be, longest first */
-        get: operations["list_drifting_workers_api_v1_workers_drift_get"];
+        get: operations["list_drifting_workers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3366,7 +3366,7 @@ export interface paths {
          * @description The worker is PENDING until its instance was looked at: then it comes up, or is FAILED and says why. An instance
          *     that does not come up is let go, not terminated.
          */
-        post: operations["import_worker_api_v1_workers_import_post"];
+        post: operations["import_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3381,7 +3381,7 @@ export interface paths {
             cookie?: never;
         };
         /** One worker */
-        get: operations["get_worker_api_v1_workers__worker_id__get"];
+        get: operations["get_worker"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3403,7 +3403,7 @@ export interface paths {
          * Go on after all
          * @deprecated
          */
-        post: operations["cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post"];
+        post: operations["cancel_worker_drain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3419,7 +3419,7 @@ export interface paths {
         };
         get?: never;
         /** Change what it may hold */
-        put: operations["declare_worker_capacity_api_v1_workers__worker_id__capacity_put"];
+        put: operations["declare_worker_capacity"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3437,7 +3437,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take no new session, stop when the last one has ended */
-        post: operations["drain_worker_api_v1_workers__worker_id__drain_post"];
+        post: operations["drain_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3453,7 +3453,7 @@ export interface paths {
         };
         get?: never;
         /** Whether it may be scaled down for being idle */
-        put: operations["set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put"];
+        put: operations["set_worker_idle_detection"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3474,7 +3474,7 @@ export interface paths {
          * Register, exchange or give back its licence
          * @description Carried out by the worker-controller; what came of it is told in ``license_request``.
          */
-        post: operations["request_worker_license_api_v1_workers__worker_id__license_post"];
+        post: operations["request_worker_license"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3489,7 +3489,7 @@ export interface paths {
             cookie?: never;
         };
         /** Its load over time, at most 500 points of each figure */
-        get: operations["get_worker_metrics_api_v1_workers__worker_id__metrics_get"];
+        get: operations["get_worker_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3511,7 +3511,7 @@ export interface paths {
          * Look at EC2 and CML now
          * @description Answers at once with the worker as it is known; what is seen then comes on the event stream.
          */
-        post: operations["refresh_worker_api_v1_workers__worker_id__refresh_post"];
+        post: operations["refresh_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3531,7 +3531,7 @@ export interface paths {
          * Look at the labs on its host again now
          * @description What no session has a use for is removed, as the periodic sweep would; EC2 and CML are looked at, too.
          */
-        post: operations["resync_worker_labs_api_v1_workers__worker_id__resync_labs_post"];
+        post: operations["resync_worker_labs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3546,7 +3546,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether it may be given up, guard by guard, as last judged */
-        get: operations["get_scale_down_answer_api_v1_workers__worker_id__scale_down_get"];
+        get: operations["get_scale_down_answer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3565,7 +3565,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a stopped worker */
-        post: operations["start_worker_api_v1_workers__worker_id__start_post"];
+        post: operations["start_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3582,7 +3582,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop it; refused while sessions are live or imminent, unless forced */
-        post: operations["stop_worker_api_v1_workers__worker_id__stop_post"];
+        post: operations["stop_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3599,7 +3599,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remove it for good; refused like stop */
-        post: operations["terminate_worker_api_v1_workers__worker_id__terminate_post"];
+        post: operations["terminate_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3616,7 +3616,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on after all, and say why */
-        post: operations["undrain_worker_api_v1_workers__worker_id__undrain_post"];
+        post: operations["undrain_worker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3636,7 +3636,7 @@ export interface paths {
          * The issuer ended a login
          * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
          */
-        post: operations["backchannel_logout_auth_backchannel_logout_post"];
+        post: operations["backchannel_logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3651,7 +3651,7 @@ export interface paths {
             cookie?: never;
         };
         /** Come back from the issuer */
-        get: operations["callback_auth_callback_get"];
+        get: operations["callback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3668,7 +3668,7 @@ export interface paths {
             cookie?: never;
         };
         /** Begin a login */
-        get: operations["login_auth_login_get"];
+        get: operations["login"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3688,13 +3688,13 @@ export interface paths {
          * End the browser's session
          * @description A link, so that it works without script; a request that another site made the browser send is not followed.
          */
-        get: operations["logout_auth_logout_get"];
+        get: operations["logout"];
         put?: never;
         /**
          * End the browser's session, from a script
          * @description Needs the CSRF token like every change that is made with the cookie.
          */
-        post: operations["logout_by_script_auth_logout_post"];
+        post: operations["logout_by_script"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3714,7 +3714,7 @@ export interface paths {
          * End every session that I have, in all browsers
          * @description Live streams of these sessions end within seconds. A token that was given out holds until it expires.
          */
-        post: operations["logout_everywhere_auth_logout_everywhere_post"];
+        post: operations["logout_everywhere"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3732,7 +3732,7 @@ export interface paths {
          * Who am I
          * @description Answers a browser that is not logged in as well: not to be logged in is no error. A bad token is 401.
          */
-        get: operations["me_auth_me_get"];
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3749,7 +3749,7 @@ export interface paths {
             cookie?: never;
         };
         /** Browsers that I am logged in with */
-        get: operations["own_sessions_auth_sessions_get"];
+        get: operations["own_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4243,8 +4243,8 @@ export interface components {
             /** Worker Id */
             worker_id?: string | null;
         };
-        /** Body_backchannel_logout_auth_backchannel_logout_post */
-        Body_backchannel_logout_auth_backchannel_logout_post: {
+        /** Body_backchannel_logout */
+        Body_backchannel_logout: {
             /** Logout Token */
             logout_token: string;
         };
@@ -10881,7 +10881,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_content_api_internal_definitions_content__content_hash__get: {
+    internal_definitions_get_content: {
         parameters: {
             query?: never;
             header?: never;
@@ -10912,7 +10912,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    followed_api_internal_definitions_followed_get: {
+    internal_definitions_followed: {
         parameters: {
             query?: never;
             header?: never;
@@ -10939,7 +10939,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    with_work_api_internal_definitions_with_work_get: {
+    internal_definitions_with_work: {
         parameters: {
             query?: never;
             header?: never;
@@ -10966,7 +10966,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_definition_api_internal_definitions__definition_id__get: {
+    internal_definitions_get_definition: {
         parameters: {
             query?: never;
             header?: never;
@@ -10997,7 +10997,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    consumer_refreshed_api_internal_definitions__definition_id__consumer_refreshed_post: {
+    internal_definitions_consumer_refreshed: {
         parameters: {
             query?: never;
             header?: {
@@ -11038,7 +11038,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    request_sync_api_internal_definitions__definition_id__sync_post: {
+    internal_definitions_request_sync: {
         parameters: {
             query?: never;
             header?: {
@@ -11079,7 +11079,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    sync_failed_api_internal_definitions__definition_id__sync_failed_post: {
+    internal_definitions_sync_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -11120,7 +11120,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    synced_content_api_internal_definitions__definition_id__synced_content_post: {
+    internal_definitions_synced_content: {
         parameters: {
             query?: never;
             header?: {
@@ -11161,7 +11161,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    care_api_internal_fleet_care_get: {
+    internal_fleet_care: {
         parameters: {
             query?: never;
             header?: never;
@@ -11188,7 +11188,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    record_scaling_api_internal_fleet_scaling_findings_post: {
+    internal_fleet_record_scaling: {
         parameters: {
             query?: never;
             header?: {
@@ -11227,7 +11227,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_strays_api_internal_fleet_strays_put: {
+    internal_fleet_report_strays: {
         parameters: {
             query?: never;
             header?: {
@@ -11266,7 +11266,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_api_internal_inbound_events_by_id__event_id__get: {
+    internal_inbound_events_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -11297,7 +11297,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    due_api_internal_inbound_events_due_get: {
+    internal_inbound_events_due: {
         parameters: {
             query?: never;
             header?: never;
@@ -11324,7 +11324,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    keep_api_internal_inbound_events_kept_post: {
+    internal_inbound_events_keep: {
         parameters: {
             query?: never;
             header?: {
@@ -11363,7 +11363,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    parked_api_internal_inbound_events_parked__session_id__get: {
+    internal_inbound_events_parked: {
         parameters: {
             query?: never;
             header?: never;
@@ -11394,7 +11394,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    settle_api_internal_inbound_events_settled_post: {
+    internal_inbound_events_settle: {
         parameters: {
             query?: never;
             header?: {
@@ -11433,7 +11433,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_sessions_api_internal_sessions_get: {
+    internal_sessions_list_sessions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletSessionStatus"][] | null;
@@ -11463,7 +11463,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_by_lds_session_api_internal_sessions_by_lds__lds_session_id__get: {
+    internal_sessions_get_by_lds_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -11494,7 +11494,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_session_api_internal_sessions__session_id__get: {
+    internal_sessions_get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -11525,7 +11525,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    adjust_occupation_api_internal_sessions__session_id__adjust_occupation_post: {
+    internal_sessions_adjust_occupation: {
         parameters: {
             query?: never;
             header?: {
@@ -11566,7 +11566,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    mark_archived_api_internal_sessions__session_id__archived_post: {
+    internal_sessions_mark_archived: {
         parameters: {
             query?: never;
             header?: {
@@ -11607,7 +11607,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    bind_lab_api_internal_sessions__session_id__bind_lab_post: {
+    internal_sessions_bind_lab: {
         parameters: {
             query?: never;
             header?: {
@@ -11648,7 +11648,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    collection_completed_api_internal_sessions__session_id__collection_completed_post: {
+    internal_sessions_collection_completed: {
         parameters: {
             query?: never;
             header?: {
@@ -11689,7 +11689,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    complete_termination_api_internal_sessions__session_id__complete_termination_post: {
+    internal_sessions_complete_termination: {
         parameters: {
             query?: never;
             header?: {
@@ -11724,7 +11724,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_evidence_api_internal_sessions__session_id__evidence_get: {
+    internal_sessions_get_evidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -11755,7 +11755,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    give_up_recovery_api_internal_sessions__session_id__give_up_recovery_post: {
+    internal_sessions_give_up_recovery: {
         parameters: {
             query?: never;
             header?: {
@@ -11796,7 +11796,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    grading_completed_api_internal_sessions__session_id__grading_completed_post: {
+    internal_sessions_grading_completed: {
         parameters: {
             query?: never;
             header?: {
@@ -11837,7 +11837,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    grading_failed_api_internal_sessions__session_id__grading_failed_post: {
+    internal_sessions_grading_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -11878,7 +11878,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    grading_review_requested_api_internal_sessions__session_id__grading_review_requested_post: {
+    internal_sessions_grading_review_requested: {
         parameters: {
             query?: never;
             header?: {
@@ -11919,7 +11919,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_grading_session_api_internal_sessions__session_id__grading_session_get: {
+    internal_sessions_get_grading_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -11950,7 +11950,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    grading_submitted_api_internal_sessions__session_id__grading_submitted_post: {
+    internal_sessions_grading_submitted: {
         parameters: {
             query?: never;
             header?: {
@@ -11991,7 +11991,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    host_lost_api_internal_sessions__session_id__host_lost_post: {
+    internal_sessions_host_lost: {
         parameters: {
             query?: never;
             header?: {
@@ -12032,7 +12032,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    mark_ready_api_internal_sessions__session_id__mark_ready_put: {
+    internal_sessions_mark_ready: {
         parameters: {
             query?: never;
             header?: {
@@ -12073,7 +12073,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    grant_other_ports_api_internal_sessions__session_id__other_ports_post: {
+    internal_sessions_grant_other_ports: {
         parameters: {
             query?: never;
             header?: {
@@ -12108,7 +12108,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    record_placement_decision_api_internal_sessions__session_id__placement_decision_post: {
+    internal_sessions_record_placement_decision: {
         parameters: {
             query?: never;
             header?: {
@@ -12149,7 +12149,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    promise_api_internal_sessions__session_id__promise_post: {
+    internal_sessions_promise: {
         parameters: {
             query?: never;
             header?: {
@@ -12190,7 +12190,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    promise_at_risk_api_internal_sessions__session_id__promise_at_risk_post: {
+    internal_sessions_promise_at_risk: {
         parameters: {
             query?: never;
             header?: {
@@ -12231,7 +12231,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    recovered_api_internal_sessions__session_id__recovered_post: {
+    internal_sessions_recovered: {
         parameters: {
             query?: never;
             header?: {
@@ -12272,7 +12272,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    schedule_api_internal_sessions__session_id__schedule_post: {
+    internal_sessions_schedule: {
         parameters: {
             query?: never;
             header?: {
@@ -12313,7 +12313,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    session_ended_api_internal_sessions__session_id__session_ended_post: {
+    internal_sessions_session_ended: {
         parameters: {
             query?: never;
             header?: {
@@ -12354,7 +12354,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    session_faulted_api_internal_sessions__session_id__session_faulted_post: {
+    internal_sessions_session_faulted: {
         parameters: {
             query?: never;
             header?: {
@@ -12395,7 +12395,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    session_paused_api_internal_sessions__session_id__session_paused_post: {
+    internal_sessions_session_paused: {
         parameters: {
             query?: never;
             header?: {
@@ -12436,7 +12436,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    session_resumed_api_internal_sessions__session_id__session_resumed_post: {
+    internal_sessions_session_resumed: {
         parameters: {
             query?: never;
             header?: {
@@ -12477,7 +12477,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    session_started_api_internal_sessions__session_id__session_started_post: {
+    internal_sessions_session_started: {
         parameters: {
             query?: never;
             header?: {
@@ -12518,7 +12518,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    start_collection_api_internal_sessions__session_id__start_collection_post: {
+    internal_sessions_start_collection: {
         parameters: {
             query?: never;
             header?: {
@@ -12559,7 +12559,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    start_instantiation_api_internal_sessions__session_id__start_instantiation_post: {
+    internal_sessions_start_instantiation: {
         parameters: {
             query?: never;
             header?: {
@@ -12594,7 +12594,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    record_step_api_internal_sessions__session_id__steps_post: {
+    internal_sessions_record_step: {
         parameters: {
             query?: never;
             header?: {
@@ -12635,7 +12635,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    stop_api_internal_sessions__session_id__stop_post: {
+    internal_sessions_stop: {
         parameters: {
             query?: never;
             header?: {
@@ -12676,7 +12676,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    mark_stopped_api_internal_sessions__session_id__stopped_post: {
+    internal_sessions_mark_stopped: {
         parameters: {
             query?: never;
             header?: {
@@ -12717,7 +12717,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    unschedule_api_internal_sessions__session_id__unschedule_post: {
+    internal_sessions_unschedule: {
         parameters: {
             query?: never;
             header?: {
@@ -12758,7 +12758,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_user_session_api_internal_sessions__session_id__user_session_get: {
+    internal_sessions_get_user_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -12789,7 +12789,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    warn_ending_api_internal_sessions__session_id__warn_ending_post: {
+    internal_sessions_warn_ending: {
         parameters: {
             query?: never;
             header?: {
@@ -12830,7 +12830,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    server_time_api_internal_time_get: {
+    internal_time_server_time: {
         parameters: {
             query?: never;
             header?: never;
@@ -12857,7 +12857,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    overview_api_internal_warm_pools_get: {
+    internal_warm_pools_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -12884,7 +12884,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    discard_api_internal_warm_pools_discard_post: {
+    internal_warm_pools_discard: {
         parameters: {
             query?: never;
             header?: {
@@ -12923,7 +12923,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    failed_api_internal_warm_pools_failed_post: {
+    internal_warm_pools_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -12962,7 +12962,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    prepare_api_internal_warm_pools_prepare_post: {
+    internal_warm_pools_prepare: {
         parameters: {
             query?: never;
             header?: {
@@ -13001,7 +13001,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    prepared_api_internal_warm_pools_prepared_post: {
+    internal_warm_pools_prepared: {
         parameters: {
             query?: never;
             header?: {
@@ -13040,7 +13040,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    removed_api_internal_warm_pools_removed_post: {
+    internal_warm_pools_removed: {
         parameters: {
             query?: never;
             header?: {
@@ -13079,7 +13079,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_templates_api_internal_worker_templates_get: {
+    internal_worker_templates_list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -13106,7 +13106,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_template_version_api_internal_worker_templates__name__get: {
+    internal_worker_templates_get_template_version: {
         parameters: {
             query?: {
                 version?: number;
@@ -13139,7 +13139,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_workers_api_internal_workers_get: {
+    internal_workers_list_workers: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"][] | null;
@@ -13168,7 +13168,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    adopt_api_internal_workers_adopt_post: {
+    internal_workers_adopt: {
         parameters: {
             query?: never;
             header?: {
@@ -13207,7 +13207,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    request_scale_up_api_internal_workers_scale_up_post: {
+    internal_workers_request_scale_up: {
         parameters: {
             query?: never;
             header?: {
@@ -13246,7 +13246,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_worker_api_internal_workers__worker_id__get: {
+    internal_workers_get_worker: {
         parameters: {
             query?: never;
             header?: never;
@@ -13277,7 +13277,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    allocate_capacity_api_internal_workers__worker_id__allocate_post: {
+    internal_workers_allocate_capacity: {
         parameters: {
             query?: never;
             header?: {
@@ -13318,7 +13318,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    cancel_drain_api_internal_workers__worker_id__cancel_drain_post: {
+    internal_workers_cancel_drain: {
         parameters: {
             query?: never;
             header?: {
@@ -13353,7 +13353,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    set_desired_status_api_internal_workers__worker_id__desired_status_post: {
+    internal_workers_set_desired_status: {
         parameters: {
             query?: never;
             header?: {
@@ -13394,7 +13394,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    drain_api_internal_workers__worker_id__drain_post: {
+    internal_workers_drain: {
         parameters: {
             query?: never;
             header?: {
@@ -13435,7 +13435,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    pass_drain_deadline_api_internal_workers__worker_id__drain_deadline_post: {
+    internal_workers_pass_drain_deadline: {
         parameters: {
             query?: never;
             header?: {
@@ -13470,7 +13470,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    failed_api_internal_workers__worker_id__failed_post: {
+    internal_workers_failed: {
         parameters: {
             query?: never;
             header?: {
@@ -13511,7 +13511,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_findings_api_internal_workers__worker_id__findings_post: {
+    internal_workers_report_findings: {
         parameters: {
             query?: never;
             header?: {
@@ -13552,7 +13552,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_foreign_labs_api_internal_workers__worker_id__foreign_labs_post: {
+    internal_workers_report_foreign_labs: {
         parameters: {
             query?: never;
             header?: {
@@ -13593,7 +13593,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_health_api_internal_workers__worker_id__health_post: {
+    internal_workers_report_health: {
         parameters: {
             query?: never;
             header?: {
@@ -13634,7 +13634,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    host_leaving_api_internal_workers__worker_id__host_leaving_post: {
+    internal_workers_host_leaving: {
         parameters: {
             query?: never;
             header?: {
@@ -13675,7 +13675,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    host_lost_api_internal_workers__worker_id__host_lost_post: {
+    internal_workers_host_lost: {
         parameters: {
             query?: never;
             header?: {
@@ -13716,7 +13716,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    record_launch_attempts_api_internal_workers__worker_id__launch_attempts_post: {
+    internal_workers_record_launch_attempts: {
         parameters: {
             query?: never;
             header?: {
@@ -13757,7 +13757,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    launched_api_internal_workers__worker_id__launched_post: {
+    internal_workers_launched: {
         parameters: {
             query?: never;
             header?: {
@@ -13798,7 +13798,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    leftover_removed_api_internal_workers__worker_id__leftover_removed_post: {
+    internal_workers_leftover_removed: {
         parameters: {
             query?: never;
             header?: {
@@ -13839,7 +13839,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    settle_license_api_internal_workers__worker_id__license_outcome_post: {
+    internal_workers_settle_license: {
         parameters: {
             query?: never;
             header?: {
@@ -13880,7 +13880,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_metrics_api_internal_workers__worker_id__metrics_post: {
+    internal_workers_report_metrics: {
         parameters: {
             query?: never;
             header?: {
@@ -13921,7 +13921,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    report_provisioning_api_internal_workers__worker_id__provisioning_post: {
+    internal_workers_report_provisioning: {
         parameters: {
             query?: never;
             header?: {
@@ -13962,7 +13962,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    ready_api_internal_workers__worker_id__ready_post: {
+    internal_workers_ready: {
         parameters: {
             query?: never;
             header?: {
@@ -14003,7 +14003,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    release_capacity_api_internal_workers__worker_id__release_post: {
+    internal_workers_release_capacity: {
         parameters: {
             query?: never;
             header?: {
@@ -14044,7 +14044,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    retire_api_internal_workers__worker_id__retire_post: {
+    internal_workers_retire: {
         parameters: {
             query?: never;
             header?: {
@@ -14085,7 +14085,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    starting_api_internal_workers__worker_id__starting_post: {
+    internal_workers_starting: {
         parameters: {
             query?: never;
             header?: {
@@ -14126,7 +14126,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    stopped_api_internal_workers__worker_id__stopped_post: {
+    internal_workers_stopped: {
         parameters: {
             query?: never;
             header?: {
@@ -14167,7 +14167,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    stopping_api_internal_workers__worker_id__stopping_post: {
+    internal_workers_stopping: {
         parameters: {
             query?: never;
             header?: {
@@ -14208,7 +14208,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    terminated_api_internal_workers__worker_id__terminated_post: {
+    internal_workers_terminated: {
         parameters: {
             query?: never;
             header?: {
@@ -14249,7 +14249,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    terminating_api_internal_workers__worker_id__terminating_post: {
+    internal_workers_terminating: {
         parameters: {
             query?: never;
             header?: {
@@ -14290,7 +14290,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    search_audit_api_v1_audit_get: {
+    search_audit: {
         parameters: {
             query?: {
                 /** @description Rows per page. */
@@ -14336,7 +14336,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_anchors_api_v1_audit_anchors_get: {
+    list_anchors: {
         parameters: {
             query?: {
                 limit?: number;
@@ -14361,13 +14361,22 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            /** @description A rule, or somebody who was faster, stands against it; `code` says which. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };
-    make_anchor_api_v1_audit_anchors_post: {
+    make_anchor: {
         parameters: {
             query?: never;
             header?: {
@@ -14403,7 +14412,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    export_audit_api_v1_audit_export_get: {
+    export_audit: {
         parameters: {
             query?: {
                 format?: components["schemas"]["ExportFormat"];
@@ -14447,7 +14456,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    verify_log_api_v1_audit_verify_post: {
+    verify_log: {
         parameters: {
             query?: {
                 /** @description One stream alone, for example `lablet_session-<id>`. */
@@ -14488,7 +14497,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_audit_detail_api_v1_audit__commit_id__get: {
+    get_audit_detail: {
         parameters: {
             query?: never;
             header?: never;
@@ -14519,7 +14528,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_fleet_capacity_api_v1_capacity_get: {
+    get_fleet_capacity: {
         parameters: {
             query?: never;
             header?: never;
@@ -14546,7 +14555,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_event_catalogue_api_v1_event_catalogue_get: {
+    get_event_catalogue: {
         parameters: {
             query?: never;
             header?: never;
@@ -14573,7 +14582,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    stream_events_api_v1_events_stream_get: {
+    stream_events: {
         parameters: {
             query?: {
                 /** @description Kinds of aggregates, separated by commas; all when left out. */
@@ -14644,7 +14653,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_inbound_events_api_v1_inbound_events_get: {
+    list_inbound_events: {
         parameters: {
             query?: {
                 status?: components["schemas"]["InboundEventStatus"] | null;
@@ -14691,7 +14700,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_inbound_event_api_v1_inbound_events__event_id__get: {
+    get_inbound_event: {
         parameters: {
             query?: never;
             header?: never;
@@ -14722,7 +14731,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    replay_inbound_event_api_v1_inbound_events__event_id__replay_post: {
+    replay_inbound_event: {
         parameters: {
             query?: never;
             header?: {
@@ -14766,7 +14775,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_definitions_api_v1_lablet_definitions_get: {
+    list_definitions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletDefinitionStatus"] | null;
@@ -14812,7 +14821,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_definition_api_v1_lablet_definitions_post: {
+    create_definition: {
         parameters: {
             query?: never;
             header?: {
@@ -14854,7 +14863,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    analyse_content_api_v1_lablet_definitions_analysis_post: {
+    analyse_content: {
         parameters: {
             query?: never;
             header?: {
@@ -14896,7 +14905,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_definition_api_v1_lablet_definitions__definition_id__get: {
+    get_definition: {
         parameters: {
             query?: never;
             header?: never;
@@ -14927,7 +14936,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    archive_definition_api_v1_lablet_definitions__definition_id__archive_post: {
+    archive_definition: {
         parameters: {
             query?: never;
             header?: {
@@ -14971,7 +14980,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    deprecate_definition_api_v1_lablet_definitions__definition_id__deprecate_post: {
+    deprecate_definition: {
         parameters: {
             query?: never;
             header?: {
@@ -15015,7 +15024,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_proposal_api_v1_lablet_definitions__definition_id__proposal_get: {
+    get_proposal: {
         parameters: {
             query?: never;
             header?: never;
@@ -15046,7 +15055,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    confirm_version_api_v1_lablet_definitions__definition_id__proposal_confirm_post: {
+    confirm_version: {
         parameters: {
             query?: never;
             header?: {
@@ -15090,7 +15099,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    reject_version_api_v1_lablet_definitions__definition_id__proposal_reject_post: {
+    reject_version: {
         parameters: {
             query?: never;
             header?: {
@@ -15134,7 +15143,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    sync_definition_api_v1_lablet_definitions__definition_id__sync_post: {
+    sync_definition: {
         parameters: {
             query?: never;
             header?: {
@@ -15172,7 +15181,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_topology_api_v1_lablet_definitions__definition_id__topology_get: {
+    get_topology: {
         parameters: {
             query?: never;
             header?: never;
@@ -15203,7 +15212,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_sessions_api_v1_lablet_sessions_get: {
+    list_sessions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["LabletSessionStatus"] | null;
@@ -15252,7 +15261,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    bulk_retry_sessions_api_v1_lablet_sessions_bulk_retry_post: {
+    bulk_retry_sessions: {
         parameters: {
             query?: never;
             header?: {
@@ -15294,7 +15303,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    bulk_terminate_sessions_api_v1_lablet_sessions_bulk_terminate_post: {
+    bulk_terminate_sessions: {
         parameters: {
             query?: never;
             header?: {
@@ -15336,7 +15345,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_session_api_v1_lablet_sessions__session_id__get: {
+    get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -15367,7 +15376,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    terminate_session_api_v1_lablet_sessions__session_id__delete: {
+    terminate_session: {
         parameters: {
             query?: {
                 reason?: string;
@@ -15407,7 +15416,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_artefacts_api_v1_lablet_sessions__session_id__artefacts_get: {
+    list_artefacts: {
         parameters: {
             query?: {
                 /** @description Number of the collection; the latest by default. */
@@ -15441,7 +15450,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_artefact_api_v1_lablet_sessions__session_id__artefacts__sha256__get: {
+    get_artefact: {
         parameters: {
             query?: never;
             header?: never;
@@ -15474,7 +15483,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    assign_session_api_v1_lablet_sessions__session_id__assign_post: {
+    assign_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15518,7 +15527,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    collect_and_grade_session_api_v1_lablet_sessions__session_id__collect_and_grade_post: {
+    collect_and_grade_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15562,7 +15571,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    detach_session_api_v1_lablet_sessions__session_id__detach_post: {
+    detach_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15606,7 +15615,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_session_events_api_v1_lablet_sessions__session_id__events_get: {
+    list_session_events: {
         parameters: {
             query?: {
                 /** @description Version behind which to begin. */
@@ -15641,7 +15650,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_evidence_api_v1_lablet_sessions__session_id__evidence_get: {
+    get_evidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -15672,7 +15681,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_grading_session_api_v1_lablet_sessions__session_id__grading_session_get: {
+    get_grading_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -15703,7 +15712,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_placement_decisions_api_v1_lablet_sessions__session_id__placement_decisions_get: {
+    list_placement_decisions: {
         parameters: {
             query?: never;
             header?: never;
@@ -15734,7 +15743,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    re_place_session_api_v1_lablet_sessions__session_id__re_place_post: {
+    re_place_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15778,7 +15787,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    recollect_session_api_v1_lablet_sessions__session_id__recollect_post: {
+    recollect_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15822,7 +15831,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    regrade_session_api_v1_lablet_sessions__session_id__regrade_post: {
+    regrade_session: {
         parameters: {
             query?: never;
             header?: {
@@ -15866,7 +15875,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    retry_session_step_api_v1_lablet_sessions__session_id__retry_step_post: {
+    retry_session_step: {
         parameters: {
             query?: never;
             header?: {
@@ -15910,7 +15919,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_score_report_api_v1_lablet_sessions__session_id__score_report_get: {
+    get_score_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -15941,7 +15950,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_score_reports_api_v1_lablet_sessions__session_id__score_reports_get: {
+    list_score_reports: {
         parameters: {
             query?: never;
             header?: never;
@@ -15972,7 +15981,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    skip_session_grading_api_v1_lablet_sessions__session_id__skip_grading_post: {
+    skip_session_grading: {
         parameters: {
             query?: never;
             header?: {
@@ -16016,7 +16025,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    skip_session_step_api_v1_lablet_sessions__session_id__skip_step_post: {
+    skip_session_step: {
         parameters: {
             query?: never;
             header?: {
@@ -16060,7 +16069,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    transition_session_api_v1_lablet_sessions__session_id__transition_post: {
+    transition_session: {
         parameters: {
             query?: never;
             header?: {
@@ -16104,7 +16113,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_user_session_api_v1_lablet_sessions__session_id__user_session_get: {
+    get_user_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -16135,7 +16144,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_outbound_dead_letters_api_v1_outbound_dead_letters_get: {
+    list_outbound_dead_letters: {
         parameters: {
             query?: {
                 subscription_id?: string | null;
@@ -16182,7 +16191,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    replay_outbound_dead_letters_api_v1_outbound_dead_letters_replay_post: {
+    replay_outbound_dead_letters: {
         parameters: {
             query?: never;
             header?: {
@@ -16224,7 +16233,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    replay_outbound_dead_letter_api_v1_outbound_dead_letters__dead_letter_id__replay_post: {
+    replay_outbound_dead_letter: {
         parameters: {
             query?: never;
             header?: {
@@ -16262,7 +16271,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_reconcilers_api_v1_reconcilers_get: {
+    list_reconcilers: {
         parameters: {
             query?: never;
             header?: never;
@@ -16289,7 +16298,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    pause_reconciler_api_v1_reconcilers__service__pause_post: {
+    pause_reconciler: {
         parameters: {
             query?: never;
             header?: {
@@ -16333,7 +16342,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    resign_reconciler_api_v1_reconcilers__service__resign_post: {
+    resign_reconciler: {
         parameters: {
             query?: never;
             header?: {
@@ -16377,7 +16386,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    resume_reconciler_api_v1_reconcilers__service__resume_post: {
+    resume_reconciler: {
         parameters: {
             query?: never;
             header?: {
@@ -16421,7 +16430,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    trigger_reconciler_api_v1_reconcilers__service__trigger_post: {
+    trigger_reconciler: {
         parameters: {
             query?: never;
             header?: {
@@ -16465,7 +16474,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_reservations_api_v1_reservations_get: {
+    list_reservations: {
         parameters: {
             query?: {
                 status?: components["schemas"]["ReservationStatus"] | null;
@@ -16518,7 +16527,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_reservation_api_v1_reservations_post: {
+    create_reservation: {
         parameters: {
             query?: never;
             header?: {
@@ -16591,7 +16600,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_reservation_batch_api_v1_reservations_batch_post: {
+    create_reservation_batch: {
         parameters: {
             query?: never;
             header?: {
@@ -16664,7 +16673,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_reservation_batch_api_v1_reservations_batches__batch_id__get: {
+    get_reservation_batch: {
         parameters: {
             query?: never;
             header?: never;
@@ -16695,7 +16704,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_reservation_api_v1_reservations__reservation_id__get: {
+    get_reservation: {
         parameters: {
             query?: never;
             header?: never;
@@ -16726,7 +16735,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    delete_reservation_api_v1_reservations__reservation_id__delete: {
+    delete_reservation: {
         parameters: {
             query?: {
                 reason?: string;
@@ -16766,7 +16775,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    cancel_reservation_api_v1_reservations__reservation_id__cancel_post: {
+    cancel_reservation: {
         parameters: {
             query?: never;
             header?: {
@@ -16810,7 +16819,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    extend_reservation_api_v1_reservations__reservation_id__extend_post: {
+    extend_reservation: {
         parameters: {
             query?: never;
             header?: {
@@ -16885,7 +16894,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    reschedule_reservation_api_v1_reservations__reservation_id__reschedule_post: {
+    reschedule_reservation: {
         parameters: {
             query?: never;
             header?: {
@@ -16960,7 +16969,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_scaling_decisions_api_v1_scaling_decisions_get: {
+    list_scaling_decisions: {
         parameters: {
             query?: {
                 worker_id?: string | null;
@@ -17013,7 +17022,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_scheduler_decisions_api_v1_scheduler_decisions_get: {
+    list_scheduler_decisions: {
         parameters: {
             query?: {
                 session_id?: string | null;
@@ -17064,7 +17073,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    dry_run_booking_api_v1_scheduler_dry_run_post: {
+    dry_run_booking: {
         parameters: {
             query?: never;
             header?: {
@@ -17106,7 +17115,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_landscape_api_v1_scheduler_landscape_get: {
+    get_landscape: {
         parameters: {
             query?: {
                 /** @description From the running hour on. */
@@ -17136,7 +17145,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_leaders_api_v1_scheduler_leaders_get: {
+    list_leaders: {
         parameters: {
             query?: never;
             header?: never;
@@ -17163,7 +17172,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_scheduling_queue_api_v1_scheduler_queue_get: {
+    get_scheduling_queue: {
         parameters: {
             query?: {
                 /** @description So many at most. */
@@ -17193,7 +17202,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_state_machines_api_v1_state_machines_get: {
+    get_state_machines: {
         parameters: {
             query?: never;
             header?: never;
@@ -17220,7 +17229,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_strays_api_v1_stray_instances_get: {
+    list_strays: {
         parameters: {
             query?: never;
             header?: never;
@@ -17247,7 +17256,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_subscriptions_api_v1_subscriptions_get: {
+    list_subscriptions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["SubscriptionStatus"] | null;
@@ -17294,7 +17303,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_subscription_api_v1_subscriptions_post: {
+    create_subscription: {
         parameters: {
             query?: never;
             header?: {
@@ -17336,7 +17345,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_subscription_api_v1_subscriptions__subscription_id__get: {
+    get_subscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -17367,7 +17376,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    change_subscription_api_v1_subscriptions__subscription_id__put: {
+    change_subscription: {
         parameters: {
             query?: never;
             header?: {
@@ -17411,7 +17420,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    delete_subscription_api_v1_subscriptions__subscription_id__delete: {
+    delete_subscription: {
         parameters: {
             query?: {
                 reason?: string;
@@ -17451,7 +17460,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_subscription_deliveries_api_v1_subscriptions__subscription_id__deliveries_get: {
+    list_subscription_deliveries: {
         parameters: {
             query?: {
                 outcome?: components["schemas"]["DeliveryOutcome"] | null;
@@ -17500,7 +17509,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    pause_subscription_api_v1_subscriptions__subscription_id__pause_post: {
+    pause_subscription: {
         parameters: {
             query?: never;
             header?: {
@@ -17544,7 +17553,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    replay_subscription_events_api_v1_subscriptions__subscription_id__replay_post: {
+    replay_subscription_events: {
         parameters: {
             query?: never;
             header?: {
@@ -17588,7 +17597,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    resume_subscription_api_v1_subscriptions__subscription_id__resume_post: {
+    resume_subscription: {
         parameters: {
             query?: never;
             header?: {
@@ -17632,7 +17641,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    rotate_subscription_key_api_v1_subscriptions__subscription_id__rotate_key_post: {
+    rotate_subscription_key: {
         parameters: {
             query?: never;
             header?: {
@@ -17676,7 +17685,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    agree_to_events_api_v1_subscriptions__subscription_id__validation__token__get: {
+    agree_to_events: {
         parameters: {
             query?: never;
             header?: never;
@@ -17703,7 +17712,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    agree_to_events_at_a_rate_api_v1_subscriptions__subscription_id__validation__token__post: {
+    agree_to_events_at_a_rate: {
         parameters: {
             query?: never;
             header?: {
@@ -17734,7 +17743,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_system_status_api_v1_system_get: {
+    get_system_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -17761,7 +17770,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_dead_letters_api_v1_system_dead_letters_get: {
+    list_dead_letters: {
         parameters: {
             query?: {
                 /** @description Rows per page. */
@@ -17805,7 +17814,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_rebuild_etcd_api_v1_system_rebuild_etcd_get: {
+    get_rebuild_etcd: {
         parameters: {
             query?: never;
             header?: never;
@@ -17832,7 +17841,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    rebuild_etcd_api_v1_system_rebuild_etcd_post: {
+    rebuild_etcd: {
         parameters: {
             query?: never;
             header?: {
@@ -17874,7 +17883,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_rebuild_projections_api_v1_system_rebuild_projections_get: {
+    get_rebuild_projections: {
         parameters: {
             query?: never;
             header?: never;
@@ -17901,7 +17910,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    rebuild_projections_api_v1_system_rebuild_projections_post: {
+    rebuild_projections: {
         parameters: {
             query?: never;
             header?: {
@@ -17943,7 +17952,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_fleet_settings_api_v1_system_settings_get: {
+    get_fleet_settings: {
         parameters: {
             query?: never;
             header?: never;
@@ -17970,7 +17979,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    put_fleet_settings_api_v1_system_settings_put: {
+    put_fleet_settings: {
         parameters: {
             query?: never;
             header?: {
@@ -18012,7 +18021,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_pools_api_v1_warm_pools_get: {
+    list_pools: {
         parameters: {
             query?: never;
             header?: never;
@@ -18039,7 +18048,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_pool_api_v1_warm_pools_post: {
+    create_pool: {
         parameters: {
             query?: never;
             header?: {
@@ -18081,7 +18090,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_pool_api_v1_warm_pools__pool_id__get: {
+    get_pool: {
         parameters: {
             query?: never;
             header?: never;
@@ -18112,7 +18121,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    change_pool_api_v1_warm_pools__pool_id__put: {
+    change_pool: {
         parameters: {
             query?: never;
             header?: {
@@ -18156,7 +18165,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    drain_pool_api_v1_warm_pools__pool_id__drain_post: {
+    drain_pool: {
         parameters: {
             query?: never;
             header?: {
@@ -18200,7 +18209,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    pause_pool_api_v1_warm_pools__pool_id__pause_post: {
+    pause_pool: {
         parameters: {
             query?: never;
             header?: {
@@ -18244,7 +18253,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    resume_pool_api_v1_warm_pools__pool_id__resume_post: {
+    resume_pool: {
         parameters: {
             query?: never;
             header?: {
@@ -18288,7 +18297,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_web_sessions_api_v1_web_sessions_get: {
+    list_web_sessions: {
         parameters: {
             query: {
                 subject: string;
@@ -18317,10 +18326,15 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    end_web_sessions_api_v1_web_sessions_end_post: {
+    end_web_sessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18344,6 +18358,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -18353,7 +18368,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_templates_api_v1_worker_templates_get: {
+    list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -18380,7 +18395,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_template_api_v1_worker_templates_post: {
+    create_template: {
         parameters: {
             query?: never;
             header?: {
@@ -18422,7 +18437,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_template_api_v1_worker_templates__template_id__get: {
+    get_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -18453,7 +18468,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    update_template_api_v1_worker_templates__template_id__put: {
+    update_template: {
         parameters: {
             query?: never;
             header?: {
@@ -18506,7 +18521,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_template_versions_api_v1_worker_templates__template_id__versions_get: {
+    list_template_versions: {
         parameters: {
             query?: never;
             header?: never;
@@ -18537,7 +18552,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_template_version_api_v1_worker_templates__template_id__versions__version__get: {
+    get_template_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -18569,7 +18584,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_workers_api_v1_workers_get: {
+    list_workers: {
         parameters: {
             query?: {
                 status?: components["schemas"]["CMLWorkerStatus"] | null;
@@ -18616,7 +18631,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    create_worker_api_v1_workers_post: {
+    create_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -18658,7 +18673,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_drifting_workers_api_v1_workers_drift_get: {
+    list_drifting_workers: {
         parameters: {
             query?: {
                 what?: components["schemas"]["DriftKind"] | null;
@@ -18687,7 +18702,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    import_worker_api_v1_workers_import_post: {
+    import_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -18729,7 +18744,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_worker_api_v1_workers__worker_id__get: {
+    get_worker: {
         parameters: {
             query?: never;
             header?: never;
@@ -18760,7 +18775,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    cancel_worker_drain_api_v1_workers__worker_id__cancel_drain_post: {
+    cancel_worker_drain: {
         parameters: {
             query?: never;
             header?: {
@@ -18804,7 +18819,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    declare_worker_capacity_api_v1_workers__worker_id__capacity_put: {
+    declare_worker_capacity: {
         parameters: {
             query?: never;
             header?: {
@@ -18848,7 +18863,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    drain_worker_api_v1_workers__worker_id__drain_post: {
+    drain_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -18892,7 +18907,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    set_worker_idle_detection_api_v1_workers__worker_id__idle_detection_put: {
+    set_worker_idle_detection: {
         parameters: {
             query?: never;
             header?: {
@@ -18936,7 +18951,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    request_worker_license_api_v1_workers__worker_id__license_post: {
+    request_worker_license: {
         parameters: {
             query?: never;
             header?: {
@@ -18980,7 +18995,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_worker_metrics_api_v1_workers__worker_id__metrics_get: {
+    get_worker_metrics: {
         parameters: {
             query?: {
                 /** @description An hour before `to` when absent. */
@@ -19018,7 +19033,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    refresh_worker_api_v1_workers__worker_id__refresh_post: {
+    refresh_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -19062,7 +19077,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    resync_worker_labs_api_v1_workers__worker_id__resync_labs_post: {
+    resync_worker_labs: {
         parameters: {
             query?: never;
             header?: {
@@ -19106,7 +19121,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_scale_down_answer_api_v1_workers__worker_id__scale_down_get: {
+    get_scale_down_answer: {
         parameters: {
             query?: never;
             header?: never;
@@ -19137,7 +19152,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    start_worker_api_v1_workers__worker_id__start_post: {
+    start_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -19181,7 +19196,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    stop_worker_api_v1_workers__worker_id__stop_post: {
+    stop_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -19225,7 +19240,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    terminate_worker_api_v1_workers__worker_id__terminate_post: {
+    terminate_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -19269,7 +19284,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    undrain_worker_api_v1_workers__worker_id__undrain_post: {
+    undrain_worker: {
         parameters: {
             query?: never;
             header?: {
@@ -19313,7 +19328,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    backchannel_logout_auth_backchannel_logout_post: {
+    backchannel_logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -19322,7 +19337,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_backchannel_logout_auth_backchannel_logout_post"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_backchannel_logout"];
             };
         };
         responses: {
@@ -19346,7 +19361,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    callback_auth_callback_get: {
+    callback: {
         parameters: {
             query?: {
                 state?: string;
@@ -19372,7 +19387,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    login_auth_login_get: {
+    login: {
         parameters: {
             query?: {
                 next?: string;
@@ -19396,7 +19411,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    logout_auth_logout_get: {
+    logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -19418,7 +19433,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    logout_by_script_auth_logout_post: {
+    logout_by_script: {
         parameters: {
             query?: never;
             header?: never;
@@ -19448,7 +19463,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    logout_everywhere_auth_logout_everywhere_post: {
+    logout_everywhere: {
         parameters: {
             query?: never;
             header?: never;
@@ -19478,7 +19493,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    me_auth_me_get: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -19502,7 +19517,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    own_sessions_auth_sessions_get: {
+    own_sessions: {
         parameters: {
             query?: never;
             header?: never;

@@ -83,7 +83,12 @@ class ApiClient:
 
     async def page(self, path: str, params: Mapping[str, Any], limit: int) -> dict[str, Any]:
         """One page, in the same form for lists without pages."""
-        answer = await self.get(path, **{**params, "limit": limit})
+        try:
+            answer = await self.get(path, **{**params, "limit": limit})
+        except ApiProblem as problem:
+            if problem.code != "unknown-parameter":
+                raise
+            answer = await self.get(path, **params)
         return {"items": answer, "next_cursor": None} if isinstance(answer, list) else answer
 
     async def send(

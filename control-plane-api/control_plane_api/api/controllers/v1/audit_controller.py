@@ -32,6 +32,7 @@ from control_plane_api.application.queries.search_audit_query import SearchAudit
 from control_plane_api.application.queries.verify_audit_query import VerifyAuditQuery
 from control_plane_api.application.services.audit_trail import AuditFilter
 from lcm_core.contracts.audit import AnchorSummary, AuditDetail, AuditEntry, AuditOutcome
+from lcm_core.hosting.openapi import problem_reference
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
@@ -164,7 +165,7 @@ async def verify_log(
     return await change.find_out(prove)
 
 
-@router.get("/anchors", summary="Anchors of the event log, newest first")
+@router.get("/anchors", summary="Anchors of the event log, newest first", responses=problem_reference(409))
 async def list_anchors(
     mediator: MediatorOf,
     _: Operator,

@@ -125,8 +125,8 @@ async def change_subscription(
     change: Change,
 ) -> SubscriptionReadModel:
     """Another address is PENDING until its receiver agrees; the keys stay."""
-    await addresses.require_allowed(body.url)
     row = await mediator.query(GetSubscriptionQuery(subscription_id, booking_scope(principal)))
+    await addresses.require_allowed(body.url)
     # Whoever changes it: what belongs to one owner's bookings is never widened to those of others.
     scope = row.owner_id if row.filter.owner_id == row.owner_id else booking_scope(principal)
     command = ChangeSubscriptionCommand(subscription_id, scope, body)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from control_plane_api.api.access import Admin
+from control_plane_api.api.request_conditions import Change
 from control_plane_api.application.identity import Ending, LogoutNotice, WebSessionStore
 from lcm_core.contracts.base import Contract
 
@@ -64,9 +65,15 @@ async def list_web_sessions(
 
 
 @router.post("/end", summary="Log a person out of every browser")
-async def end_web_sessions(request: Request, body: EndWebSessions, principal: Admin) -> EndedWebSessions:
+async def end_web_sessions(
+    request: Request, body: EndWebSessions, principal: Admin, change: Change
+) -> EndedWebSessions:
     """Kept with each session until it would have expired: who ended it, and why. Repeated, it ends what began since."""
-    ending = Ending(principal.subject, body.reason)
-    ended = await _store(request).end_all(LogoutNotice(body.subject, None), ending)
-    log.info("web_sessions_ended", subject=body.subject, by=principal.subject, why=body.reason, ended_sessions=ended)
-    return EndedWebSessions(ended_sessions=ended)
+
+    async def end() -> EndedWebSessions:
+        ending = Ending(principal.subject, body.reason)
+        ended = await _store(request).end_all(LogoutNotice(body.subject, None), ending)
+        log.info("web_sessions_ended", subject=body.subject, by=principal.subject, why=body.reason, ended=ended)
+        return EndedWebSessions(ended_sessions=ended)
+
+    return await change.find_out(end)
