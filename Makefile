@@ -120,6 +120,10 @@ test-faults: setup ## Every call of provisioning with every fault; `make test` t
 test-api: setup ## Hundreds of made-up requests to every route, internal ones too; `make test` takes a few
 	@LCM_API_EXAMPLES=$${LCM_API_EXAMPLES:-200} $(BIN)/pytest control-plane-api/tests/api/test_api_conformance.py
 
+.PHONY: test-properties
+test-properties: setup ## Every property on three times as many examples as in `make test`
+	@LCM_EVERY_EXAMPLE=1 $(BIN)/pytest -n 2 -m "not stack"
+
 .PHONY: test-crashes
 test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
 	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py

@@ -2,5 +2,7 @@
 
 from hypothesis import settings
 
-settings.register_profile("usual", max_examples=40, deadline=None)
+from lcm_core.testing.examples import examples
+
+settings.register_profile("usual", max_examples=examples(60), deadline=None)
 settings.load_profile("usual")

@@ -15,6 +15,7 @@ from lcm_core.domain.enums import HostLossCause, PortProtocol, WorkerServiceStat
 from lcm_core.domain.errors import CapacityRefused, IllegalTransition, RuleViolation
 from lcm_core.domain.values import ForeignLab, PortBinding, PortRange, PortRequest, ResourceVector, Timeslot
 from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus, idle_holding, spare_room
+from lcm_core.testing.examples import examples
 
 START = datetime(2030, 1, 1, 9, tzinfo=UTC)
 ROOM = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=60, nodes=40, ports=6)
@@ -191,7 +192,7 @@ class PreparedLabsMachine(RuleBasedStateMachine):
         return {each.id for each in labs if each.status is PreparedLabStatus.REMOVING}
 
 
-PreparedLabsMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+PreparedLabsMachine.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)
 TestPreparedLabs = PreparedLabsMachine.TestCase
 
 

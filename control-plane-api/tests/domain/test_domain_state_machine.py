@@ -29,6 +29,7 @@ from lcm_core.domain.enums import (
     WorkerDesiredStatus,
     WorkerServiceStatus,
 )
+from lcm_core.testing.examples import examples
 
 _S = LabletSessionStatus
 EVERYBODY = (*SESSIONS, *BOOKED)
@@ -178,7 +179,7 @@ class FleetMachine(RuleBasedStateMachine):
 
 
 TestFleet = pytest.mark.timeout(300)(FleetMachine.TestCase)
-TestFleet.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestFleet.settings = settings(max_examples=examples(60), stateful_step_count=60, deadline=None)
 
 
 @pytest.mark.parametrize("seed", range(12))

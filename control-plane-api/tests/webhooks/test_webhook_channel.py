@@ -27,6 +27,7 @@ from control_plane_api.testing.memory_deliveries import (
 )
 from lcm_core.contracts.subscriptions import DeliveryOutcome
 from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.testing.examples import examples
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 
 POLICY = DeliveryPolicy()
@@ -108,7 +109,7 @@ def nothing_left(world: World) -> bool:
     failures=st.dictionaries(st.tuples(st.integers(0, 4), st.integers(1, 6)), st.integers(1, 4), max_size=10),
     crash_after=st.none() | st.integers(1, 12),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_no_event_overtakes_an_earlier_one_of_its_aggregate_whatever_fails(
     lanes: list[int], failures: Mapping[tuple[int, int], int], crash_after: int | None
 ) -> None:

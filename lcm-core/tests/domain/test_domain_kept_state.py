@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from lcm_core.domain.aggregate import AggregateRoot
 from lcm_core.domain.json_form import JsonObject, to_json_form
 from lcm_core.domain.kept_state import KeptState, form_of
+from lcm_core.testing.examples import examples
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def kept(state: BaseModel, form: JsonObject | None) -> KeptState:
     return KeptState(1, "0" * 64, NOW, state, form)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(before=boxes, after=boxes, shared=st.sets(st.sampled_from(list(Box.model_fields))), order=st.randoms())
 def test_the_form_is_the_same_whatever_was_kept(before: Box, after: Box, shared: set[str], order: Any) -> None:
     changed = after.model_copy(update={name: getattr(before, name) for name in shared})

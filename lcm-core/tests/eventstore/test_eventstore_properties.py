@@ -15,12 +15,15 @@ from lcm_core.eventstore.audit_report import FindingKind
 from lcm_core.eventstore.collections import Document
 from lcm_core.eventstore.stream_proof import StreamProof, compare_state, prove_log
 from lcm_core.eventstore.stream_reader import StreamHead, read_documents
+from lcm_core.testing.examples import examples
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore
 from lcm_core.testing.ledger_strategies import histories
 
 on_a_server = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

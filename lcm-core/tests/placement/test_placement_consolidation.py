@@ -14,6 +14,7 @@ from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.making_room import Move, make_room
 from lcm_core.placement.packing import within
+from lcm_core.testing.examples import examples
 from lcm_core.testing.placement_builders import (
     ALL_LICENCES,
     NOW,
@@ -167,7 +168,7 @@ def test_the_plan_does_not_depend_on_the_order_of_the_facts(
     assert plans[0] == plans[1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(worlds(), vectors, intervals.filter(lambda each: each.start > NOW), affinities, versions)
 def test_room_is_made_where_the_request_then_fits(
     world: tuple[FleetSnapshot, list[PlacementRequest]],

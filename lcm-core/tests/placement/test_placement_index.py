@@ -13,6 +13,7 @@ from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.occupancy import DAY, FreeRoom, Span, slots_of
+from lcm_core.testing.examples import examples
 from lcm_core.testing.placement_builders import NOW, a_request, a_worker, an_allocation, minutes_from_now
 from lcm_core.testing.placement_reference import loop_evaluate
 from lcm_core.testing.placement_strategies import a_drawn_fleet, a_drawn_request, a_drawn_worker, holdings, intervals
@@ -94,7 +95,7 @@ class ChangingFleet(RuleBasedStateMachine):
             assert len(self.index) == len(self.workers)
 
 
-ChangingFleet.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+ChangingFleet.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
 TestChangingFleet = ChangingFleet.TestCase
 
 

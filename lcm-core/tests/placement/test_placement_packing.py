@@ -10,6 +10,7 @@ from lcm_core.domain.capacity import peak_allocated, shortfalls
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from lcm_core.placement.packed_room import Claim, RoomCode
 from lcm_core.placement.packing import Booking, Offer, Packing, PackingPlan, PackingTask, Room, pack, within
+from lcm_core.testing.examples import examples
 from lcm_core.testing.placement_builders import NOW, an_allocation, minutes_from_now
 
 A_WORKER = ResourceVector(cpu_cores=16, memory_gb=64, storage_gb=200, nodes=40, ports=80)
@@ -142,7 +143,7 @@ def test_a_booking_without_limits_is_left_out_only_when_nothing_empty_takes_it(t
             assert not any(capacities[name].covers(each.vector) for name in each.places if name in capacities)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(amounts, intervals), max_size=6), rooms, amounts, intervals)
 def test_one_subtraction_says_what_the_feasibility_rule_says(
     there: list[tuple[ResourceVector, Timeslot]], capacity: ResourceVector, vector: ResourceVector, interval: Timeslot

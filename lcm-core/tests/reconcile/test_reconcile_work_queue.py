@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lcm_core.reconcile import BackOff, KeyedWorkQueue
+from lcm_core.testing.examples import examples
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 
@@ -103,7 +104,7 @@ class QueueModel(RuleBasedStateMachine):
 
 
 TestQueueModel = QueueModel.TestCase
-TestQueueModel.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestQueueModel.settings = settings(max_examples=examples(150), stateful_step_count=40, deadline=None)
 
 
 def queue_and_clock() -> tuple[KeyedWorkQueue, ManualClock]:

@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from lcm_core.testing.examples import examples
 from lcm_simulators.cml.model import lifecycle
 from lcm_simulators.cml.model.admission import Machine, Usage
 from lcm_simulators.cml.model.definitions import MIB
@@ -133,7 +134,7 @@ class HostMachine(RuleBasedStateMachine):
 
 
 TestHostMachine = HostMachine.TestCase
-TestHostMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestHostMachine.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 
 
 def test_node_boots_when_its_timeout_has_passed() -> None:

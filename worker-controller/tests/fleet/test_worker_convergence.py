@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import WorkerDesiredStatus as D
 from lcm_core.domain.enums import WorkerServiceStatus
+from lcm_core.testing.examples import examples
 from lcm_core.testing.virtual_time import run_in_virtual_time
 from worker_controller.domain.ec2 import Ec2State
 from worker_controller.domain.host_change import ChangeKind
@@ -191,7 +192,9 @@ def test_an_instance_of_a_worker_that_is_only_planned_again_does_not_run_for_eve
 
 
 @pytest.mark.timeout(900)  # what fails is to be made small before it is shown
-@settings(max_examples=60, deadline=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(60), deadline=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(wishes=first_wishes, history=histories, plan=troubles, streams=st.booleans())
 def test_every_history_ends_as_it_is_wanted(
     wishes: tuple[D, ...], history: list[Happening], plan: list[Planned], streams: bool

@@ -9,9 +9,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import WorkerDesiredStatus
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
+from lcm_core.testing.examples import EVERY
 from lcm_core.testing.virtual_time import run_in_virtual_time
 from worker_controller.domain.ec2 import Ec2State
 from worker_controller.domain.host_change import ChangeKind
@@ -82,6 +85,7 @@ def test_a_hundred_that_start_and_stop_at_one_time_share_their_look_ups() -> Non
     run_in_virtual_time(scene())
 
 
+@pytest.mark.skipif(not EVERY, reason="a minute of processor time: `make test-properties` runs it")
 def test_a_hundred_hosts_that_are_silent_do_not_make_aws_busier() -> None:
     async def scene() -> None:
         fleet = MemoryFleet()

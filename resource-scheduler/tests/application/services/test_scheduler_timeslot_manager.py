@@ -16,6 +16,7 @@ from lcm_core.domain.enums import SessionOutcome, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, FarEndError
 from lcm_core.domain.values import RecoveryHold
 from lcm_core.reconcile import Done, KeyedWorkQueue, RequeueAfter, Result
+from lcm_core.testing.examples import examples
 from lcm_core.testing.manual_clock import ManualClock
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_worker_row, minutes_from_now
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
@@ -262,7 +263,7 @@ lives = st.fixed_dictionaries(
 
 
 @given(st.lists(lives, min_size=1, max_size=4), st.floats(-120, 120), st.lists(st.floats(1, 9000), max_size=4))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_deadline_comes_early_or_is_lost_or_comes_twice(
     new_world: Any, plans: list[dict[str, Any]], skew: float, restarts: list[float]
 ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lcm_core.domain.enums import CMLWorkerStatus as W
 from lcm_core.domain.enums import WorkerDesiredStatus, WorkerOrigin
+from lcm_core.testing.examples import examples
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
 IMPORTED: dict[str, Any] = {"import_of": "i-7", "origin": WorkerOrigin.IMPORTED}
@@ -137,7 +138,7 @@ async def test_an_import_that_is_cancelled_leaves_the_instance_alone(world: Any,
     assert world.ec2.rows["i-7"].worker_id is None
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.sampled_from([None, None, "before", "after"]), max_size=14))
 async def test_killed_at_any_line_the_instance_ends_as_this_worker_and_nothing_is_launched(
     new_world: Any, plan: list[str | None]

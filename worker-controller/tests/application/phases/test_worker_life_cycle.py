@@ -13,6 +13,7 @@ from lcm_core.domain.enums import LicenseStatus, LicenseType, WorkerDesiredStatu
 from lcm_core.domain.fleet_care import DrainDeadlineAction, WorkerCareTerms
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot, WorkerLicense
 from lcm_core.reconcile import Done, RequeueAfter
+from lcm_core.testing.examples import examples
 from worker_controller.domain.cloud import CloudFigures
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
@@ -397,7 +398,7 @@ crash_plans = st.lists(st.sampled_from([None, "before", "after"]), max_size=25)
 
 
 @given(crash_plans, crash_plans)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_killed_at_any_line_it_ends_with_one_instance_and_later_with_none(
     new_world: Any, while_rising: list[str | None], while_falling: list[str | None]
 ) -> None:

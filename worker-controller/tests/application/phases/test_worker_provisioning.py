@@ -20,6 +20,7 @@ from lcm_core.domain.provisioning import (
     PurchaseOption,
 )
 from lcm_core.domain.values import ResourceVector, WorkerLicense
+from lcm_core.testing.examples import examples
 from worker_controller.domain.ec2 import Ec2State, LaunchNetwork, client_token
 
 FULL = "InsufficientInstanceCapacity"
@@ -217,7 +218,7 @@ async def test_a_cancelled_worker_waits_for_an_instance_that_ec2_may_not_show_ye
     assert world.status() is W.TERMINATED
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     plan=st.lists(st.sampled_from([None, "before", "after"]), max_size=14),
     full=st.sets(st.sampled_from(["subnet-a", "subnet-b", "SPOT", "m5zn.metal"])),
