@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, NoDecode
 
 from control_plane_api.application.webhooks.addresses import AddressRules
 from control_plane_api.application.webhooks.deliveries import DeliveryPolicy
@@ -26,10 +27,10 @@ class WebhookSettings(BaseSettings):
     cloudevents_source: str = Field(
         default="urn:lcm:control-plane-api", min_length=1, description="`source` of every CloudEvent sent."
     )
-    webhook_allowed_networks: list[str] = Field(
+    webhook_allowed_networks: Annotated[list[str], NoDecode] = Field(
         default=[],
-        description="Networks that are not public and that events may be sent to all the same, as JSON: "
-        '["10.20.0.0/16"].',
+        description="Networks that are not public and that events may be sent to all the same, separated by commas: "
+        "10.20.0.0/16,10.30.0.0/16.",
     )
     webhook_allow_http: bool = Field(default=False, description="Whether events may be sent without TLS.")
     webhook_origin: str | None = Field(
@@ -68,6 +69,13 @@ class WebhookSettings(BaseSettings):
     subscriptions_per_owner: int = Field(
         default=50, ge=1, description="Subscriptions that an owner may have, sinks of bookings not counted."
     )
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks_apart(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip().strip('"') for part in value.strip("[]").split(",") if part.strip()]
 
     @field_validator("webhook_allowed_networks")
     @classmethod
