@@ -328,7 +328,7 @@ async def test_a_drain_can_be_taken_back_while_somebody_is_on_it(surroundings: S
             assert answer.is_success, answer.text
         back = await surroundings.until(worker_id, lambda row: row.placeable)
         assert (back.status, back.drain_deadline_at) == (W.RUNNING, None)
-        kinds = [
-            each["kind"] for each in (await asked(surroundings, "scaling-decisions", worker_id=worker_id))["items"]
-        ]
-        assert kinds[:2] == ["cancel_drain", "drain"]
+        decisions = (await asked(surroundings, "scaling-decisions", worker_id=worker_id))["items"]
+        # What keeps it from being scaled down is judged meanwhile, and may stand between the two.
+        asked_for = [each["kind"] for each in decisions if each["kind"] != "scale_down"]
+        assert asked_for[:2] == ["cancel_drain", "drain"]
