@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PACKAGES := lcm-core control-plane-api resource-scheduler worker-controller lablet-controller simulators local-stack
 UI := control-plane-api/ui
 DATA ?= .data
+# Every process of a stack imports the same libraries: compiled once, they start several times faster.
+export PYTHONDONTWRITEBYTECODE :=
 STACK := $(BIN)/python -m local_stack --data $(DATA)
 
 .PHONY: help
@@ -23,7 +25,7 @@ $(BIN)/uv:
 
 $(VENV)/.installed: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES)) | $(BIN)/uv
 	@echo "Installing Python dependencies (locked, with hashes)"
-	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps $(addprefix -e ,$(PACKAGES))
 	@touch $@
 

@@ -34,7 +34,7 @@ links: []
 
 
 def run() -> list[str]:
-    with mongo_server() as mongo, etcd_server() as etcd:
+    with mongo_server(on_disk=True) as mongo, etcd_server(on_disk=True) as etcd:
         return asyncio.run(_measure(mongo, etcd))
 
 

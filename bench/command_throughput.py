@@ -55,7 +55,7 @@ class RecordStepHandler:
 
 
 def run() -> list[str]:
-    with mongo_server() as server:
+    with mongo_server(on_disk=True) as server:
         return asyncio.run(_compare(server.uri))
 
 

@@ -59,7 +59,7 @@ class Transaction:
 
 
 def run() -> list[str]:
-    with mongo_server() as server:
+    with mongo_server(on_disk=True) as server:
         return asyncio.run(_compare(server.uri))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +17,7 @@ from local_stack.stack import LocalStack
 from local_stack.testing import StackDriver
 
 from lcm_core.auth.rate_limits import LIMIT_NAMES
+from lcm_core.testing.server_folder import server_folder
 
 PREFIXES = ("CONTROL_PLANE_", "RESOURCE_SCHEDULER_", "WORKER_CONTROLLER_", "LABLET_CONTROLLER_")
 FAST_LEASE = {f"{prefix}LEADER_LEASE_TTL_SECONDS": "3" for prefix in PREFIXES}
@@ -54,11 +56,25 @@ def telemetry_collector(file: Path) -> Iterator[dict[str, str]]:
         server.shutdown()
 
 
+def keep_stores_in(memory: Path, folder: Path) -> None:
+    """What etcd and the database of a stack write goes there, not to the disk."""
+    for name in ("etcd", "mongo"):
+        kept, seen = memory / name, folder / name
+        kept.mkdir()
+        if seen.is_symlink():
+            seen.unlink()
+        elif seen.exists():
+            shutil.rmtree(seen)
+        folder.mkdir(parents=True, exist_ok=True)
+        seen.symlink_to(kept)
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """All processes, far ends answering at once, ports and cloud subnet of its own; logs stay in .artifacts/."""
     folder = Path(__file__).resolve().parents[1] / ".artifacts" / f"stack-{os.getpid()}"
-    with telemetry_collector(folder / "telemetry.otlp") as telemetry:
+    with telemetry_collector(folder / "telemetry.otlp") as telemetry, server_folder("stack") as memory:
+        keep_stores_in(memory, folder)
         env = FAST_LEASE | FAST_HEARTBEAT | FAST_POOLS | TOLD_CONTENT | NO_LIMITS | telemetry
         running = LocalStack.prepare(folder, time_scale=0, preferred_ports=False, extra_env=env)
         running.start()

@@ -13,10 +13,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
+
+from lcm_core.testing.server_folder import server_folder
 
 _START_SECONDS = 20.0
 _FLAGS = (
@@ -174,10 +175,15 @@ class EtcdServer:
 
 
 @contextlib.contextmanager
-def etcd_server(*, extra_flags: Sequence[str] = (), scheme: str = "http") -> Generator[EtcdServer]:
-    """A running etcd; tried again with other ports when another process takes one first."""
-    with tempfile.TemporaryDirectory(prefix="lcm-etcd-") as folder:
-        server = EtcdServer(Path(folder), extra_flags=extra_flags, scheme=scheme)
+def etcd_server(
+    *, extra_flags: Sequence[str] = (), scheme: str = "http", on_disk: bool = False
+) -> Generator[EtcdServer]:
+    """A running etcd; tried again with other ports when another process takes one first.
+
+    Its data is in memory, unless it is to be measured as on a disk.
+    """
+    with server_folder("etcd", on_disk=on_disk) as folder:
+        server = EtcdServer(folder, extra_flags=extra_flags, scheme=scheme)
         for attempts_left in (2, 1, 0):
             try:
                 server.start()
@@ -185,7 +191,7 @@ def etcd_server(*, extra_flags: Sequence[str] = (), scheme: str = "http") -> Gen
             except EtcdDidNotStart as error:
                 if attempts_left == 0 or "address already in use" not in str(error):
                     raise
-                server = EtcdServer(Path(folder), extra_flags=extra_flags, scheme=scheme)
+                server = EtcdServer(folder, extra_flags=extra_flags, scheme=scheme)
                 server.wipe()
         try:
             yield server

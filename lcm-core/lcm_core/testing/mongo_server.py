@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+
+from lcm_core.testing.server_folder import server_folder
 
 _START_DEADLINE_SECONDS = 30.0
 
@@ -86,9 +87,16 @@ class MongoServer:
             process.kill()
             process.wait(timeout=5)
 
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_DEADLINE_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
+            if not self._listens():
+                time.sleep(0.02)
+                continue
             with contextlib.suppress(PyMongoError):
                 client: MongoClient[dict[str, object]] = MongoClient(self.uri, serverSelectionTimeoutMS=500)
                 with client:
@@ -99,15 +107,19 @@ class MongoServer:
 
 
 @contextlib.contextmanager
-def mongo_server(*, failpoints: bool = False) -> Generator[MongoServer]:
-    """A running server, stopped and wiped at the end. *failpoints* lets a test arm ``configureFailPoint``."""
-    with tempfile.TemporaryDirectory(prefix="lcm-mongo-") as storage:
-        server = MongoServer(Path(storage), failpoints=failpoints)
+def mongo_server(*, failpoints: bool = False, on_disk: bool = False) -> Generator[MongoServer]:
+    """A running server, ended and wiped at the end. *failpoints* lets a test arm ``configureFailPoint``.
+
+    Its data is in memory, unless it is to be measured as on a disk.
+    """
+    with server_folder("mongo", on_disk=on_disk) as storage:
+        server = MongoServer(storage, failpoints=failpoints)
         server.start()
         try:
             yield server
         finally:
-            server.stop()
+            # What it would write down on its way out is thrown away with its folder.
+            server.kill()
 
 
 def _free_port() -> int:
