@@ -1,6 +1,7 @@
-"""Writes docs/reference/access.md: who may call which route, from the routes of the four services themselves.
+"""Writes docs/reference/access.md, who may call which route, from the routes of the four services themselves; and for
+the web UI, which offers nobody what they may not do, the roles of each public route of the control plane.
 
-``python scripts/generate_access.py`` rewrites the file; with ``--check`` it changes nothing and exits 1 when it is out
+``python scripts/generate_access.py`` rewrites the files; with ``--check`` it changes nothing and exits 1 when one is out
 of date. Nothing is contacted: an application that is not started connects to nothing.
 """
 
@@ -102,8 +103,26 @@ def access_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.INSTRUCTOR, Role.LMS, Role.VIEWER)
+
+
+def ui_access() -> str:
+    """Roles by ``"METHOD path"`` of the control plane's public API, as TypeScript; what is open to all is left out."""
+    lines = ["// Made from the routes (make generated).", "export const ACCESS = {"]
+    app = control_plane(ControlPlaneSettings(oidc_issuer=ISSUER))
+    for route in sorted(routes_of(app), key=lambda route: (route.path, route.methods)):
+        if route.requirement is None or not route.path.startswith("/api/v1/"):
+            continue
+        roles = ", ".join(f'"{role.value}"' for role in PEOPLE if route.admits(role))
+        lines += [f'  "{method} {route.path}": [{roles}],' for method in route.methods]
+    return "\n".join([*lines, "} as const satisfies Record<string, readonly string[]>;"]) + "\n"
+
+
 def generated() -> dict[Path, str]:
-    return {ROOT / "docs/reference/access.md": access_page()}
+    return {
+        ROOT / "docs/reference/access.md": access_page(),
+        ROOT / "control-plane-api/ui/src/api/access.gen.ts": ui_access(),
+    }
 
 
 if __name__ == "__main__":

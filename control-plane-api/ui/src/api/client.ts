@@ -1,31 +1,38 @@
-import type { Problem } from './types';
+import createClient, { type Middleware } from 'openapi-fetch';
+import { ApiError, Unreachable, problemOf } from './problems';
+import type { paths } from './schema.gen';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 20_000;
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** A request that did not succeed: the server's problem document, or the reason there was no answer. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly type: string;
+/** Every request has a deadline; every change proves that it comes from this page, and may be repeated without harm. */
+const conventions: Middleware = {
+  onRequest({ request }) {
+    if (!SAFE.has(request.method)) {
+      request.headers.set('X-CSRF-Token', cookie('lcm_csrf'));
+      if (!request.headers.has('Idempotency-Key')) request.headers.set('Idempotency-Key', crypto.randomUUID());
+    }
+    return new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE_MS)]) });
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw new ApiError(await problemOf(response));
+  },
+  onError({ error }) {
+    if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) return;
+    return new Unreachable(error);
+  },
+};
 
-  constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
-    this.status = problem.status;
-    this.type = problem.type;
-  }
+/** The API by its OpenAPI document: paths, parameters, bodies and answers are checked by the compiler. */
+export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: (request) => fetch(request) });
+api.use(conventions);
+
+/** What a request answers. It rejects with {@link ApiError} (the server refused) or {@link Unreachable} (no answer). */
+export async function answer<T>(request: Promise<{ data?: T }>): Promise<T> {
+  return (await request).data as T;
 }
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
-  const answer = await fetch(path, {
-    headers: { Accept: 'application/json' },
-    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-  });
-  if (!answer.ok) throw new ApiError(await readProblem(answer));
-  return (await answer.json()) as T;
-}
-
-async function readProblem(answer: Response): Promise<Problem> {
-  const fallback = { type: 'about:blank', title: answer.statusText || `HTTP ${answer.status}`, status: answer.status };
-  if (!answer.headers.get('content-type')?.includes('json')) return fallback;
-  return { ...fallback, ...((await answer.json()) as Partial<Problem>) };
+function cookie(name: string): string {
+  const found = document.cookie.split('; ').find((each) => each.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : '';
 }

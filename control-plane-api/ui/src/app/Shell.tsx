@@ -1,34 +1,22 @@
-import {
-  ActionIcon,
-  Alert,
-  AppShell,
-  Box,
-  Burger,
-  Button,
-  Center,
-  Group,
-  Image,
-  Loader,
-  NavLink,
-  Stack,
-  Text,
-  Title,
-  Tooltip,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { Alert, AppShell, Box, Burger, Button, Center, Group, Image, Loader, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconFlask, IconLogout, IconMoon, IconServer2, IconSun } from '@tabler/icons-react';
+import { Notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { ApiError, getJson } from '../api/client';
+import { Outlet } from '@tanstack/react-router';
+import { ActionProvider } from '../actions/useAction';
+import { MeContext } from '../api/access';
+import { answer, api } from '../api/client';
+import { ApiError } from '../api/problems';
 import type { Me } from '../api/types';
 import { ConnectionBadge } from '../components/ConnectionBadge';
 import { ErrorState } from '../components/states';
 import { useLiveStream } from '../live/useLive';
+import { Account, ColourSwitch, FindButton } from './HeaderTools';
+import { Navigation } from './Navigation';
+import { useExtras } from './useExtras';
 
 export function Shell() {
-  const me = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => getJson<Me>('/auth/me', signal) });
+  const me = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => answer(api.GET('/auth/me', { signal })), staleTime: 60_000 });
   if (me.isPending) {
     return (
       <Center h="100vh">
@@ -69,26 +57,38 @@ function LogIn() {
 }
 
 function LoggedIn({ me }: { me: Me }) {
+  return (
+    <MeContext value={me}>
+      <ActionProvider>
+        <Frame me={me} />
+      </ActionProvider>
+      <Notifications position="bottom-right" />
+    </MeContext>
+  );
+}
+
+function Frame({ me }: { me: Me }) {
   const [opened, { toggle, close }] = useDisclosure();
   useLiveStream();
+  const { openPalette, extras } = useExtras();
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding="md"
-    >
+    <AppShell header={{ height: 56 }} navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <a href="#page" className="lcm-skip">
+        To the page
+      </a>
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" aria-expanded={opened} />
             <Image src="/favicon.svg" w={26} alt="" />
-            <Text fw={650} visibleFrom="xs" style={{ whiteSpace: 'nowrap' }}>
+            <Text fw={650} visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
               Lablet Cloud Manager
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             <ConnectionBadge />
-            <ColorSchemeSwitch />
+            <FindButton open={openPalette} />
+            <ColourSwitch />
             <Account me={me} />
           </Group>
         </Group>
@@ -96,64 +96,12 @@ function LoggedIn({ me }: { me: Me }) {
       <AppShell.Navbar p="xs">
         <Navigation onNavigate={close} />
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id="page" tabIndex={-1}>
         <Box maw="var(--lcm-page-width)" mx="auto">
           <Outlet />
         </Box>
       </AppShell.Main>
+      {extras}
     </AppShell>
-  );
-}
-
-function Navigation({ onNavigate }: { onNavigate: () => void }) {
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  return (
-    <>
-      <NavLink
-        renderRoot={(props) => <Link to="/sessions" search={{ show: 'live' }} {...props} />}
-        label="Sessions"
-        leftSection={<IconFlask size={18} />}
-        active={path.startsWith('/sessions')}
-        onClick={onNavigate}
-      />
-      <NavLink
-        renderRoot={(props) => <Link to="/workers" {...props} />}
-        label="Workers"
-        leftSection={<IconServer2 size={18} />}
-        active={path.startsWith('/workers')}
-        onClick={onNavigate}
-      />
-    </>
-  );
-}
-
-function ColorSchemeSwitch() {
-  const { setColorScheme } = useMantineColorScheme();
-  const dark = useComputedColorScheme('light') === 'dark';
-  const label = dark ? 'Light colours' : 'Dark colours';
-  return (
-    <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
-        {dark ? <IconSun size={18} /> : <IconMoon size={18} />}
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
-function Account({ me }: { me: Me }) {
-  return (
-    <Group gap={4} wrap="nowrap">
-      <Text size="sm" visibleFrom="sm">
-        {me.name}{" "}
-        <Text span c="dimmed" size="sm">
-          {me.roles.join(", ")}
-        </Text>
-      </Text>
-      <Tooltip label="Log out">
-        <ActionIcon variant="subtle" color="gray" component="a" href="/auth/logout" aria-label="Log out">
-          <IconLogout size={18} />
-        </ActionIcon>
-      </Tooltip>
-    </Group>
   );
 }

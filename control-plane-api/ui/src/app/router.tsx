@@ -1,44 +1,17 @@
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
-import { SessionPage } from '../features/sessions/SessionPage';
-import { SessionsPage } from '../features/sessions/SessionsPage';
-import { WorkersPage } from '../features/workers/WorkersPage';
-import { NotFound } from '../components/states';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ErrorState, LoadingRows, NotFound } from '../components/states';
+import { PAGES } from './pages';
 import { Shell } from './Shell';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const routes = PAGES.flatMap((page) => [page, ...(page.below ?? [])]).map(({ path, load }) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) }),
+);
 
-const home = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/sessions', search: { show: 'live' } });
-  },
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: 'intent',
+  defaultPendingComponent: LoadingRows,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error as Error} retry={reset} />,
+  scrollRestoration: true,
 });
-
-export type SessionsShown = 'live' | 'ended' | 'all';
-
-export const sessionsRoute = createRoute({
-  getParentRoute: () => root,
-  path: '/sessions',
-  validateSearch: (search): { show: SessionsShown } => ({
-    show: search.show === 'ended' || search.show === 'all' ? search.show : 'live',
-  }),
-  component: SessionsPage,
-});
-
-export const sessionRoute = createRoute({
-  getParentRoute: () => root,
-  path: '/sessions/$sessionId',
-  component: SessionPage,
-});
-
-const workers = createRoute({ getParentRoute: () => root, path: '/workers', component: WorkersPage });
-
-export const routeTree = root.addChildren([home, sessionsRoute, sessionRoute, workers]);
-export const router = createRouter({ routeTree, defaultPreload: 'intent' });
-
-declare module '@tanstack/react-router' {
-  interface Register {
-    router: typeof router;
-  }
-}

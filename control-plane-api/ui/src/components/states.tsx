@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
-import { IconAlertTriangle, type Icon } from '@tabler/icons-react';
+import { Button, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import type { Icon } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { ProblemAlert } from './ProblemAlert';
 
 /** Nothing to show yet: says so, and what would make something appear. */
 export function EmptyState({ icon: Glyph, title, children }: { icon: Icon; title: string; children: ReactNode }) {
@@ -30,16 +31,15 @@ export function LoadingRows({ rows = 4 }: { rows?: number }) {
   );
 }
 
+/** What could not be loaded, why, and a way to try again. */
 export function ErrorState({ error, retry }: { error: Error; retry: () => void }) {
   return (
-    <Alert color="red" icon={<IconAlertTriangle />} title="This could not be loaded" maw={560} mx="auto" my="xl">
-      <Stack gap="sm" align="flex-start">
-        <Text size="sm">{error.message}</Text>
-        <Button size="xs" variant="light" color="red" onClick={retry}>
-          Try again
-        </Button>
-      </Stack>
-    </Alert>
+    <Stack gap="sm" align="flex-start" maw={640} mx="auto" my="xl">
+      <ProblemAlert error={error} />
+      <Button size="xs" variant="light" onClick={retry}>
+        Try again
+      </Button>
+    </Stack>
   );
 }
 
@@ -51,7 +51,7 @@ export function NotFound() {
       </Title>
       <Group>
         <Button renderRoot={(props) => <Link to="/" {...props} />} variant="light">
-          To the sessions
+          To the overview
         </Button>
       </Group>
     </Stack>

@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { mergeRow, mergeSnapshot } from './rows';
+import { mergeRows, mergeSnapshot } from './rows';
 
 const row = (id: string, version: number, status = 'PENDING') => ({ id, version, status });
 
 describe('merging rows', () => {
   it('takes a newer version', () => {
-    const rows = mergeRow(new Map([['a', row('a', 1)]]), row('a', 2, 'READY'));
+    const rows = mergeRows(new Map([['a', row('a', 1)]]), [row('a', 2, 'READY')]);
     expect(rows.get('a')?.status).toBe('READY');
   });
 
   it('keeps the row when an older version arrives late', () => {
     const before = new Map([['a', row('a', 3, 'READY')]]);
-    expect(mergeRow(before, row('a', 2))).toBe(before);
+    expect(mergeRows(before, [row('a', 2)])).toBe(before);
+  });
+
+  it('takes the newest of several copies, in whatever order they come', () => {
+    const rows = mergeRows(new Map(), [row('a', 4, 'RUNNING'), row('a', 2), row('a', 3)]);
+    expect(rows.get('a')?.status).toBe('RUNNING');
   });
 
   it('keeps a newer live row when a snapshot is older', () => {

@@ -1,20 +1,25 @@
 import type { Versioned } from '../api/types';
 
-export type Rows<T extends Versioned> = ReadonlyMap<string, T>;
+export type Rows<T extends Versioned = Versioned> = ReadonlyMap<string, T>;
 
-/** Put *row* in place unless a newer copy is there; returns the same map when nothing changed. */
-export function mergeRow<T extends Versioned>(rows: Rows<T>, row: T): Rows<T> {
-  const known = rows.get(row.id);
-  if (known && known.version >= row.version) return rows;
-  return new Map(rows).set(row.id, row);
+/** The newer of two copies of one thing. */
+export function newer<T extends Versioned>(one: T | undefined, other: T): T {
+  return one && one.version >= other.version ? one : other;
+}
+
+/** Put each of *news* in place unless a newer copy is there; the same map when nothing changed. */
+export function mergeRows<T extends Versioned>(rows: Rows<T>, news: Iterable<T>): Rows<T> {
+  let merged: Map<string, T> | undefined;
+  for (const row of news) {
+    const known = (merged ?? rows).get(row.id);
+    if (known && known.version >= row.version) continue;
+    merged ??= new Map(rows);
+    merged.set(row.id, row);
+  }
+  return merged ?? rows;
 }
 
 /** A snapshot replaces the set of rows, but never a row by an older copy of itself. */
 export function mergeSnapshot<T extends Versioned>(rows: Rows<T>, snapshot: readonly T[]): Rows<T> {
-  return new Map(
-    snapshot.map((row) => {
-      const known = rows.get(row.id);
-      return [row.id, known && known.version > row.version ? known : row];
-    }),
-  );
+  return new Map(snapshot.map((row) => [row.id, newer(rows.get(row.id), row)]));
 }

@@ -1,35 +1,25 @@
-import { Anchor, Button, Card, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import { IconArrowLeft, IconExternalLink } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
+import { useApi } from '../../api/useApi';
+import { Button, Card, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { IconExternalLink } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { getJson } from '../../api/client';
 import type { SessionRow } from '../../api/types';
-import { sessionRoute } from '../../app/router';
 import { sessionTone } from '../../app/theme';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import { ErrorState, LoadingRows } from '../../components/states';
-import { useSessions, useWorkers } from '../../live/useLive';
+import { newer } from '../../live/rows';
+import { useLiveRow } from '../../live/useLive';
 import { SessionTrack, seconds } from './SessionTrack';
-import { statusLine } from './choose';
+import { statusLine } from './statusLine';
 
-export function SessionPage() {
-  const { sessionId } = sessionRoute.useParams();
-  const live = useSessions()?.get(sessionId);
-  const fetched = useQuery({
-    queryKey: ['session', sessionId],
-    queryFn: ({ signal }) => getJson<SessionRow>(`/api/v1/lablet-sessions/${sessionId}`, signal),
-    enabled: !live,
-  });
-  const session = live ?? fetched.data;
+export default function SessionPage() {
+  const { sessionId = '' } = useParams({ strict: false }) as { sessionId?: string };
+  const live = useLiveRow('lablet_session', sessionId);
+  const fetched = useApi('/api/v1/lablet-sessions/{session_id}', { params: { path: { session_id: sessionId } } });
+  const session = fetched.data ? newer(live, fetched.data) : live;
   return (
     <Stack gap="md">
-      <Anchor size="sm" renderRoot={(props) => <Link to="/sessions" search={{ show: 'live' }} {...props} />}>
-        <Group gap={4}>
-          <IconArrowLeft size={14} /> Sessions
-        </Group>
-      </Anchor>
       {session ? <Detail session={session} /> : <Missing error={fetched.error} retry={() => void fetched.refetch()} />}
     </Stack>
   );
@@ -40,7 +30,7 @@ function Missing({ error, retry }: { error: Error | null; retry: () => void }) {
 }
 
 function Detail({ session }: { session: SessionRow }) {
-  const worker = useWorkers()?.get(session.worker_id ?? '');
+  const worker = useLiveRow('cml_worker', session.worker_id);
   return (
     <>
       <Group justify="space-between" align="flex-start">

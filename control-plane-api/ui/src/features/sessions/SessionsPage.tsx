@@ -1,112 +1,77 @@
-import { Anchor, Badge, Group, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { IconFlask } from '@tabler/icons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
-import type { SessionRow, WorkerRow } from '../../api/types';
-import { type SessionsShown, sessionsRoute } from '../../app/router';
-import { sessionTone } from '../../app/theme';
-import { Moment } from '../../components/Moment';
-import { StatusBadge } from '../../components/StatusBadge';
-import { EmptyState, LoadingRows } from '../../components/states';
-import { useSessions, useWorkers } from '../../live/useLive';
-import type { Rows } from '../../live/rows';
-import { SessionTrack } from './SessionTrack';
-import { chooseSessions, statusLine } from './choose';
+import { useMemo } from 'react';
+import { SESSION_STATES } from '../../api/catalogue.gen';
+import type { SessionRow, SessionStatus } from '../../api/types';
+import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
+import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
+import { PageTitle } from '../../components/PageTitle';
+import { EmptyState } from '../../components/states';
+import { ResourceTable } from '../../components/table/ResourceTable';
+import { useResourceList } from '../../components/table/useResourceList';
+import { useLiveRows } from '../../live/useLive';
+import { SessionBoard } from './SessionBoard';
+import { SessionCard } from './SessionCard';
+import { sessionColumns } from './sessionColumns';
 
-export function SessionsPage() {
-  const { show } = sessionsRoute.useSearch();
-  const navigate = useNavigate({ from: '/sessions' });
-  const sessions = useSessions();
-  const workers = useWorkers();
+const STATES = SESSION_STATES as readonly SessionStatus[];
+const VIEWS = ['table', 'cards', 'board'] as const;
+const URL_STATE = {
+  view: oneOf(VIEWS, 'table'),
+  status: maybeOneOf(STATES),
+  username: text(),
+  worker_id: text(),
+  definition_id: text(),
+  sort: oneOf(['-created_at', 'created_at'], '-created_at'),
+};
+
+export default function SessionsPage() {
+  const [url, change] = useUrlState(URL_STATE);
+  const { view, sort, ...filters } = url;
+  const workers = useLiveRows('cml_worker');
+  const { status, username, worker_id, definition_id } = filters;
+  const matches = useMemo(
+    () => (row: SessionRow) =>
+      (!status || row.status === status) &&
+      (!username || row.candidate.username === username) &&
+      (!worker_id || row.worker_id === worker_id) &&
+      (!definition_id || row.definition_id === definition_id),
+    [status, username, worker_id, definition_id],
+  );
+  const list = useResourceList<SessionRow>({ path: '/api/v1/lablet-sessions', filters, sort, kind: 'lablet_session', matches });
+  const columns = useMemo(() => sessionColumns(workers), [workers]);
+  const workerChoices = [...(workers?.values() ?? [])].map((worker) => ({ value: worker.id, label: worker.name }));
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Group gap="sm">
-          <Title order={1} size="h2">
-            Sessions
-          </Title>
-          {sessions && (
-            <Badge variant="light" color="gray" size="lg" className="lcm-numbers">
-              {chooseSessions(sessions, show).length}
-            </Badge>
-          )}
-        </Group>
-        <SegmentedControl
-          aria-label="Which sessions"
-          value={show}
-          onChange={(value) => void navigate({ search: { show: value as SessionsShown } })}
-          data={[
-            { value: 'live', label: 'Live' },
-            { value: 'ended', label: 'Ended' },
-            { value: 'all', label: 'All' },
-          ]}
+      <PageTitle title="Sessions" count={view === 'board' ? undefined : list.total?.toLocaleString('en')}>
+        <ViewSwitch value={view} views={VIEWS} onChange={(chosen) => change({ view: chosen }, { push: true })} />
+      </PageTitle>
+      <Filters>
+        {view !== 'board' && <FilterChoice label="State" value={status} choices={STATES} onChange={(chosen) => change({ status: chosen })} />}
+        <FilterText label="Learner" value={username} onChange={(said) => change({ username: said })} />
+        <FilterChoice label="Worker" value={worker_id} choices={workerChoices} onChange={(chosen) => change({ worker_id: chosen })} />
+        {definition_id && <FilterText label="Definition" value={definition_id} onChange={(said) => change({ definition_id: said })} />}
+      </Filters>
+      {view === 'board' ? (
+        <SessionBoard matches={matches} />
+      ) : (
+        <ResourceTable
+          label="Sessions"
+          list={list}
+          columns={columns}
+          card={(session) => <SessionCard session={session} worker={workers?.get(session.worker_id ?? '')} />}
+          view={view}
+          sort={sort}
+          onSort={(chosen) => change({ sort: chosen as typeof sort })}
+          open={(session) => `/sessions/${session.id}`}
+          filtered={Object.values(filters).some(Boolean)}
+          empty={
+            <EmptyState icon={IconFlask} title="No session yet">
+              A session appears here the moment that a reservation is made, and moves as its lab does.
+            </EmptyState>
+          }
         />
-      </Group>
-      {sessions ? <SessionTable rows={chooseSessions(sessions, show)} workers={workers} show={show} /> : <LoadingRows />}
+      )}
     </Stack>
-  );
-}
-
-function SessionTable({ rows, workers, show }: { rows: SessionRow[]; workers?: Rows<WorkerRow>; show: SessionsShown }) {
-  if (rows.length === 0) {
-    return (
-      <EmptyState icon={IconFlask} title={show === 'ended' ? 'No session has ended yet' : 'No session right now'}>
-        A session appears here the moment a reservation is made, and moves as the lab does.
-      </EmptyState>
-    );
-  }
-  return (
-    <div className="lcm-scroll">
-      <Table highlightOnHover verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Lab</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th visibleFrom="sm">Learner</Table.Th>
-            <Table.Th visibleFrom="md">Worker</Table.Th>
-            <Table.Th visibleFrom="sm">Progress</Table.Th>
-            <Table.Th visibleFrom="lg">Changed</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((session) => (
-            <SessionTableRow key={session.id} session={session} worker={workers?.get(session.worker_id ?? '')} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  );
-}
-
-function SessionTableRow({ session, worker }: { session: SessionRow; worker?: WorkerRow }) {
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Anchor
-          fw={600}
-          size="sm"
-          renderRoot={(props) => <Link to="/sessions/$sessionId" params={{ sessionId: session.id }} {...props} />}
-        >
-          {session.definition_name}
-        </Anchor>
-        <Text size="xs" c="dimmed">
-          {statusLine(session)}
-        </Text>
-      </Table.Td>
-      <Table.Td>
-        <StatusBadge status={session.status} tone={session.outcome === 'failed' ? 'bad' : sessionTone[session.status]} />
-      </Table.Td>
-      <Table.Td visibleFrom="sm">
-        <Text size="sm">{session.candidate.username}</Text>
-      </Table.Td>
-      <Table.Td visibleFrom="md">
-        <Text size="sm">{worker?.name ?? '–'}</Text>
-      </Table.Td>
-      <Table.Td visibleFrom="sm">
-        <SessionTrack session={session} />
-      </Table.Td>
-      <Table.Td visibleFrom="lg">
-        <Moment at={session.status_changed_at} />
-      </Table.Td>
-    </Table.Tr>
   );
 }

@@ -5,11 +5,11 @@ import { workerTone } from '../../app/theme';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState, LoadingRows } from '../../components/states';
-import { useWorkers } from '../../live/useLive';
+import { useLiveRows } from '../../live/useLive';
 import { type Usage, usageOf } from './usage';
 
-export function WorkersPage() {
-  const workers = useWorkers();
+export default function WorkersPage() {
+  const workers = useLiveRows('cml_worker');
   const rows = workers && [...workers.values()].filter((worker) => worker.status !== 'TERMINATED');
   return (
     <Stack gap="md">

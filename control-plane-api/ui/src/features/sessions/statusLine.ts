@@ -1,14 +1,4 @@
 import type { SessionRow } from '../../api/types';
-import type { SessionsShown } from '../../app/router';
-import type { Rows } from '../../live/rows';
-
-/** Newest first. */
-export function chooseSessions(sessions: Rows<SessionRow>, show: SessionsShown): SessionRow[] {
-  const wanted = [...sessions.values()].filter(
-    (session) => show === 'all' || (session.status === 'TERMINATED') === (show === 'ended'),
-  );
-  return wanted.sort((one, other) => other.created_at.localeCompare(one.created_at));
-}
 
 /** One line that says what the session waits for, does, or came to. */
 export function statusLine(session: SessionRow): string {
@@ -19,6 +9,6 @@ export function statusLine(session: SessionRow): string {
   }
   if (session.status === 'TERMINATED') return session.outcome_reason || (session.outcome ?? '');
   const running = session.steps?.filter((step) => step.status === 'running' || step.status === 'failed').at(-1);
-  if (running) return running.error ? `${running.step}: ${running.error}` : running.step.replaceAll('_', ' ');
+  if (running) return running.error ? `${running.step}: ${running.error}` : running.waiting_for || running.step.replaceAll('_', ' ');
   return session.form_qualified_name;
 }

@@ -1,0 +1,86 @@
+import { Group, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconLayoutColumns, IconLayoutGrid, IconTable, IconX } from '@tabler/icons-react';
+import { ActionIcon } from '@mantine/core';
+import { type ReactNode, useEffect, useState } from 'react';
+
+/** The row of filters above a list. */
+export function Filters({ children }: { children: ReactNode }) {
+  return (
+    <Group gap="xs" align="flex-end" role="search">
+      {children}
+    </Group>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T | undefined;
+  choices: readonly (T | { value: T; label: string })[];
+  onChange: (value: T | undefined) => void;
+}
+
+/** One of the values that the API lets a list be filtered by, or all. */
+export function FilterChoice<T extends string>({ label, value, choices, onChange }: ChoiceProps<T>) {
+  return (
+    <Select
+      aria-label={label}
+      placeholder={label}
+      data={[...choices]}
+      value={value ?? null}
+      onChange={(chosen) => onChange((chosen as T | null) ?? undefined)}
+      clearable
+      searchable
+      clearButtonProps={{ 'aria-label': `Any ${label.toLowerCase()}` }}
+      w={{ base: 'calc(50% - 6px)', sm: 190 }}
+    />
+  );
+}
+
+interface TextProps {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}
+
+/** Text that the API lets a list be filtered by; it is asked for when one stops typing. */
+export function FilterText({ label, value, onChange }: TextProps) {
+  const [typed, setTyped] = useState(value ?? '');
+  const tell = useDebouncedCallback((said: string) => onChange(said.trim() || undefined), 350);
+  useEffect(() => setTyped(value ?? ''), [value]);
+  return (
+    <TextInput
+      aria-label={label}
+      placeholder={label}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        tell(event.currentTarget.value);
+      }}
+      rightSection={
+        typed && (
+          <ActionIcon variant="transparent" color="gray" aria-label={`Clear ${label.toLowerCase()}`} onClick={() => onChange(undefined)}>
+            <IconX size={16} />
+          </ActionIcon>
+        )
+      }
+      w={{ base: 'calc(50% - 6px)', sm: 190 }}
+    />
+  );
+}
+
+const VIEWS = {
+  table: { label: 'Table', icon: IconTable },
+  cards: { label: 'Cards', icon: IconLayoutGrid },
+  board: { label: 'Board', icon: IconLayoutColumns },
+} as const;
+
+export type View = keyof typeof VIEWS;
+
+export function ViewSwitch<V extends View>({ value, views, onChange }: { value: V; views: readonly V[]; onChange: (view: V) => void }) {
+  const data = views.map((view) => {
+    const { label, icon: Glyph } = VIEWS[view];
+    return { value: view, label: <Glyph size={18} aria-label={label} style={{ display: 'block' }} /> };
+  });
+  return <SegmentedControl aria-label="View" value={value} onChange={(view) => onChange(view as V)} data={data} />;
+}

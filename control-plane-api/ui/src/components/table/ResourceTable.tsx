@@ -1,0 +1,238 @@
+import { Checkbox, Group, Loader, Text, UnstyledButton } from '@mantine/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { IconArrowDown, IconArrowUp, IconFilterOff } from '@tabler/icons-react';
+import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, tableFeatures, useTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useNavigate } from '@tanstack/react-router';
+import { type CSSProperties, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
+import type { Versioned } from '../../api/types';
+import { EmptyState, ErrorState, LoadingRows } from '../states';
+import type { Column } from './column';
+import classes from './ResourceTable.module.css';
+import type { ResourceList } from './useResourceList';
+import { useRowKeys } from './useRowKeys';
+
+const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
+const ROW_PX = 57;
+const CARD_PX = 150;
+const CARDS_BELOW_PX = 640;
+const CARD_MIN_PX = 320;
+
+export interface Selection {
+  chosen: RowSelectionState;
+  change: (chosen: RowSelectionState) => void;
+}
+
+interface Props<T extends Versioned> {
+  /** What the rows are, for people who do not see the page: "Sessions". */
+  label: string;
+  list: ResourceList<T>;
+  columns: readonly Column<T>[];
+  /** The same row where there is little width, and in the view of cards. */
+  card: (row: T) => ReactNode;
+  view?: 'table' | 'cards';
+  sort?: string;
+  onSort?: (sort: string) => void;
+  /** Address of the page of one row. */
+  open: (row: T) => string;
+  empty: ReactNode;
+  /** Filters are set: then an empty list says so instead. */
+  filtered?: boolean;
+  selection?: Selection;
+}
+
+/** A list with every state that it can be in; rows and cards are made only where they are seen. */
+export function ResourceTable<T extends Versioned>(props: Props<T>) {
+  const { list, empty, filtered } = props;
+  if (!list.rows) return list.error ? <ErrorState error={list.error} retry={list.retry} /> : <LoadingRows rows={8} />;
+  if (list.rows.length === 0 && !list.hasMore) {
+    if (!filtered) return empty;
+    return (
+      <EmptyState icon={IconFilterOff} title="Nothing matches the filters">
+        Take one of them away to see more.
+      </EmptyState>
+    );
+  }
+  return <Scrolled {...props} rows={list.rows} />;
+}
+
+function Scrolled<T extends Versioned>({ rows, ...props }: Props<T> & { rows: readonly T[] }) {
+  const { list, columns, view = 'table', open, selection } = props;
+  const scroll = useRef<HTMLDivElement>(null);
+  const { ref: sized, width } = useElementSize<HTMLDivElement>();
+  const navigate = useNavigate();
+  const asCards = view === 'cards' || (width > 0 && width < CARDS_BELOW_PX);
+  const lanes = asCards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 1;
+  const virtual = useVirtualizer({
+    count: Math.ceil(rows.length / lanes),
+    getScrollElement: () => scroll.current,
+    estimateSize: () => (asCards ? CARD_PX : ROW_PX),
+    overscan: 6,
+    initialRect: { width: 1024, height: 600 },
+    getItemKey: (index) => rows[index * lanes]?.id ?? index,
+  });
+  const show = useCallback((index: number) => void navigate({ to: open(rows[index] as T) }), [navigate, open, rows]);
+  const keys = useRowKeys(rows.length, (index) => virtual.scrollToIndex(Math.floor(index / lanes)), show);
+  const items = virtual.getVirtualItems();
+  const seen = useMemo(() => items.flatMap((item) => rows.slice(item.index * lanes, (item.index + 1) * lanes)), [items, rows, lanes]);
+  const table = useShownTable(seen, columns, width, selection);
+  useMoreAtTheEnd(list, items.at(-1)?.index ?? 0, Math.ceil(rows.length / lanes));
+  useFocusOn(scroll, keys.active);
+
+  const shown = table.getVisibleLeafColumns();
+  const template = [...(selection && !asCards ? ['2.75rem'] : []), ...shown.map((column) => widthOf(columns, column.id))].join(' ');
+  const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
+  const place = (start: number): CSSProperties => ({ transform: `translateY(${start}px)` });
+  const rowProps = (index: number) => ({
+    'data-index': index,
+    tabIndex: index === keys.active ? 0 : -1,
+    onFocus: () => keys.setActive(index),
+    onClick: (event: React.MouseEvent) => {
+      if (event.target instanceof HTMLElement && !event.target.closest('a, button, input, label')) show(index);
+    },
+  });
+  return (
+    <>
+      <div
+        ref={useMergedRef(scroll, sized)}
+        className={classes.scroll}
+        data-stale={list.isStale || undefined}
+        role={asCards ? 'list' : 'grid'}
+        aria-label={props.label}
+        aria-rowcount={asCards ? undefined : list.hasMore ? -1 : rows.length + 1}
+        aria-busy={list.isStale}
+        onKeyDown={keys.onKeyDown}
+      >
+        {!asCards && (
+          <div className={classes.header} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+            {selection && <div role="columnheader" className={classes.head} aria-label="Chosen" />}
+            {shown.map((column) => (
+              <Heading key={column.id} column={columns.find((each) => each.id === column.id) as Column<T>} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </div>
+        )}
+        <div className={classes.body} role="presentation" style={{ height: virtual.getTotalSize(), marginTop: asCards ? 12 : 0 }}>
+          {items.map((item) => {
+            const inLane = rows.slice(item.index * lanes, (item.index + 1) * lanes);
+            if (asCards) {
+              return (
+                <div key={item.key} ref={virtual.measureElement} data-index={item.index} role="presentation" className={classes.cards} style={{ ...place(item.start), gridTemplateColumns: `repeat(${lanes}, minmax(0, 1fr))` }}>
+                  {inLane.map((row, lane) => (
+                    <div key={row.id} role="listitem" className={classes.card} {...rowProps(item.index * lanes + lane)}>
+                      {props.card(row)}
+                    </div>
+                  ))}
+                </div>
+              );
+            }
+            const row = inLane[0] && byId.get(inLane[0].id);
+            if (!row) return null;
+            return (
+              <div key={item.key} role="row" aria-rowindex={item.index + 2} aria-selected={selection ? row.getIsSelected() : undefined} className={classes.row} style={{ ...place(item.start), height: ROW_PX, gridTemplateColumns: template }} {...rowProps(item.index)}>
+                {selection && (
+                  <div role="gridcell" className={classes.cell}>
+                    <Checkbox size="xs" tabIndex={-1} aria-label="Choose" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
+                  </div>
+                )}
+                {row.getVisibleCells().map((cell) => {
+                  const column = columns.find((each) => each.id === cell.column.id) as Column<T>;
+                  return (
+                    <div key={cell.id} role="gridcell" className={classes.cell} data-align={column.align}>
+                      {column.cell(row.original)}
+                    </div>
+                  );
+                })}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <Footer list={list} shown={rows.length} />
+    </>
+  );
+}
+
+function useShownTable<T extends Versioned>(seen: T[], columns: readonly Column<T>[], width: number, selection?: Selection) {
+  const defs = useMemo(() => columns.map((column) => ({ id: column.id, header: column.header })), [columns]);
+  const columnVisibility = useMemo(
+    () => Object.fromEntries(columns.map((column) => [column.id, column.from === undefined || width === 0 || width >= column.from])),
+    [columns, width],
+  );
+  const chosen = selection?.chosen ?? NONE;
+  return useTable({
+    features,
+    data: seen,
+    columns: defs,
+    getRowId: (row: T) => row.id,
+    state: { columnVisibility, rowSelection: chosen },
+    onRowSelectionChange: (next: RowSelectionState | ((before: RowSelectionState) => RowSelectionState)) =>
+      selection?.change(typeof next === 'function' ? next(chosen) : next),
+  });
+}
+
+const NONE: RowSelectionState = {};
+
+function widthOf<T>(columns: readonly Column<T>[], id: string): string {
+  return columns.find((column) => column.id === id)?.width ?? 'minmax(8rem, 1fr)';
+}
+
+function Heading<T>({ column, sort, onSort }: { column: Column<T>; sort?: string; onSort?: (sort: string) => void }) {
+  const newest = sort === `-${column.sort}`;
+  const sorted = column.sort !== undefined && (newest || sort === column.sort);
+  const Arrow = newest ? IconArrowDown : IconArrowUp;
+  return (
+    <div role="columnheader" className={classes.head} data-align={column.align} aria-sort={sorted ? (newest ? 'descending' : 'ascending') : undefined}>
+      {column.sort && onSort ? (
+        <UnstyledButton fz="sm" fw={600} onClick={() => onSort(newest ? (column.sort as string) : `-${column.sort}`)}>
+          <Group gap={4} wrap="nowrap">
+            {column.header}
+            {sorted && <Arrow size={14} aria-hidden />}
+          </Group>
+        </UnstyledButton>
+      ) : (
+        column.header
+      )}
+    </div>
+  );
+}
+
+function Footer<T>({ list, shown }: { list: ResourceList<T>; shown: number }) {
+  const count = (amount: number) => amount.toLocaleString('en');
+  const of = list.total === undefined ? '' : ` of ${list.totalIsExact ? '' : 'more than '}${count(list.total)}`;
+  return (
+    <Group gap="xs" mt={6} mih={22}>
+      <Text size="xs" c="dimmed" className="lcm-numbers" role="status">
+        {list.hasMore ? `${count(shown)}${of} read; scroll for more` : `${count(shown)}${of}`}
+      </Text>
+      {list.isLoadingMore && <Loader size={14} aria-label="Reading more" />}
+      {list.error && (
+        <Text size="xs" c="red">
+          {list.error.message}{' '}
+          <UnstyledButton fz="xs" td="underline" onClick={list.retry}>
+            Try again
+          </UnstyledButton>
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+const ROWS_AHEAD = 20;
+
+function useMoreAtTheEnd<T>(list: ResourceList<T>, last: number, count: number): void {
+  const { loadMore, hasMore, isLoadingMore, error } = list;
+  useEffect(() => {
+    if (hasMore && !isLoadingMore && !error && last + ROWS_AHEAD >= count) loadMore();
+  });
+  void loadMore;
+}
+
+/** The focus goes with the active row, once it is there, if it was in the list before. */
+function useFocusOn(scroll: React.RefObject<HTMLDivElement | null>, active: number): void {
+  useEffect(() => {
+    const box = scroll.current;
+    if (!box?.contains(document.activeElement) || (document.activeElement as HTMLElement).dataset.index === undefined) return;
+    const timer = requestAnimationFrame(() => box.querySelector<HTMLElement>(`[tabindex="0"][data-index="${active}"]`)?.focus({ preventScroll: true }));
+    return () => cancelAnimationFrame(timer);
+  }, [scroll, active]);
+}

@@ -1,0 +1,39 @@
+import { Group, Paper, SimpleGrid, Skeleton, Text, UnstyledButton } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { SESSION_STATES } from '../../api/catalogue.gen';
+import type { SessionStatus } from '../../api/types';
+import { sessionTone, toneColor } from '../../app/theme';
+import { useLiveRows } from '../../live/useLive';
+
+const STATES = (SESSION_STATES as readonly SessionStatus[]).filter((state) => state !== 'TERMINATED');
+
+/** How many live sessions stand in each state; each number leads to them. */
+export function SessionsByState() {
+  const sessions = useLiveRows('lablet_session');
+  const counts = useMemo(() => {
+    const counted = new Map<SessionStatus, number>();
+    for (const session of sessions?.values() ?? []) counted.set(session.status, (counted.get(session.status) ?? 0) + 1);
+    return counted;
+  }, [sessions]);
+  if (!sessions) return <Skeleton height={84} aria-label="Loading" />;
+  return (
+    <SimpleGrid cols={{ base: 2, xs: 3, sm: 5, xl: 10 }} spacing="xs">
+      {STATES.map((state) => (
+        <UnstyledButton key={state} renderRoot={(props) => <Link to="/sessions" search={{ status: state } as never} {...props} />}>
+          <Paper withBorder p="xs" className="lcm-tile">
+            <Text fz={26} fw={650} lh={1.2} className="lcm-numbers" c={counts.get(state) ? undefined : 'dimmed'}>
+              {counts.get(state) ?? 0}
+            </Text>
+            <Group gap={6} wrap="nowrap">
+              <span className="lcm-dot" style={{ background: `var(--mantine-color-${toneColor[sessionTone[state]]}-filled)` }} aria-hidden />
+              <Text size="xs" truncate>
+                {state}
+              </Text>
+            </Group>
+          </Paper>
+        </UnstyledButton>
+      ))}
+    </SimpleGrid>
+  );
+}

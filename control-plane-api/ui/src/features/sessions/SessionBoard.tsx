@@ -1,0 +1,60 @@
+import { Badge, Group, ScrollArea, Stack, Text, Title } from '@mantine/core';
+import { useMemo } from 'react';
+import { SESSION_STATES } from '../../api/catalogue.gen';
+import type { SessionRow, SessionStatus } from '../../api/types';
+import { PageLink } from '../../components/PageLink';
+import { LoadingRows } from '../../components/states';
+import { useLiveRows } from '../../live/useLive';
+import { SessionCard } from './SessionCard';
+
+const SHOWN_PER_STATE = 30;
+const STATES = (SESSION_STATES as readonly SessionStatus[]).filter((state) => state !== 'TERMINATED');
+
+/** Live sessions by state, those that have stood there longest first: what is stuck rises to the top. */
+export function SessionBoard({ matches }: { matches: (session: SessionRow) => boolean }) {
+  const sessions = useLiveRows('lablet_session');
+  const workers = useLiveRows('cml_worker');
+  const columns = useMemo(() => byState([...(sessions?.values() ?? [])].filter(matches)), [sessions, matches]);
+  if (!sessions) return <LoadingRows />;
+  return (
+    <ScrollArea type="auto" offsetScrollbars>
+      <Group align="flex-start" wrap="nowrap" gap="sm" pb="sm">
+        {STATES.map((state) => {
+          const rows = columns.get(state) ?? [];
+          return (
+            <Stack key={state} gap="xs" w={rows.length > 0 ? 290 : 150} style={{ flexShrink: 0 }} component="section" aria-label={state}>
+              <Group gap="xs">
+                <Title order={2} size="h6">
+                  {state}
+                </Title>
+                <Badge size="sm" variant="light" color="gray" className="lcm-numbers">
+                  {rows.length}
+                </Badge>
+              </Group>
+              {rows.slice(0, SHOWN_PER_STATE).map((session) => (
+                <SessionCard key={session.id} session={session} worker={workers?.get(session.worker_id ?? '')} />
+              ))}
+              {rows.length === 0 && (
+                <Text size="sm" c="dimmed">
+                  None
+                </Text>
+              )}
+              {rows.length > SHOWN_PER_STATE && (
+                <PageLink to="/sessions" search={{ status: state }}>
+                  {rows.length - SHOWN_PER_STATE} more
+                </PageLink>
+              )}
+            </Stack>
+          );
+        })}
+      </Group>
+    </ScrollArea>
+  );
+}
+
+export function byState(sessions: readonly SessionRow[]): Map<SessionStatus, SessionRow[]> {
+  const columns = new Map<SessionStatus, SessionRow[]>();
+  for (const session of sessions) columns.set(session.status, [...(columns.get(session.status) ?? []), session]);
+  for (const column of columns.values()) column.sort((one, other) => one.status_changed_at.localeCompare(other.status_changed_at));
+  return columns;
+}

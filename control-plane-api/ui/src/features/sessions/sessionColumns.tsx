@@ -1,0 +1,43 @@
+import { Text } from '@mantine/core';
+import type { SessionRow, WorkerRow } from '../../api/types';
+import { Moment } from '../../components/Moment';
+import { PageLink } from '../../components/PageLink';
+import type { Column } from '../../components/table/column';
+import type { Rows } from '../../live/rows';
+import { SessionBadge } from './SessionBadge';
+import { SessionTrack } from './SessionTrack';
+import { statusLine } from './statusLine';
+
+export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<SessionRow>[] {
+  return [
+    {
+      id: 'lab',
+      header: 'Lab',
+      width: 'minmax(13rem, 2fr)',
+      cell: (session) => (
+        <>
+          <PageLink to={`/sessions/${session.id}`} fw={600} tabIndex={-1} truncate display="block">
+            {session.definition_name}
+          </PageLink>
+          <Text size="xs" c="dimmed" truncate title={statusLine(session)}>
+            {statusLine(session)}
+          </Text>
+        </>
+      ),
+    },
+    { id: 'state', header: 'State', width: '9.5rem', cell: (session) => <SessionBadge session={session} /> },
+    { id: 'learner', header: 'Learner', width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{session.candidate.username}</Cut> },
+    { id: 'worker', header: 'Worker', from: 800, width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{workers?.get(session.worker_id ?? '')?.name ?? session.worker_id ?? '–'}</Cut> },
+    { id: 'progress', header: 'Progress', from: 950, width: '13rem', cell: (session) => <SessionTrack session={session} /> },
+    { id: 'starts', header: 'Starts', from: 1080, width: '8rem', cell: (session) => <Moment at={session.timeslot.start} /> },
+    { id: 'booked', header: 'Booked', from: 700, width: '8rem', sort: 'created_at', cell: (session) => <Moment at={session.created_at} /> },
+  ];
+}
+
+function Cut({ children }: { children: string }) {
+  return (
+    <Text size="sm" truncate title={children}>
+      {children}
+    </Text>
+  );
+}

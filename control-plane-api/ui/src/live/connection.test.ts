@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { type ConnectionState, follow } from './connection';
+
+function streamOf(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+}
+
+/** Answers requests from *script*, one after the other, and ends the following after the last. */
+async function followed(script: (() => Response | Promise<Response>)[], silenceMs?: number) {
+  const leaving = new AbortController();
+  const asked: (string | undefined)[] = [];
+  const states: ConnectionState[] = [];
+  const messages: string[] = [];
+  const send = async (_: string, init: RequestInit) => {
+    asked.push((init.headers as Record<string, string>)['Last-Event-ID']);
+    window.setTimeout(() => window.dispatchEvent(new Event('online')), 1);
+    const next = script[asked.length - 1];
+    if (next) {
+      const answer = next();
+      if (answer instanceof Response) return answer;
+      return Promise.race([answer, aborted(init.signal as AbortSignal)]);
+    }
+    leaving.abort();
+    throw new Error('left');
+  };
+  const online = setInterval(() => window.dispatchEvent(new Event('online')), 2);
+  await follow({ message: (message) => messages.push(message.data), state: (state) => states.push(state) }, leaving.signal, send, silenceMs);
+  clearInterval(online);
+  return { asked, states, messages };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}
+
+describe('following the stream', () => {
+  it('goes on behind the last id that it saw', async () => {
+    const { asked, messages } = await followed([() => streamOf('id: s-1@7\ndata: one\n\n'), () => streamOf('data: two\n\n')]);
+    expect(asked).toEqual([undefined, 's-1@7', 's-1@7']);
+    expect(messages).toEqual(['one', 'two']);
+  });
+
+  it('says that it is live, that it reconnects, and that it is live again', async () => {
+    const { states } = await followed([() => streamOf(': heartbeat\n\n'), () => streamOf(': heartbeat\n\n')]);
+    expect(states).toEqual(['connecting', 'live', 'reconnecting', 'live', 'reconnecting']);
+  });
+
+  it('tries again after an answer that is no stream', async () => {
+    const { messages } = await followed([() => new Response('', { status: 502 }), () => streamOf('data: back\n\n')]);
+    expect(messages).toEqual(['back']);
+  });
+
+  it('stops when the login is over', async () => {
+    const { states, asked } = await followed([() => new Response('', { status: 401 })]);
+    expect(states.at(-1)).toBe('ended');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('gives up a line that has been silent for too long', async () => {
+    const { messages } = await followed([() => new Promise<Response>(() => undefined), () => streamOf('data: alive\n\n')], 20);
+    expect(messages).toEqual(['alive']);
+  });
+});
