@@ -120,8 +120,11 @@ router = APIRouter(prefix="/auth", tags=["identity"])
 
 async def _limited(request: Request) -> None:
     """Counts logins by address: guessing a state, or keeping the issuer busy, comes to an end soon."""
-    limits: RateLimits = request.app.state.rate_limits
-    limits.admit_unknown(request, LOGIN)
+    _limits(request).admit_unknown(request, LOGIN)
+
+
+def _limits(request: Request) -> RateLimits:
+    return request.app.state.rate_limits
 
 
 LIMITED = [Depends(_limited)]
@@ -265,15 +268,19 @@ async def logout_everywhere(request: Request, response: Response, browser: Brows
     return LoggedOut(ended_sessions=ended, redirect_to=await _way_out(browser) if had_session else "/")
 
 
-@router.post("/backchannel-logout", summary="The issuer ended a login", dependencies=LIMITED)
+@router.post("/backchannel-logout", summary="The issuer ended a login")
 async def backchannel_logout(
-    browser: Browser, response: Response, logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)]
+    request: Request, browser: Browser, response: Response, logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)]
 ) -> None:
-    """OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing."""
+    """OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+
+    The issuer may send as many as logins end, from one address; only tokens that do not hold are counted.
+    """
     response.headers["Cache-Control"] = "no-store"
     try:
         notice = await browser.provider.logged_out(logout_token)
     except LoginFailed as failure:
+        _limits(request).admit_unknown(request)
         raise HTTPException(400, f"Nobody was logged out: {failure.why}.") from failure
     ended = await browser.sessions.end_all(notice, Ending("the issuer", "logged out at the issuer"))
     log.info("logged_out_at_issuer", subject=notice.subject, ended_sessions=ended)
