@@ -61,6 +61,7 @@ async def test_an_id_is_known_as_long_as_its_commit_is_kept() -> None:
     publish(hub, 1, 2, 3, 4)
     assert hub.place_of(a_commit(1).id) is None
     assert hub.place_of(a_commit(3).id) == Place(3)
+    assert hub.place_of(f"{a_commit(3).id}#²") == Place(3), "a digit, but no number"
     assert [hub.still_has_after(position) for position in range(6)] == [False, True, True, True, True, False]
 
 

@@ -53,7 +53,7 @@ class AnchorObjects:
         await self._prepared()
         found = await self._store.list(self._bucket.name, _CHAIN, max_objects=_MOST_ANCHORS)
         names = (facts.key.removeprefix(_CHAIN).removesuffix(".json") for facts in found)
-        return sorted(int(name) for name in names if name.isdigit())
+        return sorted(int(name) for name in names if name.isdecimal())
 
     async def anchor(self, number: int) -> Anchor:
         found = await self._store.get(self._bucket.name, _key(number), max_bytes=_LARGEST_BYTES)

@@ -20,6 +20,7 @@ from control_plane_api.application.commands.audit.begin_audit_export_command imp
 from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.audit.make_anchor_command import MakeAnchorCommand
 from control_plane_api.application.paging import (
+    ALL_TIME,
     DEFAULT_PAGE_SIZE,
     LARGEST_PAGE_SIZE,
     Between,
@@ -35,8 +36,6 @@ from lcm_core.contracts.audit import AnchorSummary, AuditDetail, AuditEntry, Aud
 from lcm_core.hosting.openapi import problem_reference
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
-
-_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class AuditFinding(BaseModel):
@@ -132,7 +131,7 @@ async def export_audit(
     """The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
     now = datetime.now(UTC)
-    bounded = replace(wanted, between=wanted.between or Between(_BEGINNING, now))
+    bounded = replace(wanted, between=wanted.between or Between(ALL_TIME.start, now))
     await mediator.query(SearchAuditQuery(bounded, PageRequest(1)))
     export_id, context = str(uuid4()), context_for(principal)
     await mediator.execute(BeginAuditExportCommand(export_id, format.value, wanted.described()), context)
