@@ -104,6 +104,7 @@ async def test_one_caller_holds_so_many_streams_and_another_when_one_is_closed(s
             assert all([await anext(each) for each in begun])
             third = await http.get(path)
             assert (third.status_code, third.json()["facts"]["limit"]) == (429, 2)
+            assert (third.json()["code"], "2 live streams" in third.json()["detail"]) == ("too-many-streams", True)
         assert third.headers["Retry-After"] == "5"
 
 

@@ -87,6 +87,7 @@ async def stream_events(
     place = await _place(live, last_event_id)
     snapshot = await live.snapshots.get() if place is None else None
     first = _snapshot_frame(snapshot, interest) if snapshot is not None else b""
+    services.seats.check(principal)  # Others of the same caller may have begun meanwhile.
     after = place or Place(snapshot.position if snapshot is not None else 0)
     seat = services.seats.take(principal)
     return LiveStreamResponse(_frames(live, after, interest, first, seat, lambda: still_let_in(request, principal)))
