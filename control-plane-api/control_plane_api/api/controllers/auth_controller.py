@@ -19,6 +19,7 @@ from control_plane_api.application.identity import (
     Ending,
     LoggedIn,
     LoginFailed,
+    LoginNotConfigured,
     LoginProvider,
     LogoutNotice,
     PendingLogin,
@@ -39,19 +40,17 @@ AUTH_ROUTES = frozenset({"/auth/login", "/auth/callback", "/auth/me", "GET /auth
 class NoLoginProvider:
     """``LoginProvider`` of a service without an OIDC client for browsers; bearer tokens still work everywhere."""
 
-    _REFUSAL = LoginFailed("this service has no OIDC client for browsers", code="login-not-configured")
-
     def start(self, return_to: str) -> PendingLogin:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def authorization_url(self, login: PendingLogin, state: str) -> str:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def finish(self, login: PendingLogin, code: str) -> LoggedIn:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def logged_out(self, logout_token: str) -> LogoutNotice:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def end_session_url(self, return_url: str) -> str | None:
         return None
@@ -279,9 +278,9 @@ async def backchannel_logout(
     response.headers["Cache-Control"] = "no-store"
     try:
         notice = await browser.provider.logged_out(logout_token)
-    except LoginFailed as failure:
+    except (LoginFailed, LoginNotConfigured) as failure:
         _limits(request).admit_unknown(request)
-        raise HTTPException(400, f"Nobody was logged out: {failure.why}.") from failure
+        raise HTTPException(400, f"Nobody was logged out. {failure.message}") from failure
     ended = await browser.sessions.end_all(notice, Ending("the issuer", "logged out at the issuer"))
     log.info("logged_out_at_issuer", subject=notice.subject, ended_sessions=ended)
 
