@@ -44,7 +44,8 @@ EXPLANATION = """\
 
 Made from the routes (`make generated`); a test walks each of them with every role and without a token. ✓ may call
 it, *own* meets nothing but what belongs to the caller: anything else is answered 404, as if it did not exist. What is
-empty is answered 403, and 401 without a token that holds. A caller with several roles may do what any of them may.
+empty is answered 403, and 401 without a token that holds. A path with a token in it is open to who has that token:
+a receiver of events agrees there. A caller with several roles may do what any of them may.
 
 | Role | | Comes with | Requests a minute |
 | --- | --- | --- | --- |"""
@@ -87,11 +88,10 @@ def _section(name: str, app: FastAPI) -> Iterator[str]:
     for route in guarded:
         marks = " | ".join(_mark(route, role) for role, _ in ROLES)
         yield f"| `{','.join(route.methods)} {route.path}` | {marks} |"
+    once = {route.path: route for route in routes if route.requirement is None}.values()
     paths = {route.path for route in guarded}
     opened = ", ".join(
-        f"`{','.join(route.methods)} {route.path}`" if route.path in paths else f"`{route.path}`"
-        for route in routes
-        if route.requirement is None
+        f"`{','.join(route.methods)} {route.path}`" if route.path in paths else f"`{route.path}`" for route in once
     )
     yield from ("", f"Open to everybody: {opened}.")
 

@@ -120,7 +120,7 @@ class ServiceSettings(BaseSettings):
     def _host_and_port(cls, value: list[str]) -> list[str]:
         for endpoint in value:
             host, _, port = endpoint.rpartition(":")
-            if not host or not port.isdigit():
+            if not host or not port.isdecimal():
                 raise ValueError(f"{endpoint!r} is not host:port")
         return value
 

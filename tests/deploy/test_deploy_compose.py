@@ -104,6 +104,13 @@ def test_compose_addresses_services_that_exist(compose: dict[str, Any], reposito
     assert {"etcd", "mongo-3", "traces", "lablet-controller"} <= hosts
 
 
+def test_the_front_door_passes_on_no_address_that_a_client_made_up(repository: Path) -> None:
+    """Everything behind it believes what it says, since it comes from a private network."""
+    door = (repository / "deploy/nginx/default.conf").read_text()
+    assert re.findall(r"^ *proxy_set_header X-Forwarded-For (\S+);", door, re.MULTILINE) == ["$remote_addr"]
+    assert "$proxy_add_x_forwarded_for" not in door
+
+
 def test_no_image_names_a_registry_host(compose: dict[str, Any], repository: Path) -> None:
     dockerfiles = [path.read_text() for path in (repository / "deploy/docker").glob("*Dockerfile")]
     images = re.findall(r"(?:_IMAGE=|FROM )([^$\s]+)", "\n".join(dockerfiles))

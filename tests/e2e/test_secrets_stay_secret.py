@@ -19,7 +19,6 @@ from local_stack.testing import StackDriver
 from pymongo import AsyncMongoClient
 
 from lcm_core.coordination import EtcdClient
-from lcm_core.testing.examples import EVERY
 
 pytestmark = [pytest.mark.stack]
 
@@ -154,7 +153,6 @@ def read_if_there(file: Path) -> str:
     return file.read_bytes().decode("latin-1") if file.exists() else ""
 
 
-@pytest.mark.skipif(not EVERY, reason="not seen green on the whole stack yet: LCM_EVERY_EXAMPLE=1 runs it")
 async def test_no_secret_is_in_anything_that_a_whole_run_wrote(driver: StackDriver) -> None:
     stack = driver.stack
     session_id = await a_session_whose_device_has_the_password(driver)

@@ -38,6 +38,7 @@ COLUMNS = (
     "route",
     "status",
     "code",
+    "count",
     "correlation_id",
     "causation_id",
     "leader_service",

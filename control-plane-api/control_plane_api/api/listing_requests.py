@@ -10,11 +10,10 @@ import orjson
 from fastapi import Query, Response
 from pydantic import BaseModel
 
-from control_plane_api.api.pages import PageForm
+from control_plane_api.api.pages import Cursor, Limit, PageForm
 from control_plane_api.application.listings import Listing
 from control_plane_api.application.paging import (
     DEFAULT_PAGE_SIZE,
-    LARGEST_PAGE_SIZE,
     MOST_COUNTED,
     Page,
     PageRequest,
@@ -38,17 +37,13 @@ class ListRequest(Generic[FormT]):
 
     def answer(self, found: Page[Any]) -> FormT | Response:
         """The whole rows of *found*, or of each what was asked for."""
-        return self.of_rows(found, found.rows)
-
-    def of_rows(self, found: Page[Any], rows: Sequence[BaseModel]) -> FormT | Response:
-        """As ``answer``, with other *rows* than those of *found*."""
         after = found.next.to_cursor() if found.next is not None else None
         exact = found.total < MOST_COUNTED if found.total is not None else None
         if self.fields is None:
             return self.form.model_validate(
-                {"items": list(rows), "next_cursor": after, "total": found.total, "total_is_exact": exact}
+                {"items": list(found.rows), "next_cursor": after, "total": found.total, "total_is_exact": exact}
             )
-        items = [row.model_dump(mode="json", include=set(self.fields)) for row in rows]
+        items = [row.model_dump(mode="json", include=set(self.fields)) for row in found.rows]
         sparse = {"items": items, "next_cursor": after, "total": found.total, "total_is_exact": exact}
         return Response(orjson.dumps(sparse), media_type=SPARSE_MEDIA_TYPE)
 
@@ -78,11 +73,8 @@ def list_request(listing: Listing, form: type[FormT]) -> Callable[..., Coroutine
     )
 
     async def read(
-        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
-        cursor: Annotated[
-            str | None,
-            Query(max_length=400, description="`next_cursor` of the page before; leave out for the first."),
-        ] = None,
+        limit: Limit = DEFAULT_PAGE_SIZE,
+        cursor: Cursor = None,
         sort: Annotated[str | None, sorts] = None,
         total: Annotated[
             bool, Query(description=f"Whether to count the rows of all pages, to {MOST_COUNTED} at the most.")

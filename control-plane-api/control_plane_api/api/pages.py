@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from control_plane_api.application.paging import ALL_TIME, Between
+from control_plane_api.application.paging import ALL_TIME, LARGEST_PAGE_SIZE, Between
 from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
 from lcm_core.contracts.subscriptions import DeliveryAttempt, OutboundDeadLetter
 from lcm_core.domain.errors import InputProblem, InvalidInput
@@ -40,6 +40,12 @@ def _within_all_time(at: datetime) -> datetime:
 
 
 Window = Annotated[Between | None, Depends(_window)]
+
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
+]
 
 
 class PageForm(BaseModel):

@@ -82,21 +82,35 @@ class ChangeRequest:
         A repetition of a request that was done answers *again*, given ids by kind of what the first one created.
         """
         only_on = OnlyOnVersion(stream_id(kind, id), self.if_match) if self.if_match is not None and kind else None
-        keyed = await self._keyed()
-        if keyed is not None:
-            note_keyed(self.request, keyed)
-        answer, repeated = await self.once.run(keyed, work, again, only_on=only_on)
-        if repeated:
-            self.response.headers[REPLAYED_HEADER] = "true"
-        return answer
+        return await self._run(work, again, only_on=only_on, with_commit=True)
 
     async def find_out(self, work: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
-        """As ``do``, for what is asked by POST and creates nothing: doing it again is safe and answers the same."""
+        """As ``do``, for what may be done again: it answers with what it finds, however many commits it makes, if any.
+
+        The key is kept with the answer, after the work. Of several at one time each does the work, and when the answer
+        was lost with the process, a repetition does what is left of it.
+        """
 
         async def again(_: Mapping[str, str]) -> AnswerT:
             return await work()
 
-        return await self.do(work, again)
+        return await self._run(work, again, only_on=None, with_commit=False)
+
+    async def _run(
+        self,
+        work: Callable[[], Awaitable[AnswerT]],
+        again: Callable[[Mapping[str, str]], Awaitable[AnswerT]],
+        *,
+        only_on: OnlyOnVersion | None,
+        with_commit: bool,
+    ) -> AnswerT:
+        keyed = await self._keyed()
+        if keyed is not None:
+            note_keyed(self.request, keyed)
+        answer, repeated = await self.once.run(keyed, work, again, only_on=only_on, with_commit=with_commit)
+        if repeated:
+            self.response.headers[REPLAYED_HEADER] = "true"
+        return answer
 
     def must_name_a_version(self) -> None:
         """Raises ``PreconditionRequired`` for a request without If-Match."""

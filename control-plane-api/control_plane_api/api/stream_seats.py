@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lcm_core.auth import Principal, RateLimited
+from lcm_core.auth import Principal, TooManyStreams
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -19,9 +19,9 @@ class StreamSeats:
         self._taken: Counter[tuple[str, str]] = Counter()
 
     def check(self, principal: Principal) -> None:
-        """Raises ``RateLimited`` when every seat of *principal* is taken."""
+        """Raises ``TooManyStreams`` when every seat of *principal* is taken."""
         if self._most and self._taken[_caller(principal)] >= self._most:
-            raise RateLimited("open streams", self._most, 0, _RETRY_AFTER_SECONDS)
+            raise TooManyStreams(self._most, _RETRY_AFTER_SECONDS)
 
     @contextmanager
     def take(self, principal: Principal) -> Iterator[None]:

@@ -45,11 +45,15 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class KeptKey:
-    """What the first request under a key made: ids by kind of aggregate; and its answer, a moment later."""
+    """What the first request under a key made: ids by kind of aggregate; and its answer, a moment later.
+
+    *unanswered* tells that no answer will follow: it is not written down.
+    """
 
     fingerprint: str
     created: Mapping[str, str]
     answer: KeptAnswer | None = None
+    unanswered: bool = False
 
 
 class AnsweredBefore(Exception):
@@ -65,6 +69,10 @@ class IdempotencyKeys(Protocol):
 
     async def keep(self, id: str, fingerprint: str, answer: KeptAnswer, expires_at: datetime) -> None:
         """Add *answer* to the key, made when it is missing; a key that has an answer keeps that."""
+        ...
+
+    async def leave_unanswered(self, id: str) -> None:
+        """Note at the key, where it is, that no answer will follow."""
         ...
 
 
@@ -107,8 +115,12 @@ class Once:
         again: Callable[[Mapping[str, str]], Awaitable[AnswerT]],
         *,
         only_on: OnlyOnVersion | None = None,
+        with_commit: bool = True,
     ) -> tuple[AnswerT, bool]:
         """The answer of *work*, or of *again* with the ids that the first request made; and whether it was *again*.
+
+        The key goes into the one commit that *work* makes. Without *with_commit*, for work that may be done again and
+        makes any number of commits, it is stored only with the answer.
 
         Raises ``AnsweredBefore`` with the answer that was kept, and ``IdempotencyKeyReused`` when the key stands for
         other content. Without *request* just does the work.
@@ -118,7 +130,7 @@ class Once:
                 return await work(), False
         kept = await self._keys.find(request.id)
         if kept is None:
-            once = OnlyOnce(request.id, request.fingerprint, self._expiry())
+            once = OnlyOnce(request.id, request.fingerprint, self._expiry()) if with_commit else None
             try:
                 with under(Conditions(only_on=only_on, only_once=once)):
                     return await work(), False
@@ -130,7 +142,7 @@ class Once:
                     raise
         if kept.fingerprint != request.fingerprint:
             raise IdempotencyKeyReused
-        answer = kept.answer or await self._awaited(request.id)
+        answer = kept.answer if kept.answer is not None or kept.unanswered else await self._awaited(request.id)
         if answer is not None:
             raise AnsweredBefore(answer)
         return await again(kept.created), True
@@ -139,12 +151,16 @@ class Once:
         """Have repetitions of *request* answered with *answer*."""
         await self._keys.keep(request.id, request.fingerprint, answer, self._expiry())
 
+    async def leave_unanswered(self, request: KeyedRequest) -> None:
+        """The answer to *request* is not kept: have no repetition wait for it."""
+        await self._keys.leave_unanswered(request.id)
+
     async def _awaited(self, id: str) -> KeptAnswer | None:
         deadline = self._clock.monotonic() + self._patience_seconds
         while self._clock.monotonic() < deadline:
             await self._clock.sleep(_LOOK_AGAIN_SECONDS)
             kept = await self._keys.find(id)
-            if kept is None or kept.answer is not None:
+            if kept is None or kept.unanswered or kept.answer is not None:
                 return kept.answer if kept is not None else None
         return None
 

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lcm_core.auth import Principal
+from lcm_core.auth import Principal, Unauthenticated
 from lcm_core.domain.errors import DomainError
 
 
-class LoginFailed(DomainError):
-    """The issuer's answer does not log anybody in; *why* is fit to be shown."""
+class LoginNotConfigured(DomainError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody can log in here: this service has no OIDC client for browsers. Use a bearer token.",
+            code="login-not-configured",
+        )
+
+
+class LoginFailed(Unauthenticated):
+    """The issuer's answer logs nobody in. A browser is sent to `/login?error=<code>`; the attempt is on record."""
 
     def __init__(self, why: str, *, code: str = "login-failed") -> None:
+        """*why* is fit to be shown."""
         super().__init__(f"The login did not succeed: {why}.", code=code)
         self.why = why
 

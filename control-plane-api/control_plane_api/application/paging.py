@@ -23,6 +23,18 @@ MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """Half-open: from ``start`` on, before ``end``."""
+
+    start: datetime
+    end: datetime
+
+
+ALL_TIME = Between(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+"""In which all rows lie."""
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """After which row the next page begins: its ordering instant, as stored, and its id. *order* names the order."""
 
@@ -50,7 +62,8 @@ class Position:
 
 def _is_stored_instant(text: str) -> bool:
     try:
-        return instant_text(datetime.fromisoformat(text)) == text
+        at = datetime.fromisoformat(text)
+        return instant_text(at) == text and ALL_TIME.start <= at < ALL_TIME.end
     except (ValueError, OverflowError):
         return False
 
@@ -63,17 +76,6 @@ class PageRequest:
     after: Position | None = None
     sort: str = ""
     total: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """Half-open: from ``start`` on, before ``end``."""
-
-    start: datetime
-    end: datetime
-
-
-ALL_TIME = Between(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ document with a count, so that an attack costs the database a write a second for
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -28,7 +29,8 @@ _KINDS = {
     "system/settings": "system_settings",
     "subscriptions": "subscription",
 }
-"""Kinds of aggregates by how routes name them; of two names that begin alike the longer one stands first."""
+"""Kinds of aggregates by the names under which the routes of the API have them."""
+_NAMED = re.compile(r" /api/(?:v1|internal)/(system/settings|[^/]+)")
 
 
 def sameness_of(attempt: RefusedAttempt) -> tuple[object, ...]:
@@ -63,7 +65,5 @@ def document_of(attempt: RefusedAttempt, count: int) -> dict[str, Any]:
 
 def _kind_in(route: str) -> str | None:
     """The kind of aggregate that ``"METHOD /api/v1/lablet-sessions/{session_id}"`` is about, as its stream names it."""
-    for name, kind in _KINDS.items():
-        if f"/{name}" in route:
-            return kind
-    return None
+    named = _NAMED.search(route)
+    return _KINDS.get(named[1]) if named is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from lcm_core.eventstore.collections import Database
 from lcm_core.integration.aws.anchor_objects import AnchorBucket, AnchorObjects
 from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.aws.object_store import ObjectStore
+
+_READ_AT_ONE_TIME = 8
 
 
 class LogAnchors:
@@ -44,7 +47,13 @@ class LogAnchors:
 
     async def newest(self, limit: int, before: int | None) -> Sequence[AnchorSummary]:
         numbers = [number for number in await self.store.numbers() if before is None or number < before]
-        return [_summary(await self.store.anchor(number)) for number in reversed(numbers[-limit:])]
+        slots = asyncio.Semaphore(_READ_AT_ONE_TIME)
+
+        async def read(number: int) -> AnchorSummary:
+            async with slots:
+                return _summary(await self.store.anchor(number))
+
+        return await asyncio.gather(*(read(number) for number in reversed(numbers[-limit:])))
 
 
 def anchor_store(settings: ControlPlaneSettings, aws: AwsCalls, clock: Clock) -> AnchorObjects | None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from pymongo import AsyncMongoClient, monitoring
 
 from control_plane_api.api.audit_export import COLUMNS, ExportFormat, exported, harmless
 from control_plane_api.api.streamed_response import StreamedResponse
@@ -21,13 +22,14 @@ from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
 from control_plane_api.application.services.audit_trail import AuditFilter
 from control_plane_api.integration.anchors import LogAnchors
 from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
-from control_plane_api.testing.builders import Recorder, a_session, now_stamp
+from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready, now_stamp
 from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
 from lcm_core.clock import SystemClock
 from lcm_core.contracts.audit import AuditEntry
 from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
 from lcm_core.domain.errors import Conflict
 from lcm_core.domain.json_form import instant_text
+from lcm_core.eventstore.collections import Document
 from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import oidc_issuer
@@ -143,16 +145,28 @@ async def test_every_filter_finds_the_one_and_leaves_the_others(plane: RunningCo
     assert [entry["resource_id"] for entry in await search(plane, **params)] == [template_id]
 
 
+@pytest.mark.parametrize("kind", ["cml_worker", "worker_template"], ids=["of many types", "of few"])
+async def test_a_kind_of_thing_is_found_by_all_types_of_its_events(plane: RunningControlPlane, kind: str) -> None:
+    """A commit with several events stands in the list once."""
+    template_id, worker = await make_template(plane, by="kinds"), made_ready(a_worker())
+    (commit,) = await Recorder(plane.db).commit(worker)
+    assert len(commit.events) > 1
+    newest = await search(plane, resource_type=kind, outcome="changed", limit=1)
+    assert [entry["id"] for entry in newest] == [commit.id if kind == "cml_worker" else f"{kind}-{template_id}@1"]
+    assert await search(plane, resource_type=kind, event_type="no_such.event") == []
+
+
 async def test_what_was_refused_stands_beside_what_was_done(plane: RunningControlPlane) -> None:
     template_id = await make_template(plane, by="mixed")
-    refused = await refuse(plane, actor="mixed", status=409, code="illegal-transition")
+    refused = await refuse(plane, actor="mixed", status=409, code="illegal-transition", count=7)
     found = await search(plane, actor="mixed")
     assert [(entry["outcome"], entry["id"]) for entry in found] == [
         ("refused", refused),
         ("changed", f"worker_template-{template_id}@1"),
     ]
     assert (found[0]["status"], found[0]["code"], found[0]["remote"]) == (409, "illegal-transition", "192.0.2.7")
-    assert [entry["id"] for entry in await search(plane, actor="mixed", outcome="refused")] == [refused]
+    on_record = await search(plane, actor="mixed", outcome="refused")
+    assert [(entry["id"], entry["count"]) for entry in on_record] == [(refused, 7)]
     assert [entry["outcome"] for entry in await search(plane, actor="mixed", outcome="changed")] == ["changed"]
     on_worker = await search(plane, resource_type="cml_worker", resource_id="w-1", actor="mixed")
     assert [entry["id"] for entry in on_worker] == [refused]
@@ -188,6 +202,54 @@ async def test_a_resource_is_read_from_its_end_page_by_page(plane: RunningContro
     assert [entry["version"] for entry in first["items"] + second["items"]] == [5, 4, 3, 2, 1]
     assert second["next_cursor"] is None
     assert first["items"][0]["reason"] == "reason 3"
+
+
+class ReadCommits(monitoring.CommandListener):
+    """Counts the commits that the database gave out."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        cursor = event.reply.get("cursor", {})
+        if cursor.get("ns", "").endswith(".events"):
+            self.count += len(cursor.get("firstBatch", cursor.get("nextBatch", ())))
+
+
+async def test_a_late_page_of_a_long_stream_begins_where_the_one_before_ended(
+    plane: RunningControlPlane, mongo: MongoServer
+) -> None:
+    """Also behind a refusal, which has a place in time only."""
+    session = a_session()
+    await Recorder(plane.db).commit(session)
+    stream = f"lablet_session-{session.id}"
+    await plane.db["lablet_sessions"].update_one({"_id": session.id}, {"$set": {"version": 451}})
+    first = await plane.db["events"].find_one({"_id": f"{stream}@1"})
+    assert first is not None
+    begun = datetime(2030, 1, 1, tzinfo=UTC)
+    times = [instant_text(begun + timedelta(seconds=version)) for version in range(452)]
+    await plane.db["events"].insert_many(
+        [
+            {**first, "_id": f"{stream}@{version}", "version": version}
+            | {"metadata": {**first["metadata"], "at": times[version]}}
+            for version in range(2, 452)
+        ]
+    )
+    wanted = AuditFilter(resource_type="lablet_session", resource_id=session.id)
+    for after, newest in ((Position(times[100], f"{stream}@100"), 99), (Position(times[100], "~ a refusal"), 100)):
+        read = ReadCommits()
+        client: AsyncMongoClient[Document] = AsyncMongoClient(mongo.uri, event_listeners=[read])
+        async with client:
+            trail = MongoAuditTrail(client[plane.db.name], SystemClock())
+            page = await trail.page(wanted, PageRequest(3, after))
+        assert [entry.version for entry in page.rows] == [newest, newest - 1, newest - 2]
+        assert read.count < 150
+    await plane.db["events"].delete_many({"stream": stream, "version": {"$gt": 1}})
+    await plane.db["lablet_sessions"].update_one({"_id": session.id}, {"$set": {"version": 1}})
 
 
 async def test_one_commit_shows_the_state_before_and_after_and_what_differs(plane: RunningControlPlane) -> None:

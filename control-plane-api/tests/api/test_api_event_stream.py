@@ -169,6 +169,19 @@ async def test_an_lms_is_told_of_its_own_and_of_nothing_else(
     assert first.data["aggregate_id"] == after["lms-1"].id
 
 
+@pytest.mark.parametrize(("role", "told"), [("viewer", False), ("operator", True)])
+async def test_what_only_operators_may_list_only_they_are_told(
+    control_plane: RunningControlPlane, record: Recorder, role: str, told: bool
+) -> None:
+    async with control_plane.client(role) as reader, asyncio.timeout(DEADLINE), event_reader(reader) as events:
+        await events.next()
+        async with control_plane.client("operator") as operator:
+            (await operator.get("/api/v1/audit/export")).raise_for_status()
+        await record.commit(a_worker())
+        first = await events.next()
+    assert first.data["kind"] == ("audit_export" if told else "cml_worker")
+
+
 async def test_resources_limits_snapshot_and_events_to_those_named(
     control_plane: RunningControlPlane, record: Recorder
 ) -> None:

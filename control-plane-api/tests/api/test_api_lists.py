@@ -172,3 +172,16 @@ async def test_what_is_sent_as_a_filter_is_never_more_than_text(shared_control_p
             for operator in ("$ne", "$regex", "$where"):
                 answer = await http.get(path, params={f"{name}[{operator}]": "x"})
                 assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter")
+
+
+async def test_what_the_audit_is_asked_for_is_never_more_than_text(shared_control_plane: RunningControlPlane) -> None:
+    """One list from two collections, with filters of its own."""
+    with_type = {"resource_id": {"resource_type": "cml_worker"}}
+    async with shared_control_plane.client("operator") as http:
+        for name in ("actor", "resource_type", "resource_id", "event_type", "correlation_id", "outcome"):
+            for text in ('{"$ne": null}', ".*", "\x00"):
+                answer = await http.get("/api/v1/audit", params={name: text, **with_type.get(name, {})})
+                assert answer.status_code in (200, 422), (name, text, answer.text)
+                assert answer.json().get("items", []) == [], (name, text)
+            answer = await http.get("/api/v1/audit", params={f"{name}[$ne]": "x"})
+            assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter")

@@ -90,6 +90,12 @@ async def test_logins_are_counted_by_address(strict: RunningControlPlane) -> Non
     assert statuses == [409, 303, 409, 429]
 
 
+async def test_who_guesses_logout_tokens_is_stopped(strict: RunningControlPlane) -> None:
+    form, where = {"logout_token": "guessed"}, f"{strict.url}/auth/backchannel-logout"
+    async with httpx2.AsyncClient(headers=from_address("198.51.100.77")) as http:
+        assert [(await http.post(where, data=form)).status_code for _ in range(5)] == [400] * 4 + [429]
+
+
 async def test_one_caller_holds_so_many_streams_and_another_when_one_is_closed(strict: RunningControlPlane) -> None:
     path = "/api/v1/events/stream"
     async with strict.client("operator", subject="watcher") as http:
@@ -98,6 +104,7 @@ async def test_one_caller_holds_so_many_streams_and_another_when_one_is_closed(s
             assert all([await anext(each) for each in begun])
             third = await http.get(path)
             assert (third.status_code, third.json()["facts"]["limit"]) == (429, 2)
+            assert (third.json()["code"], "2 live streams" in third.json()["detail"]) == ("too-many-streams", True)
         assert third.headers["Retry-After"] == "5"
 
 

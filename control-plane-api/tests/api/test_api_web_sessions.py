@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 
 from control_plane_api.application.identity import Browser, LoggedIn
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
@@ -25,6 +26,7 @@ MINUTE = timedelta(minutes=1).total_seconds()
 class Place:
     sessions: MongoWebSessions
     clock: ManualClock
+    documents: AsyncCollection[Document]
 
     async def log_in(self) -> str:
         key, _ = await self.sessions.begin(ADA, Browser("127.0.0.1", "a browser"))
@@ -41,7 +43,8 @@ async def place(mongo: MongoServer) -> AsyncIterator[Place]:
     client: AsyncMongoClient[Document] = AsyncMongoClient(mongo.uri)
     async with client:
         database = client[f"test_{uuid4().hex[:12]}"]
-        yield Place(MongoWebSessions(database, session_hours=8, idle_minutes=60, clock=clock), clock)
+        sessions = MongoWebSessions(database, session_hours=8, idle_minutes=60, clock=clock)
+        yield Place(sessions, clock, database["web_sessions"])
         await client.drop_database(database.name)
 
 
@@ -49,6 +52,12 @@ async def test_a_session_that_is_not_used_ends(place: Place) -> None:
     key = await place.log_in()
     assert await place.is_live_after(key, 59)
     assert not await place.is_live_after(key, 61)
+
+
+async def test_a_session_of_an_earlier_release_has_ended(place: Place) -> None:
+    key = await place.log_in()
+    await place.documents.update_many({}, {"$unset": {"live": "", "idle_until": "", "last_seen_at": ""}})
+    assert not await place.is_live_after(key, 1)
 
 
 async def test_a_session_that_is_used_goes_on_until_its_absolute_end(place: Place) -> None:

@@ -104,6 +104,24 @@ async def test_a_drain_is_taken_back_with_a_reason(control_plane: RunningControl
     assert (back.json()["status"], back.json()["desired_status"]) == ("RUNNING", "RUNNING")
 
 
+@pytest.mark.parametrize(
+    ("method", "action", "body"),
+    [("POST", "drain", {}), ("POST", "stop", {"force": False}), ("PUT", "idle-detection", {"enabled": False})],
+)
+async def test_the_reason_that_was_given_stands_with_the_commit(
+    control_plane: RunningControlPlane, record: Recorder, method: str, action: str, body: dict[str, Any]
+) -> None:
+    worker = made_ready(a_worker())
+    await record.commit(worker)
+    async with control_plane.client("operator") as operator:
+        body = {**body, "reason": "patching"}
+        answer = await operator.request(method, f"/api/v1/workers/{worker.id}/{action}", json=body)
+    assert answer.is_success, answer.text
+    commit = await control_plane.db["events"].find_one({"_id": f"cml_worker-{worker.id}@2"})
+    assert commit is not None
+    assert commit["metadata"]["reason"] == "patching"
+
+
 async def test_idle_detection_is_on_until_somebody_turns_it_off(
     control_plane: RunningControlPlane, record: Recorder
 ) -> None:

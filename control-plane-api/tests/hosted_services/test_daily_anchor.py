@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from control_plane_api.application.hosted_services.daily_anchor import DailyAnchor
-from lcm_core.domain.errors import FarEndError
+from lcm_core.domain.errors import FarEndError, LcmError, StoredDataError
 from lcm_core.eventstore.anchor import Anchor
 from lcm_core.testing.manual_clock import ManualClock
 
@@ -17,16 +17,16 @@ EVENING = datetime(2030, 1, 1, 22, 30, tzinfo=UTC)
 
 
 class Asked:
-    """When it was asked for the anchor of the day; *failing* times it does not answer."""
+    """When it was asked for the anchor of the day; *failures* come first."""
 
-    def __init__(self, failing: int = 0) -> None:
+    def __init__(self, *failures: LcmError) -> None:
         self.times: list[datetime] = []
-        self._failing = failing
+        self._failures = list(failures)
 
     async def anchor_day(self, at: datetime, actor: str) -> Anchor | None:
         self.times.append(at)
-        if len(self.times) <= self._failing:
-            raise FarEndError("s3", "no answer", retryable=True)
+        if self._failures:
+            raise self._failures.pop(0)
         return None
 
 
@@ -52,4 +52,5 @@ async def test_it_is_asked_for_at_the_start_and_right_after_midnight(clock: Manu
 
 
 async def test_what_fails_is_tried_again_each_minute(clock: ManualClock) -> None:
-    assert await run(Asked(failing=2), clock, 60, 60, 60) == ["22:30:00", "22:31:00", "22:32:00"]
+    asked = Asked(FarEndError("s3", "no answer", retryable=True), StoredDataError("anchor 7 is no anchor"))
+    assert await run(asked, clock, 60, 60, 60) == ["22:30:00", "22:31:00", "22:32:00"]

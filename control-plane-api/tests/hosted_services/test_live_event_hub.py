@@ -61,6 +61,7 @@ async def test_an_id_is_known_as_long_as_its_commit_is_kept() -> None:
     publish(hub, 1, 2, 3, 4)
     assert hub.place_of(a_commit(1).id) is None
     assert hub.place_of(a_commit(3).id) == Place(3)
+    assert hub.place_of(f"{a_commit(3).id}#²") == Place(3), "a digit, but no number"
     assert [hub.still_has_after(position) for position in range(6)] == [False, True, True, True, True, False]
 
 
@@ -77,19 +78,23 @@ async def test_a_reader_that_saw_half_of_a_commit_goes_on_in_the_middle_of_it() 
 @pytest.mark.parametrize(
     ("interest", "told"),
     [
-        (Interest(owner="lms-1"), [True, False, False]),
-        (Interest(kinds=frozenset({"cml_worker"})), [False, False, True]),
-        (Interest(resources=frozenset({("lablet_session", "b")})), [False, True, False]),
-        (Interest(owner="lms-1", resources=frozenset({("lablet_session", "b")})), [False, False, False]),
-        (Interest(), [True, True, True]),
+        (Interest(owner="lms-1"), [True, False, False, False, False]),
+        (Interest(owner="lms-2", private_owner="lms-2"), [False, True, False, True, False]),
+        (Interest(private_owner="lms-1"), [True, True, True, False, False]),
+        (Interest(kinds=frozenset({"cml_worker"})), [False, False, True, False, False]),
+        (Interest(resources=frozenset({("lablet_session", "b")})), [False, True, False, False, False]),
+        (Interest(owner="lms-1", resources=frozenset({("lablet_session", "b")})), [False] * 5),
+        (Interest(), [True] * 5),
     ],
-    ids=["owner", "kind", "resource", "another's resource", "everything"],
+    ids=["owner", "LMS", "viewer", "kind", "resource", "another's resource", "everything"],
 )
 def test_a_reader_is_told_what_it_asked_for_and_may_see(interest: Interest, told: list[bool]) -> None:
     subjects = [
         Subject("lablet_session", "a", "lms-1"),
         Subject("lablet_session", "b", "lms-2"),
         Subject("cml_worker", "w"),
+        Subject("subscription", "s", "lms-2"),
+        Subject("audit_export", "e"),
     ]
     assert [interest.includes(subject) for subject in subjects] == told
 

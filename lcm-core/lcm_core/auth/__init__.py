@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from lcm_core.auth.dependencies import Authenticator, BearerAuthenticator, require
-from lcm_core.auth.errors import Forbidden, InvalidToken, IssuerUnavailable, RateLimited, Unauthenticated
+from lcm_core.auth.errors import (
+    Forbidden,
+    InvalidToken,
+    IssuerUnavailable,
+    RateLimited,
+    TooManyStreams,
+    TooMuch,
+    Unauthenticated,
+)
 from lcm_core.auth.principal import Principal, Role
 from lcm_core.auth.rate_limits import RateLimits
 from lcm_core.auth.route_guard import unprotected_routes
@@ -25,6 +33,8 @@ __all__ = [
     "StaticTokenSource",
     "TokenSource",
     "TokenVerifier",
+    "TooManyStreams",
+    "TooMuch",
     "Unauthenticated",
     "require",
     "unprotected_routes",

@@ -4,7 +4,9 @@ LcmError
 ├── Unauthenticated         401: no credentials
 │   └── InvalidToken        401: credentials that do not hold
 ├── Forbidden               403: known, but without the role
-├── RateLimited             429: more requests than this caller may make
+├── TooMuch                 429: more than this caller may have
+│   ├── RateLimited             requests a minute
+│   └── TooManyStreams          live streams open
 └── FarEndError
     └── IssuerUnavailable   503: the token issuer cannot be asked
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lcm_core.domain.errors import FarEndError, LcmError
+from lcm_core.domain.errors import Facts, FarEndError, LcmError
 
 
 class Unauthenticated(LcmError):
@@ -53,20 +55,34 @@ class Forbidden(LcmError):
         )
 
 
-class RateLimited(LcmError):
+class TooMuch(LcmError):
+    """Says when to come back: it goes into Retry-After."""
+
+    def __init__(self, message: str, *, code: str, facts: Facts, retry_after_seconds: int) -> None:
+        super().__init__(message, code=code, facts={**facts, "retry_after_seconds": retry_after_seconds})
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RateLimited(TooMuch):
     def __init__(self, policy: str, limit: int, window_seconds: int, retry_after_seconds: int) -> None:
         super().__init__(
             f"Too many requests: {limit} in {window_seconds} s are allowed ({policy}). "
             f"Try again in {retry_after_seconds} s.",
             code="rate-limited",
-            facts={
-                "policy": policy,
-                "limit": limit,
-                "window_seconds": window_seconds,
-                "retry_after_seconds": retry_after_seconds,
-            },
+            facts={"policy": policy, "limit": limit, "window_seconds": window_seconds},
+            retry_after_seconds=retry_after_seconds,
         )
-        self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyStreams(TooMuch):
+    def __init__(self, most: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"You hold {most} live streams open, as many as one caller may. Close one; try again in "
+            f"{retry_after_seconds} s.",
+            code="too-many-streams",
+            facts={"limit": most},
+            retry_after_seconds=retry_after_seconds,
+        )
 
 
 class IssuerUnavailable(FarEndError):

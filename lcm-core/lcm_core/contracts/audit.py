@@ -40,6 +40,7 @@ class AuditEntry(BaseModel):
     route: str | None = None
     status: int | None = None
     code: str | None = Field(default=None, description="Code of the problem that the caller was answered.")
+    count: int = Field(default=1, description="How often it was refused to the same caller within a second.")
 
 
 class AuditDifference(BaseModel):

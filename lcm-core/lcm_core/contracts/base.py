@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Reason = Annotated[str, Field(max_length=2000)]
-
-
 _MOST = 2**53 - 1
 """Beyond it, readers that keep every number as a double see another one."""
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class Contract(BaseModel):
@@ -43,7 +43,7 @@ def refuse_what_json_cannot_hold(data: object, *, any_number: bool = False) -> N
         elif isinstance(value, (list, tuple)):
             waiting += cast("list[object]", value)
         elif isinstance(value, str):
-            if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+            if not value.isascii() and _HALF_A_CHARACTER.search(value):
                 raise ValueError("text holds half of a surrogate pair, which is no character")
         elif isinstance(value, int):
             if not any_number and not -_MOST <= value <= _MOST:

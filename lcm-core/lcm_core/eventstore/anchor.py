@@ -12,14 +12,15 @@ Heads stand in parts of bounded size, each named by its own hash; the anchor lis
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from typing import NamedTuple, Protocol, Self
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, Self
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import commit_id, stream_id
+from lcm_core.domain.errors import StoredDataError
 from lcm_core.domain.json_form import canonical_bytes, to_json_form
 from lcm_core.eventstore.collections import Database
 from lcm_core.eventstore.store_errors import store_errors
@@ -130,13 +131,27 @@ class MerkleTree:
 
 
 async def current_heads(db: Database, aggregates: Iterable[type[AnyAggregate]]) -> AsyncGenerator[AnchoredHead]:
-    """Every stream's head in order of kind and id, from the current-state documents: one cursor per collection."""
+    """Every stream's head in order of kind and id, from the current-state documents: one cursor per collection.
+
+    Raises ``StoredDataError`` for a document that names none.
+    """
     for aggregate in sorted(aggregates, key=lambda each: each.kind):
         fields = {"version": 1, "head_hash": 1}
         with store_errors(f"reading the heads of {aggregate.collection}"):
             cursor = db[aggregate.collection].find({}, fields, batch_size=1000).sort("_id", 1)
             async for row in cursor:
-                yield AnchoredHead(aggregate.kind, str(row["_id"]), int(row["version"]), str(row["head_hash"]))
+                yield _head_of(aggregate.kind, row)
+
+
+def _head_of(kind: str, row: Mapping[str, Any]) -> AnchoredHead:
+    try:
+        return AnchoredHead(kind, str(row["_id"]), int(row["version"]), str(row["head_hash"]))
+    except (KeyError, TypeError, ValueError) as error:
+        stream = stream_id(kind, str(row["_id"]))
+        raise StoredDataError(
+            f"The stored state of {stream} names no head of its stream; rebuild the projections.",
+            facts={"stream": stream},
+        ) from error
 
 
 async def heads_of(store: AnchorStore, anchor: Anchor) -> AsyncIterator[AnchoredHead]:

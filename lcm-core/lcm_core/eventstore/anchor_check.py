@@ -24,17 +24,19 @@ async def check_anchors(db: Database, store: AnchorStore, progress: Progress = s
     """What is wrong stands in the report; only a store or a database that does not answer raises (``FarEndError``)."""
     report = AnchorReport()
     numbers = await store.numbers()
-    previous: Anchor | None = None
+    before: Anchor | None = None
+    compared: Anchor | None = None
     for place, number in enumerate(numbers, start=1):
         if number != (numbers[place - 2] + 1 if place > 1 else 1):
             report.find(_name(number), 0, FindingKind.ANCHOR_BROKEN, "the anchor before it is missing")
-            previous = None
+            before = None
         anchor = await _anchor(report, store, number)
         if anchor is not None:
-            _check_link(report, anchor, previous)
-            await _check_heads(report, db, store, anchor, previous)
+            _check_link(report, anchor, before)
+            if await _check_heads(report, db, store, anchor, compared):
+                compared = anchor
             report.anchors += 1
-        previous = anchor
+        before = anchor
         progress(Step("anchors", place, len(numbers)))
     return report
 
@@ -47,21 +49,25 @@ async def _anchor(report: AnchorReport, store: AnchorStore, number: int) -> Anch
         return None
 
 
-def _check_link(report: AnchorReport, anchor: Anchor, previous: Anchor | None) -> None:
+def _check_link(report: AnchorReport, anchor: Anchor, before: Anchor | None) -> None:
     name = _name(anchor.number)
     if anchor.computed_hash() != anchor.hash:
         report.find(name, 0, FindingKind.ANCHOR_BROKEN, "its content does not match its hash")
-    known = GENESIS_HASH if anchor.number == 1 else previous.hash if previous is not None else None
+    known = GENESIS_HASH if anchor.number == 1 else before.hash if before is not None else None
     if known is not None and anchor.previous_hash != known:
         report.find(name, 0, FindingKind.ANCHOR_BROKEN, "it does not follow the anchor before it")
 
 
 async def _check_heads(
-    report: AnchorReport, db: Database, store: AnchorStore, anchor: Anchor, previous: Anchor | None
-) -> None:
-    name = _name(anchor.number)
+    report: AnchorReport, db: Database, store: AnchorStore, anchor: Anchor, compared: Anchor | None
+) -> bool:
+    """Whether the heads of *anchor* are those that it was made of: then the next one need look up only what differs.
+
+    *compared* is the last one of which that is true: an anchor that is lost or was changed hides nothing after it.
+    """
+    name, found_before = _name(anchor.number), len(report.findings)
     try:
-        async with aclosing(_proven(report, store, anchor)) as heads, aclosing(_of(store, previous)) as before:
+        async with aclosing(_proven(report, store, anchor)) as heads, aclosing(_of(store, compared)) as before:
             group: list[AnchoredHead] = []
             async for head in _news(report, heads, before, name):
                 group.append(head)
@@ -71,6 +77,7 @@ async def _check_heads(
             await _compare(report, db, group, name)
     except (NotFound, StoredDataError, ValueError) as error:
         report.find(name, 0, FindingKind.ANCHOR_BROKEN, f"its heads cannot be read: {error}")
+    return not any(finding.kind is FindingKind.ANCHOR_BROKEN for finding in report.findings[found_before:])
 
 
 async def _of(store: AnchorStore, anchor: Anchor | None) -> AsyncGenerator[AnchoredHead]:
@@ -97,7 +104,7 @@ async def _proven(report: AnchorReport, store: AnchorStore, anchor: Anchor) -> A
 async def _news(
     report: AnchorReport, heads: AsyncIterator[AnchoredHead], before: AsyncIterator[AnchoredHead], name: str
 ) -> AsyncIterator[AnchoredHead]:
-    """Those that the anchor before did not have alike; both are sorted. A stream that is gone since is told."""
+    """Those that the one compared before did not have alike; both are sorted. A stream that is gone since is told."""
     old = await anext(before, None)
     async for head in heads:
         while old is not None and old.key < head.key:
@@ -105,7 +112,7 @@ async def _news(
             old = await anext(before, None)
         if head != old:
             if old is not None and old.key == head.key and head.version < old.version:
-                message = f"{name} has it at version {head.version}, the anchor before at {old.version}"
+                message = f"{name} has it at version {head.version}, an earlier anchor at {old.version}"
                 report.find(head.stream, head.version, FindingKind.ANCHORED_COMMIT_DIFFERS, message)
             yield head
         if old is not None and old.key == head.key:

@@ -48,7 +48,7 @@ class BodyLimitMiddleware:
             return message
 
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
+        if declared.isdecimal() and int(declared) > limit:
             error = BodyTooLarge(limit)
             refusal = problem_response(Request(scope), status=413, code="body-too-large", detail=error.detail)
             await refusal(scope, receive, send)

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from lcm_core.auth.errors import Forbidden, RateLimited, Unauthenticated
+from lcm_core.auth.errors import Forbidden, TooMuch, Unauthenticated
 from lcm_core.coordination.leadership import NotLeader
 from lcm_core.domain.errors import (
     Conflict,
@@ -66,7 +66,7 @@ _STATUS_OF: tuple[tuple[type[LcmError], int], ...] = (
     (NotLeader, 409),
     (Unauthenticated, 401),
     (Forbidden, 403),
-    (RateLimited, 429),
+    (TooMuch, 429),
 )
 
 CODE_OF_STATUS = {
@@ -172,7 +172,7 @@ def _answer_lcm_error(request: Request, error: LcmError) -> JSONResponse:
 def _headers_for(error: LcmError, status: int) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": error.challenge}
-    if isinstance(error, RateLimited):
+    if isinstance(error, TooMuch):
         return {"Retry-After": str(error.retry_after_seconds)}
     return {"Retry-After": "1"} if status == 503 else {}
 

@@ -34,7 +34,7 @@ Facts = dict[str, JsonValue]
 def retry_after_seconds(response: httpx2.Response) -> float | None:
     """Seconds the far end asks to wait, when it says so in seconds."""
     asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdigit() else None
+    return float(asked) if asked.isdecimal() else None
 
 
 def error_for(system: str, response: httpx2.Response) -> LcmError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
-from lcm_core.domain.errors import Conflict
+from lcm_core.domain.errors import Conflict, StoredDataError
 from lcm_core.eventstore.anchor import Anchor, AnchoredHead, MerkleTree, current_heads
 from lcm_core.eventstore.anchor_check import check_anchors
 from lcm_core.eventstore.anchoring import Anchorer
@@ -35,17 +36,26 @@ def s3_url() -> Generator[str]:
 class Anchored:
     """A ledger of three purses with a bucket for its anchors; parts hold two heads, so that there are several."""
 
-    def __init__(self, store: LedgerStore, objects: ObjectStore) -> None:
+    def __init__(self, store: LedgerStore, calls: AwsCalls) -> None:
+        objects = ObjectStore(calls)
         self.store = store
+        self.calls = calls
         self.db = store.db
         self.objects = objects
         self.bucket = a_bucket_name("anchors")
-        self.anchors = AnchorObjects(objects, AnchorBucket(self.bucket, 30), ManualClock(NOON))
+        self.clock = ManualClock(NOON)
+        self.anchors = AnchorObjects(objects, AnchorBucket(self.bucket, 30), self.clock)
         self.anchorer = Anchorer(store.db, [Purse], self.anchors, heads_per_part=2)
 
     async def found(self) -> list[tuple[str, FindingKind]]:
         report = await check_anchors(self.db, self.anchors)
         return [(finding.stream, finding.kind) for finding in report.findings]
+
+    async def locked_until(self, key: str) -> datetime:
+        def look(client: Any) -> datetime:
+            return client.head_object(Bucket=self.bucket, Key=key)["ObjectLockRetainUntilDate"]
+
+        return await self.calls.call("s3", "us-east-1", "looking at a retention", look)
 
     async def make_up_anew(self, stream: str, actor: str) -> None:
         """Every commit of *stream* in the name of *actor*, chained with right hashes, and the state to go with it."""
@@ -70,7 +80,7 @@ async def anchored(store: LedgerStore, s3_url: str):
         await store.open(id, coins=1)
     await store.fill("b", 1)
     async with AwsCalls(endpoint_url=s3_url, user_agent="test") as calls:
-        yield Anchored(store, ObjectStore(calls))
+        yield Anchored(store, calls)
 
 
 async def test_a_log_that_goes_on_agrees_with_its_anchors(anchored: Anchored):
@@ -139,6 +149,35 @@ async def test_a_changed_anchor_and_one_that_was_taken_out_are_told(anchored: An
     assert await anchored.found() == [("anchor 3", FindingKind.ANCHOR_BROKEN)]
     await anchored.objects.delete(anchored.bucket, kept.facts.key)
     assert await anchored.found() == [("anchor 3", FindingKind.ANCHOR_BROKEN)]
+
+
+async def test_an_anchor_that_lost_its_heads_hides_nothing_of_the_next(anchored: Anchored):
+    await anchored.anchorer.anchor_now(NOON, "ada")
+    await anchored.store.fill("b", 5)
+    second = await anchored.anchorer.anchor_now(NOON, "ada")
+    await anchored.store.fill("b", 5)
+    await anchored.anchorer.anchor_now(NOON, "ada")
+    await anchored.make_up_anew("purse-b", actor="nobody")
+    await anchored.objects.delete(anchored.bucket, f"anchors/heads/{second.parts[0].sha256}.ndjson.gz")
+    rewritten = ("purse-b", FindingKind.ANCHORED_COMMIT_DIFFERS)
+    assert await anchored.found() == [rewritten, ("anchor 2", FindingKind.ANCHOR_BROKEN), rewritten]
+    await anchored.objects.delete(anchored.bucket, "anchors/chain/0000000002.json")
+    assert await anchored.found() == [rewritten, ("anchor 3", FindingKind.ANCHOR_BROKEN), rewritten]
+
+
+async def test_heads_that_two_anchors_share_are_kept_as_long_as_the_younger(anchored: Anchored):
+    first = await anchored.anchorer.anchor_now(NOON, "ada")
+    key = f"anchors/heads/{first.parts[0].sha256}.ndjson.gz"
+    for days, kept_days in ((0, 30), (20, 50), (-5, 50)):
+        anchored.clock.advance(timedelta(days=days).total_seconds())
+        await anchored.anchorer.anchor_now(NOON, "ada")
+        assert await anchored.locked_until(key) == NOON + timedelta(days=kept_days)
+
+
+async def test_a_state_that_names_no_head_is_told(anchored: Anchored):
+    await anchored.db["purses"].update_one({"_id": "b"}, {"$unset": {"head_hash": ""}})
+    with pytest.raises(StoredDataError, match="purse-b"):
+        await anchored.anchorer.anchor_now(NOON, "ada")
 
 
 async def test_heads_that_were_changed_or_lost_are_told(anchored: Anchored):

@@ -19,6 +19,7 @@ from control_plane_api.application.identity import (
     Ending,
     LoggedIn,
     LoginFailed,
+    LoginNotConfigured,
     LoginProvider,
     LogoutNotice,
     PendingLogin,
@@ -39,19 +40,17 @@ AUTH_ROUTES = frozenset({"/auth/login", "/auth/callback", "/auth/me", "GET /auth
 class NoLoginProvider:
     """``LoginProvider`` of a service without an OIDC client for browsers; bearer tokens still work everywhere."""
 
-    _REFUSAL = LoginFailed("this service has no OIDC client for browsers", code="login-not-configured")
-
     def start(self, return_to: str) -> PendingLogin:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def authorization_url(self, login: PendingLogin, state: str) -> str:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def finish(self, login: PendingLogin, code: str) -> LoggedIn:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def logged_out(self, logout_token: str) -> LogoutNotice:
-        raise self._REFUSAL
+        raise LoginNotConfigured
 
     async def end_session_url(self, return_url: str) -> str | None:
         return None
@@ -120,8 +119,11 @@ router = APIRouter(prefix="/auth", tags=["identity"])
 
 async def _limited(request: Request) -> None:
     """Counts logins by address: guessing a state, or keeping the issuer busy, comes to an end soon."""
-    limits: RateLimits = request.app.state.rate_limits
-    limits.admit_unknown(request, LOGIN)
+    _limits(request).admit_unknown(request, LOGIN)
+
+
+def _limits(request: Request) -> RateLimits:
+    return request.app.state.rate_limits
 
 
 LIMITED = [Depends(_limited)]
@@ -265,16 +267,20 @@ async def logout_everywhere(request: Request, response: Response, browser: Brows
     return LoggedOut(ended_sessions=ended, redirect_to=await _way_out(browser) if had_session else "/")
 
 
-@router.post("/backchannel-logout", summary="The issuer ended a login", dependencies=LIMITED)
+@router.post("/backchannel-logout", summary="The issuer ended a login")
 async def backchannel_logout(
-    browser: Browser, response: Response, logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)]
+    request: Request, browser: Browser, response: Response, logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)]
 ) -> None:
-    """OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing."""
+    """OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+
+    The issuer may send as many as logins end, from one address; only tokens that do not hold are counted.
+    """
     response.headers["Cache-Control"] = "no-store"
     try:
         notice = await browser.provider.logged_out(logout_token)
-    except LoginFailed as failure:
-        raise HTTPException(400, f"Nobody was logged out: {failure.why}.") from failure
+    except (LoginFailed, LoginNotConfigured) as failure:
+        _limits(request).admit_unknown(request)
+        raise HTTPException(400, f"Nobody was logged out. {failure.message}") from failure
     ended = await browser.sessions.end_all(notice, Ending("the issuer", "logged out at the issuer"))
     log.info("logged_out_at_issuer", subject=notice.subject, ended_sessions=ended)
 

@@ -26,14 +26,15 @@ _PAUSE_SECONDS = 1.0
 
 class RefusedAttemptStore(Protocol):
     async def add(self, documents: Sequence[dict[str, Any]]) -> None:
-        """Raises ``StoreUnavailable``."""
+        """Write those whose id is not there yet: may be repeated. Raises ``StoreUnavailable``."""
         ...
 
 
 class RefusedAttemptWriter:
     """``RefusalSink`` and hosted service: at most ``MOST_WAITING`` documents a second, the rest is counted only.
 
-    What waits when the process dies is lost, what waits when it stops is written.
+    No more than that wait, however long the database is away. What waits when the process dies is lost, what waits when
+    it stops is written.
     """
 
     name = "refused-attempts"
@@ -43,12 +44,13 @@ class RefusedAttemptWriter:
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._waiting: dict[tuple[object, ...], tuple[RefusedAttempt, int]] = {}
+        self._unwritten: list[dict[str, Any]] = []
         self._some = asyncio.Event()
 
     def put(self, attempt: RefusedAttempt) -> None:
         key = sameness_of(attempt)
         first, count = self._waiting.get(key, (attempt, 0))
-        if count == 0 and len(self._waiting) >= MOST_WAITING:
+        if count == 0 and len(self._waiting) + len(self._unwritten) >= MOST_WAITING:
             _dropped.add(1)
             return
         self._waiting[key] = (first, count + 1)
@@ -61,18 +63,24 @@ class RefusedAttemptWriter:
                 await self._write()
                 await self._clock.sleep(self._pause_seconds)
         finally:
-            await self._write()
+            if await self._write() and self._waiting:
+                await self._write()
 
-    async def _write(self) -> None:
-        """Everything that waits; while the database is away it goes on waiting."""
+    async def _write(self) -> bool:
+        """Everything that waits, or once more what could not be written: with the same ids, since an attempt whose
+        answer was lost may have written it. False while the database is away."""
         self._some.clear()
-        taken, self._waiting = self._waiting, {}
-        if not taken:
-            return
+        if not self._unwritten:
+            taken, self._waiting = self._waiting, {}
+            self._unwritten = [document_of(attempt, count) for attempt, count in taken.values()]
         try:
-            await self._store.add([document_of(attempt, count) for attempt, count in taken.values()])
+            if self._unwritten:
+                await self._store.add(self._unwritten)
         except StoreUnavailable as error:
-            log.warning("refused_attempts_not_kept_yet", waiting=len(taken), failure=str(error))
-            for key, (first, count) in taken.items():
-                self._waiting[key] = (first, count + self._waiting.get(key, (first, 0))[1])
+            log.warning("refused_attempts_not_kept_yet", waiting=len(self._unwritten), failure=str(error))
             self._some.set()
+            return False
+        self._unwritten = []
+        if self._waiting:
+            self._some.set()
+        return True

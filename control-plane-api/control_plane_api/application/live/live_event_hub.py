@@ -129,7 +129,7 @@ class LiveEventHub:
         commit_id, _, index = event_id.partition("#")
         for entry in reversed(self._ring):
             if entry.commit_id == commit_id:
-                return Place(entry.number - 1, int(index) + 1) if index.isdigit() else Place(entry.number)
+                return Place(entry.number - 1, int(index) + 1) if index.isdecimal() else Place(entry.number)
         return None
 
     def still_has_after(self, position: int) -> bool:

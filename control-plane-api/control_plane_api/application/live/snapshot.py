@@ -25,8 +25,9 @@ class SnapshotRow:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows of one kind, encoded once for all readers."""
+    """Rows of one *kind*, encoded once for all readers."""
 
+    kind: str
     rows: Sequence[SnapshotRow]
     whole: bytes
 
@@ -36,11 +37,11 @@ class Section:
             SnapshotRow(Subject(kind, row.id, getattr(row, "owner_id", None)), row.model_dump_json().encode())
             for row in rows
         ]
-        return cls(encoded, _json_array(row.json for row in encoded))
+        return cls(kind, encoded, _json_array(row.json for row in encoded))
 
     def seen_with(self, interest: Interest) -> bytes:
         """A JSON array of the rows that *interest* includes."""
-        if interest.everything:
+        if interest.includes_all_of(self.kind):
             return self.whole
         return _json_array(row.json for row in self.rows if interest.includes(row.subject))
 

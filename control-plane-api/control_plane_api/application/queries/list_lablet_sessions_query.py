@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from control_plane_api.application.listings import SESSIONS
+from control_plane_api.application.owner_filter import OwnerFilter
 from control_plane_api.application.paging import Page, PageRequest, nothing
 from control_plane_api.application.rows import Rows
 from lcm_core.application.mediator import Query
@@ -27,12 +28,16 @@ class ListLabletSessionsQuery(Query[Page[LabletSessionReadModel]]):
     username: str | None = None
     seen_by: str | None = None
 
+    @property
+    def whose(self) -> OwnerFilter:
+        return OwnerFilter(self.owner_id, self.seen_by)
+
     def equality(self) -> dict[str, Any]:
         named = {
             "status": self.status.value if self.status else None,
             "worker_id": self.worker_id,
             "definition_id": self.definition_id,
-            "owner_id": self.seen_by or self.owner_id,
+            "owner_id": self.whose.owner_id,
             "candidate.username": self.username,
         }
         return {field: value for field, value in named.items() if value is not None}
@@ -44,7 +49,7 @@ class ListLabletSessionsQueryHandler:
 
     async def handle(self, query: ListLabletSessionsQuery) -> Page[LabletSessionReadModel]:
         """Raises ``InvalidInput`` for a sort that is not offered, or not with these filters."""
-        if query.seen_by is not None and query.owner_id not in (None, query.seen_by):
+        if query.whose.shows_nothing:
             return nothing(query.page)
         equality = query.equality()
         usual = "-status_changed_at" if equality.keys() == {"status"} else "-created_at"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from control_plane_api.application.listings import RESERVATIONS
+from control_plane_api.application.owner_filter import OwnerFilter
 from control_plane_api.application.paging import ALL_TIME, Between, Page, PageRequest, nothing
 from control_plane_api.application.rows import Rows
 from control_plane_api.domain.identities import reservation_id
@@ -29,10 +30,14 @@ class ListReservationsQuery(Query[Page[ReservationReadModel]]):
     seen_by: str | None = None
     """The owner whose bookings are all there is for the caller; None for everybody's."""
 
+    @property
+    def whose(self) -> OwnerFilter:
+        return OwnerFilter(self.owner_id, self.seen_by)
+
     def equality(self) -> dict[str, Any]:
         named = {
             "status": self.status.value if self.status else None,
-            "owner_id": self.seen_by or self.owner_id,
+            "owner_id": self.whose.owner_id,
             "definition_id": self.definition_id,
             "external_id": self.external_id,
         }
@@ -45,9 +50,9 @@ class ListReservationsQueryHandler:
 
     async def handle(self, query: ListReservationsQuery) -> Page[ReservationReadModel]:
         """Raises ``InvalidInput`` for a sort that is not offered, or not with a window."""
-        if query.seen_by is not None and query.owner_id not in (None, query.seen_by):
+        if query.whose.shows_nothing:
             return nothing(query.page)
-        owner_id = query.seen_by or query.owner_id
+        owner_id = query.whose.owner_id
         if owner_id is not None and query.external_id is not None:
             return await self._the_one(query, reservation_id(owner_id, query.external_id))
         usual = "-created_at" if query.begins is None else "-start"

@@ -47,6 +47,7 @@ def refusal_of(document: Mapping[str, Any]) -> AuditEntry:
         route=document.get("route"),
         status=document.get("status"),
         code=document.get("code"),
+        count=document.get("count", 1),
     )
 
 

@@ -112,7 +112,8 @@ class MongoWebSessions:
         now = self._clock.now()
         with store_errors("looking for a web session"):
             found = await self._sessions.find_one({"_id": _hashed(key)})
-        if found is None or not found["live"]:
+        # One that was stored by an earlier release lacks what is asked here: its browser logs in again.
+        if found is None or not found.get("live"):
             return None
         idle_until, expires_at = _aware(found["idle_until"]), _aware(found["expires_at"])
         if min(idle_until, expires_at) <= now:

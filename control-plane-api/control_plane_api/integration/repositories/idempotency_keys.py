@@ -38,6 +38,10 @@ class MongoIdempotencyKeys:
                 made = {"fingerprint": fingerprint, "created": {}, "expires_at": expires_at, "answer": kept}
                 await self._keys.update_one({"_id": id}, {"$setOnInsert": made}, upsert=True)
 
+    async def leave_unanswered(self, id: str) -> None:
+        with store_errors("marking an idempotency key"):
+            await self._keys.update_one({"_id": id, "answer": {"$exists": False}}, {"$set": {"unanswered": True}})
+
     async def _look_up(self, ids: Sequence[str]) -> Mapping[str, KeptKey]:
         with store_errors("looking for an idempotency key"):
             found = await self._keys.find({"_id": {"$in": ids}}).to_list()
@@ -47,4 +51,4 @@ class MongoIdempotencyKeys:
 def _kept_key(document: Document) -> KeptKey:
     answer = document.get("answer")
     kept = KeptAnswer(answer["status"], answer["headers"], bytes(answer["body"])) if answer is not None else None
-    return KeptKey(document["fingerprint"], document["created"], kept)
+    return KeptKey(document["fingerprint"], document["created"], kept, document.get("unanswered", False))

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
 
 from control_plane_api.application.listings import Listing, Order
-from control_plane_api.application.paging import MOST_COUNTED, Between, PageRequest, Position
+from control_plane_api.application.paging import ALL_TIME, MOST_COUNTED, Between, PageRequest, Position
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 
 _FIRST_WINDOW = timedelta(hours=1)
 _GROWTH = 4
-_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 _CLOCKS_APART = timedelta(minutes=5)
 
 
-def windows(newest: datetime, oldest: datetime = _BEGINNING) -> Iterator[tuple[str, str]]:
+def windows(newest: datetime, oldest: datetime = ALL_TIME.start) -> Iterator[tuple[str, str]]:
     """(from, to) of adjacent half-open windows, going back from *newest* to *oldest*."""
     end, width = newest, _FIRST_WINDOW
     while end > oldest:
@@ -98,7 +97,7 @@ class PageReader:
         """Newest and oldest instant that a row can have."""
         if self.between is not None:
             return self.between.end, self.between.start
-        return self.now + _CLOCKS_APART, _BEGINNING
+        return self.now + _CLOCKS_APART, ALL_TIME.start
 
     def _windows(self, after: Position | None) -> Iterator[tuple[str, str]]:
         newest, oldest = self._bounds()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pymongo.errors import BulkWriteError
+
 from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
 from lcm_core.eventstore.collections import Database, Document
-from lcm_core.eventstore.store_errors import store_errors
+from lcm_core.eventstore.store_errors import DUPLICATE_KEY, store_errors
 
 
 class MongoRefusedAttempts:
@@ -17,4 +19,8 @@ class MongoRefusedAttempts:
 
     async def add(self, documents: Sequence[Document]) -> None:
         with store_errors(f"writing {REFUSED_ATTEMPTS}"):
-            await self._attempts.insert_many(list(documents), ordered=False)
+            try:
+                await self._attempts.insert_many(list(documents), ordered=False)
+            except BulkWriteError as error:
+                if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+                    raise

@@ -1693,7 +1693,8 @@ export interface paths {
          *     `data` is `{type, kind, aggregate_id, version, at, actor, data, row}`; `row` is the aggregate's read model, of that
          *     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
          *     right behind that event and sends no snapshot, on any replica and after a restart, as long as the events since then
-         *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
+         *     are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only, and
+         *     of subscriptions, exports of the audit and maintenance nobody is told but operators and whom they belong to. The
          *     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
          */
         get: operations["stream_events"];
@@ -3635,6 +3636,8 @@ export interface paths {
         /**
          * The issuer ended a login
          * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
+         *
+         *     The issuer may send as many as logins end, from one address; only tokens that do not hold are counted.
          */
         post: operations["backchannel_logout"];
         delete?: never;
@@ -4114,6 +4117,12 @@ export interface components {
             code?: string | null;
             /** Correlation Id */
             correlation_id: string;
+            /**
+             * Count
+             * @description How often it was refused to the same caller within a second.
+             * @default 1
+             */
+            count: number;
             /** Events */
             events?: components["schemas"]["AuditedEvent"][];
             /**

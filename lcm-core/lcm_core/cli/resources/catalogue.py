@@ -207,13 +207,14 @@ AUDIT = Resource(
     item="/api/v1/audit/{id}", within="entry",
     columns=(Column("at", "at", moment), Column("outcome", "outcome"), Column("actor", "actor"),
              Column("from", "remote"), Column("what", "resource_type"), Column("which", "resource_id"),
-             Column("events", "events", event_types), Column("refused", "code"), Column("reason", "reason")),
+             Column("events", "events", event_types), Column("refused", "code"), Column("times", "count"),
+             Column("reason", "reason")),
     filters=("actor", "resource_type", "resource_id", "event_type", "correlation_id", "outcome", "from", "to"),
     facts=(Column("at", "at", moment), Column("outcome", "outcome"), Column("actor", "actor"),
            Column("client", "client"), Column("from", "remote"), Column("reason", "reason"),
            Column("what", "resource_type"), Column("which", "resource_id"), Column("version", "version"),
            Column("method", "method"), Column("route", "route"), Column("answered", "status"), Column("code", "code"),
-           Column("correlation", "correlation_id"), Column("caused by", "causation_id")),
+           Column("times", "count"), Column("correlation", "correlation_id"), Column("caused by", "causation_id")),
     sections=(Section("Events", (Column("type", "type"), Column("data", "data")), path="events"),),
 )  # fmt: skip
 CAPACITY = Resource(

@@ -12,7 +12,7 @@ import gzip
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from pydantic import ValidationError
@@ -53,7 +53,7 @@ class AnchorObjects:
         await self._prepared()
         found = await self._store.list(self._bucket.name, _CHAIN, max_objects=_MOST_ANCHORS)
         names = (facts.key.removeprefix(_CHAIN).removesuffix(".json") for facts in found)
-        return sorted(int(name) for name in names if name.isdigit())
+        return sorted(int(name) for name in names if name.isdecimal())
 
     async def anchor(self, number: int) -> Anchor:
         found = await self._store.get(self._bucket.name, _key(number), max_bytes=_LARGEST_BYTES)
@@ -63,14 +63,17 @@ class AnchorObjects:
             raise StoredDataError(f"{_key(number)} is no anchor: {error.error_count()} fields are wrong") from error
 
     async def append(self, anchor: Anchor) -> None:
-        await self._put(_key(anchor.number), canonical_bytes(to_json_form(anchor)), "application/json", once=True)
+        body, until = canonical_bytes(to_json_form(anchor)), await self._kept_until()
+        await self._put(_key(anchor.number), body, "application/json", until)
 
     async def keep_part(self, sha256: str, lines: bytes) -> None:
-        """Named by its content: what is there already is the same."""
+        """Named by its content: what is there already is the same, and kept as long as the youngest anchor with it."""
+        key, until = _part_key(sha256), await self._kept_until()
         try:
-            await self._put(_part_key(sha256), gzip.compress(lines, mtime=0), "application/gzip", once=True)
+            await self._put(key, gzip.compress(lines, mtime=0), "application/gzip", until)
         except Conflict:
-            return
+            if until is not None:
+                await self._store.keep_until(self._bucket.name, key, until)
 
     async def part(self, part: AnchorPart) -> bytes:
         key = _part_key(part.sha256)
@@ -84,13 +87,14 @@ class AnchorObjects:
             raise StoredDataError(f"{key} is cut off, or unpacks to more than {_LARGEST_BYTES} bytes")
         return lines
 
-    async def _put(self, key: str, body: bytes, content_type: str, *, once: bool) -> None:
-        protection = await self._prepared()
-        days = self._bucket.retention_days
-        locked = protection is BucketProtection.LOCKED and days > 0
-        until = self._clock.now() + timedelta(days=days) if locked else None
+    async def _kept_until(self) -> datetime | None:
+        """None where the bucket locks nothing."""
+        locks, days = await self._prepared() is BucketProtection.LOCKED, self._bucket.retention_days
+        return self._clock.now() + timedelta(days=days) if locks and days > 0 else None
+
+    async def _put(self, key: str, body: bytes, content_type: str, until: datetime | None) -> None:
         await self._store.put(
-            self._bucket.name, key, body, content_type=content_type, only_if_absent=once, retain_until=until
+            self._bucket.name, key, body, content_type=content_type, only_if_absent=True, retain_until=until
         )
 
     async def _prepared(self) -> BucketProtection:

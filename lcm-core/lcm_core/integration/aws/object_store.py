@@ -156,6 +156,20 @@ class ObjectStore:
             raise _absent(error, bucket, key) from error
         return ObjectFacts(key, len(body), _etag(answer))
 
+    async def keep_until(self, bucket: str, key: str, until: datetime) -> None:
+        """Lock what is there until then, in a bucket that locks objects; what is locked for longer stays so."""
+
+        def work(client: Any) -> None:
+            locked = client.head_object(Bucket=bucket, Key=key).get("ObjectLockRetainUntilDate")
+            if locked is None or locked < until:
+                retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
+                client.put_object_retention(Bucket=bucket, Key=key, Retention=retention)
+
+        try:
+            await self._call(f"keeping {bucket}/{key}", work)
+        except AwsCallFailed as error:
+            raise _absent(error, bucket, key) from error
+
     async def get(self, bucket: str, key: str, *, max_bytes: int) -> StoredObject:
         """The whole object; raises ``ObjectTooLarge`` without reading further than *max_bytes*."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from control_plane_api.api.access import Admin, Operator, context_for
 from control_plane_api.api.audit_export import MEDIA_TYPES, ExportFormat, exported
-from control_plane_api.api.pages import Window
+from control_plane_api.api.pages import Cursor, Limit, Window
 from control_plane_api.api.request_conditions import Change
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.api.streamed_response import StreamedResponse
@@ -20,8 +20,8 @@ from control_plane_api.application.commands.audit.begin_audit_export_command imp
 from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
 from control_plane_api.application.commands.audit.make_anchor_command import MakeAnchorCommand
 from control_plane_api.application.paging import (
+    ALL_TIME,
     DEFAULT_PAGE_SIZE,
-    LARGEST_PAGE_SIZE,
     Between,
     PageRequest,
     Position,
@@ -35,8 +35,6 @@ from lcm_core.contracts.audit import AnchorSummary, AuditDetail, AuditEntry, Aud
 from lcm_core.hosting.openapi import problem_reference
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
-
-_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class AuditFinding(BaseModel):
@@ -99,23 +97,19 @@ async def _filter(
     )
 
 
-async def _page(
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE, description="Rows per page.")] = DEFAULT_PAGE_SIZE,
-    cursor: Annotated[
-        str | None, Query(max_length=400, description="`next_cursor` of the page before; leave out for the first.")
-    ] = None,
-) -> PageRequest:
-    return PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
-
-
 FilterOf = Annotated[AuditFilter, Depends(_filter)]
 
 
 @router.get("", summary="Search, newest first")
 async def search_audit(
-    mediator: MediatorOf, _: Operator, page: Annotated[PageRequest, Depends(_page)], wanted: FilterOf
+    mediator: MediatorOf,
+    _: Operator,
+    wanted: FilterOf,
+    limit: Limit = DEFAULT_PAGE_SIZE,
+    cursor: Cursor = None,
 ) -> AuditPage:
     """Every state change and every refused attempt, both in one list. Every filter that is given must hold."""
+    page = PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
     found = await mediator.query(SearchAuditQuery(wanted, page))
     return AuditPage(items=list(found.rows), next_cursor=found.next.to_cursor() if found.next else None)
 
@@ -132,7 +126,7 @@ async def export_audit(
     """The same filters as the search. The export itself stands in the audit, as `audit_export`, before it begins; one
     without an end there was broken off. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
     now = datetime.now(UTC)
-    bounded = replace(wanted, between=wanted.between or Between(_BEGINNING, now))
+    bounded = replace(wanted, between=wanted.between or Between(ALL_TIME.start, now))
     await mediator.query(SearchAuditQuery(bounded, PageRequest(1)))
     export_id, context = str(uuid4()), context_for(principal)
     await mediator.execute(BeginAuditExportCommand(export_id, format.value, wanted.described()), context)

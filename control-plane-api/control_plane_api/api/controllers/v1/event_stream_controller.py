@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from control_plane_api.api.access import Follower, owner_scope
+from control_plane_api.api.access import Follower, booking_scope, owner_scope
 from control_plane_api.api.live_stream_response import LiveStreamResponse
 from control_plane_api.api.services import LiveTelling, Services
 from control_plane_api.application.live.interest import Interest
@@ -72,7 +72,8 @@ async def stream_events(
     `data` is `{type, kind, aggregate_id, version, at, actor, data, row}`; `row` is the aggregate's read model, of that
     version or a later one: never let a row replace one with a higher version. With `Last-Event-ID` the stream goes on
     right behind that event and sends no snapshot, on any replica and after a restart, as long as the events since then
-    are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only. The
+    are still kept; else it begins with a snapshot again. An LMS is told of its own bookings and sessions only, and
+    of subscriptions, exports of the audit and maintenance nobody is told but operators and whom they belong to. The
     stream ends when the token or the login ends, and when its reader cannot keep up: reconnect.
     """
     services.seats.check(principal)
@@ -80,11 +81,13 @@ async def stream_events(
         kinds=frozenset(kinds.split(",")) if kinds else None,
         resources=frozenset(_named(each) for each in resources.split(",")) if resources else None,
         owner=owner_scope(principal),
+        private_owner=booking_scope(principal),
     )
     live = services.live
     place = await _place(live, last_event_id)
     snapshot = await live.snapshots.get() if place is None else None
     first = _snapshot_frame(snapshot, interest) if snapshot is not None else b""
+    services.seats.check(principal)  # Others of the same caller may have begun meanwhile.
     after = place or Place(snapshot.position if snapshot is not None else 0)
     seat = services.seats.take(principal)
     return LiveStreamResponse(_frames(live, after, interest, first, seat, lambda: still_let_in(request, principal)))

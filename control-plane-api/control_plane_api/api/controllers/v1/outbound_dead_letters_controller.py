@@ -15,6 +15,7 @@ from control_plane_api.api.services import MediatorOf
 from control_plane_api.api.subscription_examples import DEAD_LETTERS
 from control_plane_api.application.commands.subscription.request_replay_command import RequestReplayCommand
 from control_plane_api.application.listings import OUTBOUND_DEAD_LETTERS
+from control_plane_api.application.owner_filter import OwnerFilter
 from control_plane_api.application.paging import nothing
 from control_plane_api.application.queries.get_subscription_query import GetSubscriptionQuery
 from control_plane_api.application.queries.list_deliveries_query import (
@@ -46,10 +47,10 @@ async def list_outbound_dead_letters(
     owner_id: Annotated[str | None, Query(min_length=1, max_length=200, description="Of this owner only.")] = None,
 ) -> OutboundDeadLetterPage | Response:
     """An LMS sees those of its own subscriptions."""
-    scope = booking_scope(principal)
-    if owner_id is not None and scope not in (None, owner_id):
+    whose = OwnerFilter(owner_id, booking_scope(principal))
+    if whose.shows_nothing:
         return wanted.answer(nothing(wanted.page))
-    query = ListOutboundDeadLettersQuery(wanted.page, scope or owner_id, subscription_id)
+    query = ListOutboundDeadLettersQuery(wanted.page, whose.owner_id, subscription_id)
     return wanted.answer(await mediator.query(query))
 
 

@@ -27,6 +27,7 @@ from control_plane_api.application.commands.subscription.validate_subscription_c
 )
 from control_plane_api.application.listings import DELIVERIES
 from control_plane_api.application.listings import SUBSCRIPTIONS as LISTING
+from control_plane_api.application.owner_filter import OwnerFilter
 from control_plane_api.application.paging import nothing
 from control_plane_api.application.queries.get_subscription_query import GetSubscriptionQuery
 from control_plane_api.application.queries.list_deliveries_query import ListDeliveriesQuery
@@ -100,10 +101,10 @@ async def list_subscriptions(
     owner_id: Annotated[str | None, Query(min_length=1, max_length=200, description="Of this owner only.")] = None,
 ) -> SubscriptionPage | Response:
     """An LMS sees its own; sinks that its bookings name are among them."""
-    scope = booking_scope(principal)
-    if owner_id is not None and scope not in (None, owner_id):
+    whose = OwnerFilter(owner_id, booking_scope(principal))
+    if whose.shows_nothing:
         return wanted.answer(nothing(wanted.page))
-    return wanted.answer(await mediator.query(ListSubscriptionsQuery(wanted.page, scope or owner_id, status)))
+    return wanted.answer(await mediator.query(ListSubscriptionsQuery(wanted.page, whose.owner_id, status)))
 
 
 @router.get("/{subscription_id}", summary="One subscription")

@@ -186,7 +186,7 @@ async def get_scale_down_answer(worker_id: str, mediator: MediatorOf, _: Viewer,
 async def drain_worker(
     worker_id: str, body: DrainWorker, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
-    return await _change(worker_id, DrainWorkerCommand(worker_id, body), mediator, principal, change)
+    return await _change(worker_id, DrainWorkerCommand(worker_id, body), mediator, principal, change, body.reason)
 
 
 @router.post(
@@ -197,14 +197,16 @@ async def drain_worker(
 async def cancel_worker_drain(
     worker_id: str, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
-    return await _change(worker_id, CancelDrainCommand(worker_id), mediator, principal, change)
+    return await _change(worker_id, CancelDrainCommand(worker_id), mediator, principal, change, None)
 
 
 @router.post("/{worker_id}/undrain", summary="Go on after all, and say why")
 async def undrain_worker(
     worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
-    return await _change(worker_id, CancelDrainCommand(worker_id, body.reason), mediator, principal, change)
+    return await _change(
+        worker_id, CancelDrainCommand(worker_id, body.reason), mediator, principal, change, body.reason
+    )
 
 
 @router.post("/{worker_id}/refresh", summary="Look at EC2 and CML now", status_code=202)
@@ -212,7 +214,9 @@ async def refresh_worker(
     worker_id: str, body: Because, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     """Answers at once with the worker as it is known; what is seen then comes on the event stream."""
-    return await _change(worker_id, RefreshWorkerCommand(worker_id, body.reason), mediator, principal, change)
+    return await _change(
+        worker_id, RefreshWorkerCommand(worker_id, body.reason), mediator, principal, change, body.reason
+    )
 
 
 @router.post("/{worker_id}/resync-labs", summary="Look at the labs on its host again now", status_code=202)
@@ -229,7 +233,7 @@ async def set_worker_idle_detection(
     worker_id: str, body: IdleDetection, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     command = SetIdleDetectionCommand(worker_id, body.enabled, body.reason)
-    return await _change(worker_id, command, mediator, principal, change)
+    return await _change(worker_id, command, mediator, principal, change, body.reason)
 
 
 @router.post("/{worker_id}/start", summary="Start a stopped worker")
@@ -258,7 +262,7 @@ async def request_worker_license(
     worker_id: str, body: RequestLicense, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     """Carried out by the worker-controller; what came of it is told in ``license_request``."""
-    return await _change(worker_id, RequestLicenseCommand(worker_id, body), mediator, principal, change)
+    return await _change(worker_id, RequestLicenseCommand(worker_id, body), mediator, principal, change, body.reason)
 
 
 @router.put("/{worker_id}/capacity", summary="Change what it may hold")
@@ -266,7 +270,7 @@ async def declare_worker_capacity(
     worker_id: str, body: DeclareCapacity, mediator: MediatorOf, principal: Operator, change: Change
 ) -> CMLWorkerReadModel:
     command = UpdateWorkerCapacityCommand(worker_id, body.declared, body.reason)
-    return await _change(worker_id, command, mediator, principal, change)
+    return await _change(worker_id, command, mediator, principal, change, body.reason)
 
 
 async def _want(
@@ -279,7 +283,7 @@ async def _want(
 ) -> CMLWorkerReadModel:
     request = SetDesiredStatus(desired_status=status, reason=body.reason, force=body.force)
     command = SetWorkerDesiredStatusCommand(worker_id, request)
-    return await _change(worker_id, command, mediator, principal, change)
+    return await _change(worker_id, command, mediator, principal, change, body.reason)
 
 
 async def _change(
@@ -288,7 +292,7 @@ async def _change(
     mediator: MediatorOf,
     principal: Principal,
     change: ChangeRequest,
-    reason: str | None = None,
+    reason: str | None,
 ) -> CMLWorkerReadModel:
     """The worker after *command*, or after the request that did it before."""
 
