@@ -12,11 +12,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from generated_files import ROOT, write_or_check
+
 from control_plane_api.domain.events import EVENTS
 from lcm_core.domain import enums
 from lcm_core.domain.enums import Transition
 
-ROOT = Path(__file__).resolve().parents[1]
 MACHINES: tuple[tuple[str, type[StrEnum], tuple[Transition[Any], ...]], ...] = (
     ("LabletSession", enums.LabletSessionStatus, enums.LABLET_SESSION_TRANSITIONS),
     ("CMLWorker", enums.CMLWorkerStatus, enums.CML_WORKER_TRANSITIONS),
@@ -89,17 +90,5 @@ def generated() -> dict[Path, str]:
     }
 
 
-def main(arguments: list[str]) -> int:
-    outdated = [file for file, text in generated().items() if not file.exists() or file.read_text() != text]
-    if "--check" in arguments:
-        for file in outdated:
-            sys.stderr.write(f"{file.relative_to(ROOT)} is out of date: run `make generated`\n")
-        return 1 if outdated else 0
-    for file in outdated:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(generated()[file])
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(generated(), sys.argv[1:]))

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from generated_files import ROOT, write_or_check
+
 from control_plane_api.api.request_conditions import PRECONDITIONS
 from lcm_core.domain.errors import FarEndError, LcmError
 from lcm_core.hosting.problems import CODE_OF_STATUS, status_of_kind
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/reference/problems.md"
 SOURCES = (ROOT / "lcm-core/lcm_core", ROOT / "control-plane-api/control_plane_api")
 _NOT_SERVED = {"testing", "cli", "cli.py", "secrets_cli.py"}
@@ -157,16 +158,5 @@ def generated() -> dict[Path, str]:
     return {PAGE: page()}
 
 
-def main() -> int:
-    outdated = [file for file, text in generated().items() if not file.exists() or file.read_text() != text]
-    if "--check" in sys.argv:
-        for file in outdated:
-            print(f"{file.relative_to(ROOT)} is out of date; run make generated", file=sys.stderr)
-        return 1 if outdated else 0
-    for file in outdated:
-        file.write_text(generated()[file])
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(generated(), sys.argv[1:]))

@@ -53,7 +53,7 @@ async def test_a_worker_is_created_refreshed_drained_and_removed_by_hand(driver:
     await _until(driver, made["id"], lambda row: row["status"] == "TERMINATED")
 
 
-@pytest.mark.skipif(not EVERY, reason="not seen green on the whole stack yet: LCM_EVERY_EXAMPLE=1 runs it")
+@pytest.mark.skipif(not EVERY, reason="takes two minutes of the whole stack: LCM_EVERY_EXAMPLE=1 runs it")
 async def test_a_lab_is_booked_and_followed_to_its_score_at_a_terminal_and_its_worker_drained(
     driver: StackDriver, tmp_path: Path
 ) -> None:

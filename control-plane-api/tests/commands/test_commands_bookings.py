@@ -56,6 +56,23 @@ async def test_a_version_exists_once_even_when_two_make_it_at_once(world: Comman
     assert sum(isinstance(answer, Conflict) for answer in answers) == 1
 
 
+async def test_a_version_that_replaces_another_is_made_in_one_step_or_not_at_all(world: CommandWorld) -> None:
+    old_id = await world.a_definition()
+
+    with pytest.raises(RuleViolation, match="the same name"):
+        await world.a_definition("another-lab", replaces=old_id)
+    with pytest.raises(RuleViolation, match="does not come after"):
+        await world.a_definition(semantic_version="0.9.0", replaces=old_id)
+    new_id = await world.a_definition(semantic_version="1.1.0", replaces=old_id)
+    with pytest.raises(RuleViolation):
+        await world.a_definition(semantic_version="1.2.0", replaces=old_id)
+
+    old, new = await world.read.definitions.get(old_id), await world.read.definitions.get(new_id)
+    assert (old.status, old.replaced_by) == (LabletDefinitionStatus.DEPRECATED, new_id)
+    assert (new.status, new.previous_version_id) == (LabletDefinitionStatus.ACTIVE, old_id)
+    assert len(await world.documents("lablet_definitions")) == 2
+
+
 async def test_a_malformed_topology_is_told_in_full_and_nothing_is_written(world: CommandWorld) -> None:
     request = CreateLabletDefinition(
         name="broken",

@@ -9,21 +9,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
-from lcm_core.cli.api.client import ApiClient
+from lcm_core.cli.api.client import API_DEADLINES, ApiClient
 from lcm_core.cli.api.problem import UsageProblem
 from lcm_core.cli.identity.contexts import Context, Contexts
 from lcm_core.cli.identity.issuer import Issuer
 from lcm_core.cli.identity.tokens import ContextTokens, TokenStore
-from lcm_core.integration.http_policy import Deadlines, new_http_client
+from lcm_core.integration.http_policy import new_http_client
 
 T = TypeVar("T")
 _PIPED_WIDTH = 400
-_DEADLINES = Deadlines(connect_seconds=5.0, attempt_seconds=60.0, total_seconds=120.0)
 
 
 class OutputFormat(StrEnum):
@@ -40,7 +40,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept in the audit log.", show_default=False)]
 
 
-@dataclass(slots=True)
+@dataclass
 class Terminal:
     """Made once for each command. Answers go to ``out``, everything else to ``err``."""
 
@@ -49,8 +49,9 @@ class Terminal:
     out: Console = field(default_factory=lambda: console_for(sys.stdout))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
-    @property
+    @cached_property
     def context(self) -> Context:
+        """Chosen once: what was asked about is where it is done, whatever another terminal chooses meanwhile."""
         return Contexts().chosen(self.context_name)
 
     @property
@@ -78,12 +79,13 @@ class Terminal:
         return asyncio.run(opened())
 
     def confirm(self, question: str, yes: bool) -> None:
-        """Ends the command unless somebody agrees; a script must say ``--yes``."""
+        """Ends the command unless somebody agrees; a script must say ``--yes``. The question names the system."""
         if yes:
             return
+        where = f"{self.context.name} ({self.context.url})"
         if not sys.stdin.isatty():
-            raise UsageProblem(f"{question} Nobody can be asked here: say --yes.")
-        typer.confirm(question, abort=True, err=True)
+            raise UsageProblem(f"{where}: {question} Nobody can be asked here: say --yes.")
+        typer.confirm(f"{where}: {question}", abort=True, err=True)
 
 
 def terminal_of(ctx: typer.Context, output: OutputFormat | None = None) -> Terminal:
@@ -101,7 +103,7 @@ def console_for(stream: object) -> Console:
 @asynccontextmanager
 async def open_api(context: Context) -> AsyncGenerator[ApiClient]:
     async with (
-        new_http_client(context.url.rstrip("/"), deadlines=_DEADLINES, ca_file=context.ca_path) as http,
+        new_http_client(context.url.rstrip("/"), deadlines=API_DEADLINES, ca_file=context.ca_path) as http,
         open_issuer(context) as issuer,
     ):
         yield ApiClient(context.url, http, ContextTokens(context, TokenStore(), issuer))

@@ -215,11 +215,17 @@ class CreateLabletDefinition(Contract):
     extra_steps: ExtraSteps = Field(
         default=(), description="Done in this order once the lab has converged, before the delivery session is made."
     )
+    replaces: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description="Id of the version that this one comes after: deprecated in the same transaction. Needs content.",
+    )
 
     @model_validator(mode="after")
     def _texts_come_with_their_topology(self) -> Self:
         if self.topology_yaml is None and (self.content_xml or self.grading_yaml):
             raise ValueError("content_xml and grading_yaml come with topology_yaml, or all three from the bucket")
+        if self.topology_yaml is None and self.replaces is not None:
+            raise ValueError("replaces comes with topology_yaml; content from the bucket replaces when it is confirmed")
         return self
 
 

@@ -60,12 +60,6 @@ def licensed_nodes(kind: LicenseType, node_limit: int) -> int | None:
     return PERSONAL_LICENCE_NODES if kind is LicenseType.PERSONAL else None
 
 
-def holds_within(allocation: CapacityAllocation, interval: Timeslot, now: datetime) -> bool:
-    """Whether *allocation* holds its room at any instant of *interval*; for ever, once it is past its end."""
-    until = allocation.occupied_until(now)
-    return allocation.interval.start < interval.end and (until is None or until > interval.start)
-
-
 def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot, now: datetime) -> ResourceVector:
     """Per dimension, the largest sum held at any instant of *interval*.
 
@@ -136,7 +130,7 @@ def choose_ports(
     for allocation in allocations:
         outers = {binding.outer for binding in allocation.ports}
         held |= outers
-        if holds_within(allocation, interval, now):
+        if allocation.meets(interval.start, interval.end, now):
             taken |= outers
     everything = range(port_range.first, port_range.last + 1)
     not_ours = frozenset(foreign)

@@ -144,6 +144,13 @@ class CapacityAllocation(Value):
         """End of the occupation; None when it is past its end and not yet released, so nobody knows."""
         return self.interval.end if self.interval.end > now else None
 
+    def meets(self, start: datetime, end: datetime, now: datetime) -> bool:
+        """Whether it holds its room at any instant of [start, end): in all that come, once it is past its end."""
+        if self.interval.start >= end:
+            return False
+        until = self.occupied_until(now)
+        return until is None or until > start
+
 
 class HostLossTerms(Value):
     """What becomes of a session when its host is lost while the learner works on it.

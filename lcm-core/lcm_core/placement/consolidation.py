@@ -99,6 +99,8 @@ def plan_consolidation(
             return ConsolidationPlan(tuple(releases), search.cut_short)
         release, fleet = found
         releases.append(release)
+        if search.proven:
+            return ConsolidationPlan(tuple(releases), cut_short=False)
         left -= len(release.moves)
 
 
@@ -119,6 +121,8 @@ class _ReleaseSearch:
         effort.weight = self._board.model.weight
         self._saving = saving
         self.cut_short = False
+        self.proven = False
+        """With what was found it is proven that nothing more is to be saved."""
 
     def first(self, most: int) -> Found | None:
         """The first worker, in order of preference, that can be emptied with at most *most* moves, and the fleet then.
@@ -131,7 +135,9 @@ class _ReleaseSearch:
         if not candidates or repacking.hopeless():
             return None
         tried = (way() for way in self._ways(candidates, repacking, most))
-        return next((found for found in tried if found), None)
+        found = next((found for found in tried if found), None)
+        self.proven = found is not None and repacking.proves(found[0].saves_per_hour_usd)
+        return found
 
     def _ways(self, candidates: Sequence[int], repacking: Repacking, most: int) -> Iterator[Way]:
         """Few moves before many, and planned workers before those that have begun to cost something."""
@@ -172,7 +178,7 @@ class _ReleaseSearch:
     def _judged(self, trial: Layout, most: int) -> Found | None:
         """The release that leads to this layout, if there is a way of at most *most* moves and money is saved."""
         board = self._board
-        move_back(board.model, board.layout, trial)
+        move_back(board.model, board.layout, trial, self._effort)
         steps = board.steps(trial, most)
         if steps is None:
             self.cut_short = True

@@ -49,11 +49,7 @@ def roomiest(told: CompactExplanation, index: FleetIndex, movable: Sequence[Plac
     start, end = min(each.start for each in intervals), max(each.end for each in intervals)
 
     def within_it(worker: WorkerSnapshot) -> WorkerSnapshot:
-        held = tuple(
-            each
-            for each in worker.allocations
-            if each.interval.start < end and ((until := each.occupied_until(index.at)) is None or until > start)
-        )
+        held = tuple(each for each in worker.allocations if each.meets(start, end, index.at))
         return replace(worker, allocations=held)
 
     return FleetSnapshot(index.at, tuple(within_it(index.worker_at(column)) for column in chosen))

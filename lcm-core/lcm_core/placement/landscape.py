@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from lcm_core.domain.capacity import peak_allocated
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
-from lcm_core.domain.values import ResourceVector, Timeslot
+from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from lcm_core.placement.fleet import WorkerSupply
 from lcm_core.placement.snapshots import worker_supply
 
@@ -45,27 +45,39 @@ def landscape(
 ) -> Landscape:
     first = now.replace(minute=0, second=0, microsecond=0)
     waiting = [session.occupation() for session in unpromised]
-    rows = [_hour(first + n * HOUR, workers, waiting, now) for n in range(hours)]
+    held = [_by_hour(worker.allocations, first, hours, now) for worker in workers]
+    rows = [_hour(first + n * HOUR, [each[n] for each in held if n in each], waiting, now) for n in range(hours)]
     return Landscape(at=now, supply=[_supply(workers, each) for each in WorkerSupply], hours=rows)
 
 
+def _by_hour(
+    allocations: Sequence[CapacityAllocation], first: datetime, hours: int, now: datetime
+) -> dict[int, list[CapacityAllocation]]:
+    """What holds room, by the number of the hour; each allocation is looked at in the hours that it is in alone."""
+    found: dict[int, list[CapacityAllocation]] = {}
+    for each in allocations:
+        until = each.occupied_until(now)
+        begins = max(0, (each.interval.start - first) // HOUR)
+        ends = hours if until is None else min(hours, -((first - until) // HOUR))
+        for hour in range(begins, ends):
+            found.setdefault(hour, []).append(each)
+    return found
+
+
 def _hour(
-    start: datetime, workers: Sequence[CMLWorkerReadModel], waiting: Sequence[Timeslot], now: datetime
+    start: datetime, held: Sequence[Sequence[CapacityAllocation]], waiting: Sequence[Timeslot], now: datetime
 ) -> HourRow:
+    """*held* is what each worker holds in the hour, of those that hold anything."""
     hour = Timeslot(start=start, end=start + HOUR)
-    booked, sessions, busy = ResourceVector(), 0, 0
-    for worker in workers:
-        held = [
-            each
-            for each in worker.allocations
-            if each.interval.start < hour.end and (each.interval.end > hour.start or each.occupied_until(now) is None)
-        ]
-        if held:
-            booked += peak_allocated(held, hour, now)
-            sessions += len(held)
-            busy += 1
+    booked = sum((peak_allocated(each, hour, now) for each in held), ResourceVector())
     lacking = sum(each.overlaps(hour) for each in waiting)
-    return HourRow(start=start, sessions=sessions, booked=booked, workers_booked=busy, unpromised_sessions=lacking)
+    return HourRow(
+        start=start,
+        sessions=sum(map(len, held)),
+        booked=booked,
+        workers_booked=len(held),
+        unpromised_sessions=lacking,
+    )
 
 
 def _supply(workers: Sequence[CMLWorkerReadModel], supply: WorkerSupply) -> SupplyRow:

@@ -66,7 +66,7 @@ def make_room(
         search = Ejection(board.model, effort, Random(SEED + number))
         if not search.settle(trial, [board.guest], patience, stirs):
             continue
-        move_back(board.model, board.layout, trial)
+        move_back(board.model, board.layout, trial, effort)
         steps = board.swapped(trial)
         after = board.moved_at_once(steps) if len(steps) <= max_moves else None
         if after is None:

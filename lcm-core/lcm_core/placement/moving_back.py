@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-from lcm_core.placement.packing_model import Layout, Model
+from lcm_core.placement.packing_model import Effort, Layout, Model
 
 
-def move_back(model: Model, before: Layout, after: Layout) -> None:
+def move_back(model: Model, before: Layout, after: Layout, effort: Effort) -> None:
     """Change *after*, of which each bin is of a kind of its own, so that fewer items are elsewhere than in *before*.
 
     Bins that changed places are changed back first, apart for what lies apart in time (the days of a week, mostly);
-    then single items go home where there is room.
+    then single items go home where there is room. When *effort* is spent, what has been taken back by then stays so.
     """
     here = before.whereabouts()
     for together in _apart_in_time(model):
         for one, other in combinations(range(len(after.kinds)), 2):
+            if effort.spent(1):
+                return
             _exchange(model, here, after, (one, other), together)
     place = {kind: at for at, kind in enumerate(after.kinds)}
     moved = True
@@ -24,7 +26,11 @@ def move_back(model: Model, before: Layout, after: Layout) -> None:
         moved = False
         for item, kind in sorted(after.whereabouts().items()):
             home = place.get(here.get(item, kind))
-            if home is not None and after.kinds[home] != kind and model.fits(after.free[home], item):
+            if home is None or after.kinds[home] == kind:
+                continue
+            if effort.spent(1):
+                return
+            if model.fits(after.free[home], item):
                 after.take(model, place[kind], item)
                 after.add(model, home, item)
                 moved = True

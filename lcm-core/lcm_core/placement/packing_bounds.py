@@ -6,7 +6,8 @@ sizes that cannot share a worker (dual feasible functions), and by bookings that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import ceil, gcd
@@ -127,22 +128,23 @@ def _cover(beyond: int, offers: Sequence[tuple[int, float]]) -> float:
 
 def _bins_by_size(sizes: Sequence[int], capacity: int) -> int:
     """Bins of *capacity* that these sizes need at least: the best of two classes of dual feasible functions."""
-    sizes = [size for size in sizes if size]
-    if not sizes or not capacity:
+    counted = Counter(size for size in sizes if size)
+    if not counted or not capacity:
         return 0
-    return max(ceil(volume - _EPSILON) for volume in _rounded_volumes(sizes, capacity))
+    return max(ceil(volume - _EPSILON) for volume in _rounded_volumes(counted, capacity))
 
 
-def _rounded_volumes(sizes: Sequence[int], capacity: int) -> Iterator[float]:
+def _rounded_volumes(sizes: Mapping[int, int], capacity: int) -> Iterator[float]:
+    """*sizes* with how many there are of each: bookings come in few sizes."""
     for least in sorted({0, *(size for size in sizes if 2 * size <= capacity)}):
         # Beside one larger than capacity - least there is room for nothing of at least that size.
-        counted = (capacity if size > capacity - least else size for size in sizes if size >= least)
-        yield sum(counted) / capacity
+        large = ((capacity if size > capacity - least else size, many) for size, many in sizes.items() if size >= least)
+        yield sum(size * many for size, many in large) / capacity
     for parts in range(1, 5):
         # At most *parts* sizes of more than capacity / (parts + 1) fit side by side.
         yield sum(
-            size / capacity if (parts + 1) * size % capacity == 0 else (parts + 1) * size // capacity / parts
-            for size in sizes
+            many * (size / capacity if (parts + 1) * size % capacity == 0 else (parts + 1) * size // capacity / parts)
+            for size, many in sizes.items()
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import mul
 from random import Random
 
 from lcm_core.placement.packing_model import Effort, Layout, Model
@@ -83,12 +84,12 @@ def _by_size(
 ) -> list[int]:
     """Largest weighted share first; *stretch* lets the length count, *noise* blurs the sizes."""
 
-    def size(item: int) -> float:
-        weighed = sum(share * weight for share, weight in zip(model.shares[item], weights, strict=True))
-        blur = 1.0 + noise * random.uniform(-1.0, 1.0) if random else 1.0
-        return weighed * model.lengths[item] ** stretch * blur
-
-    return sorted(range(len(model.needs)), key=lambda item: -size(item))
+    sizes = [-sum(map(mul, shares, weights)) for shares in model.shares]
+    if stretch:
+        sizes = [size * length**stretch for size, length in zip(sizes, model.lengths, strict=True)]
+    if random:
+        sizes = [size * (1.0 + noise * random.uniform(-1.0, 1.0)) for size in sizes]
+    return sorted(range(len(model.needs)), key=sizes.__getitem__)
 
 
 def regrouped(model: Model, layout: Layout, random: Random) -> list[int]:

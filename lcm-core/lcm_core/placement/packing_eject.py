@@ -50,8 +50,7 @@ class Ejection:
                 layout.take(self.model, at, each)
             layout.add(self.model, at, item)
             pool.extend(sorted(thrown_out, key=lambda each: -self._penalties[each]))
-            for _ in range(stirs):
-                self._stir(layout)
+            self._stir(layout, stirs)
         return not pool
 
     def settle_directly(self, layout: Layout, pool: Iterable[int]) -> bool:
@@ -151,25 +150,33 @@ class Ejection:
         price = sum(penalties[each] for each in thrown_out)
         return (price, tuple(thrown_out)) if price < most else (NEVER, ())
 
-    def _stir(self, layout: Layout) -> None:
-        """Move one item, or swap two, between bins picked by chance, when they fit."""
-        model, random = self.model, self._random
-        here, there = int(random.random() * len(layout.items)), int(random.random() * len(layout.items))
-        if here == there or not layout.items[here]:
-            return
-        item = layout.items[here][int(random.random() * len(layout.items[here]))]
-        if not model.allowed[item] >> layout.kinds[there] & 1:
-            return
-        left = layout.free[there] - model.needs[item]
-        if left & model.guards == model.guards:
-            layout.take(model, here, item)
-            layout.add(model, there, item)
-        elif layout.items[there]:
-            other = layout.items[there][int(random.random() * len(layout.items[there]))]
-            back = layout.free[here] + model.needs[item] - model.needs[other]
-            fits = (left + model.needs[other]) & back & model.guards == model.guards
-            if fits and model.allowed[other] >> layout.kinds[here] & 1:
-                layout.take(model, here, item)
-                layout.take(model, there, other)
-                layout.add(model, there, item)
-                layout.add(model, here, other)
+    def _stir(self, layout: Layout, times: int) -> None:
+        """*times*, move one item or swap two between bins picked by chance, when they fit."""
+        guards, needs, allowed = self.model.guards, self.model.needs, self.model.allowed
+        free, items, kinds, random = layout.free, layout.items, layout.kinds, self._random.random
+        count = len(items)
+        for _ in range(times):
+            here, there = int(random() * count), int(random() * count)
+            inside = items[here]
+            if here == there or not inside:
+                continue
+            item = inside[int(random() * len(inside))]
+            if not allowed[item] >> kinds[there] & 1:
+                continue
+            need = needs[item]
+            left = free[there] - need
+            if left & guards == guards:
+                inside.remove(item)
+                items[there].append(item)
+                free[here], free[there] = free[here] + need, left
+                continue
+            if not items[there]:
+                continue
+            other = items[there][int(random() * len(items[there]))]
+            back, left = free[here] + need - needs[other], left + needs[other]
+            if left & back & guards == guards and allowed[other] >> kinds[here] & 1:
+                inside.remove(item)
+                items[there].remove(other)
+                items[there].append(item)
+                inside.append(other)
+                free[here], free[there] = back, left

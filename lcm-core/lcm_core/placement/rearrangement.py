@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, compress
 
+from lcm_core.domain.capacity import shortfalls
 from lcm_core.domain.values import CapacityAllocation, ResourceVector
-from lcm_core.placement.filters import FIT_FILTERS, first_rejection
+from lcm_core.placement.filters import FIT_FILTERS, first_rejection, grantable_ports
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.packed_room import Claim, RoomCode
 from lcm_core.placement.packing_model import Kind, Layout, Model
@@ -58,13 +60,13 @@ class Board:
             if held.session_id in asked and held.interval.start > fleet.at
         ]
         wanted = [Claim.over(each.requirements, each.interval) for each in (*bookings, *((guest,) if guest else ()))]
-        everything = [Claim.of(held, fleet.at) for worker in used for held in worker.allocations]
-        code = RoomCode(wanted, everything, [usable_capacity(worker) for worker in used])
-        self.workers = [
-            worker
-            for worker in used
-            if not code.overfull(usable_capacity(worker), [Claim.of(held, fleet.at) for held in worker.allocations])
-        ]
+        claims = [[Claim.of(held, fleet.at) for held in worker.allocations] for worker in used]
+        capacities = [usable_capacity(worker) for worker in used]
+        code = RoomCode(wanted, chain.from_iterable(claims), capacities)
+        sound = [not code.overfull(room, held) for room, held in zip(capacities, claims, strict=True)]
+        self.workers = list(compress(used, sound))
+        self.capacities = list(compress(capacities, sound))
+        """What may be held at once on each of ``workers``."""
         ids = {held.session_id for worker in self.workers for held in worker.allocations}
         self.requests = sorted((each for each in bookings if each.session_id in ids), key=lambda each: each.session_id)
         self.guest = len(self.requests) if guest else None
@@ -85,7 +87,7 @@ class Board:
         return bool(held) and all(each.session_id in self._items for each in held)
 
     def _model(self, code: RoomCode) -> Model:
-        free = (code.free(usable_capacity(worker), self.staying(at)) for at, worker in enumerate(self.workers))
+        free = (code.free(room, self.staying(at)) for at, room in enumerate(self.capacities))
         claims = [Claim.over(each.requirements, each.interval) for each in self.requests]
         spans = [code.span(claim) for claim in claims]
         return Model(
@@ -106,7 +108,12 @@ class Board:
         for at, worker in enumerate(self.workers):
             sorts.setdefault(_sort(worker), []).append(at)
         suits: dict[tuple[object, ...], int] = {}
-        return [self._in_time(each) & self._suiting(each, sorts, suits) for each in self.requests]
+        later = [
+            (1 << at, worker.available_from)
+            for at, worker in enumerate(self.workers)
+            if worker.available_from is not None
+        ]
+        return [_in_time(each, later) & self._suiting(each, sorts, suits) for each in self.requests]
 
     def _suiting(
         self,
@@ -124,16 +131,6 @@ class Board:
                 for at in places
             )
         return suits[wish]
-
-    def _in_time(self, request: PlacementRequest) -> int:
-        if request.asap:
-            return -1
-        late = (
-            1 << at
-            for at, worker in enumerate(self.workers)
-            if worker.available_from is not None and worker.available_from > request.serve_by
-        )
-        return ~sum(late)
 
     def _layout(self) -> Layout:
         layout = Layout(self.model)
@@ -223,24 +220,47 @@ class Board:
             after[step.source] = replace(after[step.source], allocations=stay)
         for step in steps:
             request = self.requests[step.item]
-            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
+            if not self._takes(step, after[step.target].allocations, now):
                 return None
             after[step.target] = after[step.target].holding(_promised(held[request.session_id]))
         return after
 
     def replayed(self, steps: Iterable[Step]) -> list[WorkerSnapshot] | None:
-        """The workers after these steps, each judged by the filters; None when one of them is refused."""
-        now, after = self._fleet.at, list(self.workers)
+        """The workers after these steps, each judged by the rules; None when one of them is refused."""
+        now = self._fleet.at
+        inside: dict[int, dict[str, CapacityAllocation]] = {}
+
+        def held_by(at: int) -> dict[str, CapacityAllocation]:
+            if at not in inside:
+                inside[at] = {held.session_id: held for held in self.workers[at].allocations}
+            return inside[at]
+
         for step in steps:
-            request = self.requests[step.item]
-            if first_rejection(_meeting(after[step.target], request, now), request, now, FIT_FILTERS) is not None:
+            if not self._takes(step, held_by(step.target).values(), now):
                 return None
-            source = after[step.source]
-            moved = next(held for held in source.allocations if held.session_id == request.session_id)
-            stay = tuple(held for held in source.allocations if held.session_id != request.session_id)
-            after[step.source] = replace(source, allocations=stay)
-            after[step.target] = after[step.target].holding(_promised(moved))
-        return after
+            id = self.requests[step.item].session_id
+            held_by(step.target)[id] = _promised(held_by(step.source).pop(id))
+        return [
+            replace(worker, allocations=tuple(inside[at].values())) if at in inside else worker
+            for at, worker in enumerate(self.workers)
+        ]
+
+    def _takes(self, step: Step, holding: Iterable[CapacityAllocation], now: datetime) -> bool:
+        """Whether the step's target, which is *holding* that, takes its booking: what ``FIT_FILTERS`` ask, each once.
+
+        Licence, image and virtualization were asked when the board was made; nothing about them changes here. Nodes
+        that the licence covers and ports of the range are part of what may be held at once.
+        """
+        request, worker = self.requests[step.item], self.workers[step.target]
+        start, end = request.interval.start, request.interval.end
+        held = tuple(each for each in holding if each.meets(start, end, now) and each.session_id != request.session_id)
+        if not self.model.allowed[step.item] >> step.target & 1:
+            return False
+        if shortfalls(self.capacities[step.target], held, request.requirements, request.interval, now):
+            return False
+        if not request.port_requests:
+            return True
+        return grantable_ports(replace(worker, allocations=held), request, now) == len(request.port_requests)
 
 
 def _spares(workers: Iterable[WorkerSnapshot]) -> list[WorkerSnapshot]:
@@ -282,16 +302,14 @@ def _emptied(worker: WorkerSnapshot) -> WorkerSnapshot:
     return replace(worker, allocations=(), node_limit=2**31)
 
 
-def _meeting(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> WorkerSnapshot:
-    """With what it holds at the time of *request* alone, which is all that the filters look at."""
-    start, end = request.interval.start, request.interval.end
-    held = tuple(
-        each
-        for each in worker.allocations
-        if each.interval.start < end and ((until := each.occupied_until(now)) is None or until > start)
-    )
-    return replace(worker, allocations=held)
+def _in_time(request: PlacementRequest, later: Iterable[tuple[int, datetime]]) -> int:
+    """*later* has the bits of workers that are not ready yet, with the time at which they are."""
+    if request.asap:
+        return -1
+    return ~sum(bit for bit, ready in later if ready > request.serve_by)
 
 
 def _promised(held: CapacityAllocation) -> CapacityAllocation:
+    if not held.granted and not held.ports:
+        return held
     return held.model_copy(update={"ports": (), "granted": False})

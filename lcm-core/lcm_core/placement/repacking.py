@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from lcm_core.placement.packing import Booking, Offer, Packing, PackingPlan, PackingTask, Room
 from lcm_core.placement.packing_model import Effort, Layout
-from lcm_core.placement.rearrangement import Board, usable_capacity
+from lcm_core.placement.rearrangement import Board
 
 _CENT = 0.005
 
@@ -29,7 +29,11 @@ class Repacking:
 
     def hopeless(self) -> bool:
         """Whether it is proven that no layout is cheaper."""
-        return self._packing.least_cost > self._now - _CENT
+        return self.proves(0.0)
+
+    def proves(self, saved_per_hour_usd: float) -> bool:
+        """Whether, once that is saved, it is proven that no layout is cheaper still."""
+        return self._packing.least_cost > self._now - saved_per_hour_usd - _CENT
 
     def layout(self, effort: Effort) -> Layout | None:
         """A cheaper layout, if one is found."""
@@ -42,26 +46,27 @@ class Repacking:
     def _as_task(self) -> PackingTask:
         board = self._board
         names = {at: board.workers[places[0]].id for places in self._alike.values() for at in places}
+        called = [names.get(at, worker.id) for at, worker in enumerate(board.workers)]
+        suiting = {
+            allowed: frozenset(name for at, name in enumerate(called) if allowed >> at & 1)
+            for allowed in set(board.model.allowed)
+        }
         bookings = tuple(
             Booking(
                 each.session_id,
                 each.requirements,
                 each.interval,
-                frozenset(
-                    names.get(at, worker.id)
-                    for at, worker in enumerate(board.workers)
-                    if board.model.allowed[item] >> at & 1
-                ),
+                suiting[board.model.allowed[item]],
             )
             for item, each in enumerate(board.requests)
         )
         rooms = tuple(
-            Room(worker.id, usable_capacity(worker), tuple(board.staying(at)))
+            Room(worker.id, board.capacities[at], tuple(board.staying(at)))
             for at, worker in enumerate(board.workers)
             if at not in names and worker.allocations
         )
         offers = tuple(
-            Offer(name, usable_capacity(board.workers[places[0]]), self._prices[places[0]], len(places))
+            Offer(name, board.capacities[places[0]], self._prices[places[0]], len(places))
             for name, places in self._alike.items()
         )
         return PackingTask(bookings, rooms, offers)
@@ -91,10 +96,11 @@ class Repacking:
 def _alike(board: Board, prices: Sequence[float]) -> dict[str, list[int]]:
     """Workers that can stand for one another, by the id of the first of them."""
     groups: dict[tuple[object, ...], list[int]] = {}
+    sorts = sorted(set(board.model.allowed))
     for at, worker in enumerate(board.workers):
         if prices[at] > 0 and (board.releasable(at) or not worker.allocations):
-            suits = frozenset(item for item, allowed in enumerate(board.model.allowed) if allowed >> at & 1)
-            groups.setdefault((usable_capacity(worker), prices[at], suits), []).append(at)
+            suits = tuple(allowed >> at & 1 for allowed in sorts)
+            groups.setdefault((board.capacities[at], prices[at], suits), []).append(at)
     return {board.workers[places[0]].id: places for places in groups.values()}
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
+import typer.core
 
 from lcm_core.cli.api.problem import ApiProblem, UsageProblem
-from lcm_core.cli.commands.completion import complete_resource
+from lcm_core.cli.commands.completion import complete_context, complete_resource, complete_session
 from lcm_core.cli.exit_codes import ExitCode
+from lcm_core.cli.identity import private_file
 from lcm_core.cli.identity.contexts import Context, Contexts
+from lcm_core.cli.identity.tokens import KeptTokens, TokenStore
 from lcm_core.cli.resources.catalogue import RESOURCES, resource_named
 from lcm_core.cli.resources.cells import at, counts, span
+from lcm_core.cli.terminal import OutputFormat, Terminal
 from lcm_core.testing.person_at_a_terminal import PersonAtATerminal
 
 ADDRESSES = ("--url", "https://lcm.example", "--issuer", "https://login.example")
@@ -28,6 +36,66 @@ async def test_contexts_are_added_used_listed_and_removed(tmp_path: Path):
     assert [context.name for context in Contexts(tmp_path).all()] == ["one"]
     assert Contexts(tmp_path).current_name() is None
     assert (await person.run("context", "use", "two")).code == ExitCode.USAGE
+
+
+def tokens_for(context: Context) -> KeptTokens:
+    return KeptTokens.granted(context.client_id, context, {"access_token": "secret", "expires_in": 300})
+
+
+def test_tokens_of_one_system_are_not_used_for_another_of_the_same_name(tmp_path: Path):
+    store = TokenStore(tmp_path)
+    here = Context("here", "https://lcm.example", "https://login.example")
+    store.keep(here, tokens_for(here))
+    moved = [
+        replace(here, url="https://evil.example"),
+        replace(here, issuer="https://other.example"),
+        replace(here, audience="urn:another"),
+    ]
+    assert store.of(here) is not None
+    assert [store.of(each) for each in moved] == [None, None, None]
+
+
+def test_tokens_that_another_release_kept_are_none(tmp_path: Path):
+    here = Context("here", "https://lcm.example", "https://login.example")
+    kept = {"here": {"client_id": "lcm-cli", "issuer": here.issuer, "access_token": "a", "expires_at": 9e9}}
+    (tmp_path / "tokens.json").write_text(json.dumps(kept))
+    assert TokenStore(tmp_path).of(here) is None
+
+
+async def test_a_file_that_another_command_holds_is_told_and_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(private_file, "LOCK_SECONDS", 0.05)
+    with private_file.locked(tmp_path / "contexts.json"):
+        told = await PersonAtATerminal(tmp_path).run("context", "add", "one", *ADDRESSES)
+        with pytest.raises(private_file.FileBusy):
+            async with private_file.locked_beside(tmp_path / "contexts.json"):
+                pass
+    assert told.code == ExitCode.CONFLICT
+    assert "is being changed by another command" in told.words
+
+
+def test_a_command_stays_with_the_context_that_its_question_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LCM_CONFIG_DIR", str(tmp_path))
+    monkeypatch.delenv("LCM_URL", raising=False)
+    lab, prod = (Context(name, f"https://{name}.example", "https://login.example") for name in ("lab", "prod"))
+    Contexts().add(lab, use=True)
+    Contexts().add(prod, use=False)
+    terminal = Terminal(None, OutputFormat.TABLE)
+    with pytest.raises(UsageProblem, match=re.escape("lab (https://lab.example): Drain it?")):
+        terminal.confirm("Drain it?", yes=False)
+    Contexts().use("prod")
+    assert terminal.context == lab
+
+
+def test_a_completion_that_fails_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LCM_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("LCM_URL", "https://127.0.0.1:9")
+    monkeypatch.setenv("LCM_CA_FILE", str(tmp_path / "no-such.pem"))
+    frame = typer.Context(typer.core.TyperCommand("lcm"))
+    assert complete_session(frame, "") == []
+    (tmp_path / "contexts.json").write_text("[]")
+    assert complete_context("") == []
 
 
 @pytest.mark.parametrize("url", ["lcm.example", "ftp://lcm.example", "https://"])

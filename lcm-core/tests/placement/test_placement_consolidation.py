@@ -4,16 +4,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.values import AmiRequirement, CapacityAllocation, ResourceVector, Timeslot
+from lcm_core.placement import consolidation
 from lcm_core.placement.consolidation import Saving, plan_consolidation
 from lcm_core.placement.filters import FIT_FILTERS, first_rejection
 from lcm_core.placement.fleet import FleetSnapshot, PlacementRequest, WorkerSnapshot, WorkerSupply
 from lcm_core.placement.making_room import Move, make_room
+from lcm_core.placement.moving_back import move_back
 from lcm_core.placement.packing import within
+from lcm_core.placement.packing_model import Effort
+from lcm_core.placement.rearrangement import Board
 from lcm_core.testing.examples import examples
 from lcm_core.testing.placement_builders import (
     ALL_LICENCES,
@@ -272,6 +277,31 @@ def test_another_booking_makes_room_for_what_leaves_a_planned_worker() -> None:
     plan = plan_consolidation(fleet, movable, max_moves=10, may_go_on=EFFORT)
     after = applied(fleet, plan.moves, movable)
     assert in_use(after) == {"w-1", "w-2"}
+
+
+def test_what_is_looked_at_to_move_fewer_back_counts_as_effort() -> None:
+    one, two = tomorrow("s-1"), tomorrow("s-2")
+    before = Board(a_fleet(holding(a_worker("w-1"), one), holding(a_worker("w-2"), two)), [one, two])
+    after, effort = before.layout.copy(before.model), Effort(EFFORT)
+    after.items.reverse()
+    move_back(before.model, before.layout, after, effort)
+    assert after.whereabouts() == before.layout.whereabouts()
+    assert effort.spent_so_far > 0
+
+
+def test_a_release_with_which_the_least_cost_is_proven_ends_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = tomorrow("s-1"), tomorrow("s-2")
+    fleet = a_fleet(holding(a_worker("w-1"), one), holding(a_worker("w-2"), two))
+    boards: list[FleetSnapshot] = []
+
+    class CountedBoard(Board):
+        def __init__(self, fleet: FleetSnapshot, movable: Iterable[PlacementRequest]) -> None:
+            boards.append(fleet)
+            super().__init__(fleet, movable)
+
+    monkeypatch.setattr(consolidation, "Board", CountedBoard)
+    plan = plan_consolidation(fleet, [one, two], max_moves=10, may_go_on=EFFORT, saving=Saving.WORKERS)
+    assert (len(plan.releases), plan.cut_short, len(boards)) == (1, False, 1)
 
 
 def test_room_is_made_by_moving_a_promise_aside() -> None:

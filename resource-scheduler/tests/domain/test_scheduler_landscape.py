@@ -28,6 +28,11 @@ def test_a_session_that_overruns_is_there_in_every_hour() -> None:
     assert [hour.sessions for hour in seen.hours] == [1, 1]
 
 
+def test_an_hour_in_which_something_ends_or_begins_at_its_edge_is_not_one_that_it_is_in() -> None:
+    seen = landscape([a_worker_row(allocations=(held("a", 60, 120), held("b", -30, 1)))], [], NOW, 3)
+    assert [hour.sessions for hour in seen.hours] == [1, 1, 0]
+
+
 def test_capacity_is_told_by_how_near_it_is() -> None:
     planned = a_worker_row(
         "w-2",

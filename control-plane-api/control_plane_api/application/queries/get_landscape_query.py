@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from control_plane_api.application.queries.list_workers_query import LIVE_WORKER_STATUSES
@@ -30,4 +31,5 @@ class GetLandscapeQueryHandler:
         pending = await self._sessions.in_any("status", [LabletSessionStatus.PENDING.value])
         unpromised = [row for row in pending if row.promised_worker_id is None]
         workers = await self._workers.in_any("status", sorted(LIVE_WORKER_STATUSES))
-        return landscape(workers, unpromised, self._clock.now(), query.hours)
+        # A week over a large fleet is some hundred thousand steps: others are answered meanwhile.
+        return await asyncio.to_thread(landscape, workers, unpromised, self._clock.now(), query.hours)

@@ -149,8 +149,8 @@ class Admission:
             for move in moves:
                 self._fleet.doubt(move.from_worker_id)
                 self._fleet.doubt(move.to_worker_id)
-            version = stuck.target.version if stuck.target else 0
-            raise VersionConflict(stream_id(CMLWorker.kind, moves[movings.index(stuck)].to_worker_id), version)
+            target = movings[stuck].target
+            raise VersionConflict(stream_id(CMLWorker.kind, moves[stuck].to_worker_id), target.version if target else 0)
 
     @staticmethod
     async def _meet_all(work: _Work, ids: Collection[str]) -> None:

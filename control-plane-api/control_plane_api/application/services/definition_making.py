@@ -39,6 +39,7 @@ def terms_of(request: CreateLabletDefinition) -> DefinitionTerms:
         content_bucket=_bucket(request),
         version_policy=request.version_policy,
         given_requirements=request.requirements,
+        previous_version_id=request.replaces,
     )
 
 

@@ -33,7 +33,7 @@ def ids_beside(requests: Sequence[PlacementRequest], fleet: FleetSnapshot) -> li
         for held in worker.allocations:
             if held.granted or held.session_id in own:
                 continue
-            if any(held.interval.start < end and start < held.interval.end for start, end in intervals):
+            if any(held.meets(start, end, fleet.at) for start, end in intervals):
                 found[held.session_id] = None
     return list(found)[:_MOST_CONSIDERED]
 
@@ -68,15 +68,15 @@ class Moving:
     why: str
 
 
-def move_promises(movings: Sequence[Moving], stamp: Stamp) -> Moving | None:
+def move_promises(movings: Sequence[Moving], stamp: Stamp) -> int | None:
     """Every source lets go before any target takes, so that promises may change places within one transaction.
 
-    Returns the first that cannot be moved (any more). What was changed by then must not be kept.
+    Returns the place of the first that cannot be moved (any more). What was changed by then must not be kept.
     """
     given_up = [_given_up(each, stamp) for each in movings]
-    for moving, let_go in zip(movings, given_up, strict=True):
+    for place, (moving, let_go) in enumerate(zip(movings, given_up, strict=True)):
         if not let_go or not _taken(moving, stamp):
-            return moving
+            return place
     return None
 
 

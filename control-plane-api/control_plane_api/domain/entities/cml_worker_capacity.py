@@ -9,7 +9,6 @@ from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
     choose_ports,
-    holds_within,
     licensed_nodes,
     peak_allocated,
     ports_of_ours,
@@ -100,7 +99,7 @@ class CMLWorkerCapacity(CMLWorkerHost):
             foreign=self.foreign_ports,
         )
         if ports is None:
-            meeting = [each for each in others if holds_within(each, interval, stamp.at)]
+            meeting = [each for each in others if each.meets(interval.start, interval.end, stamp.at)]
             taken = {binding.outer for each in meeting for binding in each.ports} - self.foreign_ports
             free = ports_of_ours(self.state.port_range, self.foreign_ports) - len(taken)
             raise self._refused(
@@ -121,7 +120,8 @@ class CMLWorkerCapacity(CMLWorkerHost):
         if held.interval == interval:
             return False
         self._require_room(session_id, held.vector, interval, stamp)
-        meeting = [each for each in self.held_by_others(session_id) if holds_within(each, interval, stamp.at)]
+        meets = (interval.start, interval.end, stamp.at)
+        meeting = [each for each in self.held_by_others(session_id) if each.meets(*meets)]
         self._refuse_ports_of(held.ports, meeting)
         self._move(held, interval, reason, stamp, overrun=False)
         return True
@@ -151,7 +151,7 @@ class CMLWorkerCapacity(CMLWorkerHost):
             return
         self._require_room(session_id, vector, interval, stamp)
         self._refuse_ports_of(
-            ports, [each for each in self.state.allocations if holds_within(each, interval, stamp.at)]
+            ports, [each for each in self.state.allocations if each.meets(interval.start, interval.end, stamp.at)]
         )
         self._grant(session_id, vector, ports, interval, stamp)
 

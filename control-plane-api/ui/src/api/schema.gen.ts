@@ -5091,6 +5091,11 @@ export interface components {
             max_duration_minutes: number;
             /** Name */
             name: string;
+            /**
+             * Replaces
+             * @description Id of the version that this one comes after: deprecated in the same transaction. Needs content.
+             */
+            replaces?: string | null;
             requirements?: components["schemas"]["ResourceVector"] | null;
             /**
              * Semantic Version

@@ -1,9 +1,11 @@
-"""Requests to the REST API: with a token, deadlines, and retries that do no harm."""
+"""Requests to the REST API: with a token, within a deadline, and with retries that do no harm."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, cast
@@ -13,14 +15,22 @@ import httpx2
 import stamina
 
 from lcm_core.cli.api.problem import ApiProblem, NotSignedIn, Unreachable
-from lcm_core.integration.http_policy import RetryPolicy
+from lcm_core.integration.http_policy import Deadlines, RetryPolicy
 
 Row = dict[str, Any]
 """One thing as the API answers it; read by columns, never kept."""
 
 PAGE_ROWS = 100
+API_DEADLINES = Deadlines(connect_seconds=5.0, attempt_seconds=60.0, total_seconds=120.0)
 _RETRYABLE = frozenset({429, 502, 503, 504})
 _STREAM_READ_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LongWork:
+    """A request whose answer may take *seconds*, and which is not sent again: the server may still be at it."""
+
+    seconds: float
 
 
 class Tokens(Protocol):
@@ -34,21 +44,30 @@ class Tokens(Protocol):
 
 
 class _TryAgain(Exception):
-    """A failure that repeating may mend. Carries what to raise when it does not."""
+    """A failure that repeating may mend. Carries what to raise when it does not, and when to go on at the earliest."""
 
-    def __init__(self, error: ApiProblem | Unreachable) -> None:
+    def __init__(self, error: ApiProblem | Unreachable, rest_seconds: float | None = None) -> None:
         super().__init__(str(error))
         self.error = error
+        self.rest_seconds = rest_seconds
 
 
 class ApiClient:
-    """One signed-in caller of the API at *url*."""
+    """One signed-in caller of the API at *url*. A call ends, with all attempts, within ``deadlines.total_seconds``."""
 
-    def __init__(self, url: str, http: httpx2.AsyncClient, tokens: Tokens, retry: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        http: httpx2.AsyncClient,
+        tokens: Tokens,
+        retry: RetryPolicy | None = None,
+        deadlines: Deadlines = API_DEADLINES,
+    ) -> None:
         self.url = url
         self._http = http
         self._tokens = tokens
         self._retry = retry or RetryPolicy()
+        self._deadlines = deadlines
 
     async def get(self, path: str, **params: Any) -> Any:
         """The JSON at *path*; parameters that are None are left out."""
@@ -61,10 +80,11 @@ class ApiClient:
         *,
         key: str | None = None,
         params: Mapping[str, Any] | None = None,
+        long: LongWork | None = None,
     ) -> Any:
         """Sent with an Idempotency-Key, so that a repetition after a lost answer does nothing twice."""
         headers = {"Idempotency-Key": key or uuid4().hex}
-        answer = await self.send("POST", path, body=body, params=params, headers=headers)
+        answer = await self.send("POST", path, body=body, params=params, headers=headers, long=long)
         return answer.json() if answer.content else None
 
     async def delete(self, path: str, **params: Any) -> Any:
@@ -99,86 +119,126 @@ class ApiClient:
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        long: LongWork | None = None,
     ) -> httpx2.Response:
-        """A successful answer. Raises ApiProblem, NotSignedIn, Unreachable."""
+        """A successful answer. Raises ApiProblem, NotSignedIn, and Unreachable also when the time is over."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        policy = self._retry
+        request = self._http.build_request(method, path, params=given, json=body, headers=dict(headers or {}))
+        request.headers["Accept"] = "application/json"
+        total, attempts = self._deadlines.total_seconds, self._retry.attempts
+        if long is not None:
+            total, attempts = long.seconds, 1
+            request.extensions["timeout"] = httpx2.Timeout(
+                long.seconds, connect=self._deadlines.connect_seconds
+            ).as_dict()
         try:
-            async for attempt in stamina.retry_context(
-                on=_TryAgain,
-                attempts=policy.attempts,
-                timeout=None,
-                wait_initial=policy.first_pause_seconds,
-                wait_max=policy.longest_pause_seconds,
-                wait_jitter=policy.first_pause_seconds,
-            ):
-                with attempt:
-                    return await self._once(method, path, given, body, dict(headers or {}))
+            async with asyncio.timeout(total):
+                return await self._attempted(request, attempts, asyncio.get_running_loop().time() + total)
+        except TimeoutError as error:
+            raise self._unreachable(f"no answer within {total:g} s") from error
         except _TryAgain as failure:
             raise failure.error from failure.__cause__
+
+    async def _attempted(self, request: httpx2.Request, attempts: int, until: float) -> httpx2.Response:
+        """Pauses are those of the policy, or as long as the server asks for; a pause beyond *until* is not begun."""
+
+        def pause(error: Exception) -> bool | float:
+            if not isinstance(error, _TryAgain):
+                return False
+            if error.rest_seconds is None:
+                return True
+            return error.rest_seconds if asyncio.get_running_loop().time() + error.rest_seconds < until else False
+
+        async for attempt in stamina.retry_context(
+            on=pause,
+            attempts=attempts,
+            timeout=None,
+            wait_initial=self._retry.first_pause_seconds,
+            wait_max=self._retry.longest_pause_seconds,
+            wait_jitter=self._retry.first_pause_seconds,
+        ):
+            with attempt:
+                return await self._once(request)
         raise AssertionError("stamina ends in a result or an exception")
 
-    async def _once(
-        self, method: str, path: str, params: Mapping[str, Any], body: Mapping[str, Any] | None, headers: dict[str, str]
-    ) -> httpx2.Response:
+    async def _once(self, request: httpx2.Request) -> httpx2.Response:
         token = await self._tokens.token()
-        answer = await self._exchange(method, path, params, body, headers, token)
+        answer = await self._exchange(request, token)
         if answer.status_code == 401:
             again = await self._tokens.renewed(token)
             if again is not None:
-                answer = await self._exchange(method, path, params, body, headers, again)
+                answer = await self._exchange(request, again)
         if answer.is_success:
             return answer
         problem = problem_of(answer)
         if answer.status_code in _RETRYABLE:
-            raise _TryAgain(problem)
+            raise _TryAgain(problem, rest_seconds(answer))
         raise problem
 
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        headers: dict[str, str],
-        token: str,
-    ) -> httpx2.Response:
-        sent = {**headers, "Authorization": f"Bearer {token}", "Accept": "application/json"}
+    async def _exchange(self, request: httpx2.Request, token: str) -> httpx2.Response:
+        request.headers["Authorization"] = f"Bearer {token}"
         try:
-            return await self._http.request(method, path, params=dict(params), json=body, headers=sent)
+            return await self._http.send(request)
         except httpx2.HTTPError as error:
             raise _TryAgain(self._unreachable(error)) from error
 
     @asynccontextmanager
     async def stream(
         self, path: str, params: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> AsyncGenerator[AsyncIterator[str]]:
-        """Lines of a streamed answer, as they come. Raises as ``send`` does; tries once, the caller reconnects."""
-        token = await self._tokens.token()
-        sent = {"Accept": "text/event-stream", **headers, "Authorization": f"Bearer {token}"}
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """Pieces of a streamed answer, as they come. Raises as ``send`` does; a lost one is the caller's to reopen."""
         timeout = httpx2.Timeout(10, read=_STREAM_READ_SECONDS)
+        request = self._http.build_request("GET", path, params=dict(params), headers=dict(headers), timeout=timeout)
         try:
-            async with self._http.stream("GET", path, params=dict(params), headers=sent, timeout=timeout) as answer:
-                if not answer.is_success:
-                    await answer.aread()
-                    if answer.status_code == 401 and await self._tokens.renewed(token) is None:
-                        raise NotSignedIn("The API does not take the token any more.")
-                    raise problem_of(answer)
-                yield answer.aiter_lines()
+            answer = await self._opened(request)
+            try:
+                yield answer.aiter_bytes()
+            finally:
+                await answer.aclose()
         except httpx2.HTTPError as error:
             raise self._unreachable(error) from error
+
+    async def _opened(self, request: httpx2.Request) -> httpx2.Response:
+        """A token that is refused is renewed once."""
+        token = await self._tokens.token()
+        for last in (False, True):
+            request.headers["Authorization"] = f"Bearer {token}"
+            answer = await self._http.send(request, stream=True)
+            if answer.is_success:
+                return answer
+            await answer.aread()
+            await answer.aclose()
+            if answer.status_code != 401 or last:
+                raise problem_of(answer)
+            again = await self._tokens.renewed(token)
+            if again is None:
+                raise NotSignedIn("The API does not take the token any more.")
+            token = again
+        raise AssertionError("the second answer is the last one")
 
     async def clock_skew_seconds(self) -> float | None:
         """How far this machine's clock is ahead of the API's; None when the API does not tell its time."""
         return skew_seconds(await self.send("GET", "/health/live"))
 
-    def _unreachable(self, error: httpx2.HTTPError) -> Unreachable:
-        return Unreachable("The API", self.url, str(error) or type(error).__name__)
+    def _unreachable(self, why: httpx2.HTTPError | str) -> Unreachable:
+        return Unreachable("The API", self.url, str(why) or type(why).__name__)
 
 
 def skew_seconds(answer: httpx2.Response) -> float | None:
     told = answer.headers.get("Date")
     return (datetime.now(UTC) - parsedate_to_datetime(told)).total_seconds() if told else None
+
+
+def rest_seconds(answer: httpx2.Response) -> float | None:
+    """What Retry-After asks for, as seconds or as an instant; None when it is not there or not to be read."""
+    told = answer.headers.get("Retry-After", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def problem_of(answer: httpx2.Response) -> ApiProblem:

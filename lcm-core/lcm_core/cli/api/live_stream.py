@@ -12,6 +12,7 @@ from typing import Any
 
 from lcm_core.cli.api.client import ApiClient
 from lcm_core.cli.api.problem import ApiProblem, Unreachable
+from lcm_core.cli.api.sse_lines import LineTooLong, lines_of
 
 PATH = "/api/v1/events/stream"
 SNAPSHOT = "snapshot"
@@ -41,7 +42,7 @@ class LiveStream:
     kinds: tuple[str, ...] = ()
     resource: str | None = None
     last_id: str | None = None
-    _seen: OrderedDict[tuple[str, int, int], None] = field(default_factory=OrderedDict[tuple[str, int, int], None])
+    _seen: OrderedDict[str, None] = field(default_factory=OrderedDict[str, None])
 
     async def events(self) -> AsyncGenerator[StreamEvent]:
         """Endless. Raises Unreachable when reconnecting fails repeatedly, ApiProblem when the API refuses."""
@@ -55,6 +56,8 @@ class LiveStream:
                     else:
                         yield event
                     connected_before = True
+            except LineTooLong as error:
+                raise Unreachable("The live stream", self.api.url, str(error)) from error
             except (Unreachable, ApiProblem) as error:
                 failures += 1
                 if failures > _GIVE_UP_AFTER_FAILURES or not _passes(error):
@@ -64,25 +67,22 @@ class LiveStream:
     async def _connection(self) -> AsyncGenerator[StreamEvent]:
         narrowed = {"kinds": ",".join(self.kinds), "resources": self.resource}
         params = {name: value for name, value in narrowed.items() if value}
-        headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
-        ordinals: dict[tuple[str, int], int] = {}
-        async with self.api.stream(PATH, params, headers) as lines:
-            async for event in _parsed(lines):
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": self.last_id} if self.last_id else {})}
+        async with self.api.stream(PATH, params, headers) as chunks:
+            async for event in _parsed(lines_of(chunks)):
+                if event.name != SNAPSHOT and not self._new(event):
+                    continue
                 if event.id is not None:
                     self.last_id = event.id
-                if event.name == SNAPSHOT or self._new(event, ordinals):
-                    yield event
+                yield event
 
-    def _new(self, event: StreamEvent, ordinals: dict[tuple[str, int], int]) -> bool:
-        """A commit of several events whose end was not seen is sent again as a whole."""
-        commit = (f"{event.data['kind']}-{event.data['aggregate_id']}", int(event.data["version"]))
-        ordinals[commit] = ordinal = ordinals.get(commit, -1) + 1
-        if event.id is not None:
-            del ordinals[commit]
-        key = (*commit, ordinal)
-        if key in self._seen:
+    def _new(self, event: StreamEvent) -> bool:
+        """Every event has an id of its own, also those of one commit; one without an id cannot be told from others."""
+        if event.id is None:
+            return True
+        if event.id in self._seen:
             return False
-        self._seen[key] = None
+        self._seen[event.id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         return True

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lcm_core.cli.api.client import ApiClient
+from lcm_core.cli.api.client import ApiClient, LongWork
 from lcm_core.cli.exit_codes import ExitCode
 from lcm_core.cli.lazy_group import LazyEntry, lazy_app
 from lcm_core.cli.output.printing import note, print_data, table_of
@@ -21,6 +21,8 @@ from lcm_core.cli.terminal import Output, OutputFormat, Terminal, terminal_of
 
 DATABASE_SETTING = "CONTROL_PLANE_MONGO_URI"
 _VERIFY_HELP = f"Replay every stream and check it: by the server, or in the database that {DATABASE_SETTING} names."
+_PROOF_SECONDS = 3600.0
+"""A second for ten thousand commits. Asking again while it goes on would only be refused."""
 _FINDINGS = (
     Column("stream", "stream"),
     Column("version", "version"),
@@ -99,9 +101,9 @@ def verify(
 
     With CONTROL_PLANE_MONGO_URI in the environment the database itself is read instead.
     """
-    terminal = terminal_of(ctx, OutputFormat.JSON if as_json else output)
+    terminal, asked = terminal_of(ctx, OutputFormat.JSON if as_json else output), _asked(stream, anchors)
     with terminal.err.status("Replaying every stream"):
-        report = terminal.run(lambda api: api.post("/api/v1/audit/verify", params=_asked(stream, anchors)))
+        report = terminal.run(lambda api: api.post("/api/v1/audit/verify", params=asked, long=LongWork(_PROOF_SECONDS)))
     if terminal.for_people:
         _print_report(terminal, report, show)
     else:
@@ -123,14 +125,17 @@ def _print_report(terminal: Terminal, report: dict[str, Any], show: int) -> None
     verdict = "clean" if report["clean"] else "NOT clean"
     terminal.out.print(
         f"{verdict}: {report['streams']} streams, {report['commits']} commits, {report['events']} events; "
-        f"invariants: {', '.join(report['invariants']) or 'none'}"
+        f"invariants: {', '.join(report['invariants']) or 'none'}; anchors: {report['anchors'] or 'none'}"
     )
     terminal.out.print(f"fingerprint {report['fingerprint']}", soft_wrap=True)
 
 
-def _query(**given: str | None) -> dict[str, str]:
-    names = {"from_": "from"}
-    return {names.get(name, name): value for name, value in given.items() if value is not None}
+_FILTERS = ("actor", "resource_type", "resource_id", "event_type", "correlation_id", "outcome", "from_", "to")
+
+
+def _query(ctx: typer.Context) -> dict[str, str]:
+    """The filters that were given, as the API calls them."""
+    return {name.rstrip("_"): str(ctx.params[name]) for name in _FILTERS if ctx.params[name] is not None}
 
 
 def search(
@@ -148,16 +153,7 @@ def search(
 ) -> None:
     """Who did what, when, from where and why, newest first; refused attempts too."""
     terminal = terminal_of(ctx, output)
-    query = _query(
-        actor=actor,
-        resource_type=resource_type,
-        resource_id=resource_id,
-        event_type=event_type,
-        correlation_id=correlation_id,
-        outcome=outcome,
-        from_=from_,
-        to=to,
-    )
+    query = _query(ctx)
     rows = terminal.run(lambda api: api.rows(AUDIT.list, query, most=limit))
     if terminal.for_people:
         terminal.out.print(table_of(AUDIT.columns, rows))
@@ -180,17 +176,7 @@ def export(
 ) -> None:
     """Write everything that the search finds to a file, as NDJSON or CSV."""
     terminal = terminal_of(ctx)
-    query = _query(
-        actor=actor,
-        resource_type=resource_type,
-        resource_id=resource_id,
-        event_type=event_type,
-        correlation_id=correlation_id,
-        outcome=outcome,
-        from_=from_,
-        to=to,
-        format=format,
-    )
+    query = {**_query(ctx), "format": format}
     if to_file.exists():
         raise typer.BadParameter(f"{to_file} is there already", param_hint="FILE")
     size = terminal.run(lambda api: _download(api, terminal, query, to_file))
@@ -201,10 +187,10 @@ async def _download(api: ApiClient, terminal: Terminal, query: dict[str, str], t
     """Named only when it is there whole."""
     draft = to_file.with_name(f".{to_file.name}.part")
     try:
-        with terminal.err.status(f"Exporting to {to_file}"), draft.open("w", encoding="utf-8") as target:
-            async with api.stream("/api/v1/audit/export", query, {"Accept": "*/*"}) as lines:
-                async for line in lines:
-                    target.write(line + "\n")
+        with terminal.err.status(f"Exporting to {to_file}"), draft.open("wb") as target:
+            async with api.stream("/api/v1/audit/export", query, {"Accept": "*/*"}) as pieces:
+                async for piece in pieces:
+                    target.write(piece)
         size = draft.stat().st_size
         draft.replace(to_file)
         return size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -16,6 +17,8 @@ from lcm_core.cli.resources.catalogue import DEAD_LETTERS, OUTBOUND_DEAD_LETTERS
 from lcm_core.cli.resources.reading import ids_of, read_list
 from lcm_core.cli.terminal import Output, Terminal, Yes, terminal_of
 
+_INBOUND = "/api/v1/inbound-events/{id}/replay"
+_OUTBOUND = "/api/v1/outbound-dead-letters/{id}/replay"
 Outbound = Annotated[bool, typer.Option("--outbound", help="Those that a subscriber did not take.")]
 Subscription = Annotated[str | None, typer.Option("--subscription", help="Outbound ones of this subscription.")]
 OptionalReason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept in the audit log.")]
@@ -63,16 +66,7 @@ def replay(
         raise UsageProblem("Name dead letters, or say --all.")
     if outbound and all and subscription is None:
         raise UsageProblem("Say whose outbound dead letters: --subscription ID.")
-    if outbound or subscription:
-        _replay_outbound(terminal, ids or [], subscription, yes)
-        return
-    failed = terminal.run(lambda api: _replay_inbound(api, terminal, ids or [], reason, yes))
-    if failed:
-        raise typer.Exit(ExitCode.FAILED)
-
-
-def _replay_outbound(terminal: Terminal, ids: list[str], subscription: str | None, yes: bool) -> None:
-    if not ids:
+    if subscription is not None and all:
         act(
             terminal,
             "/api/v1/outbound-dead-letters/replay",
@@ -80,21 +74,28 @@ def _replay_outbound(terminal: Terminal, ids: list[str], subscription: str | Non
             ask=f"Send all dead letters of subscription {subscription} again?",
             yes=yes,
         )
-    for id in ids:
-        act(terminal, f"/api/v1/outbound-dead-letters/{id}/replay", {})
-
-
-async def _replay_inbound(api: ApiClient, terminal: Terminal, ids: list[str], reason: str, yes: bool) -> int:
-    """How many were refused; each refusal is told, and does not keep the others from being tried."""
+        return
+    route = _OUTBOUND if outbound or subscription else _INBOUND
     if not ids:
-        ids = ids_of(DEAD_LETTERS, await read_list(api, DEAD_LETTERS, {}, None))
+        ids = terminal.run(_all_inbound)
         terminal.confirm(f"Replay {len(ids)} dead letters?", yes or not ids)
+    body = {"reason": reason} if route is _INBOUND else {}
+    if terminal.run(lambda api: _replay(api, terminal, route, ids, body)):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+async def _all_inbound(api: ApiClient) -> list[str]:
+    return ids_of(DEAD_LETTERS, await read_list(api, DEAD_LETTERS, {}, None))
+
+
+async def _replay(api: ApiClient, terminal: Terminal, route: str, ids: Sequence[str], body: Row) -> int:
+    """How many were refused; each refusal is told, and does not keep the others from being tried."""
     refused = 0
     answers: list[Row] = []
     with Progress(console=terminal.err, disable=not terminal.err.is_terminal) as bar:
         for id in bar.track(ids, description="replaying"):
             try:
-                answers.append(await api.post(f"/api/v1/inbound-events/{id}/replay", {"reason": reason}))
+                answers.append(await api.post(route.format(id=id), body))
             except ApiProblem as problem:
                 if problem.status not in (404, 409):
                     raise

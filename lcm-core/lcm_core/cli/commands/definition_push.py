@@ -107,7 +107,9 @@ def push(
     if to_bucket:
         made = terminal.run(lambda api: push_to_bucket(api, terminal, content, body, version, keep_current))
     else:
-        made = terminal.run(lambda api: _create(api, body, compared, keep_current))
+        # one request: nobody is left with two versions that can be booked when the second one fails
+        replaced = {"replaces": compared["definition_id"]} if compared is not None and not keep_current else {}
+        made = terminal.run(lambda api: api.post(_ROUTE, {**body, **replaced}))
     note(terminal, f"{made['name']} {made['semantic_version']} is {made['status']}: {made['id']}")
     _finish(terminal, made)
 
@@ -171,11 +173,3 @@ def _show_analysis(
     if compared is not None and compared["level"] is not None:
         heading = f"{body['name']} {compared['current_version']} → {compared['semantic_version']} ({compared['level']})"
         show_changes(terminal, heading, compared["changes"], compared["more_changes"], compared["files"])
-
-
-async def _create(api: ApiClient, body: Row, compared: Row | None, keep_current: bool) -> Row:
-    made = await api.post(_ROUTE, body)
-    if compared is not None and not keep_current:
-        reason = {"reason": f"replaced by {made['semantic_version']}"}
-        await api.post(f"{_ROUTE}/{compared['definition_id']}/deprecate", reason)
-    return made

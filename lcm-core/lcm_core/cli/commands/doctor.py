@@ -10,12 +10,29 @@ from rich.table import Table
 from rich.text import Text
 
 from lcm_core.cli.api.client import ApiClient
-from lcm_core.cli.commands.doctor_checks import CHECKS, Check, Finding, Patient, Verdict, findings_of
+from lcm_core.cli.checks import access, services, work
+from lcm_core.cli.checks.findings import Check, Finding, Patient, Verdict, broken, findings_of
 from lcm_core.cli.output.printing import note, print_data
 from lcm_core.cli.terminal import Output, Terminal, open_issuer, terminal_of
 
 _SIGNS = {Verdict.OK: ("ok", "green"), Verdict.WARNING: ("warning", "yellow"), Verdict.FAILED: ("FAILED", "bold red")}
 _CHECK_SECONDS = 60
+_CHECKS: tuple[tuple[str, Check], ...] = (
+    ("issuer", access.issuer_answers),
+    ("sign-in", access.signed_in),
+    ("clock", access.clock_agrees),
+    ("API certificate", access.api_certificate_lasts),
+    ("issuer certificate", access.issuer_certificate_lasts),
+    ("dependencies", services.dependencies_healthy),
+    ("services", services.services_healthy),
+    ("versions", services.versions_agree),
+    ("leader", services.leaders_present),
+    ("inbound events", work.events_are_applied),
+    ("sessions", work.sessions_have_room),
+    ("dead letters", work.no_dead_letters),
+    ("workers", work.workers_well),
+)
+"""In the order in which they are shown."""
 
 
 def doctor_app() -> typer.Typer:
@@ -51,11 +68,11 @@ async def _look(api: ApiClient, terminal: Terminal) -> list[Finding]:
                 async with asyncio.timeout(_CHECK_SECONDS):
                     return await findings_of(name, check, patient)
             except TimeoutError:
-                return [Finding(name, Verdict.FAILED, f"no answer within {_CHECK_SECONDS} s", "Is it overloaded?")]
+                return [broken(name, f"no answer within {_CHECK_SECONDS} s", "Is it overloaded?")]
 
         with terminal.err.status(f"Looking at {context.url}"):
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(run(name, check)) for name, check in CHECKS]
+                tasks = [group.create_task(run(name, check)) for name, check in _CHECKS]
     return [finding for task in tasks for finding in task.result()]
 
 

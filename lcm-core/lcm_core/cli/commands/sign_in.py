@@ -65,7 +65,7 @@ def login(
     answer = asyncio.run(
         _granted(terminal, context, who, as_client=client_id is not None, device=device, show=no_browser)
     )
-    tokens = KeptTokens.granted(who, context.issuer, answer)
+    tokens = KeptTokens.granted(who, context, answer)
     TokenStore().keep(context, tokens)
     claims = tokens.claims()
     name = claims.get("preferred_username") or claims.get("sub") or who

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -17,12 +19,12 @@ from lcm_core.cli.commands.look import Filters, ResourceName
 from lcm_core.cli.output.printing import note, print_line, table_of
 from lcm_core.cli.resources.catalogue import resource_named
 from lcm_core.cli.resources.cells import at
+from lcm_core.cli.resources.fitting import fits
 from lcm_core.cli.resources.reading import filters_in, read_list, read_one, the_thing
 from lcm_core.cli.resources.resource import Resource
 from lcm_core.cli.terminal import Output, Terminal, terminal_of
 
 _MOST_ROWS = 200
-_STREAM_PARAMETERS = frozenset({"sort", "from", "to", "name"})
 
 Interval = Annotated[
     float, typer.Option("--interval", min=0.5, help="Seconds between looks, where there is no stream.")
@@ -45,7 +47,7 @@ def watch_app() -> typer.Typer:
         """Follow a resource live, until Ctrl-C.
 
         A table that redraws itself; where the output is no terminal, or with -o json, one JSON object for each row
-        and each change of one.
+        and each change of one. A row that no longer fits the filters, or is gone, is told once more with "left": true.
         """
         terminal, kind = terminal_of(ctx, output), resource_named(resource)
         filters = filters_in(kind, filter or [])
@@ -54,55 +56,81 @@ def watch_app() -> typer.Typer:
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All rows that there are."""
+
+    rows: Sequence[Row]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one thing; *stays* is false when it is gone, or is none of those that are asked for any more."""
+
+    id: str
+    row: Row | None
+    stays: bool
+
+
 async def _watch(
     api: ApiClient, terminal: Terminal, resource: Resource, filters: dict[str, str], interval: float, count: int | None
 ) -> None:
     board = Board(resource)
-    changes = _streamed(api, resource, filters) if resource.kind else _polled(api, resource, filters, interval)
+    told = _streamed(api, resource, filters) if resource.kind else _polled(api, resource, filters, interval)
     live = Live(board.table(), console=terminal.out, auto_refresh=True, refresh_per_second=4) if terminal.live else None
     if live is None:
         note(terminal, f"Watching {resource.name}; Ctrl-C ends it.")
     seen = 0
-    with live or _Nothing():
-        async for row, is_change in changes:
-            if not board.apply(row):
-                continue
-            if live is not None:
-                live.update(board.table())
-            else:
-                print_line(terminal, row)
-            seen += is_change
-            if count is not None and seen >= count:
-                return
-
-
-class _Nothing:
-    """In the place of a display where there is none."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
+    with live or nullcontext():
+        async for each in told:
+            for row in board.apply(each):
+                if live is not None:
+                    live.update(board.table())
+                else:
+                    print_line(terminal, row)
+                seen += not (isinstance(each, Look) and each.is_first)
+                if count is not None and seen >= count:
+                    return
 
 
 class Board:
-    """The newest row of each thing; an older version never replaces a newer one."""
+    """The newest row of each thing that fits; an older version never replaces a newer one."""
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
         self._rows: dict[str, Row] = {}
 
-    def apply(self, row: Row) -> bool:
-        """Whether that is news."""
-        id = str(at(row, self._resource.id_path))
+    def apply(self, told: Look | Change) -> Iterable[Row]:
+        """What is news: rows as they are now; one that has left as it was known last, marked with ``left``."""
+        if isinstance(told, Look):
+            there = {self._id(row): row for row in told.rows}
+            news = [self._left(id, None) for id in tuple(self._rows) if id not in there]
+            return [*news, *(row for id, row in there.items() if self._is_news(id, row))]
+        if told.row is not None and told.stays:
+            return [told.row] if self._is_news(told.id, told.row) else []
+        known = self._rows.get(told.id)
+        if known is None or (told.row is not None and _version(known) > _version(told.row)):
+            return []
+        return [self._left(told.id, told.row)]
+
+    def table(self) -> Table:
+        rows = list(self._rows.values())[-_MOST_ROWS:]
+        return table_of(self._resource.columns, rows, title=f"{len(self._rows)} {self._resource.name}")
+
+    def _id(self, row: Row) -> str:
+        return str(at(row, self._resource.id_path))
+
+    def _is_news(self, id: str, row: Row) -> bool:
         known = self._rows.get(id)
         if known == row or (known is not None and _version(known) > _version(row)):
             return False
         self._rows[id] = row
         return True
 
-    def table(self) -> Table:
-        rows = list(self._rows.values())[-_MOST_ROWS:]
-        return table_of(self._resource.columns, rows, title=f"{len(self._rows)} {self._resource.name}")
+    def _left(self, id: str, row: Row | None) -> Row:
+        known = self._rows.pop(id)
+        return {**(row or known), "left": True}
 
 
 def _version(row: Row) -> int:
@@ -110,16 +138,15 @@ def _version(row: Row) -> int:
     return version if isinstance(version, int) else 0
 
 
-async def _streamed(api: ApiClient, resource: Resource, filters: dict[str, str]) -> AsyncIterator[tuple[Row, bool]]:
-    """(row, whether it is a change). The stream is open before the list is read: nothing falls between them."""
+async def _streamed(api: ApiClient, resource: Resource, filters: dict[str, str]) -> AsyncIterator[Look | Change]:
+    """The stream is open before the list is read: nothing falls between them."""
     async for event in LiveStream(api, (resource.kind,)).events():
         if event.name == SNAPSHOT:
-            for row in await read_list(api, resource, filters, _MOST_ROWS):
-                yield row, event.gap
+            yield Look(await read_list(api, resource, filters, _MOST_ROWS), is_first=not event.gap)
             continue
         row = await _row_of(api, resource, event.data)
-        if row is not None and _fits(row, filters):
-            yield row, True
+        id = str(at(row, resource.id_path)) if row is not None else str(event.data["aggregate_id"])
+        yield Change(id, row, stays=row is not None and fits(row, filters))
 
 
 async def _row_of(api: ApiClient, resource: Resource, data: Row) -> Row | None:
@@ -134,17 +161,12 @@ async def _row_of(api: ApiClient, resource: Resource, data: Row) -> Row | None:
         raise
 
 
-def _fits(row: Row, filters: dict[str, str]) -> bool:
-    wanted = {name: value for name, value in filters.items() if name not in _STREAM_PARAMETERS}
-    return all(str(row.get(name, at(row, f"candidate.{name}"))) == value for name, value in wanted.items())
-
-
 async def _polled(
     api: ApiClient, resource: Resource, filters: dict[str, str], interval: float
-) -> AsyncIterator[tuple[Row, bool]]:
+) -> AsyncIterator[Look | Change]:
     first = True
     while True:
-        for row in reversed(await read_list(api, resource, filters, _MOST_ROWS)):
-            yield row, not first
+        rows = await read_list(api, resource, filters, _MOST_ROWS)
+        yield Look([*reversed(rows)], is_first=first)
         first = False
         await asyncio.sleep(interval)

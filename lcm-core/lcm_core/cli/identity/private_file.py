@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import tempfile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from lcm_core.cli.api.problem import UsageProblem
+from lcm_core.cli.api.problem import CliError, UsageProblem
+from lcm_core.cli.exit_codes import ExitCode
 
-_LOCK_SECONDS = 20
+LOCK_SECONDS = 20.0
+
+
+class FileBusy(CliError):
+    """Another command has had the file for too long."""
+
+    exit_code = ExitCode.CONFLICT
+
+    def __init__(self, file: Path, lock: str) -> None:
+        super().__init__(
+            f"{file} is being changed by another command for more than {LOCK_SECONDS:g} s. Does an `lcm` hang? "
+            f"The lock is {lock}.",
+            code="file-busy",
+        )
 
 
 def config_folder() -> Path:
@@ -48,7 +65,36 @@ def write_json(file: Path, content: dict[str, Any]) -> None:
         raise
 
 
-def locked(file: Path) -> FileLock:
-    """Held while *file* is read, changed and written: two commands at once lose nothing. Any thread may let it go."""
+@contextmanager
+def locked(file: Path) -> Generator[None]:
+    """Held while *file* is read, changed and written: two commands at once lose nothing. Raises FileBusy."""
+    lock = _lock_of(file)
+    _acquire(lock, file)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def locked_beside(file: Path) -> AsyncGenerator[None]:
+    """The same, waited for in a thread."""
+    lock = _lock_of(file)
+    await asyncio.to_thread(_acquire, lock, file)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(file: Path) -> FileLock:
+    """Any thread may let it go."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return FileLock(str(file.with_suffix(".lock")), timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)
+    return FileLock(str(file.with_suffix(".lock")), mode=0o600, thread_local=False)
+
+
+def _acquire(lock: FileLock, file: Path) -> None:
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise FileBusy(file, lock.lock_file) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import os
@@ -15,26 +14,42 @@ from typing import Any
 from lcm_core.cli.api.problem import NotSignedIn
 from lcm_core.cli.identity.contexts import Context
 from lcm_core.cli.identity.issuer import Issuer
-from lcm_core.cli.identity.private_file import config_folder, locked, read_json, write_json
+from lcm_core.cli.identity.private_file import config_folder, locked, locked_beside, read_json, write_json
 
 _MARGIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTokens:
-    """What the issuer granted, for which client. *expires_at* is in seconds since 1970, on this machine's clock."""
+    """What the issuer granted, to which client, for which system. *expires_at*: seconds since 1970, by this clock."""
 
     client_id: str
     issuer: str
+    url: str
+    audience: str
     access_token: str = field(repr=False)
     expires_at: float
     refresh_token: str | None = field(default=None, repr=False)
 
     @classmethod
-    def granted(cls, client_id: str, issuer: str, answer: Mapping[str, Any], before: str | None = None) -> KeptTokens:
+    def granted(
+        cls, client_id: str, context: Context, answer: Mapping[str, Any], before: str | None = None
+    ) -> KeptTokens:
         """From the answer of a token endpoint; *before* is the refresh token that stays good when no new one came."""
-        expires_at = time.time() + float(answer.get("expires_in", 60))
-        return cls(client_id, issuer, str(answer["access_token"]), expires_at, answer.get("refresh_token", before))
+        return cls(
+            client_id=client_id,
+            issuer=context.issuer,
+            url=context.url,
+            audience=context.audience,
+            access_token=str(answer["access_token"]),
+            expires_at=time.time() + float(answer.get("expires_in", 60)),
+            refresh_token=answer.get("refresh_token", before),
+        )
+
+    def are_for(self, context: Context) -> bool:
+        """A token goes to no other system than the one that it was granted for, though that has the same name now."""
+        granted_for = self.issuer, self.url, self.audience
+        return granted_for == (context.issuer, context.url, context.audience)
 
     @property
     def fresh(self) -> bool:
@@ -52,10 +67,14 @@ class TokenStore:
         self.file = (folder or config_folder()) / "tokens.json"
 
     def of(self, context: Context) -> KeptTokens | None:
-        """None also when they come from another issuer than the context has now."""
+        """None also when they were granted for another system than the context names now, or cannot be read."""
         found = read_json(self.file).get(context.name)
-        kept = KeptTokens(**found) if found is not None else None
-        return kept if kept is not None and kept.issuer == context.issuer else None
+        try:
+            kept = KeptTokens(**found) if found is not None else None
+        except TypeError:
+            # kept by another release: whoever they belong to signs in again
+            return None
+        return kept if kept is not None and kept.are_for(context) else None
 
     def keep(self, context: Context, tokens: KeptTokens) -> None:
         with locked(self.file):
@@ -105,18 +124,14 @@ class ContextTokens:
         if secret and (kept is None or kept.refresh_token is None):
             client_id = kept.client_id if kept is not None else self._context.client_id
             answer = await self._issuer.client_credentials(client_id, secret)
-            self._granted = KeptTokens.granted(client_id, self._context.issuer, answer)
+            self._granted = KeptTokens.granted(client_id, self._context, answer)
             return self._granted
         if kept is None:
             raise NotSignedIn(f"Nobody is signed in to the context {self._context.name!r}.")
         if kept.refresh_token is None:
             raise NotSignedIn(f"The sign-in of {kept.client_id!r} has expired; LCM_CLIENT_SECRET would renew it.")
-        lock = locked(self._store.file)
-        await asyncio.to_thread(lock.acquire)
-        try:
+        async with locked_beside(self._store.file):
             return await self._refreshed(kept)
-        finally:
-            lock.release()
 
     async def _refreshed(self, kept: KeptTokens) -> KeptTokens:
         now = self._store.of(self._context)
@@ -124,7 +139,7 @@ class ContextTokens:
             return now
         newest = now or kept
         answer = await self._issuer.refresh(newest.client_id, str(newest.refresh_token))
-        tokens = KeptTokens.granted(newest.client_id, self._context.issuer, answer, newest.refresh_token)
+        tokens = KeptTokens.granted(newest.client_id, self._context, answer, newest.refresh_token)
         self._store.keep_unlocked(self._context, tokens)
         return tokens
 

@@ -189,11 +189,14 @@ SUBSCRIPTIONS = Resource(
     ),
 )  # fmt: skip
 DEAD_LETTERS = Resource(
-    "dead-letters", "dead-letter", "/api/v1/system/dead-letters", help="Inbound events that could not be applied.",
-    columns=(_ID, Column("type", "type"), Column("source", "source"), Column("subject", "subject"),
+    "dead-letters", "dead-letter", "/api/v1/inbound-events", help="Inbound events that could not be applied.",
+    item="/api/v1/inbound-events/{id}", always=(("status", "dead_lettered"),), filters=("type", "session_id"),
+    columns=(_ID, Column("event id", "event_id"), Column("type", "type"), Column("source", "source"),
+             Column("subject", "subject"),
              Column("reason", "reason"), Column("age", "received_at", ago)),
-    facts=(Column("type", "type"), Column("source", "source"), Column("subject", "subject"),
-           Column("reason", "reason"), Column("received", "received_at", moment), Column("data", "data")),
+    facts=(Column("event id", "event_id"), Column("type", "type"), Column("source", "source"),
+           Column("subject", "subject"), Column("reason", "reason"), Column("received", "received_at", moment),
+           Column("data", "data")),
 )  # fmt: skip
 OUTBOUND_DEAD_LETTERS = Resource(
     "outbound-dead-letters", "outbound-dead-letter", "/api/v1/outbound-dead-letters",

@@ -39,7 +39,7 @@ def filters_in(resource: Resource, given: Sequence[str]) -> dict[str, str]:
 
 def list_route(resource: Resource, filters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """The path of the list, and what is left as query."""
-    query = dict(filters)
+    query = {**dict(resource.always), **filters}
     if resource.list_needs:
         return resource.list.format(**{resource.list_needs: query.pop(resource.list_needs)}), query
     return resource.list, query

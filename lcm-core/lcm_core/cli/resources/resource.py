@@ -32,7 +32,8 @@ class Resource:
 
     *filters* are query parameters of the list. *kind* is the name in the live stream; without it, ``watch`` looks
     again every few seconds. *within* is where the thing itself lies in an answer of *item* (a reservation's answer
-    holds its session too). *list_needs* names a filter that is part of the list's route.
+    holds its session too). *list_needs* names a filter that is part of the list's route; *always* goes with every
+    request for the list.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Resource:
     kind: str = ""
     within: str = ""
     list_needs: str = ""
+    always: tuple[tuple[str, str], ...] = ()
     id_path: str = "id"
     only_one: bool = False
 
