@@ -67,9 +67,9 @@ class MemoryQueue:
     async def lanes_of(self, subscription_id: str) -> Sequence[str]:
         return list({row.lane for row in self.rows.values() if row.subscription_id == subscription_id})
 
-    async def forget_pauses(self, subscription_id: str) -> None:
+    async def forget_pauses(self, subscription_id: str, before: datetime) -> None:
         for row in list(self.rows.values()):
-            if row.subscription_id == subscription_id:
+            if row.subscription_id == subscription_id and row.tried_at is not None and row.tried_at < before:
                 self.rows[row.id] = replace(row, next_at=None)
 
     async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:

@@ -133,6 +133,19 @@ async def test_another_address_has_to_agree_and_a_late_answer_of_the_old_one_cou
         await world.do(ValidateSubscriptionCommand(id, None, token="t" * 43))
 
 
+async def test_what_an_earlier_address_answers_neither_ends_nor_pauses_the_one_of_now(world: CommandWorld) -> None:
+    id = await a_subscription(world)
+    await world.do(ChangeSubscriptionCommand(id, "lms-1", ChangeSubscription(url="https://other.example.com/")))
+    await world.do(ValidateSubscriptionCommand(id, None))
+
+    gone = await world.do(EndSubscriptionCommand(id, "410", HOOK))
+    dead = await world.do(PauseSubscriptionCommand(id, "dead", automatic=True, url=HOOK))
+
+    assert [gone.why, dead.why, await status(world, id)] == ["late", "late", _S.ACTIVE]
+    await world.do(EndSubscriptionCommand(id, "410", "https://other.example.com/"))
+    assert await status(world, id) is _S.ENDED
+
+
 async def test_a_subscription_is_paused_and_resumed_until_it_has_ended(world: CommandWorld) -> None:
     id = await a_subscription(world)
 
@@ -193,6 +206,25 @@ async def test_the_sink_of_the_settings_follows_them(world: CommandWorld) -> Non
     assert signing.secrets == (second, first)
     await world.do(FollowConfiguredSinkCommand(None))
     assert await status(world, CONFIGURED_SINK_ID) is _S.ENDED
+
+
+async def test_a_secret_of_the_sink_of_the_settings_that_is_broken_is_replaced_and_keeps_nobody_from_starting(
+    world: CommandWorld,
+) -> None:
+    url, given = "https://sink.example.com/", "whsec_" + "A" * 43 + "="
+    await world.do(FollowConfiguredSinkCommand(url))
+    (key,) = (await world.read.subscriptions.get(CONFIGURED_SINK_ID)).keys
+    broken = {f"sealed.{key.id}": world.vault.seal("whsec_x", "somewhere else")}
+    await world.db["subscription_secrets"].update_one({"_id": CONFIGURED_SINK_ID}, {"$set": broken})
+
+    without = await world.do(FollowConfiguredSinkCommand(url))
+    await world.do(FollowConfiguredSinkCommand(url, given))
+
+    assert without is not None
+    assert not without.applied
+    row = await world.read.subscriptions.get(CONFIGURED_SINK_ID)
+    signing = await MongoSubscribers(world.db, world.vault).subscriber(row, world.clock.now())
+    assert signing.secrets == (given,)
 
 
 async def test_an_owner_has_no_more_subscriptions_than_the_settings_say(world: CommandWorld) -> None:

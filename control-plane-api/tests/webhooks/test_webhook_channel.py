@@ -58,10 +58,10 @@ class World:
     ended: list[str] = field(default_factory=list[str])
     paused: list[str] = field(default_factory=list[str])
 
-    async def _gone(self, _id: str, reason: str) -> None:
+    async def _gone(self, _id: str, _url: str, reason: str) -> None:
         self.ended.append(reason)
 
-    async def _dead(self, _id: str, reason: str) -> None:
+    async def _dead(self, _id: str, _url: str, reason: str) -> None:
         self.paused.append(reason)
 
     def channel(self) -> Channel:

@@ -31,11 +31,6 @@ class StreamQueue:
             self._waiting.append(stream)
             self._changed.set()
 
-    def rouse(self, stream: str) -> None:
-        """As ``add``, and its rest is over."""
-        self._resting.discard(stream)
-        self.add(stream)
-
     async def take(self) -> str:
         """The next stream; ``finish`` must follow."""
         while not self._waiting:

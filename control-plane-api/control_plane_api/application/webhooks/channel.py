@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
+import structlog
+
 from control_plane_api.application.webhooks import measures
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryLog,
@@ -23,6 +25,9 @@ from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from control_plane_api.application.webhooks.pacing import Pace, Slots, pause_seconds
 from lcm_core.clock import Clock
 from lcm_core.contracts.subscriptions import DeliveryAttempt, DeliveryOutcome
+from lcm_core.domain.errors import StoreUnavailable
+
+log = structlog.stdlib.get_logger(__name__)
 
 _GONE = 410
 _NEVER_TAKEN = frozenset({413, 415})
@@ -35,7 +40,10 @@ _O = DeliveryOutcome
 
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
-    """What every channel works with. ``gone`` and ``dead`` are told of receivers that are to be sent nothing more."""
+    """What every channel works with. ``gone`` and ``dead`` are told of receivers that are to be sent nothing more.
+
+    Both are called with the id of the subscription, the address that was tried, and the reason.
+    """
 
     queue: DeliveryQueue
     log: DeliveryLog
@@ -44,14 +52,16 @@ class ChannelPorts:
     slots: Slots
     policy: DeliveryPolicy
     clock: Clock
-    gone: Callable[[str, str], Awaitable[None]]
-    dead: Callable[[str, str], Awaitable[None]]
+    gone: Callable[[str, str, str], Awaitable[None]]
+    dead: Callable[[str, str, str], Awaitable[None]]
 
 
 class Channel:
     def __init__(self, subscriber: Subscriber, ports: ChannelPorts) -> None:
         self._ports = ports
-        self._work = KeyedWork(f"webhook {subscriber.id}", self._drain, workers=ports.policy.concurrency)
+        self._work = KeyedWork(
+            f"webhook {subscriber.id}", self._drain, workers=ports.policy.concurrency, clock=ports.clock
+        )
         self._pace = Pace(
             ports.clock, subscriber.row.allowed_rate, longest_seconds=ports.policy.give_up_after.total_seconds()
         )
@@ -94,21 +104,29 @@ class Channel:
 
     async def _send(self, row: QueuedDelivery) -> float:
         """Make one attempt and record it; seconds to wait before the next one, 0 when the lane may go on."""
-        ports = self._ports
-        event = await ports.queue.event(row)
-        if event is None:
-            await self._bury(row, "the log does not have this event")
-            return 0.0
-        await self._pace.turn()
-        async with ports.slots.one(slow=self._slow):
-            began = ports.clock.monotonic()
-            reply = await ports.sender.deliver(self._subscriber, event, row.replay)
-            seconds = ports.clock.monotonic() - began
-        row = replace(row, attempts=row.attempts + 1, last_error=reply.error[:_MOST_ERROR_TEXT])
+        ports, to = self._ports, self._subscriber
+        began = ports.clock.monotonic()
+        try:
+            event = await ports.queue.event(row)
+            if event is None:
+                await self._bury(row, "the log does not have this event")
+                return 0.0
+            await self._pace.turn()
+            async with ports.slots.one(slow=self._slow):
+                to, began = self._subscriber, ports.clock.monotonic()
+                reply = await ports.sender.deliver(to, event, row.replay)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - told, counted as an attempt, and dead after a day
+            log.error("webhook_attempt_raised", event_id=row.event_id, subscription_id=to.id, error=repr(error))
+            reply = Reply(None, f"it could not be sent, a fault on our side: {type(error).__name__}", ours=True)
+        seconds, now = ports.clock.monotonic() - began, ports.clock.now()
+        row = replace(row, attempts=row.attempts + 1, tried_at=now, last_error=reply.error[:_MOST_ERROR_TEXT])
         outcome = self._outcome(row, reply)
-        wait = await self._record(row, outcome, reply)
+        wait = await self._record(row, outcome, reply, to.row.url)
         await self._log(row, outcome, reply, seconds)
-        self._slow = outcome is not _O.DELIVERED or seconds > ports.policy.slow_seconds
+        if not reply.ours:
+            self._slow = outcome is not _O.DELIVERED or seconds > ports.policy.slow_seconds
         return wait
 
     def _outcome(self, row: QueuedDelivery, reply: Reply) -> DeliveryOutcome:
@@ -120,7 +138,7 @@ class Channel:
             return _O.DEAD
         return _O.FAILED
 
-    async def _record(self, row: QueuedDelivery, outcome: DeliveryOutcome, reply: Reply) -> float:
+    async def _record(self, row: QueuedDelivery, outcome: DeliveryOutcome, reply: Reply, url: str) -> float:
         match outcome:
             case _O.DELIVERED:
                 await self._ports.queue.delivered(row)
@@ -128,16 +146,16 @@ class Channel:
                 return 0.0
             case _O.GONE:
                 await self._ports.queue.failed(row)
-                await self._ports.gone(row.subscription_id, "its receiver answered 410 Gone")
+                await self._ports.gone(row.subscription_id, url, "its receiver answered 410 Gone")
                 return self._ports.policy.longest_pause_seconds
             case _O.DEAD:
                 await self._bury(row, f"given up after {row.attempts} attempts, the last one: {row.last_error}")
-                await self._failed(row)
+                await self._failed(row, reply, url)
                 return 0.0
             case _O.FAILED:
-                return await self._try_later(row, reply)
+                return await self._try_later(row, reply, url)
 
-    async def _try_later(self, row: QueuedDelivery, reply: Reply) -> float:
+    async def _try_later(self, row: QueuedDelivery, reply: Reply, url: str) -> float:
         policy = self._ports.policy
         pause = pause_seconds(policy, row.attempts)
         if reply.retry_after_seconds is not None:
@@ -146,7 +164,7 @@ class Channel:
         now = self._ports.clock.now()
         next_at = min(now + timedelta(seconds=pause), row.give_up_at)
         await self._ports.queue.failed(replace(row, next_at=next_at))
-        await self._failed(row)
+        await self._failed(row, reply, url)
         return max(0.001, (next_at - now).total_seconds())
 
     async def _bury(self, row: QueuedDelivery, reason: str) -> None:
@@ -158,7 +176,9 @@ class Channel:
             self._failing = None
             await self._ports.health.well(self._subscriber.id)
 
-    async def _failed(self, row: QueuedDelivery) -> None:
+    async def _failed(self, row: QueuedDelivery, reply: Reply, url: str) -> None:
+        if reply.ours:
+            return
         ports, now = self._ports, self._ports.clock.now()
         known = self._failing
         self._failing = Failing(known.since, known.failures + 1) if known is not None else Failing(now, 1)
@@ -166,7 +186,7 @@ class Channel:
         hours = (now - self._failing.since) / timedelta(hours=1)
         if hours >= ports.policy.dead_after_hours and self._failing.failures >= _FEWEST_FAILURES:
             why = f"it took nothing for {hours:.1f} hours and {self._failing.failures} attempts, the last one: "
-            await ports.dead(self._subscriber.id, why + (row.last_error or "no reason given"))
+            await ports.dead(self._subscriber.id, url, why + (row.last_error or "no reason given"))
 
     async def _log(self, row: QueuedDelivery, outcome: DeliveryOutcome, reply: Reply, seconds: float) -> None:
         now = self._ports.clock.now()

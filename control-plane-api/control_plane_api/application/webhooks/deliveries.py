@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lcm_core.contracts.subscriptions import DeliveryAttempt
 from lcm_core.domain.commit import commit_id
+from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.outbox import OutboxRow
@@ -60,6 +61,8 @@ class QueuedDelivery:
     give_up_at: datetime
     attempts: int = 0
     next_at: datetime | None = None
+    tried_at: datetime | None = None
+    """When the last attempt ended."""
     last_error: str = ""
     replay: str | None = None
 
@@ -141,8 +144,8 @@ class DeliveryQueue(Protocol):
 
     async def lanes_of(self, subscription_id: str) -> Sequence[str]: ...
 
-    async def forget_pauses(self, subscription_id: str) -> None:
-        """Everything that it is owed may be tried at once."""
+    async def forget_pauses(self, subscription_id: str, before: datetime) -> None:
+        """What it is owed and was last tried before that instant may be tried at once."""
         ...
 
     async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
@@ -179,6 +182,10 @@ class Subscriber:
         return self.row.id
 
 
+Opened = Subscriber | LcmError
+"""A subscriber, or why its secrets cannot be had: ``NoSealingKey`` or ``SealedTextBroken``."""
+
+
 class Subscribers(Protocol):
     async def by_ids(self, ids: Sequence[str]) -> Mapping[str, SubscriptionReadModel]:
         """Those that there are, ended ones included."""
@@ -196,6 +203,10 @@ class Subscribers(Protocol):
         """Ids of those for which something is still to be done."""
         ...
 
+    async def with_secrets(self, rows: Sequence[SubscriptionReadModel], at: datetime) -> Mapping[str, Opened]:
+        """Each of *rows* by its id with the secrets of the keys that sign at *at*, in one query for all of them."""
+        ...
+
     async def subscriber(self, row: SubscriptionReadModel, at: datetime) -> Subscriber:
         """With the secrets of the keys that sign at *at*. Raises ``NoSealingKey`` and ``SealedTextBroken``."""
         ...
@@ -210,6 +221,8 @@ class Reply:
     retry_after_seconds: float | None = None
     allowed_origin: str | None = None
     allowed_rate: str | None = None
+    ours: bool = False
+    """The attempt failed on our side: it counts for the event, and is nothing against the receiver."""
 
     @property
     def accepted(self) -> bool:

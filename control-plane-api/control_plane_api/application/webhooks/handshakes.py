@@ -58,7 +58,7 @@ class Handshakes:
         self._patience = patience
         self._asked: dict[str, int] = {}
         self.task = SubscriptionTask.VALIDATE
-        self.work = KeyedWork("handshakes", self._handle, workers=_WORKERS)
+        self.work = KeyedWork("handshakes", self._handle, workers=_WORKERS, clock=clock)
 
     async def _handle(self, id: str) -> float | None:
         row = (await self._subscribers.by_ids([id])).get(id)

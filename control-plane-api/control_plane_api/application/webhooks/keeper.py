@@ -12,7 +12,6 @@ from control_plane_api.application.webhooks.deliveries import Subscribers
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from lcm_core.clock import Clock
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.errors import LcmError
 from lcm_core.domain.subscriptions import SubscriptionTask
 
 log = structlog.stdlib.get_logger(__name__)
@@ -53,5 +52,5 @@ class SubscriptionKeeper:
         try:
             for chore in self._chores:
                 chore.work.add(await self._subscribers.with_task(chore.task.value))
-        except LcmError as error:
-            log.warning("subscription_sweep_failed", error=str(error))
+        except Exception as error:  # noqa: BLE001 - the next one is the retry
+            log.warning("subscription_sweep_failed", error=repr(error))

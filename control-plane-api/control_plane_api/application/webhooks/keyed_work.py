@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
-from lcm_core.eventstore.stream_queue import StreamQueue
+from lcm_core.clock import Clock
+from lcm_core.reconcile import BackOff, KeyedWorkQueue
 
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
+_BACK_OFF = BackOff(first_seconds=1.0, most_seconds=60.0)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -22,25 +21,26 @@ Handle = Callable[[str], Awaitable[float | None]]
 class KeyedWork:
     """A key whose handling raises comes back after a pause that doubles: the fault is ours or the store's."""
 
-    def __init__(self, name: str, handle: Handle, *, workers: int) -> None:
+    def __init__(self, name: str, handle: Handle, *, workers: int, clock: Clock) -> None:
         self._name = name
         self._handle = handle
         self._workers = workers
-        self._queue = StreamQueue()
+        self._queue = KeyedWorkQueue(clock=clock, back_off=_BACK_OFF)
 
     def __len__(self) -> int:
         """Keys that wait, rest or are worked on."""
-        return len(self._queue)
+        return self._queue.depth + self._queue.delayed + len(self._queue.handling)
 
     def add(self, keys: Iterable[str]) -> None:
         """Cheap, and allowed while not running. A key that rests goes on resting."""
         for key in keys:
-            self._queue.add(key)
+            if self._queue.due_in(key) is None:
+                self._queue.add(key)
 
     def rouse(self, keys: Iterable[str]) -> None:
         """As ``add``, for keys of which something is known to have changed: they rest no longer."""
         for key in keys:
-            self._queue.rouse(key)
+            self._queue.add(key)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -50,21 +50,22 @@ class KeyedWork:
 
     async def _work(self) -> None:
         while True:
-            key = await self._queue.take()
-            rest: float | None = None
+            key = (await self._queue.get()).key
             try:
                 rest = await self._handle(key)
-                self._queue.forgive(key)
+                self._queue.forget(key)
+                if rest is not None:
+                    self._queue.add_after(key, rest)
             except Exception as error:  # noqa: BLE001 - whatever it is, the key is looked at again
-                failures = self._queue.blame(key)
-                rest = _pause(failures)
+                pause = self._queue.retry(key)
+                failures = self._queue.failures(key)
                 log.warning(
-                    "webhook_work_failed", work=self._name, key=key, failures=failures, error=repr(error), again_in=rest
+                    "webhook_work_failed",
+                    work=self._name,
+                    key=key,
+                    failures=failures,
+                    error=repr(error),
+                    again_in=pause,
                 )
             finally:
-                self._queue.finish(key, rest)
-
-
-def _pause(failures: int) -> float:
-    ceiling = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** (failures - 1))
-    return ceiling * random.uniform(0.5, 1.0)
+                self._queue.done(key)

@@ -89,9 +89,9 @@ class OutboundEvents:
         self.dispatcher.notice(commits)
         self.keeper.notice(commits)
 
-    async def _end(self, subscription_id: str, reason: str) -> None:
-        await self._mediator.execute(EndSubscriptionCommand(subscription_id, reason), system_context())
+    async def _end(self, subscription_id: str, url: str, reason: str) -> None:
+        await self._mediator.execute(EndSubscriptionCommand(subscription_id, reason, url), system_context())
 
-    async def _pause(self, subscription_id: str, reason: str) -> None:
-        command = PauseSubscriptionCommand(subscription_id, reason, automatic=True)
+    async def _pause(self, subscription_id: str, url: str, reason: str) -> None:
+        command = PauseSubscriptionCommand(subscription_id, reason, automatic=True, url=url)
         await self._mediator.execute(command, system_context())

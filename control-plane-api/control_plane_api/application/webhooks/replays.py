@@ -65,7 +65,7 @@ class Replays:
         self._clock = clock
         self._queued = queued
         self.task = SubscriptionTask.REPLAY
-        self.work = KeyedWork("replays", self._handle, workers=_WORKERS)
+        self.work = KeyedWork("replays", self._handle, workers=_WORKERS, clock=clock)
 
     async def _handle(self, id: str) -> float | None:
         row = (await self._subscribers.by_ids([id])).get(id)

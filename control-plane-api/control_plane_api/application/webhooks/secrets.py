@@ -17,7 +17,7 @@ from typing import Any
 from control_plane_api.domain.entities import Subscription
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.domain.subscriptions import SigningKey
-from lcm_core.sealing import Vault
+from lcm_core.sealing import SealedTextBroken, Vault
 
 SUBSCRIPTION_SECRETS = "subscription_secrets"
 SEALED_WITH = "sealed_with"
@@ -75,13 +75,19 @@ async def newest_secret(uow: UnitOfWork, vault: Vault, subscription: Subscriptio
 
 
 def open_callback(vault: Vault, document: Mapping[str, Any]) -> str:
-    return vault.open(document["sealed"][_CALLBACK], context_of(document["_id"], _CALLBACK))
+    return _open(vault, document, _CALLBACK)
+
+
+def _open(vault: Vault, document: Mapping[str, Any], name: str) -> str:
+    sealed: Mapping[str, str] = document["sealed"]
+    if name not in sealed:
+        raise SealedTextBroken("")
+    return vault.open(sealed[name], context_of(document["_id"], name))
 
 
 def open_secrets(vault: Vault, document: Mapping[str, Any], key_ids: Sequence[str]) -> list[str]:
     """Secrets of those keys, in their order. Raises ``NoSealingKey`` and ``SealedTextBroken``."""
-    sealed: Mapping[str, str] = document["sealed"]
-    return [vault.open(sealed[each], context_of(document["_id"], each)) for each in key_ids]
+    return [_open(vault, document, each) for each in key_ids]
 
 
 def resealed(vault: Vault, document: Mapping[str, Any]) -> dict[str, Any]:

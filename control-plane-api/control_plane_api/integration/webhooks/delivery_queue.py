@@ -30,7 +30,7 @@ from lcm_core.eventstore.together import Together
 _IN_ORDER = [("lane", 1), ("version", 1), ("index", 1)]
 _MAJORITY = WriteConcern("majority")
 _PLAIN = ("subscription_id", "owner_id", "stream", "version", "index", "type", "attempts", "last_error", "replay")
-_INSTANTS = ("event_at", "queued_at", "give_up_at", "next_at")
+_INSTANTS = ("event_at", "queued_at", "give_up_at", "next_at", "tried_at")
 
 
 class MongoDeliveryQueue:
@@ -53,8 +53,7 @@ class MongoDeliveryQueue:
             try:
                 await self._queue.insert_many([document_of(row) for row in rows], ordered=False)
             except BulkWriteError as error:
-                failed = cast("list[dict[str, Any]]", (error.details or {}).get("writeErrors", []))
-                if not failed or any(each.get("code") != DUPLICATE_KEY for each in failed):
+                if not only_duplicates(error):
                     raise
 
     async def left(self, lane: str) -> Left:
@@ -95,8 +94,8 @@ class MongoDeliveryQueue:
         return {}
 
     async def failed(self, row: QueuedDelivery) -> None:
-        next_at = instant_text(row.next_at) if row.next_at is not None else None
-        change = {"attempts": row.attempts, "last_error": row.last_error, "next_at": next_at}
+        instants = {name: getattr(row, name) for name in ("next_at", "tried_at")}
+        change = {"attempts": row.attempts, "last_error": row.last_error, **_texts(instants)}
         with store_errors(f"keeping a failed delivery of {row.event_id}"):
             await self._queue.update_one({"_id": row.id}, {"$set": change})
 
@@ -152,9 +151,10 @@ class MongoDeliveryQueue:
             async with await self._queue.aggregate(pipeline) as cursor:
                 return [each["_id"] async for each in cursor]
 
-    async def forget_pauses(self, subscription_id: str) -> None:
+    async def forget_pauses(self, subscription_id: str, before: datetime) -> None:
+        tried = {"subscription_id": subscription_id, "tried_at": {"$gte": "", "$lt": instant_text(before)}}
         with store_errors(f"changing {OUTBOUND_QUEUE}"):
-            await self._queue.update_many({"subscription_id": subscription_id}, {"$set": {"next_at": None}})
+            await self._queue.update_many(tried, {"$set": {"next_at": None}})
 
     async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
         wanted = {"subscription_id": subscription_id, "give_up_at": {"$gte": "", "$lt": instant_text(at)}}
@@ -168,6 +168,14 @@ class MongoDeliveryQueue:
                 await self._queue.find({}, {"queued_at": 1}).sort("queued_at", 1).limit(1).to_list() if count else []
             )
         return count, datetime.fromisoformat(oldest[0]["queued_at"]) if oldest else None
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """A write that no majority has confirmed may be lost, whatever else was refused with it."""
+    told = cast("dict[str, list[dict[str, Any]]]", error.details or {})
+    failed = told.get("writeErrors", [])
+    unconfirmed = bool(told.get("writeConcernErrors"))
+    return bool(failed) and not unconfirmed and all(each.get("code") == DUPLICATE_KEY for each in failed)
 
 
 def dead_letter_id(delivery: str) -> str:
@@ -189,14 +197,19 @@ def document_of(row: QueuedDelivery) -> Document:
         "attempts": row.attempts,
         "last_error": row.last_error,
         "replay": row.replay,
-        **{name: instant_text(at) if at is not None else None for name, at in instants.items()},
+        **_texts(instants),
     }
+
+
+def _texts(instants: Mapping[str, datetime | None]) -> dict[str, str | None]:
+    return {name: instant_text(at) if at is not None else None for name, at in instants.items()}
 
 
 def row_of(document: Document) -> QueuedDelivery:
     values: dict[str, Any] = {name: document[name] for name in _PLAIN}
     for name in _INSTANTS:
-        values[name] = datetime.fromisoformat(document[name]) if document[name] is not None else None
+        text = document.get(name)
+        values[name] = datetime.fromisoformat(text) if text is not None else None
     return QueuedDelivery(**values)
 
 
@@ -215,6 +228,6 @@ def _again(letter: Document, replay: str, at: datetime) -> Document:
     """The row of a dead letter with all its time before it."""
     row = row_of(letter)
     window = row.give_up_at - row.queued_at
-    anew = {"attempts": 0, "last_error": "", "next_at": None, "replay": replay}
+    anew = {"attempts": 0, "last_error": "", "next_at": None, "tried_at": None, "replay": replay}
     times = {"queued_at": instant_text(at), "give_up_at": instant_text(at + window)}
     return {name: value for name, value in {**document_of(row), **anew, **times}.items() if name != "_id"}

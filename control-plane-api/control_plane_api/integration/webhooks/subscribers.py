@@ -9,14 +9,15 @@ from datetime import datetime
 from pymongo.read_concern import ReadConcern
 
 from control_plane_api.application.webhooks.addressees import NOBODY, Audience
-from control_plane_api.application.webhooks.deliveries import Subscriber
+from control_plane_api.application.webhooks.deliveries import Opened, Subscriber
 from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS, open_callback, open_secrets
 from control_plane_api.domain.entities import read_model_from_document
+from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import SubscriptionPurpose
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
-from lcm_core.sealing import SealedTextBroken, Vault
+from lcm_core.sealing import NoSealingKey, SealedTextBroken, Vault
 
 _OF_A_SESSION = {
     "user_session": "user_sessions",
@@ -50,14 +51,29 @@ class MongoSubscribers:
         with store_errors("looking for work on subscriptions"):
             return [each["_id"] for each in await self._rows.find({"tasks": task}, {"_id": 1}).to_list()]
 
+    async def with_secrets(self, rows: Sequence[SubscriptionReadModel], at: datetime) -> Mapping[str, Opened]:
+        if not rows:
+            return {}
+        with store_errors("reading secrets of subscriptions"):
+            found = await self._secrets.find({"_id": {"$in": [row.id for row in rows]}}).to_list()
+        documents = {each["_id"]: each for each in found}
+        return {row.id: self._opened(row, documents.get(row.id), at) for row in rows}
+
     async def subscriber(self, row: SubscriptionReadModel, at: datetime) -> Subscriber:
-        with store_errors("reading secrets of a subscription"):
-            document = await self._secrets.find_one({"_id": row.id})
+        opened = (await self.with_secrets([row], at))[row.id]
+        if isinstance(opened, LcmError):
+            raise opened
+        return opened
+
+    def _opened(self, row: SubscriptionReadModel, document: Document | None, at: datetime) -> Opened:
         if document is None:
-            raise SealedTextBroken("")
+            return SealedTextBroken("")
         signing = [key.id for key in row.keys if key.expires_at is None or key.expires_at > at]
-        secrets = tuple(open_secrets(self._vault, document, signing))
-        return Subscriber(row, secrets, open_callback(self._vault, document))
+        try:
+            secrets = tuple(open_secrets(self._vault, document, signing))
+            return Subscriber(row, secrets, open_callback(self._vault, document))
+        except (NoSealingKey, SealedTextBroken) as error:
+            return error
 
     async def _where(self, matching: Document) -> list[SubscriptionReadModel]:
         with store_errors("reading subscriptions"):

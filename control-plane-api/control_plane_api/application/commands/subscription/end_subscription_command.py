@@ -14,12 +14,17 @@ from lcm_core.contracts.base import Applied
 
 @dataclass(frozen=True, slots=True)
 class EndSubscriptionCommand(Command[Applied]):
+    """``url``: the address that gave the reason, if one did; what an earlier address says is late."""
+
     subscription_id: str
     reason: str
+    url: str | None = None
 
 
 class EndSubscriptionCommandHandler:
     async def handle(self, command: EndSubscriptionCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         """What was still to be sent is dead-lettered by whoever leads. Raises NotFound."""
         subscription = await uow.load(Subscription, command.subscription_id)
+        if command.url not in (None, subscription.state.url):
+            return applied(subscription, False, "late")
         return applied(subscription, subscription.end(command.reason, stamp_of(ctx)))

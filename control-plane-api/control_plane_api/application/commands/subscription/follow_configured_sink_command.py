@@ -15,7 +15,7 @@ from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
-from lcm_core.sealing import Vault
+from lcm_core.sealing import SealedTextBroken, Vault
 
 SETTINGS = "settings"
 _TRUSTED = "named by the settings"
@@ -52,11 +52,21 @@ class FollowConfiguredSinkCommandHandler:
         known.reopen(stamp)
         known.change_address(command.url, stamp)
         known.validate(None, _TRUSTED, stamp)
-        if command.secret not in (None, await newest_secret(uow, self._vault, known)):
-            new = new_key(stamp.at, command.secret)
-            known.rotate_key(new.key, stamp.at + _OVERLAP, stamp)
-            await keep_secret(uow, self._vault, known, new)
+        if command.secret is not None:
+            await self._follow_secret(uow, known, command.secret, stamp)
         return applied(known, len(known.pending_events) > before)
+
+    async def _follow_secret(self, uow: UnitOfWork, known: Subscription, secret: str, stamp: Stamp) -> None:
+        """A broken one signs no more: it has no overlap with the one that takes its place."""
+        overlap = _OVERLAP
+        try:
+            if secret == await newest_secret(uow, self._vault, known):
+                return
+        except SealedTextBroken:
+            overlap = timedelta(0)
+        new = new_key(stamp.at, secret)
+        known.rotate_key(new.key, stamp.at + overlap, stamp)
+        await keep_secret(uow, self._vault, known, new)
 
 
 def _create(url: str, new: NewKey, stamp: Stamp) -> Subscription:

@@ -14,15 +14,18 @@ from lcm_core.contracts.base import Applied
 
 @dataclass(frozen=True, slots=True)
 class PauseSubscriptionCommand(Command[Applied]):
-    """``automatic``: its receiver is dead."""
+    """``automatic``: its receiver is dead. ``url``: at which address, if at one; an earlier address is late."""
 
     subscription_id: str
     reason: str
     automatic: bool = False
+    url: str | None = None
 
 
 class PauseSubscriptionCommandHandler:
     async def handle(self, command: PauseSubscriptionCommand, uow: UnitOfWork, ctx: CommandContext) -> Applied:
         """Raises NotFound, IllegalTransition once it has ended."""
         subscription = await uow.load(Subscription, command.subscription_id)
+        if command.url not in (None, subscription.state.url):
+            return applied(subscription, False, "late")
         return applied(subscription, subscription.pause(command.reason, stamp_of(ctx), automatic=command.automatic))
