@@ -182,6 +182,7 @@ class StepAttempt(Generic[WorkT]):
                 error=error,
                 waiting_for=waiting_for,
                 may_skip=self._step.may_skip,
+                retries=self._record.retries if self._record else 0,
             )
         )
 
