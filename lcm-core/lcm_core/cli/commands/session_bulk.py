@@ -74,7 +74,7 @@ def _body(ids: list[str] | None, filters: list[str] | None, limit: int, reason: 
 
 def _bulk(terminal: Terminal, action: str, body: dict[str, Any], dry_run: bool, yes: bool) -> None:
     path = f"/api/v1/lablet-sessions/bulk/{action}"
-    planned: dict[str, Any] | None = None
+    planned: dict[str, Any] = {}
     if not dry_run and not yes:
         planned = terminal.run(lambda api: api.post(path, {**body, "dry_run": True}))
         terminal.err.print(table_of(_RESULT, planned["results"]))
@@ -86,7 +86,7 @@ def _bulk(terminal: Terminal, action: str, body: dict[str, Any], dry_run: bool, 
         # What was shown is done, not what the filter finds by now.
         body = {"ids": ids, "reason": body["reason"]}
     answer = terminal.run(lambda api: api.post(path, {**body, "dry_run": dry_run}))
-    more = answer.get("more") or (planned or {}).get("more")
+    more = answer.get("more") or planned.get("more")
     if terminal.for_people:
         terminal.out.print(table_of(_RESULT, answer["results"]))
         note(terminal, f"{answer['done']} done, {answer['unchanged']} unchanged, {answer['refused']} refused.")
