@@ -122,7 +122,16 @@ class PipelineWorld:
         except TimeoutError:
             row = await self.session(session_id)
             last = [(each.step, each.status.value, each.error, each.waiting_for) for each in row.steps[-2:]]
-            raise TimeoutError(f"{session_id} is {row.status.value} after {seconds:g} s; {last}") from None
+            told = f"{session_id} is {row.status.value} after {seconds:g} s; {last}; {await self._reconcilers()}"
+            raise TimeoutError(told) from None
+
+    async def _reconcilers(self) -> str:
+        """The epoch of the leader and what it fails at: whether it stood still, or leadership went."""
+        rows = await self.commands.db["reconcilers"].find().to_list()
+        async with EtcdClient([self.etcd_endpoint]) as etcd:
+            leader = await etcd.get(f"{self.etcd_prefix}/lablet-controller/leader")
+        epoch = leader.create_revision if leader is not None else None
+        return f"leader epoch {epoch}, reconcilers {rows}"
 
     def notice(self, commits: Sequence[Commit]) -> None:
         for commit in commits:

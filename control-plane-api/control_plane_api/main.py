@@ -50,6 +50,7 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.auth import BearerAuthenticator, RateLimits
 from lcm_core.clock import SystemClock
 from lcm_core.eventstore.collections import Database, ensure_indexes
+from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.hosting import HealthCheck, create_service_app, serve
 from lcm_core.observability import configure_observability, instrument_mongo
 from lcm_core.sealing.from_settings import vault_from_settings
@@ -65,10 +66,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     fleet = FleetBook(read.workers, read.templates)
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
-    mediator = build_mediator(settings, far, read, fleet, latest, clock, vault)
+    states = StateKeeper()
+    mediator = build_mediator(settings, far, read, fleet, latest, clock, vault, states)
     webhooks = Webhooks.of(settings, far.database, vault, clock)
     outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
-    telling = build_telling(settings, far, read, fleet, latest, mediator, clock, outbound)
+    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound)
     for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
         mediator.after_commit(hook)
     browser, web_sessions, verifier = build_browser_login(settings, far, clock)

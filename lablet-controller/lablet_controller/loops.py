@@ -61,7 +61,12 @@ def orphan_loop(
     return ReconcileLoop(
         "orphans",
         OrphanSweep(
-            control_plane, orphans, ForeignPorts(control_plane, far.labs), far.lds, settings.orphan_grace_seconds
+            control_plane,
+            far.labs,
+            orphans,
+            ForeignPorts(control_plane, far.labs),
+            far.lds,
+            settings.orphan_grace_seconds,
         ),
         source=etcd,
         watches=(labs_resync_requests(settings.etcd_prefix),),

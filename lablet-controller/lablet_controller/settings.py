@@ -92,7 +92,7 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
         "by content_poll_seconds alone.",
     )
     content_queue_wait_seconds: int = Field(
-        default=5, ge=0, le=LONGEST_WAIT_SECONDS, description="How long one call waits for a message of that queue."
+        default=5, ge=1, le=LONGEST_WAIT_SECONDS, description="How long one call waits for a message of that queue."
     )
     sqs_endpoint_url: HttpUrlText | None = Field(
         default=None, description="Base URL of a queue service other than AWS's own SQS; its region is s3_region."

@@ -26,6 +26,7 @@ from lcm_core.clock import Clock
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.eventstore.collections import Document
+from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.sealing import Vault
 
@@ -38,6 +39,7 @@ def build_mediator(
     latest: LatestRows,
     clock: Clock,
     vault: Vault,
+    states: StateKeeper,
 ) -> Mediator:
     fence = EtcdLeaderFence(
         far.database,
@@ -52,7 +54,9 @@ def build_mediator(
         fleet.keep(aggregates)
         count_promises(commits, documents)
 
-    units_of_work = ConditionalUnitsOfWork(MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written))
+    units_of_work = ConditionalUnitsOfWork(
+        MongoUnitOfWorkFactory(far.database, EVENTS, fence=fence, written=written, keeper=states)
+    )
     mediator = Mediator(units_of_work, clock=clock.now)
     register_commands(mediator, read, fleet, vault=vault, most_subscriptions=settings.subscriptions_per_owner)
     register_queries(

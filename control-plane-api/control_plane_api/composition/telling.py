@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from control_plane_api.api import live_frames
@@ -36,6 +36,7 @@ from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models.operations import MaintenanceKind
 from lcm_core.eventstore.change_feed import ChangeFeed
 from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy
+from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.reconcile import Steering
 
 
@@ -53,6 +54,8 @@ class Telling:
     outbox: OutboxDispatcher
     outbound: OutboundEvents
     election: LeaderElection
+    forget: Callable[[], None]
+    """What is kept of documents in memory, on every instance: a stage of a rebuild has written past the log."""
 
     def notice(self, commits: Sequence[Commit]) -> None:
         """Commits of this process right after they were made, those of all processes as the feed brings them."""
@@ -60,7 +63,7 @@ class Telling:
         self.fleet.notice(commits)
         self.maintenance.notice(commits)
         if any(commit.kind == Maintenance.kind for commit in commits):
-            self.fleet.forget()
+            self.forget()
         if self.election.is_leader:
             self.outbox.after_commit(commits)
             self.outbound.notice(commits)
@@ -76,6 +79,7 @@ def build_telling(
     read: ReadSide,
     fleet: FleetBook,
     latest: LatestRows,
+    states: StateKeeper,
     mediator: Mediator,
     clock: Clock,
     outbound: OutboundEvents,
@@ -97,12 +101,14 @@ def build_telling(
     )
 
     def missed() -> None:
+        states.clear()
         fleet.forget()
         sweep.want()
 
     live_feed = LiveFeed(hub, latest, noticed=lambda commits: telling.notice(commits), gap=missed)
 
     def forget() -> None:
+        states.clear()
         latest.forget()
         fleet.forget()
 
@@ -130,5 +136,6 @@ def build_telling(
         maintenance=maintenance,
         duties=LeaderDuties(election, unpaused, steered=[sweep, maintenance], steering=steering),
         election=election,
+        forget=forget,
     )
     return telling

@@ -20,11 +20,13 @@ class LogProjectionRebuilder:
         self._clock = clock
         self._aggregates = {aggregate.collection: aggregate for aggregate in AGGREGATES}
 
-    async def rebuild(self, collection: str, how_far: HowFar, *, fresh: bool) -> MaintenanceStage:
+    async def rebuild(self, collection: str, how_far: HowFar, *, run: str, fresh: bool) -> MaintenanceStage:
         def progress(step: Step) -> None:
             how_far(step.done, step.total)
 
-        (report,) = await rebuild_projections(self._db, EVENTS, [self._aggregates[collection]], progress, fresh=fresh)
+        (report,) = await rebuild_projections(
+            self._db, EVENTS, [self._aggregates[collection]], progress, fresh=fresh, run=run
+        )
         return MaintenanceStage(
             name=collection,
             handled=report.streams,

@@ -74,6 +74,7 @@ async def step_told(
     *,
     may_skip: bool = False,
     worker_id: str | None = None,
+    retries: int = 0,
 ) -> bool:
     told = RecordStep(
         pipeline=PipelineName.INSTANTIATE,
@@ -85,6 +86,7 @@ async def step_told(
         error="no answer" if status is StepStatus.FAILED else None,
         may_skip=may_skip,
         worker_id=worker_id,
+        retries=retries,
     )
     return (await world.do(RecordPipelineStepCommand(session_id, told))).applied
 

@@ -97,6 +97,9 @@ async def test_many_are_terminated_each_by_itself(shared_control_plane: RunningC
         dry = (await http.post(f"{SESSIONS}/bulk/terminate", json={**mine, "dry_run": True})).json()
         part = (await http.post(f"{SESSIONS}/bulk/terminate", json={**mine, "limit": 1})).json()
         ids = {"ids": ["bulk-1", "bulk-2", "nobody"], **WHY}
+        again = {**mine, "cursor": part["next"], "dry_run": True}
+        onwards = (await http.post(f"{SESSIONS}/bulk/terminate", json=again)).json()
+        alive = (await http.post(f"{SESSIONS}/bulk/terminate", json={**mine, "limit": 1, "dry_run": True})).json()
         rest = (await http.post(f"{SESSIONS}/bulk/terminate", json=ids)).json()
         retried = (await http.post(f"{SESSIONS}/bulk/retry", json=ids)).json()
         everything = await http.post(f"{SESSIONS}/bulk/terminate", json={"filter": {}, **WHY})
@@ -105,6 +108,9 @@ async def test_many_are_terminated_each_by_itself(shared_control_plane: RunningC
     assert {each["outcome"] for each in dry["results"]} == {"would_do"}
     assert (dry["done"], len(dry["results"])) == (0, 2)
     assert (part["done"], part["more"]) == (1, True)
+    left = {"bulk-1", "bulk-2"} - {part["results"][0]["session_id"]}
+    assert [{each["session_id"] for each in told["results"]} for told in (onwards, alive)] == [left, left]
+    assert (onwards["more"], onwards["next"]) == (False, None)
     assert (rest["done"], rest["unchanged"], rest["refused"]) == (1, 1, 1)
     assert rest["results"][-1]["problem"]["code"] == "not-found"
     assert [each["problem"]["code"] for each in retried["results"]] == ["other-status", "other-status", "not-found"]

@@ -174,10 +174,12 @@ async def test_a_step_is_tried_again_as_if_it_had_never_been(world: CommandWorld
 
     assert await retry(world, session_id)
     assert not await retry(world, session_id, "import_lab"), "it is to be tried already"
+    assert not await step_told(world, session_id, "import_lab"), "what was under way is late"
 
     session = await world.session(session_id)
     (step,) = session.steps
     assert (step.status, step.attempts, step.started_at, step.error) == (StepStatus.PENDING, 0, None, None)
+    assert await step_told(world, session_id, "import_lab", retries=1)
     assert session.stirred_at == world.clock.now(), "its controller looks at once"
 
 

@@ -9,7 +9,7 @@ from control_plane_api.application.commands.operations.start_maintenance_command
 from control_plane_api.application.hosted_services.maintenance_runner import HowFar, MaintenanceRunner
 from control_plane_api.testing.command_world import CommandWorld
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.errors import RuleViolation, StoreUnavailable
+from lcm_core.domain.errors import RuleViolation, StoreUnavailable, VersionConflict
 from lcm_core.domain.read_models.operations import (
     MaintenanceKind,
     MaintenanceRun,
@@ -73,6 +73,19 @@ async def test_another_instance_goes_on_with_the_first_stage_that_is_not_done(wo
 
     assert (first.did, second.did) == (["one"], ["two"])
     assert (run.status, run.error, [stage.name for stage in run.stages]) == (MaintenanceStatus.DONE, "", ["one", "two"])
+
+
+async def test_a_conflict_is_tried_again_and_ends_nothing(world: CommandWorld) -> None:
+    await world.do(StartMaintenanceCommand("run", KIND, "restored from backup"))
+    job = Job(world, VersionConflict("maintenance-maintenance", 2))
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        running = group.create_task(runner(world, job).run())
+        await job.failed.wait()
+        running.cancel()
+
+    run = (await world.read.maintenance.get("maintenance")).runs[0]
+    assert (run.status, run.error) == (MaintenanceStatus.RUNNING, "")
+    assert (await finished(world, Job(world))).status is MaintenanceStatus.DONE
 
 
 async def test_what_cannot_be_done_is_told_and_makes_way_for_the_next(world: CommandWorld) -> None:

@@ -21,7 +21,7 @@ from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.aws.message_queue import MessageQueue
 from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.reconcile import Failed, RequeueAfter
+from lcm_core.reconcile import Done, Failed, RequeueAfter
 from lcm_core.testing.s3_server import a_bucket_name, s3_server
 
 REGION = "us-east-1"
@@ -82,12 +82,14 @@ class World:
         told = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return sum(int(told[name]) for name in names)
 
-    def notices(self, plane: Plane, *, wait_seconds: int = 0, hidden_seconds: int = 60) -> BucketNotices:
+    def notices(
+        self, plane: Plane, *, wait_seconds: int = 0, hidden_seconds: int = 60, gives_up: bool = True
+    ) -> BucketNotices:
         queue = MessageQueue(
             self.calls, self.url, region=REGION, wait_seconds=wait_seconds, hidden_seconds=hidden_seconds
         )
         client: Any = plane
-        return BucketNotices(queue, BucketLooks(ControlPlaneApiClient(client), self.source))
+        return BucketNotices(queue, BucketLooks(ControlPlaneApiClient(client), self.source), gives_up=gives_up)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ async def test_a_file_that_is_put_has_its_definition_synchronised_and_the_messag
     world.put(bucket, "content.xml")
     plane = Plane(bucket, "another-form")
 
-    assert await world.notices(plane).reconcile("") == AGAIN
+    assert await world.notices(plane).reconcile("bucket-notices") == AGAIN
 
     assert plane.asked == [f"of-{bucket}"], "once, however many files came"
     assert world.left() == 0, "the trial message of the notification, too"
@@ -118,9 +120,9 @@ async def test_a_message_that_comes_while_it_waits_is_told_at_once(world: World)
     bucket = world.a_bucket()
     plane = Plane(bucket)
     notices = world.notices(plane, wait_seconds=20)
-    await notices.reconcile("")  # the trial message
+    await notices.reconcile("bucket-notices")  # the trial message
 
-    waiting = asyncio.create_task(notices.reconcile(""))
+    waiting = asyncio.create_task(notices.reconcile("bucket-notices"))
     await asyncio.to_thread(world.put, bucket)
 
     async with asyncio.timeout(15):
@@ -134,7 +136,7 @@ async def test_a_bucket_that_nobody_follows_and_what_no_store_wrote_are_deleted(
     plane = Plane("another-form")
 
     with capture_logs() as logs:
-        assert await world.notices(plane).reconcile("") == AGAIN
+        assert await world.notices(plane).reconcile("bucket-notices") == AGAIN
 
     assert (plane.asked, world.left()) == ([], 0)
     assert [entry["event"] for entry in logs] == ["bucket_notice_unreadable"]
@@ -148,11 +150,11 @@ async def test_nothing_is_deleted_before_the_synchronisation_is_on_record(world:
     plane.refuses = StaleLeader("lablet-controller", 1, 2)
 
     with pytest.raises(StaleLeader):
-        await world.notices(plane, hidden_seconds=0).reconcile("")
+        await world.notices(plane, hidden_seconds=0).reconcile("bucket-notices")
     assert world.left() == 2
 
     plane.refuses = None
-    assert await world.notices(plane).reconcile("") == AGAIN
+    assert await world.notices(plane).reconcile("bucket-notices") == AGAIN
     assert (plane.asked, world.left()) == ([f"of-{bucket}"], 0)
 
 
@@ -163,11 +165,11 @@ async def test_a_change_while_the_bucket_is_being_read_is_looked_at_again(world:
     plane.reads_it_already = True
     notices = world.notices(plane, hidden_seconds=0)
 
-    assert await notices.reconcile("") == AGAIN
+    assert await notices.reconcile("bucket-notices") == AGAIN
     assert world.left() == 1
 
     plane.reads_it_already = False
-    assert await notices.reconcile("") == AGAIN
+    assert await notices.reconcile("bucket-notices") == AGAIN
     assert (plane.asked, world.left()) == ([f"of-{bucket}"] * 2, 0)
 
 
@@ -182,7 +184,7 @@ async def test_a_bucket_that_cannot_be_listed_keeps_its_message_until_the_pass_o
     plane, world.source = Plane(bucket), _Away(ObjectStore(world.calls), package_name="SVN.zip")
     notices = world.notices(plane, hidden_seconds=0)
 
-    results = [await notices.reconcile("") for _ in range(MOST_DELIVERIES)]
+    results = [await notices.reconcile("bucket-notices") for _ in range(MOST_DELIVERIES)]
 
     assert results == [Failed("no bucket that has changed could be listed", outage=True)] * (MOST_DELIVERIES - 1) + [
         AGAIN
@@ -190,10 +192,26 @@ async def test_a_bucket_that_cannot_be_listed_keeps_its_message_until_the_pass_o
     assert (plane.asked, world.left()) == ([], 0)
 
 
+async def test_a_message_is_not_given_up_where_nobody_else_looks_at_its_bucket(world: World) -> None:
+    bucket = world.a_bucket()
+    world.put(bucket)
+    plane, world.source = Plane(bucket), _Away(ObjectStore(world.calls), package_name="SVN.zip")
+    notices = world.notices(plane, hidden_seconds=0, gives_up=False)
+
+    results = [await notices.reconcile("bucket-notices") for _ in range(MOST_DELIVERIES + 1)]
+
+    assert results == [Failed("no bucket that has changed could be listed", outage=True)] * (MOST_DELIVERIES + 1)
+    assert world.left() == 1
+
+
+async def test_a_key_that_is_somebody_elses_is_nothing_to_do(world: World) -> None:
+    assert await world.notices(Plane("nobodys")).reconcile("session-1") == Done()
+
+
 async def test_an_empty_queue_is_waited_on_again_and_one_that_is_not_there_is_a_far_end_that_fails(
     world: World,
 ) -> None:
-    assert await world.notices(Plane()).reconcile("") == AGAIN
+    assert await world.notices(Plane()).reconcile("bucket-notices") == AGAIN
     world.sqs.delete_queue(QueueUrl=world.url)
     with pytest.raises(FarEndError, match="sqs did not do it"):
-        await world.notices(Plane()).reconcile("")
+        await world.notices(Plane()).reconcile("bucket-notices")

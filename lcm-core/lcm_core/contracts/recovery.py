@@ -86,11 +86,15 @@ class SessionFilter(Contract):
 
 
 class BulkRequest(Contract):
-    """Sessions by ``ids`` or by ``filter``, at most ``limit`` of those that the filter finds, the newest first."""
+    """Sessions by ``ids`` or by ``filter``, at most ``limit`` of those that the filter finds, the newest first.
+
+    Of sessions that are TERMINATED a filter finds none, unless it asks for that status.
+    """
 
     ids: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=MOST_AT_ONCE)] = ()
     filter: SessionFilter | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 50
+    cursor: str = Field(default="", max_length=500, description="``next`` of the answer before, with the same filter.")
     reason: Because
     dry_run: bool = Field(default=False, description="Only tell what would be touched.")
 
@@ -126,7 +130,7 @@ class BulkResult(Contract):
 
 
 class BulkAnswer(Contract):
-    """``more`` says that the filter finds further sessions, which were not touched: send it again."""
+    """``more`` says that the filter finds further sessions, which were not touched: send it again with ``next``."""
 
     dry_run: bool
     results: tuple[BulkResult, ...]
@@ -134,6 +138,7 @@ class BulkAnswer(Contract):
     unchanged: int = 0
     refused: int = 0
     more: bool = False
+    next: str | None = Field(default=None, description="Where the filter goes on, as ``cursor``.")
 
 
 class ResyncLabs(Contract):

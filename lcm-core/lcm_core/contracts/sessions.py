@@ -125,6 +125,8 @@ class RecordStep(Contract):
     error: Reason | None = None
     waiting_for: Reason | None = None
     may_skip: bool = False
+    retries: Annotated[int, Field(ge=0)] = 0
+    """Of the record that the attempt began with; one that an operator has had begin anew since then is not told."""
     worker_id: str | None = None
     """On which worker; refused once the session is on another one."""
 

@@ -46,12 +46,14 @@ async def rebuild_projections(
     progress: Progress = silent,
     *,
     fresh: bool = False,
+    run: str = "",
 ) -> list[CollectionReport]:
-    """Make every current-state document equal to its replay. *fresh* ignores the checkpoint of an interrupted run.
+    """Make every current-state document equal to its replay. *fresh* ignores the checkpoint of an interrupted run,
+    unless that is the *run* of this name.
 
     Raises StoreUnavailable when the database goes away; run it again to go on.
     """
-    return [await _Rebuild(db, registry, aggregate, progress, fresh=fresh).run() for aggregate in aggregates]
+    return [await _Rebuild(db, registry, aggregate, progress, fresh=fresh, run=run).run() for aggregate in aggregates]
 
 
 class _Rebuild:
@@ -65,12 +67,14 @@ class _Rebuild:
         progress: Progress,
         *,
         fresh: bool,
+        run: str,
     ) -> None:
         self._db = db
         self._registry = registry
         self._aggregate = aggregate
         self._progress = progress
         self._fresh = fresh
+        self._run = run
         self._states = db[aggregate.collection]
         self._checkpoints = db[REBUILD_CHECKPOINTS]
         self._report = CollectionReport(aggregate.collection)
@@ -79,7 +83,9 @@ class _Rebuild:
         collection = self._aggregate.collection
         heads = await stream_heads(self._db, [self._aggregate.kind])
         with store_errors(f"rebuilding {collection}"):
-            checkpoint = None if self._fresh else await self._checkpoints.find_one({"_id": collection})
+            checkpoint = await self._checkpoints.find_one({"_id": collection})
+            if self._fresh and not (self._run and checkpoint and checkpoint.get("run") == self._run):
+                checkpoint = None
             after = "" if checkpoint is None else str(checkpoint["after"])
             self._report.resumed_after = after or None
             left = sorted((head for head in heads.values() if head.stream > after), key=lambda head: head.stream)
@@ -139,5 +145,6 @@ class _Rebuild:
             self._report.removed += result.deleted_count
 
     async def _remember(self, stream: str) -> None:
-        checkpoint = {"_id": self._aggregate.collection, "after": stream, "at": instant_text(datetime.now(UTC))}
+        now = instant_text(datetime.now(UTC))
+        checkpoint = {"_id": self._aggregate.collection, "after": stream, "at": now, "run": self._run}
         await self._checkpoints.replace_one({"_id": self._aggregate.collection}, checkpoint, upsert=True)

@@ -27,6 +27,10 @@ class StateKeeper:
             self._kept.move_to_end(stream)
         return kept
 
+    def clear(self) -> None:
+        """Documents were written past the log, so that a known head says nothing of what stands beside it."""
+        self._kept.clear()
+
     def keep(self, aggregate: AnyAggregate, document: JsonObject | None = None) -> None:
         """*aggregate* as it is stored, with its document when that is what its state has been turned into."""
         kept = aggregate.kept_state(document)

@@ -192,7 +192,7 @@ class MongoUnitOfWork:
 class MongoUnitOfWorkFactory:
     """Makes units of work on one database. *deadline_seconds* bounds each commit with its repetitions.
 
-    *written* is told of what was committed, before anybody else.
+    *written* is told of what was committed, before anybody else. Whoever gives a *keeper* can have it cleared.
     """
 
     def __init__(
@@ -203,6 +203,7 @@ class MongoUnitOfWorkFactory:
         fence: LeaderFence | None = None,
         written: Written | None = None,
         deadline_seconds: float = 15.0,
+        keeper: StateKeeper | None = None,
     ) -> None:
         registry.check()
         self._db = db
@@ -210,7 +211,7 @@ class MongoUnitOfWorkFactory:
         self._fence = fence
         self._written = written
         self._transactor = Transactor(db.client, db.name, deadline_seconds=deadline_seconds)
-        self._keeper = StateKeeper()
+        self._keeper = keeper or StateKeeper()
 
     def __call__(self, context: CommandContext) -> MongoUnitOfWork:
         return MongoUnitOfWork(

@@ -126,3 +126,11 @@ async def test_long_stream_is_read_in_parts(store: LedgerStore):
     await store.db.purses.delete_many({})
     await rebuild(store.db)
     assert (await verify_streams(store.db, LEDGER_EVENTS, [Purse])).clean
+
+
+async def test_a_fresh_run_goes_on_at_its_own_checkpoint_and_at_no_other(history: Database):
+    for run, after in (("this", "purse-b"), ("another", None)):
+        checkpoint = {"_id": "purses", "after": "purse-b", "run": run}
+        await history[REBUILD_CHECKPOINTS].replace_one({"_id": "purses"}, checkpoint, upsert=True)
+        (report,) = await rebuild_projections(history, LEDGER_EVENTS, [Purse], fresh=True, run="this")
+        assert report.resumed_after == after

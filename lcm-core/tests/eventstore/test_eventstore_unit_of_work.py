@@ -8,6 +8,7 @@ from pymongo import ASCENDING
 from lcm_core.domain.errors import DuplicateDocument, NotFound, RuleViolation, StaleLeader, VersionConflict
 from lcm_core.eventstore.audit import verify_streams
 from lcm_core.eventstore.collections import Database, ensure_indexes
+from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWork, MongoUnitOfWorkFactory
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore, a_context
@@ -100,6 +101,17 @@ async def test_unique_index_of_a_collection_is_no_version_conflict(store: Ledger
     with pytest.raises(DuplicateDocument) as caught:
         await store.open("p2")
     assert (caught.value.collection, caught.value.index) == ("purses", "owner")
+
+
+async def test_what_was_written_past_the_log_is_read_when_the_kept_states_are_cleared(db: Database):
+    keeper = StateKeeper()
+    factory = MongoUnitOfWorkFactory(db, LEDGER_EVENTS, keeper=keeper)
+    await LedgerStore(db).open("p1", coins=3)
+    await factory(a_context()).load(Purse, "p1")
+    await db.purses.update_one({"_id": "p1"}, {"$set": {"coins": 4}})
+    kept = (await factory(a_context()).load(Purse, "p1")).state.coins
+    keeper.clear()
+    assert (kept, (await factory(a_context()).load(Purse, "p1")).state.coins) == (3, 4)
 
 
 async def test_loading_what_is_not_there(store: LedgerStore):

@@ -35,8 +35,8 @@ class EtcdRebuild:
 class ProjectionRebuilder(Protocol):
     """Makes the documents of one collection anew."""
 
-    async def rebuild(self, collection: str, how_far: HowFar, *, fresh: bool) -> MaintenanceStage:
-        """Goes on at its last checkpoint unless *fresh*. Raises ``StoreUnavailable``."""
+    async def rebuild(self, collection: str, how_far: HowFar, *, run: str, fresh: bool) -> MaintenanceStage:
+        """Goes on at the last checkpoint; *fresh*, only at one of the same *run*. Raises ``StoreUnavailable``."""
         ...
 
 
@@ -46,16 +46,13 @@ class ProjectionsRebuild:
     def __init__(self, rebuilder: ProjectionRebuilder, forget: Callable[[], None]) -> None:
         self._rebuilder = rebuilder
         self._forget = forget
-        self._begun: set[tuple[str, str]] = set()
 
     def stages(self, run: MaintenanceRun) -> Sequence[str]:
         known = [aggregate.collection for aggregate in AGGREGATES]
         return tuple(name for name in known if not run.collections or name in run.collections)
 
     async def do(self, stage: str, run: MaintenanceRun, how_far: HowFar) -> MaintenanceStage:
-        """*fresh* holds for the first attempt: one that was interrupted goes on where it stopped."""
-        first = (run.id, stage) not in self._begun
-        self._begun.add((run.id, stage))
-        done = await self._rebuilder.rebuild(stage, how_far, fresh=run.fresh and first)
+        """A run that was interrupted goes on where it stopped, a fresh one too, whoever goes on with it."""
+        done = await self._rebuilder.rebuild(stage, how_far, run=run.id, fresh=run.fresh)
         self._forget()
         return done

@@ -26,7 +26,7 @@ from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command, Mediator
 from lcm_core.clock import Clock
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.errors import FarEndError, LcmError
+from lcm_core.domain.errors import Conflict, FarEndError, LcmError
 from lcm_core.domain.read_models.operations import (
     MaintenanceKind,
     MaintenanceProgress,
@@ -64,7 +64,9 @@ class MaintenanceJob(Protocol):
         ...
 
     async def do(self, stage: str, run: MaintenanceRun, how_far: HowFar) -> MaintenanceStage:
-        """Idempotent. Raises ``FarEndError`` when it is to be tried again, any other ``LcmError`` when it cannot be."""
+        """Idempotent. Raises ``FarEndError`` or ``Conflict`` when it is to be tried again, any other ``LcmError`` when
+        it cannot be.
+        """
         ...
 
 
@@ -126,7 +128,7 @@ class MaintenanceRunner:
                 return _LOOK_SECONDS
             await self._next_stage(run)
             self._failures = 0
-        except FarEndError as error:
+        except (FarEndError, Conflict) as error:
             self._failures += 1
             log.warning("maintenance_interrupted", reason=str(error), failures=self._failures)
             return _RETRY_SECONDS
@@ -148,7 +150,7 @@ class MaintenanceRunner:
         try:
             async with self._telling(run.id, left[0]) as how_far:
                 stage = await job.do(left[0], run, how_far)
-        except FarEndError:
+        except (FarEndError, Conflict):
             raise
         except LcmError as error:
             await self._do(FinishMaintenanceCommand(run.id, f"{left[0]}: {error}"[:2000]))
@@ -171,7 +173,7 @@ class MaintenanceRunner:
             progress = MaintenanceProgress(stage=stage, done=how_far.done, total=how_far.total, at=self._clock.now())
             try:
                 await self._do(RecordMaintenanceProgressCommand(run_id, progress))
-            except FarEndError as error:
+            except (FarEndError, Conflict) as error:
                 log.warning("maintenance_progress_not_told", reason=str(error))
             await asyncio.sleep(_TOLD_EVERY_SECONDS)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
+from control_plane_api.application.paging import Position
 from control_plane_api.application.queries.find_bulk_sessions_query import FindBulkSessionsQuery
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command, Mediator
@@ -25,7 +26,7 @@ async def carry_out(mediator: Mediator, request: BulkRequest, command: CommandFo
     unknown = tuple(_refused(id, None, NotFound("lablet session", id)) for id in meant.unknown)
     if request.dry_run:
         would = tuple(_result(row, BulkOutcome.WOULD_DO) for row in meant.found)
-        return _answer(request, (*would, *unknown), meant.more)
+        return _answer(request, (*would, *unknown), meant.next)
     slots = asyncio.Semaphore(_AT_ONE_TIME)
 
     async def one(row: LabletSessionReadModel) -> BulkResult:
@@ -34,7 +35,7 @@ async def carry_out(mediator: Mediator, request: BulkRequest, command: CommandFo
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(row)) for row in meant.found]
-    return _answer(request, (*(task.result() for task in tasks), *unknown), meant.more)
+    return _answer(request, (*(task.result() for task in tasks), *unknown), meant.next)
 
 
 async def _carry_out_one(
@@ -58,7 +59,7 @@ def _refused(id: str, row: LabletSessionReadModel | None, error: LcmError) -> Bu
     )
 
 
-def _answer(request: BulkRequest, results: tuple[BulkResult, ...], more: bool) -> BulkAnswer:
+def _answer(request: BulkRequest, results: tuple[BulkResult, ...], next: Position | None) -> BulkAnswer:
     counted = [result.outcome for result in results]
     return BulkAnswer(
         dry_run=request.dry_run,
@@ -66,5 +67,6 @@ def _answer(request: BulkRequest, results: tuple[BulkResult, ...], more: bool) -
         done=counted.count(BulkOutcome.DONE),
         unchanged=counted.count(BulkOutcome.UNCHANGED),
         refused=counted.count(BulkOutcome.REFUSED),
-        more=more,
+        more=next is not None,
+        next=next.to_cursor() if next is not None else None,
     )

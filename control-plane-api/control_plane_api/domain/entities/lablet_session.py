@@ -39,10 +39,13 @@ class LabletSession(LabletSessionByHand):
     def record_step(self, step: StepRecord, stamp: Stamp) -> bool:
         """Checkpoints are taken as long as the session lives, teardown included.
 
-        What is told of a step that an operator has skipped comes from an attempt that was under way, and is late.
+        What is told of a step that an operator has skipped, or had begin anew, comes from an attempt that was under
+        way, and is late.
         """
         known = self.step(step.pipeline, step.step)
         if known == step or (known is not None and known.status is StepStatus.SKIPPED):
+            return False
+        if known is not None and step.retries < known.retries:
             return False
         if self.state.status is _S.TERMINATED and self.state.regrading is None:
             raise RuleViolation(f"Session {self.id!r} is TERMINATED; it runs no step.", code="session-ended")

@@ -142,7 +142,9 @@ class LabletSessionByHand(LabletSessionAssessment):
     @when(events.LabletSessionStepRetriedDomainEvent)
     def _step_retried(self, event: events.LabletSessionStepRetriedDomainEvent) -> None:
         fresh = {"status": StepStatus.PENDING, "attempts": 0, "started_at": None, "ended_at": None}
-        cleared = {"duration_seconds": None, "error": None, "waiting_for": None}
+        known = self.step(event.pipeline, event.step)
+        retries = known.retries + 1 if known is not None else 1
+        cleared = {"duration_seconds": None, "error": None, "waiting_for": None, "retries": retries}
         self._change_step(event.pipeline, event.step, {**fresh, **cleared})
         self.state.stirred_at = event.at
 

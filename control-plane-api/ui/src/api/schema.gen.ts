@@ -4265,7 +4265,7 @@ export interface components {
         BookingPriority: "exam" | "class" | "self_study";
         /**
          * BulkAnswer
-         * @description ``more`` says that the filter finds further sessions, which were not touched: send it again.
+         * @description ``more`` says that the filter finds further sessions, which were not touched: send it again with ``next``.
          */
         BulkAnswer: {
             /**
@@ -4280,6 +4280,11 @@ export interface components {
              * @default false
              */
             more: boolean;
+            /**
+             * Next
+             * @description Where the filter goes on, as ``cursor``.
+             */
+            next?: string | null;
             /**
              * Refused
              * @default 0
@@ -4315,8 +4320,16 @@ export interface components {
         /**
          * BulkRequest
          * @description Sessions by ``ids`` or by ``filter``, at most ``limit`` of those that the filter finds, the newest first.
+         *
+         *     Of sessions that are TERMINATED a filter finds none, unless it asks for that status.
          */
         BulkRequest: {
+            /**
+             * Cursor
+             * @description ``next`` of the answer before, with the same filter.
+             * @default
+             */
+            cursor: string;
             /**
              * Dry Run
              * @description Only tell what would be touched.
@@ -8024,6 +8037,11 @@ export interface components {
             result?: {
                 [key: string]: unknown;
             };
+            /**
+             * Retries
+             * @default 0
+             */
+            retries: number;
             /** Started At */
             started_at?: string | null;
             status: components["schemas"]["StepStatus"];
@@ -9302,6 +9320,12 @@ export interface components {
             result?: {
                 [key: string]: unknown;
             };
+            /**
+             * Retries
+             * @description How often an operator had it begin anew.
+             * @default 0
+             */
+            retries: number;
             /** Started At */
             started_at?: string | null;
             status: components["schemas"]["StepStatus"];

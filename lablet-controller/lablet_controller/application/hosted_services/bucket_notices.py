@@ -14,7 +14,7 @@ from lablet_controller.application.services.bucket_looks import BucketLooks, Loo
 from lablet_controller.domain.bucket_notice import NoBucketNotice, changed_buckets
 from lcm_core.integration.aws.message_queue import QueueMessage
 from lcm_core.observability import meter
-from lcm_core.reconcile import Failed, RequeueAfter, Result
+from lcm_core.reconcile import Done, Failed, RequeueAfter, Result
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,15 +36,20 @@ class BucketNotices:
     comes again. So it may be killed at any line: a look finds nothing new in what was asked for before.
     """
 
-    def __init__(self, queue: NoticeQueue, looks: BucketLooks) -> None:
+    def __init__(self, queue: NoticeQueue, looks: BucketLooks, *, gives_up: bool = True) -> None:
+        """Without a pass over all buckets nobody else would look: then *gives_up* has to be false, and a message comes
+        again for as long as the queue keeps it.
+        """
         self._queue = queue
         self._looks = looks
+        self._gives_up = gives_up
 
     async def list_keys(self) -> Collection[str]:
         return [_ONLY_KEY]
 
     async def reconcile(self, key: str) -> Result:
-        del key
+        if key != _ONLY_KEY:
+            return Done()
         messages = await self._queue.receive()
         told = {message: buckets for message in messages if (buckets := _read(message)) is not None}
         seen = await self._look(frozenset[str]().union(*told.values()))
@@ -64,14 +69,13 @@ class BucketNotices:
             seen.setdefault(content.content_bucket, set()).add(look)
         return seen
 
-    @staticmethod
-    def _keeps(message: QueueMessage, buckets: Collection[str], seen: Mapping[str, Collection[Look]]) -> bool:
+    def _keeps(self, message: QueueMessage, buckets: Collection[str], seen: Mapping[str, Collection[Look]]) -> bool:
         """Whether *message* has to come again."""
         unsettled = sorted(bucket for bucket in buckets if set(seen.get(bucket, ())) - {Look.NOTED})
         if not unsettled:
             _count("noted" if any(bucket in seen for bucket in buckets) else "unknown" if buckets else "trial")
             return False
-        if message.deliveries >= MOST_DELIVERIES:
+        if self._gives_up and message.deliveries >= MOST_DELIVERIES:
             log.warning(
                 "bucket_notice_given_up", message_id=message.id, buckets=unsettled, deliveries=message.deliveries
             )

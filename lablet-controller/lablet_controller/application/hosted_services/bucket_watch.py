@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lablet_controller.application.services.bucket_looks import BucketLooks, Look
-from lcm_core.reconcile import Failed, RequeueAfter, Result
+from lcm_core.reconcile import Done, Failed, RequeueAfter, Result
 
 _ONLY_KEY = "buckets"
 
@@ -24,7 +24,8 @@ class BucketWatch:
         return [_ONLY_KEY]
 
     async def reconcile(self, key: str) -> Result:
-        del key
+        if key != _ONLY_KEY:
+            return Done()
         seen = await self._looks.look(await self._looks.followed())
         if seen and all(each is Look.UNREAD for each in seen):
             return Failed("no bucket could be listed", outage=True)

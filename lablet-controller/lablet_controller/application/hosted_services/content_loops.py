@@ -78,4 +78,5 @@ def _listening(looks: BucketLooks, pace: ContentPace, notices: NoticeQueue | Non
     if notices is None:
         return ()
     options = ReconcileOptions(handler_deadline=pace.fetch_seconds, stop_grace=_NOTICES_STOP_SECONDS)
-    return (ReconcileLoop("bucket-notices", BucketNotices(notices, looks), options=options),)
+    reconciler = BucketNotices(notices, looks, gives_up=pace.poll_seconds > 0)
+    return (ReconcileLoop("bucket-notices", reconciler, options=options),)

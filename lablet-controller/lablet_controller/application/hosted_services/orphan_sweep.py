@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs
 from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
@@ -32,12 +32,14 @@ class OrphanSweep:
     def __init__(
         self,
         control_plane: ControlPlaneApiClient,
+        labs: CmlLabs,
         orphans: Orphans,
         foreign: ForeignPorts,
         lds: Lds,
         again_seconds: float,
     ) -> None:
         self._workers = control_plane.workers
+        self._labs = labs
         self._orphans = orphans
         self._foreign = foreign
         self._lds = lds
@@ -62,8 +64,9 @@ class OrphanSweep:
         if worker.status not in _SERVING or not _answers(worker):
             return True
         host = CmlHost(worker.id, worker.private_ip or "")
-        clear = await self._orphans.clear_host(worker, host)
-        await self._foreign.observe(host)
+        there = await self._labs.host_labs(host)
+        clear = await self._orphans.clear_host(worker, host, there)
+        await self._foreign.observe(host, there)
         return clear
 
 

@@ -69,7 +69,8 @@ class WarmPoolKeeper:
         return [POOLS_KEY]
 
     async def reconcile(self, key: str) -> Result:
-        del key
+        if key != POOLS_KEY:
+            return Done()
         overview = await self._pools.overview()
         if not overview.pools:
             return Done()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -11,13 +11,18 @@ from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlL
 from lablet_controller.domain.foreign_labs import records_on, stands_for_itself
 from lablet_controller.domain.lab_title import session_id_of
 from lcm_core.contracts.workers import MOST_FOREIGN_LABS, ReportForeignLabs
+from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.errors import CapacityRefused
 from lcm_core.domain.port_tags import parse
-from lcm_core.domain.read_models import CMLWorkerReadModel
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
 from lcm_core.domain.values import ForeignLab, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
+"""A worker in any other state takes no report of foreign labs."""
 
 
 class PortsTaken(CmlError):
@@ -26,7 +31,7 @@ class PortsTaken(CmlError):
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What foreign labs forward on a host, and what the worker's record says of it."""
+    """What all foreign labs forward on a host, and what the worker's record says of it."""
 
     worker: CMLWorkerReadModel
     labs: tuple[ForeignLab, ...]
@@ -39,41 +44,58 @@ class ForeignPorts:
         self._control_plane = control_plane
         self._labs = labs
 
-    async def observe(self, host: CmlHost) -> Inventory:
-        """Look at the host, and report what differs from its record."""
-        seen = await self._look(host)
-        if seen.labs != seen.worker.foreign_labs:
-            await self._control_plane.workers.report_foreign_labs(host.worker_id, ReportForeignLabs(labs=seen.labs))
+    async def observe(self, host: CmlHost, there: Collection[HostLab], wanted: Iterable[int] = ()) -> Inventory:
+        """Look at the labs that are *there*, and report what differs from the worker's record.
+
+        The record holds so many labs: those that forward a *wanted* port are told before any other.
+        """
+        seen = await self._look(host, there)
+        ports = set(wanted)
+        first = sorted(seen.labs, key=lambda lab: (ports.isdisjoint(lab.ports), lab.lab_id))[:MOST_FOREIGN_LABS]
+        told = tuple(sorted(first, key=lambda lab: lab.lab_id))
+        if len(seen.labs) > len(told):
+            log.error("too_many_foreign_labs", worker_id=host.worker_id, found=len(seen.labs), told=len(told))
+        if told != seen.worker.foreign_labs:
+            await self._control_plane.workers.report_foreign_labs(host.worker_id, ReportForeignLabs(labs=told))
             log.info(
                 "foreign_ports_observed",
                 worker_id=host.worker_id,
-                labs=[f"{lab.lab_id}: {len(lab.ports)} ports" for lab in seen.labs][:20],
+                labs=[f"{lab.lab_id}: {len(lab.ports)} ports" for lab in told][:20],
             )
         return seen
 
-    async def swapped(self, host: CmlHost, session_id: str, ports: Iterable[PortBinding], title: str) -> bool:
-        """Whether the session was given other ports, so that it is to be read again; for one without a lab yet.
+    async def swapped(
+        self,
+        host: CmlHost,
+        there: Collection[HostLab],
+        session: LabletSessionReadModel,
+        ports: Iterable[PortBinding],
+        recorded: Iterable[ForeignLab],
+    ) -> str | None:
+        """Why *session*, which has no lab of its own among those that are *there*, is to be read again; None when its
+        ports are free. *recorded* are the foreign labs that the worker's record knows: their nodes are not read.
 
-        A lab of that *title* is the session's own: then nothing is changed any more. Raises ``PortsTaken`` when there
-        are no other ports.
+        Raises ``PortsTaken`` when there are no other ports.
         """
         wanted = {each.outer: each for each in ports}
-        there = await self._labs.host_labs(host) if wanted else ()
-        if any(lab.title == title for lab in there) or not await self._meets(host, there, wanted):
-            return False
-        seen = await self.observe(host)
+        if not wanted or not await self._meets(host, there, wanted, recorded):
+            return None
+        seen = await self.observe(host, there, wanted)
         lab, taken = _first_taken(seen.labs, wanted)
         if lab is None:
-            return False
+            return None
         told = ", ".join(f"{port} ({wanted[port].name})" for port in taken)
         try:
-            changed = (await self._control_plane.sessions.grant_other_ports(session_id)).applied
+            changed = (await self._control_plane.sessions.grant_other_ports(session.id)).applied
         except CapacityRefused as refused:
             raise self._taken(host, lab, told, refused.message) from refused
         if not changed:
-            raise self._taken(host, lab, told, f"worker {seen.worker.name} is {seen.worker.status.value}")
-        log.warning("other_ports_granted", session_id=session_id, worker_id=host.worker_id, taken=told)
-        return True
+            if seen.worker.status not in _SERVING:
+                raise self._taken(host, lab, told, f"worker {seen.worker.name} is {seen.worker.status.value}")
+            # Somebody looked at the same time: the record says what they saw, or the session has others by now.
+            return "the host was looked at by two at once"
+        log.warning("other_ports_granted", session_id=session.id, worker_id=host.worker_id, taken=told)
+        return "it was given other ports"
 
     async def forwards_all(self, host: CmlHost, lab_id: str, ports: Iterable[PortBinding]) -> bool:
         """Whether a lab was made with these ports, and not before its session was given others."""
@@ -86,16 +108,20 @@ class ForeignPorts:
         what_to_do = "remove it, or give the worker another range"
         return PortsTaken(host, f"{whose}; {what_to_do}. {why}", retryable=True, code="ports-taken")
 
-    async def _meets(self, host: CmlHost, there: Iterable[HostLab], wanted: Iterable[int]) -> bool:
+    async def _meets(
+        self, host: CmlHost, there: Iterable[HostLab], wanted: Iterable[int], recorded: Iterable[ForeignLab]
+    ) -> bool:
         """Of labs that are named like a session's only the record can tell: these are looked at now and then."""
-        ports = set(wanted)
-        for lab in sorted(there, key=lambda each: each.lab_id):
-            if session_id_of(lab.title) is None and ports & set(await self._forwarded_by(host, lab.lab_id)):
+        ports, known = set(wanted), {lab.lab_id: lab.ports for lab in recorded}
+        for lab in sorted(there, key=lambda each: (each.lab_id not in known, each.lab_id)):
+            forwarded = known.get(lab.lab_id)
+            if forwarded is None and session_id_of(lab.title) is None:
+                forwarded = await self._forwarded_by(host, lab.lab_id)
+            if not ports.isdisjoint(forwarded or ()):
                 return True
         return False
 
-    async def _look(self, host: CmlHost) -> Inventory:
-        there = await self._labs.host_labs(host)
+    async def _look(self, host: CmlHost, there: Collection[HostLab]) -> Inventory:
         # Read after the labs: a session is on record before its lab is there.
         worker = await self._control_plane.workers.get(host.worker_id)
         named = [lab for lab in there if session_id_of(lab.title) is not None]
@@ -108,9 +134,7 @@ class ForeignPorts:
             ports = await self._forwarded_by(host, lab.lab_id)
             if ports:
                 foreign.append(ForeignLab(lab_id=lab.lab_id, title=lab.title, owner=lab.owner, ports=ports))
-        if len(foreign) > MOST_FOREIGN_LABS:
-            log.error("too_many_foreign_labs", worker_id=host.worker_id, found=len(foreign), told=MOST_FOREIGN_LABS)
-        return Inventory(worker, tuple(foreign[:MOST_FOREIGN_LABS]))
+        return Inventory(worker, tuple(foreign))
 
     async def _forwarded_by(self, host: CmlHost, lab_id: str) -> tuple[int, ...]:
         try:

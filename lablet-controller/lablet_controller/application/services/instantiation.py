@@ -13,6 +13,7 @@ from lablet_controller.application.ports.cml_labs import (
     CmlHost,
     CmlLabs,
     CmlNotFound,
+    HostLab,
     ImportedLab,
     NodeState,
 )
@@ -52,7 +53,6 @@ _LDS_PAUSE_SECONDS = 30.0
 _QUICK_ATTEMPTS = 8
 """With pauses that have not grown to the longest yet."""
 IMPORT_LAB, LDS_SESSION = "import_lab", "lds_session"
-_OTHER_PORTS = NotYet(0.1, "a foreign lab forwards its ports: it was given others, and is read again")
 
 
 class ContentFetched(StepResult):
@@ -173,13 +173,14 @@ class Instantiation:
 
     async def _import_lab(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         host = work.require_host()
+        there = await self._labs.host_labs(host)
         prepared = work.prepared_lab
-        if prepared is not None and await self._has_other_ports(work):
-            return _OTHER_PORTS
-        replaced = prepared if prepared is not None and await self._prepared.take(work) is None else None
+        if prepared is not None and (why := await self._has_other_ports(work, there)):
+            return NotYet(0.1, why)
+        replaced = prepared if prepared is not None and await self._prepared.take(work, there) is None else None
         # A prepared lab that is of no use is as if there had never been one; its ports stay the session's.
         bound = work.session.cml_lab_id if replaced is None else None
-        known = await self._removal.labs_of(host, work.title, bound)
+        known = await self._removal.among(host, there, work.title, bound)
         if bound is not None and bound not in known:
             raise CmlNotFound(host, f"lab {bound} of this session has vanished")
         if known:
@@ -187,21 +188,25 @@ class Instantiation:
             await self._remove_others(host, known, chosen)
             if bound is None and not await self._foreign.forwards_all(host, chosen, await self._ports(work)):
                 await self._remove_others(host, known, "")
-                return NotYet(0.1, "a lab of it came up late, with ports that it has no more: it was removed")
+                late = "a lab of this session came up late, with ports that it has no more: it was removed"
+                raise CmlError(host, late, retryable=True)
             lab, found = ImportedLab(chosen), True
         else:
-            if replaced is None and await self._has_other_ports(work):
-                return _OTHER_PORTS
+            if replaced is None and (why := await self._has_other_ports(work, there)):
+                return NotYet(0.1, why)
             lab, found = await self._labs.import_lab(host, await self._topology(work), work.title), False
         if bound != lab.lab_id:
             body = BindLab(cml_lab_id=lab.lab_id, replaces=replaced, worker_id=host.worker_id)
             await self._control_plane.sessions.bind_lab(work.session.id, body)
         return LabImported(lab_id=lab.lab_id, found=found, warnings=lab.warnings[:20])
 
-    async def _has_other_ports(self, work: SessionWork) -> bool:
-        """Whether the session had to be given others. A lab that was prepared with the old ones goes to the sweep."""
-        ports = await self._ports(work)
-        return await self._foreign.swapped(work.require_host(), work.session.id, ports, work.title)
+    async def _has_other_ports(self, work: SessionWork, there: tuple[HostLab, ...]) -> str | None:
+        """Why the session is to be read again: it had to be given others. A lab that was prepared with the old ones
+        goes to the sweep. With a lab of its own title it keeps what it has."""
+        if any(lab.title == work.title for lab in there):
+            return None
+        recorded = work.worker.foreign_labs if work.worker else ()
+        return await self._foreign.swapped(work.require_host(), there, work.session, await self._ports(work), recorded)
 
     async def _remove_others(self, host: CmlHost, known: tuple[str, ...], chosen: str) -> None:
         """Two imports whose answers were both lost leave two labs; the session uses one of them, *chosen*."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs, CmlNotFound, CmlRefused, LabState
+from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs, CmlNotFound, CmlRefused, HostLab, LabState
 
 
 class LabRemoval:
@@ -15,7 +15,11 @@ class LabRemoval:
 
     async def labs_of(self, host: CmlHost, title: str, bound: str | None) -> tuple[str, ...]:
         """The lab that was bound and any other with the session's title: a lost answer may have left one behind."""
-        titled = await self._labs.find_labs(host, title)
+        return await self.among(host, await self._labs.host_labs(host), title, bound)
+
+    async def among(self, host: CmlHost, there: Iterable[HostLab], title: str, bound: str | None) -> tuple[str, ...]:
+        """As ``labs_of``, when it is known what is *there*."""
+        titled = tuple(sorted(lab.lab_id for lab in there if lab.title == title))
         if bound is not None and bound not in titled and await self._labs.lab_exists(host, bound):
             return (*titled, bound)
         return titled

@@ -6,11 +6,11 @@ here. Nothing is touched unless its session is on record and the record says tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
-from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs
+from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, HostLab
 from lablet_controller.application.ports.lds import Lds, LdsSessionInfo
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.suspects import Suspects
@@ -35,14 +35,12 @@ class Orphans:
         self, control_plane: ControlPlaneApiClient, labs: CmlLabs, lds: Lds, clock: Clock, *, grace_seconds: float
     ) -> None:
         self._control_plane = control_plane
-        self._labs = labs
         self._removal = LabRemoval(labs)
         self._lds = lds
         self._suspects = Suspects(clock, grace_seconds)
 
-    async def clear_host(self, worker: CMLWorkerReadModel, host: CmlHost) -> bool:
-        """One look at a host; whether nothing is left to be removed. Raises ``FarEndError``."""
-        there = await self._labs.host_labs(host)
+    async def clear_host(self, worker: CMLWorkerReadModel, host: CmlHost, there: Iterable[HostLab]) -> bool:
+        """One look at the labs that are *there*; whether nothing is left to be removed. Raises ``FarEndError``."""
         named = {lab.lab_id: id for lab in there if (id := session_id_of(lab.title)) is not None}
         prepared = {*worker.past_prepared_labs, *(each.id for each in worker.prepared_labs)}
         titled = {lab: id for lab, id in named.items() if id not in prepared}

@@ -45,7 +45,12 @@ class PipelineRunner:
                 await records.write()
                 return Interrupted()
             attempt = StepAttempt(records, self._clock, self._interruptions, session.id, pipeline.name, step, record)
-            answer = await attempt.make(work, results)
+            try:
+                answer = await attempt.make(work, results)
+            except Exception:
+                # What is done, and since when this step is tried, must not be forgotten with it.
+                await records.try_to_write()
+                raise
             if not isinstance(answer, StepResult):
                 await records.write()
                 return answer

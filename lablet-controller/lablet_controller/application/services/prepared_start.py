@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
 
-from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound, LabState
+from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound, HostLab, LabState
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.application.services.session_work import SessionWork
 
@@ -18,16 +20,17 @@ class PreparedStart:
         self._labs = labs
         self._removal = LabRemoval(labs)
 
-    async def take(self, work: SessionWork) -> str | None:
+    async def take(self, work: SessionWork, there: Iterable[HostLab]) -> str | None:
         """The lab, under the session's title; None when it is gone or was touched, so that one is imported instead.
 
+        *there* is what the host was seen to hold.
         Repeatable: a lab that has the session's title is the session's, whatever has become of it since.
         """
         lab_id = work.prepared_lab
         if lab_id is None:
             return None
         host = work.require_host()
-        if lab_id in await self._labs.find_labs(host, work.title):
+        if any(lab.lab_id == lab_id and lab.title == work.title for lab in there):
             return lab_id
         try:
             state = await self._labs.lab_state(host, lab_id)

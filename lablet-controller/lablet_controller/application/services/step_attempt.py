@@ -24,7 +24,9 @@ from lablet_controller.application.services.step_failures import StepFailure, cl
 from lablet_controller.application.services.step_records import OLDEST_UNWRITTEN_SECONDS, StepRecords
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import RecordStep
+from lcm_core.coordination import NotLeader
 from lcm_core.domain.enums import PipelineName, StepStatus
+from lcm_core.domain.errors import LcmError, StaleLeader
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.observability import meter
 
@@ -86,9 +88,12 @@ class StepAttempt(Generic[WorkT]):
             return self._failed(StepFailure(why, final=deadline.expired()))
         except Exception as error:
             failure = classify(error, retries_refusals=self._step.policy.retries_refusals)
-            if failure is None:
-                raise
-            return self._failed(failure)
+            if failure is not None:
+                return self._failed(failure)
+            if not isinstance(error, LcmError) and self._is_late():
+                return self._failed(StepFailure(f"{self._too_late()}: {_defect(error)}", final=True))
+            self._put_off(error)
+            raise
         if isinstance(answer, NotYet):
             if self._is_late():
                 return self._failed(StepFailure(f"{self._too_late()}: {answer.waiting_for}", final=True))
@@ -123,10 +128,19 @@ class StepAttempt(Generic[WorkT]):
         _durations.record(self._elapsed(), labels)
 
     def _not_yet(self, answer: NotYet) -> Waiting:
+        self._begin_to_wait(answer.waiting_for)
+        return Waiting(self._step.name, answer.seconds, answer.waiting_for)
+
+    def _put_off(self, error: Exception) -> None:
+        """No failure of the step, which is tried again; that it has begun, and why it is not done, is seen all the
+        same. Whoever leads no more says nothing."""
+        if not isinstance(error, (NotLeader, StaleLeader)):
+            self._begin_to_wait(error.message if isinstance(error, LcmError) else _defect(error))
+
+    def _begin_to_wait(self, waiting_for: str) -> None:
         """Recorded once, when the waiting begins: from then on its start is known to everyone."""
         if not self._waits():
-            self._save(StepStatus.RUNNING, self._failures, waiting_for=answer.waiting_for[:_LONGEST_ERROR])
-        return Waiting(self._step.name, answer.seconds, answer.waiting_for)
+            self._save(StepStatus.RUNNING, self._failures, waiting_for=waiting_for[:_LONGEST_ERROR])
 
     def _failed(self, failure: StepFailure) -> Waiting | Broken:
         attempts, policy = self._failures + 1, self._step.policy
@@ -168,6 +182,7 @@ class StepAttempt(Generic[WorkT]):
                 error=error,
                 waiting_for=waiting_for,
                 may_skip=self._step.may_skip,
+                retries=self._record.retries if self._record else 0,
             )
         )
 
@@ -205,3 +220,8 @@ class StepAttempt(Generic[WorkT]):
 
     def _too_late(self) -> str:
         return f"not done within {self._step.policy.deadline_seconds:g} s"
+
+
+def _defect(error: Exception) -> str:
+    """Its text may hold anything, so it is left to the log."""
+    return f"a defect of the controller ({type(error).__name__})"

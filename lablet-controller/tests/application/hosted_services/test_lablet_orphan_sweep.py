@@ -36,6 +36,7 @@ class Sweep:
         self.clock = clock
         self.reconciler = OrphanSweep(
             client,
+            far.labs,
             Orphans(client, far.labs, far.lds, clock, grace_seconds=GRACE),
             ForeignPorts(client, far.labs),
             far.lds,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost
+from lablet_controller.application.services import foreign_ports
 from lablet_controller.domain.lab_title import lab_title
+from lcm_core.contracts.base import Applied
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
+from lcm_core.domain.values import ForeignLab
+from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.reconcile import RequeueAfter
 
 from ...conftest import CHAIN
@@ -80,6 +86,9 @@ async def test_a_lab_that_came_up_late_with_ports_that_were_swapped_meanwhile_is
     await world.drive(session_id, S.READY)
     session = world.session(session_id)
     assert session.cml_lab_id != late.lab_id
+    step = session.step(PipelineName.INSTANTIATE, "import_lab")
+    assert step is not None
+    assert step.attempts == 2, "so that labs that come up late again and again have an end"
     assert world.lab_titles() == [title]
 
 
@@ -89,3 +98,59 @@ async def test_labs_of_other_people_that_forward_other_ports_are_no_hindrance(wo
     session_id = world.plane.add_session("worker-1")
     await world.once(session_id)
     assert world.session(session_id).status is S.READY
+
+
+class Counting:
+    """The labs of the hosts, and how often each call was made."""
+
+    def __init__(self, labs: Any) -> None:
+        self._labs = labs
+        self.calls = Counter[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._labs, name)
+
+
+def counted(world: World) -> Counting:
+    labs = Counting(world.far.labs)
+    world.far = replace(world.far, labs=labs)
+    return labs
+
+
+async def test_a_host_is_listed_once_for_an_import_and_labs_on_record_are_not_read(world: World) -> None:
+    lab_id = await somebody_elses(world, forwards="2999")
+    world.plane.change_worker("worker-1", foreign_labs=(ForeignLab(lab_id=lab_id, title="My own lab", ports=(2999,)),))
+    labs = counted(world)
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.READY)
+    assert (labs.calls["host_labs"], labs.calls["find_labs"], labs.calls["nodes"]) == (1, 0, 0)
+
+
+async def test_of_more_foreign_labs_than_the_record_holds_the_one_in_the_way_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_ports, "MOST_FOREIGN_LABS", 1)
+    labs = [await somebody_elses(world, forwards=port) for port in ("2997", "2000", "2998")]
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.READY)
+    assert [lab.lab_id for lab in world.plane.worker("worker-1").foreign_labs] == [labs[1]]
+    assert 2000 not in [each.outer for each in world.session(session_id).allocated_ports]
+
+
+async def test_a_host_that_two_look_at_at_once_is_looked_at_again_without_a_lost_attempt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await somebody_elses(world, forwards="2000")
+    session_id = world.plane.add_session("worker-1")
+    grant = SessionsApi.grant_other_ports
+    answers = [Applied(applied=False, version=1)]
+
+    async def overtaken(sessions: SessionsApi, id: str) -> Applied:
+        return answers.pop() if answers else await grant(sessions, id)
+
+    monkeypatch.setattr(SessionsApi, "grant_other_ports", overtaken)
+    await world.drive(session_id, S.READY)
+    step = world.session(session_id).step(PipelineName.INSTANTIATE, "import_lab")
+    assert step is not None
+    assert (step.status, step.attempts, answers) == (StepStatus.COMPLETED, 1, [])

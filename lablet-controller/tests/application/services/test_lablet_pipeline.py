@@ -25,7 +25,7 @@ from lablet_controller.application.services.pipeline import (
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.domain.enums import PipelineName, StepStatus
-from lcm_core.domain.errors import FarEndError, IllegalTransition, VersionConflict
+from lcm_core.domain.errors import FarEndError, IllegalTransition, StaleLeader, VersionConflict
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.testing.manual_clock import ManualClock
 
@@ -140,6 +140,40 @@ async def test_a_refusal_of_cml_is_tried_again_only_where_room_may_come_free(
 async def test_a_session_that_moved_on_is_no_failure_of_the_step(bench: Bench, error: Exception) -> None:
     with pytest.raises(type(error)):
         await bench.run(Step("s", Script(error)))
+    assert (bench.record("s").status, bench.record("s").attempts) == (StepStatus.RUNNING, 0)
+
+
+@pytest.mark.parametrize("error", [FarEndError("control-plane-api", "away", retryable=True), KeyError("a defect")])
+async def test_what_was_done_before_an_error_that_passes_through_is_on_record(bench: Bench, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await bench.run(Step("first", Script(Number(value=1))), Step("second", Script(error)))
+    assert bench.record("first").status is StepStatus.COMPLETED
+
+
+async def test_a_step_that_control_plane_api_puts_off_has_begun_once_for_all(bench: Bench) -> None:
+    away = FarEndError("control-plane-api", "away", retryable=True)
+    step = Step("s", Script(away, away, NotYet(1, "it boots")), StepPolicy(deadline_seconds=10))
+    began = bench.clock.now()
+    for _ in range(2):
+        with pytest.raises(FarEndError):
+            await bench.run(step)
+        bench.clock.advance(6)
+    assert (bench.record("s").started_at, bench.record("s").waiting_for) == (began, "away")
+    assert await bench.run(step) == Broken("s", "not done within 10 s: it boots")
+
+
+async def test_a_defect_is_bounded_by_the_deadline_like_every_step(bench: Bench) -> None:
+    step = Step("s", Script(KeyError("secret"), KeyError("secret")), StepPolicy(deadline_seconds=10))
+    with pytest.raises(KeyError):
+        await bench.run(step)
+    assert bench.record("s").waiting_for == "a defect of the controller (KeyError)"
+    bench.clock.advance(11)
+    assert await bench.run(step) == Broken("s", "not done within 10 s: a defect of the controller (KeyError)")
+
+
+async def test_whoever_leads_no_more_says_nothing(bench: Bench) -> None:
+    with pytest.raises(StaleLeader):
+        await bench.run(Step("s", Script(StaleLeader("lablet-controller", 1, 2))))
     assert bench.plane.writes == []
 
 

@@ -74,15 +74,23 @@ def _body(ids: list[str] | None, filters: list[str] | None, limit: int, reason: 
 
 def _bulk(terminal: Terminal, action: str, body: dict[str, Any], dry_run: bool, yes: bool) -> None:
     path = f"/api/v1/lablet-sessions/bulk/{action}"
+    planned: dict[str, Any] = {}
     if not dry_run and not yes:
         planned = terminal.run(lambda api: api.post(path, {**body, "dry_run": True}))
         terminal.err.print(table_of(_RESULT, planned["results"]))
-        terminal.confirm(f"{action.capitalize()} these {len(planned['results'])} sessions?", yes)
+        ids = [each["session_id"] for each in planned["results"]]
+        if not ids:
+            note(terminal, "The filter finds no session.")
+            return
+        terminal.confirm(f"{action.capitalize()} these {len(ids)} sessions?", yes)
+        # What was shown is done, not what the filter finds by now.
+        body = {"ids": ids, "reason": body["reason"]}
     answer = terminal.run(lambda api: api.post(path, {**body, "dry_run": dry_run}))
+    more = answer.get("more") or planned.get("more")
     if terminal.for_people:
         terminal.out.print(table_of(_RESULT, answer["results"]))
         note(terminal, f"{answer['done']} done, {answer['unchanged']} unchanged, {answer['refused']} refused.")
-        if answer.get("more"):
+        if more:
             note(terminal, "The filter finds more: run it again.")
     else:
         print_data(terminal, answer)

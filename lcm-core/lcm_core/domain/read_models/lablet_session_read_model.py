@@ -61,6 +61,7 @@ class StepRecord(ReadModel):
     error: str | None = None
     waiting_for: str | None = None
     may_skip: bool = False
+    retries: int = Field(default=0, description="How often an operator had it begin anew.")
 
 
 class LabletSessionReadModel(AggregateReadModel):

@@ -42,4 +42,5 @@ def _checkpoint(request: RecordStep) -> StepRecord:
         error=request.error,
         waiting_for=request.waiting_for,
         may_skip=request.may_skip,
+        retries=request.retries,
     )
