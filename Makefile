@@ -150,6 +150,10 @@ bench-workers: setup ## What reconciling 10 to 1,000 workers costs, and what it 
 bench-pool: setup ## What a prepared lab spares a session, against a cold start; JSON in .artifacts/bench
 	@$(BIN)/python -m bench warm-pool
 
+.PHONY: bench-api
+bench-api: setup ## The REST API against a bare FastAPI route and the raw driver; JSON in .artifacts/bench
+	@$(BIN)/python -m bench api
+
 .PHONY: bench-live
 bench-live: setup ## Commit to browser with 1 to 1,000 streams against etcd, fan-out against a bare queue; JSON in .artifacts/bench
 	@$(BIN)/python -m bench live-stream

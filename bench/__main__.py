@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import (
+    api,
     booking_herd,
     command_throughput,
     committed_bookings,
@@ -19,6 +20,7 @@ from bench.month import run as month
 from bench.pipeline import run as pipeline
 
 MEASUREMENTS = {
+    "api": api.run,
     "booking-herd": booking_herd.run,
     "command-throughput": command_throughput.run,
     "month": month.run,

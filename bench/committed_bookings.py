@@ -66,8 +66,7 @@ def run() -> list[str]:
 async def _compare(uri: str) -> list[str]:
     async with AsyncMongoClient[Document](uri) as client:
         for name in ("bench", "raw"):
-            await ensure_indexes(client[name], _COLLECTION.values())
-            await ensure_read_indexes(client[name])
+            await prepare_database(client[name])
         path, raw = await CommandPath.open(client["bench"]), RawDriver(client, client["raw"])
         lines: list[str] = []
         for what, group, times in (("grouped", GROUP, GROUPS), ("single", 1, SINGLES)):
@@ -78,6 +77,12 @@ async def _compare(uri: str) -> list[str]:
                 theirs.append(await raw.write(transactions, group * times))
             lines += _told(f"{what}, {group} in a commit", ours, theirs)
     return lines
+
+
+async def prepare_database(db: Database) -> None:
+    """Collections and indexes of a control plane."""
+    await ensure_indexes(db, _COLLECTION.values())
+    await ensure_read_indexes(db)
 
 
 def _told(what: str, ours: list[float], theirs: list[float]) -> list[str]:
@@ -175,18 +180,21 @@ class RawDriver:
 
     async def write(self, transactions: Sequence[Transaction], bookings: int) -> float:
         """Bookings per second. What is replaced is there before the clock starts."""
+        await self.lay_out(transactions)
+        prepared = under_other_ids(transactions)
+        begun = time.perf_counter()
+        for transaction in prepared:
+            await self.once(transaction)
+        return bookings / (time.perf_counter() - begun)
+
+    async def lay_out(self, transactions: Sequence[Transaction]) -> None:
+        """Put down what they will replace."""
         for transaction in transactions:
             for collection, document in transaction.replaced:
                 await self._db[collection].replace_one({"_id": document["_id"]}, document, upsert=True)
-        # Documents that another round has written come under ids of their own.
-        mark = uuid4().hex[:8]
-        prepared = [_under_other_ids(transaction, mark) for transaction in transactions]
-        begun = time.perf_counter()
-        for transaction in prepared:
-            await self._once(transaction)
-        return bookings / (time.perf_counter() - begun)
 
-    async def _once(self, transaction: Transaction) -> None:
+    async def once(self, transaction: Transaction) -> None:
+        """Read what it replaces, then write all of it or nothing."""
         by_collection: dict[str, list[str]] = defaultdict(list)
         for collection, document in transaction.replaced:
             by_collection[collection].append(document["_id"])
@@ -214,7 +222,13 @@ class RawDriver:
             await self._client.bulk_write(bulk, session=session, ordered=True)
 
 
-def _under_other_ids(transaction: Transaction, mark: str) -> Transaction:
+def under_other_ids(transactions: Sequence[Transaction]) -> list[Transaction]:
+    """The same documents, to be inserted beside those of an earlier round."""
+    mark = uuid4().hex[:8]
+    return [_renamed(transaction, mark) for transaction in transactions]
+
+
+def _renamed(transaction: Transaction, mark: str) -> Transaction:
     renamed = Transaction(replaced=transaction.replaced)
     for collection, documents in transaction.inserted.items():
         renamed.inserted[collection] = [{**each, "_id": f"{mark}{each['_id']}"} for each in documents]
