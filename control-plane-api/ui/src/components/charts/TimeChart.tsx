@@ -41,8 +41,7 @@ export default function TimeChart({ label, points, series, unit, max }: Props) {
             withLegend
             fillOpacity={0.12}
             connectNulls={false}
-            unit={unit}
-            valueFormatter={(value) => value.toLocaleString('en', { maximumFractionDigits: 1 })}
+            valueFormatter={(value) => `${value.toLocaleString('en', { maximumFractionDigits: 1 })}${max === 100 ? unit : ''}`}
             xAxisProps={{ type: 'number', domain: ['dataMin', 'dataMax'], scale: 'time', tickFormatter: time, minTickGap: 40 }}
             yAxisProps={{ domain: [0, max ?? 'auto'] }}
             tooltipProps={{ labelFormatter: (at) => time(Number(at)) }}

@@ -26,7 +26,7 @@ export function SessionLog({ session }: { session: SessionRow }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
       <Panel title={`${commits.length} commits`}>
-        <ScrollArea.Autosize mah="70vh" type="auto">
+        <ScrollArea.Autosize mah="70vh" type="auto" viewportProps={{ tabIndex: 0 }}>
           {commits.map((commit) => (
             <NavLink
               key={commit.version}
@@ -106,7 +106,7 @@ function StateThen({ commit }: { commit: Commit }) {
       <Answered query={detail}>
         {({ differences, after }) => (
           <>
-            <ScrollArea type="auto">
+            <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
               <Table verticalSpacing={4} aria-label="What the commit changed">
                 <Table.Thead>
                   <Table.Tr>
