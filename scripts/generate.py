@@ -75,7 +75,9 @@ def ui_catalogue() -> str:
     names = [entry.type for entry in EVENTS.catalogue()]
     states = [state.value for state in enums.LabletSessionStatus]
     targets = enums.LABLET_SESSION_VALID_TRANSITIONS
-    moves = {state.value: [each.value for each in enums.LabletSessionStatus if each in targets[state]] for state in targets}
+    moves = {
+        state.value: [each.value for each in enums.LabletSessionStatus if each in targets[state]] for state in targets
+    }
     return (
         "// Made from the event classes and state machines (make generated).\n"
         f"export const EVENT_NAMES = {json.dumps(names, indent=2)} as const;\n"

@@ -1,8 +1,8 @@
 """Writes docs/reference/access.md, who may call which route, from the routes of the four services themselves; and for
 the web UI, which offers nobody what they may not do, the roles of each public route of the control plane.
 
-``python scripts/generate_access.py`` rewrites the files; with ``--check`` it changes nothing and exits 1 when one is out
-of date. Nothing is contacted: an application that is not started connects to nothing.
+``python scripts/generate_access.py`` rewrites the files; with ``--check`` it changes nothing and exits 1 when one is
+out of date. Nothing is contacted: an application that is not started connects to nothing.
 """
 
 from __future__ import annotations

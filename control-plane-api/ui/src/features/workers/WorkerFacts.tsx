@@ -1,4 +1,4 @@
-import { Code, Text } from '@mantine/core';
+import { Code, ScrollArea, Text } from '@mantine/core';
 import type { WorkerRow } from '../../api/types';
 import { Facts } from '../../components/Facts';
 import { Moment } from '../../components/Moment';
@@ -58,7 +58,9 @@ function Ports({ worker }: { worker: WorkerRow }) {
       <Text size="sm" c="dimmed">
         {first} to {last}; {granted.length} granted
       </Text>
-      <Facts facts={granted.map((port) => [String(port.outer), <PageLink key={port.outer} to={`/sessions/${port.session}`}>{`${port.node_label}, ${port.protocol}`}</PageLink>] as const)} />
+      <ScrollArea.Autosize mah={320} type="auto" viewportProps={{ tabIndex: 0 }}>
+        <Facts facts={granted.map((port) => [String(port.outer), <PageLink key={port.outer} to={`/sessions/${port.session}`}>{`${port.node_label}, ${port.protocol}`}</PageLink>] as const)} />
+      </ScrollArea.Autosize>
       {foreign.map((lab) => (
         <Text key={lab.lab_id} size="sm">
           Foreign lab “{lab.title}”{lab.owner ? ` of ${lab.owner}` : ''}: {lab.ports.join(', ')}
