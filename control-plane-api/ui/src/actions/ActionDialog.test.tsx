@@ -39,7 +39,7 @@ describe('the dialog of an action', () => {
   it('tells the consequence, and sends nothing without a reason', async () => {
     expect(screen.getByText('No new session is placed on it.')).toBeInTheDocument();
     expect(button()).toBeDisabled();
-    await expectAccessible(document.body);
+    await expectAccessible(screen.getByRole('dialog'));
   });
 
   it('tells a refusal and what to do, and sends again under the same key', async () => {
