@@ -75,10 +75,15 @@ def event_catalogue() -> str:
 def ui_catalogue() -> str:
     names = [entry.type for entry in EVENTS.catalogue()]
     states = [state.value for state in enums.LabletSessionStatus]
+    targets = enums.LABLET_SESSION_VALID_TRANSITIONS
+    moves = {
+        state.value: [each.value for each in enums.LabletSessionStatus if each in targets[state]] for state in targets
+    }
     return (
         "// Made from the event classes and state machines (make generated).\n"
         f"export const EVENT_NAMES = {json.dumps(names, indent=2)} as const;\n"
         f"export const SESSION_STATES = {json.dumps(states, indent=2)} as const;\n"
+        f"export const SESSION_TRANSITIONS = {json.dumps(moves, indent=2)} as const;\n"
     )
 
 

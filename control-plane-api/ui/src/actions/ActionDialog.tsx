@@ -30,7 +30,7 @@ export function ActionDialog({ action, close }: Props) {
   });
   const complete = isComplete(action, answers);
   return (
-    <Modal opened onClose={close} title={action.label} centered closeOnClickOutside={!sending.isPending}>
+    <Modal opened onClose={close} title={action.label} closeButtonProps={{ 'aria-label': 'Close' }} centered closeOnClickOutside={!sending.isPending}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -147,3 +147,47 @@ export const SESSION_STATES = [
   "ARCHIVED",
   "TERMINATED"
 ] as const;
+export const SESSION_TRANSITIONS = {
+  "PENDING": [
+    "SCHEDULED",
+    "STOPPING",
+    "TERMINATED"
+  ],
+  "SCHEDULED": [
+    "PENDING",
+    "INSTANTIATING",
+    "TERMINATED"
+  ],
+  "INSTANTIATING": [
+    "PENDING",
+    "READY",
+    "STOPPING"
+  ],
+  "READY": [
+    "PENDING",
+    "RUNNING",
+    "STOPPING"
+  ],
+  "RUNNING": [
+    "COLLECTING",
+    "STOPPING"
+  ],
+  "COLLECTING": [
+    "GRADING",
+    "STOPPING"
+  ],
+  "GRADING": [
+    "COLLECTING",
+    "STOPPING"
+  ],
+  "STOPPING": [
+    "STOPPED"
+  ],
+  "STOPPED": [
+    "ARCHIVED"
+  ],
+  "ARCHIVED": [
+    "TERMINATED"
+  ],
+  "TERMINATED": []
+} as const;

@@ -1,8 +1,8 @@
 import { Alert, AppShell, Box, Burger, Button, Center, Group, Image, Loader, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { ActionProvider } from '../actions/useAction';
 import { MeContext } from '../api/access';
 import { answer, api } from '../api/client';
@@ -14,6 +14,8 @@ import { useLiveStream } from '../live/useLive';
 import { Account, ColourSwitch, FindButton } from './HeaderTools';
 import { Navigation } from './Navigation';
 import { useExtras } from './useExtras';
+
+const Notices = lazy(() => import('./Notices'));
 
 export function Shell() {
   const me = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => answer(api.GET('/auth/me', { signal })), staleTime: 60_000 });
@@ -62,7 +64,9 @@ function LoggedIn({ me }: { me: Me }) {
       <ActionProvider>
         <Frame me={me} />
       </ActionProvider>
-      <Notifications position="bottom-right" />
+      <Suspense>
+        <Notices />
+      </Suspense>
     </MeContext>
   );
 }

@@ -17,7 +17,7 @@ const IN_LISTS: readonly [string, string][] = [
 export default function ShortcutSheet({ pages, close }: { pages: readonly Page[]; close: () => void }) {
   const leading = pages.filter((page) => page.key).map((page): [string, string] => [`g ${page.key}`, page.label]);
   return (
-    <Modal opened onClose={close} title="Keyboard shortcuts" size="md">
+    <Modal opened onClose={close} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }} size="md">
       <Keys title="Everywhere" keys={EVERYWHERE} />
       <Keys title="Go to" keys={leading} />
       <Keys title="In lists" keys={IN_LISTS} />

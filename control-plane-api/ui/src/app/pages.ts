@@ -24,5 +24,5 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/', group: '', label: 'Overview', icon: IconLayoutDashboard, key: 'o', needs: 'GET /api/v1/capacity', load: () => import('../features/overview/OverviewPage') },
   { path: '/sessions', group: 'Labs', label: 'Sessions', icon: IconFlask, key: 's', needs: 'GET /api/v1/lablet-sessions', load: () => import('../features/sessions/SessionsPage'), below: [{ path: '/sessions/$sessionId', load: () => import('../features/sessions/SessionPage') }] },
-  { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage') },
+  { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage'), below: [{ path: '/workers/$workerId', load: () => import('../features/workers/WorkerPage') }] },
 ];

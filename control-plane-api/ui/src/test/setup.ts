@@ -1,4 +1,8 @@
 import '@testing-library/jest-dom/vitest';
+import { cleanup } from '@testing-library/react';
+import { afterEach } from 'vitest';
+
+afterEach(cleanup);
 
 // jsdom has no layout: the kit asks for these and needs only an answer.
 window.matchMedia ??= (query: string) =>
@@ -18,3 +22,5 @@ window.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
+
+Object.defineProperty(document, 'fonts', { value: new EventTarget(), configurable: true });

@@ -30,7 +30,7 @@ export function Attention() {
           <Group key={point.key} gap="xs" wrap="nowrap" align="flex-start">
             <IconAlertTriangle size={18} color={`var(--mantine-color-${point.grave ? 'red' : 'orange'}-text)`} style={{ flexShrink: 0 }} aria-hidden />
             <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-              {point.to ? <PageLink to={point.to}>{point.what}</PageLink> : point.what}: {point.why}
+              {point.to ? <PageLink to={point.to} underline="always">{point.what}</PageLink> : point.what}: {point.why}
             </Text>
           </Group>
         ))}

@@ -1,6 +1,7 @@
 import { SimpleGrid, Stack } from '@mantine/core';
 import { PageTitle } from '../../components/PageTitle';
 import { Attention } from './Attention';
+import { FleetAhead } from './FleetAhead';
 import { FleetNow } from './FleetNow';
 import { RecentActivity } from './RecentActivity';
 import { SessionsByState } from './SessionsByState';
@@ -16,7 +17,10 @@ export default function OverviewPage() {
           <Attention />
           <FleetNow />
         </Stack>
-        <RecentActivity />
+        <Stack gap="md">
+          <FleetAhead />
+          <RecentActivity />
+        </Stack>
       </SimpleGrid>
     </Stack>
   );

@@ -1,214 +1,77 @@
-import { useParams } from '@tanstack/react-router';
-import { useApi } from '../../api/useApi';
-import { Button, Card, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Button, Stack, Tabs } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useParams } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { ActionMenu } from '../../actions/ActionMenu';
+import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
-import { sessionTone } from '../../app/theme';
-import { Moment } from '../../components/Moment';
-import { StatusBadge } from '../../components/StatusBadge';
+import { oneOf, useUrlState } from '../../app/urlState';
+import { PageTitle } from '../../components/PageTitle';
 import { ErrorState, LoadingRows } from '../../components/states';
 import { newer } from '../../live/rows';
-import { useLiveRow } from '../../live/useLive';
-import { SessionTrack, seconds } from './SessionTrack';
+import { useLiveRow, useLiveRows } from '../../live/useLive';
+import { SessionBadge } from './SessionBadge';
+import { SessionEvidence } from './SessionEvidence';
+import { SessionGrading } from './SessionGrading';
+import { SessionLog } from './SessionLog';
+import { SessionSummary } from './SessionSummary';
+import { sessionActions } from './sessionActions';
 import { statusLine } from './statusLine';
+
+const TABS = { summary: 'Summary', grading: 'Grading', evidence: 'Evidence', log: 'Event log' } as const;
+type Tab = keyof typeof TABS;
+const URL_STATE = { tab: oneOf(Object.keys(TABS) as Tab[], 'summary') };
 
 export default function SessionPage() {
   const { sessionId = '' } = useParams({ strict: false }) as { sessionId?: string };
   const live = useLiveRow('lablet_session', sessionId);
   const fetched = useApi('/api/v1/lablet-sessions/{session_id}', { params: { path: { session_id: sessionId } } });
   const session = fetched.data ? newer(live, fetched.data) : live;
-  return (
-    <Stack gap="md">
-      {session ? <Detail session={session} /> : <Missing error={fetched.error} retry={() => void fetched.refetch()} />}
-    </Stack>
-  );
-}
-
-function Missing({ error, retry }: { error: Error | null; retry: () => void }) {
-  return error ? <ErrorState error={error} retry={retry} /> : <LoadingRows />;
+  if (session) return <Detail session={session} />;
+  return fetched.error ? <ErrorState error={fetched.error} retry={() => void fetched.refetch()} /> : <LoadingRows />;
 }
 
 function Detail({ session }: { session: SessionRow }) {
-  const worker = useLiveRow('cml_worker', session.worker_id);
+  const [{ tab }, change] = useUrlState(URL_STATE);
+  const workers = useLiveRows('cml_worker');
+  const actions = useMemo(() => sessionActions(session, [...(workers?.values() ?? [])]), [session, workers]);
+  const isOpen = session.status === 'READY' || session.status === 'RUNNING';
   return (
-    <>
-      <Group justify="space-between" align="flex-start">
-        <div>
-          <Group gap="sm">
-            <Title order={1} size="h2">
-              {session.definition_name}
-            </Title>
-            <StatusBadge status={session.status} tone={sessionTone[session.status]} />
-          </Group>
-          <Text c="dimmed" size="sm">
-            {statusLine(session)}
-          </Text>
-        </div>
-        {session.login_url && (session.status === 'READY' || session.status === 'RUNNING') && (
-          <Button component="a" href={session.login_url} target="_blank" rightSection={<IconExternalLink size={16} />}>
+    <Stack gap="md">
+      <PageTitle
+        title={`${session.definition_name} for ${session.candidate.username}`}
+        badge={<SessionBadge session={session} />}
+        back={{ to: '/sessions', label: 'Sessions' }}
+        hint={statusLine(session)}
+      >
+        {session.login_url && isOpen && (
+          <Button component="a" href={session.login_url} target="_blank" rel="noreferrer" rightSection={<IconExternalLink size={16} />}>
             Open lab
           </Button>
         )}
-      </Group>
-      <SessionTrack session={session} wide />
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Stack>
-          <Card withBorder>
-            <Facts session={session} worker={worker?.name ?? session.worker_id ?? 'none yet'} />
-          </Card>
-          <Card withBorder>
-            <History session={session} />
-          </Card>
-        </Stack>
-        <Stack>
-          <Card withBorder>
-            <Steps session={session} />
-          </Card>
-          <Card withBorder>
-            <Ports session={session} />
-          </Card>
-        </Stack>
-      </SimpleGrid>
-    </>
-  );
-}
-
-function Facts({ session, worker }: { session: SessionRow; worker: string }) {
-  const slot = `${new Date(session.timeslot.start).toLocaleString()} – ${new Date(session.timeslot.end).toLocaleTimeString()}`;
-  const needs = session.requirements;
-  return (
-    <Section title="Booking">
-      <Table variant="vertical" layout="fixed" withRowBorders={false}>
-        <Table.Tbody>
-          <Fact name="Learner">{session.candidate.username}</Fact>
-          <Fact name="Slot">{slot}</Fact>
-          <Fact name="Worker">{worker}</Fact>
-          <Fact name="Needs">
-            {`${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`}
-          </Fact>
-          <Fact name="Session id">
-            <Code>{session.id}</Code>
-          </Fact>
-        </Table.Tbody>
-      </Table>
-    </Section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <Table.Tr>
-      <Table.Th w={110}>{name}</Table.Th>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>{children}</Table.Td>
-    </Table.Tr>
-  );
-}
-
-function Steps({ session }: { session: SessionRow }) {
-  const steps = session.steps ?? [];
-  if (steps.length === 0) return <Nothing title="Steps">No step has run yet.</Nothing>;
-  return (
-    <Section title="Steps">
-      <Table layout="auto">
-        <Table.Tbody>
-          {steps.map((step) => (
-            <Table.Tr key={`${step.pipeline}/${step.step}`}>
-              <Table.Td>
-                <Text size="sm">{step.step.replaceAll('_', ' ')}</Text>
-                {step.error && (
-                  <Text size="xs" c="red">
-                    {step.error}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm" c="dimmed">
-                  {step.status}
-                  {(step.attempts ?? 0) > 1 ? `, attempt ${step.attempts}` : ''}
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right" className="lcm-numbers">
-                <Text size="sm">{step.duration_seconds == null ? '' : seconds(step.duration_seconds)}</Text>
-              </Table.Td>
-            </Table.Tr>
+        <ActionMenu actions={actions} />
+      </PageTitle>
+      <Tabs value={tab} onChange={(chosen) => change({ tab: chosen as Tab })} keepMounted={false}>
+        <Tabs.List mb="md">
+          {Object.entries(TABS).map(([value, label]) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
           ))}
-        </Table.Tbody>
-      </Table>
-    </Section>
-  );
-}
-
-function Ports({ session }: { session: SessionRow }) {
-  const ports = session.allocated_ports ?? [];
-  if (ports.length === 0) return <Nothing title="Ports">Ports are granted with the worker.</Nothing>;
-  return (
-    <Section title="Ports">
-      <Table>
-        <Table.Tbody>
-          {ports.map((port) => (
-            <Table.Tr key={port.outer}>
-              <Table.Td>{port.node_label}</Table.Td>
-              <Table.Td c="dimmed">
-                {described(port.protocol, port.inner ?? 0)}
-              </Table.Td>
-              <Table.Td ta="right" className="lcm-numbers">
-                {port.outer}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Section>
-  );
-}
-
-function described(protocol: string, inner: number): string {
-  if (protocol === 'serial') return `serial line ${inner}`;
-  return protocol === 'vnc' ? 'display' : `${protocol} port ${inner}`;
-}
-
-function History({ session }: { session: SessionRow }) {
-  return (
-    <Section title="History">
-      <Table>
-        <Table.Tbody>
-          {[...(session.state_history ?? [])].reverse().map((change) => (
-            <Table.Tr key={change.at + change.target}>
-              <Table.Td>
-                <Text size="sm">{change.target}</Text>
-                <Text size="xs" c="dimmed">
-                  {change.reason ? `${change.by}: ${change.reason}` : change.by}
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right">
-                <Moment at={change.at} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Section>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {title}
-      </Title>
-      {children}
+        </Tabs.List>
+        <Tabs.Panel value="summary">
+          <SessionSummary session={session} />
+        </Tabs.Panel>
+        <Tabs.Panel value="grading">
+          <SessionGrading session={session} />
+        </Tabs.Panel>
+        <Tabs.Panel value="evidence">
+          <SessionEvidence session={session} />
+        </Tabs.Panel>
+        <Tabs.Panel value="log">
+          <SessionLog session={session} />
+        </Tabs.Panel>
+      </Tabs>
     </Stack>
-  );
-}
-
-function Nothing({ title, children }: { title: string; children: string }) {
-  return (
-    <Section title={title}>
-      <Text c="dimmed" size="sm">
-        {children}
-      </Text>
-    </Section>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sessionTrack } from './track';
+import { expectedTimes, sessionTrack } from './track';
 
 const change = (source: string | null, target: string, at: string) =>
   ({ source, target, at, by: 'test', reason: '' }) as never;
@@ -24,5 +24,25 @@ describe('the track of a session', () => {
 
   it('stops the clock at the end', () => {
     expect(stop('TERMINATED')).toEqual({ status: 'TERMINATED', passage: 'now', seconds: 0 });
+  });
+});
+
+describe('what is expected of a state', () => {
+  const session = {
+    created_at: '2026-01-05T08:00:00Z',
+    timeslot: { start: '2026-01-05T09:00:00Z', end: '2026-01-05T10:30:00Z' },
+    limits: { instantiation_seconds: 300 },
+    no_show_seconds: null,
+  } as never;
+
+  it('is the slot for the learner, and the limit that is nearest for the rest', () => {
+    const expected = expectedTimes(session, { instantiation_seconds: 900, grading_seconds: 600 });
+    expect(expected.RUNNING?.seconds).toBe(5400);
+    expect(expected.INSTANTIATING?.seconds).toBe(300);
+    expect(expected.GRADING?.seconds).toBe(600);
+  });
+
+  it('is nothing where nobody limits it', () => {
+    expect(expectedTimes(session, null).COLLECTING).toBeUndefined();
   });
 });

@@ -1,99 +1,62 @@
-import { Badge, Card, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { IconServer2 } from '@tabler/icons-react';
-import type { WorkerRow } from '../../api/types';
+import { useMemo } from 'react';
+import type { WorkerRow, WorkerStatus } from '../../api/types';
 import { workerTone } from '../../app/theme';
-import { Moment } from '../../components/Moment';
-import { StatusBadge } from '../../components/StatusBadge';
-import { EmptyState, LoadingRows } from '../../components/states';
-import { useLiveRows } from '../../live/useLive';
-import { type Usage, usageOf } from './usage';
+import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
+import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
+import { PageTitle } from '../../components/PageTitle';
+import { EmptyState } from '../../components/states';
+import { ResourceTable } from '../../components/table/ResourceTable';
+import { useResourceList } from '../../components/table/useResourceList';
+import { WorkerCard } from './WorkerCard';
+import { WORKER_COLUMNS } from './workerColumns';
+
+const STATES = Object.keys(workerTone) as WorkerStatus[];
+const VIEWS = ['table', 'cards'] as const;
+const URL_STATE = {
+  view: oneOf(VIEWS, 'table'),
+  status: maybeOneOf(STATES),
+  region: text(),
+  template: text(),
+  sort: oneOf(['-created_at', 'created_at'], '-created_at'),
+};
 
 export default function WorkersPage() {
-  const workers = useLiveRows('cml_worker');
-  const rows = workers && [...workers.values()].filter((worker) => worker.status !== 'TERMINATED');
+  const [{ view, sort, ...filters }, change] = useUrlState(URL_STATE);
+  const { status, region, template } = filters;
+  const matches = useMemo(
+    () => (worker: WorkerRow) =>
+      (!status || worker.status === status) && (!region || worker.region === region) && (!template || worker.template_name === template),
+    [status, region, template],
+  );
+  const list = useResourceList<WorkerRow>({ path: '/api/v1/workers', filters, sort, kind: 'cml_worker', matches });
   return (
     <Stack gap="md">
-      <Group gap="sm">
-        <Title order={1} size="h2">
-          Workers
-        </Title>
-        {rows && (
-          <Badge variant="light" color="gray" size="lg" className="lcm-numbers">
-            {rows.length}
-          </Badge>
-        )}
-      </Group>
-      {rows ? <WorkerCards rows={rows} /> : <LoadingRows />}
+      <PageTitle title="Workers" count={list.total?.toLocaleString('en')}>
+        <ViewSwitch value={view} views={VIEWS} onChange={(chosen) => change({ view: chosen }, { push: true })} />
+      </PageTitle>
+      <Filters>
+        <FilterChoice label="State" value={status} choices={STATES} onChange={(chosen) => change({ status: chosen })} />
+        <FilterText label="Region" value={region} onChange={(said) => change({ region: said })} />
+        <FilterText label="Template" value={template} onChange={(said) => change({ template: said })} />
+      </Filters>
+      <ResourceTable
+        label="Workers"
+        list={list}
+        columns={WORKER_COLUMNS}
+        card={(worker) => <WorkerCard worker={worker} />}
+        view={view}
+        sort={sort}
+        onSort={(chosen) => change({ sort: chosen as typeof sort })}
+        open={(worker) => `/workers/${worker.id}`}
+        filtered={Object.values(filters).some(Boolean)}
+        empty={
+          <EmptyState icon={IconServer2} title="The fleet is empty">
+            A worker is launched by itself when a booking needs one.
+          </EmptyState>
+        }
+      />
     </Stack>
-  );
-}
-
-function WorkerCards({ rows }: { rows: WorkerRow[] }) {
-  if (rows.length === 0) {
-    return (
-      <EmptyState icon={IconServer2} title="The fleet is empty">
-        A worker is launched by itself when a booking needs one.
-      </EmptyState>
-    );
-  }
-  const sorted = [...rows].sort((one, other) => one.created_at.localeCompare(other.created_at));
-  return (
-    <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-      {sorted.map((worker) => (
-        <WorkerCard key={worker.id} worker={worker} />
-      ))}
-    </SimpleGrid>
-  );
-}
-
-function WorkerCard({ worker }: { worker: WorkerRow }) {
-  const sessions = worker.allocations?.length ?? 0;
-  return (
-    <Card withBorder component="article" aria-label={worker.name}>
-      <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap">
-          <Text fw={600} truncate>
-            {worker.name}
-          </Text>
-          <StatusBadge status={worker.status} tone={workerTone[worker.status]} />
-        </Group>
-        <Text size="sm" c="dimmed">
-          {[worker.instance_type, worker.region, worker.private_ip, worker.cml_version && `CML ${worker.cml_version}`]
-            .filter(Boolean)
-            .join(' · ')}
-        </Text>
-        {worker.failure && (
-          <Text size="sm" c="red">
-            {worker.failure}
-          </Text>
-        )}
-        <Stack gap={6}>
-          {usageOf(worker, Date.now()).map((usage) => (
-            <UsageBar key={usage.name} usage={usage} />
-          ))}
-        </Stack>
-        <Group justify="space-between">
-          <Text size="sm">{sessions === 1 ? '1 session' : `${sessions} sessions`}</Text>
-          <Moment at={worker.status_changed_at} />
-        </Group>
-      </Stack>
-    </Card>
-  );
-}
-
-function UsageBar({ usage }: { usage: Usage }) {
-  const share = usage.declared ? (100 * usage.held) / usage.declared : 0;
-  return (
-    <div>
-      <Group justify="space-between">
-        <Text size="xs" c="dimmed">
-          {usage.name}
-        </Text>
-        <Text size="xs" className="lcm-numbers">
-          {usage.held} of {usage.declared}
-        </Text>
-      </Group>
-      <Progress value={share} size="sm" aria-label={`${usage.name}: ${usage.held} of ${usage.declared} held`} />
-    </div>
   );
 }

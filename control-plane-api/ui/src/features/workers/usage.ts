@@ -9,6 +9,7 @@ export interface Usage {
 const DIMENSIONS = [
   ['cpu_cores', 'CPU cores'],
   ['memory_gb', 'Memory, GB'],
+  ['storage_gb', 'Storage, GB'],
   ['nodes', 'Nodes'],
 ] as const;
 

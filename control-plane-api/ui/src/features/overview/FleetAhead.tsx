@@ -1,0 +1,37 @@
+import { Text } from '@mantine/core';
+import { lazy, Suspense, useMemo } from 'react';
+import { useApi } from '../../api/useApi';
+import { Answered } from '../../components/Answered';
+import { ChartPlace } from '../../components/charts/ChartPlace';
+import { Panel } from '../../components/Panel';
+import { aheadOf } from './aheadOf';
+
+const TimeChart = lazy(() => import('../../components/charts/TimeChart'));
+const SERIES = [
+  { label: 'Booked', tone: 'lcm.6' },
+  { label: 'There', tone: 'gray.6' },
+] as const;
+
+/** CPU cores that are booked in each of the next 24 hours, against those of the workers that are up or coming. */
+export function FleetAhead() {
+  const landscape = useApi('/api/v1/scheduler/landscape', { params: { query: { hours: 24 } } }, { kinds: ['lablet_session', 'cml_worker'], keep: true });
+  const ahead = useMemo(() => landscape.data && aheadOf(landscape.data), [landscape.data]);
+  return (
+    <Panel title="Next 24 hours">
+      <Answered query={landscape} height={260}>
+        {() =>
+          ahead && (
+            <>
+              <Suspense fallback={<ChartPlace />}>
+                <TimeChart label="CPU cores booked in the next 24 hours, and there" points={ahead.points} series={SERIES} unit=" cores" />
+              </Suspense>
+              <Text size="sm" c="dimmed">
+                {ahead.summary}
+              </Text>
+            </>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}

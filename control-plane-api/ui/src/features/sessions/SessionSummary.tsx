@@ -1,0 +1,79 @@
+import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useApi } from '../../api/useApi';
+import type { SessionRow } from '../../api/types';
+import { Facts } from '../../components/Facts';
+import { Moment } from '../../components/Moment';
+import { PageLink } from '../../components/PageLink';
+import { Panel } from '../../components/Panel';
+import { useLiveRow } from '../../live/useLive';
+import { LifeCycle } from './LifeCycle';
+import { SessionDevices } from './SessionDevices';
+import { SessionHistory } from './SessionHistory';
+import { SessionSteps } from './SessionSteps';
+
+export function SessionSummary({ session }: { session: SessionRow }) {
+  return (
+    <Stack gap="md">
+      {session.promise_risk && <Warning title="This session may begin late">{session.promise_risk.reason}</Warning>}
+      {session.recovery && <Warning title="It waits for its host to come back">{session.recovery.reason}</Warning>}
+      <Panel title="Life cycle">
+        <LifeCycle session={session} />
+      </Panel>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+        <Stack gap="md">
+          <SessionSteps session={session} />
+          <SessionHistory session={session} />
+        </Stack>
+        <Stack gap="md">
+          <Booking session={session} />
+          <SessionDevices session={session} />
+        </Stack>
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function Warning({ title, children }: { title: string; children: string }) {
+  return (
+    <Alert color="orange" icon={<IconAlertTriangle />} title={title}>
+      {children}
+    </Alert>
+  );
+}
+
+function Booking({ session }: { session: SessionRow }) {
+  const worker = useLiveRow('cml_worker', session.worker_id);
+  const decisions = useApi('/api/v1/lablet-sessions/{session_id}/placement-decisions', { params: { path: { session_id: session.id } } }, { kinds: ['lablet_session'] });
+  const { candidate, timeslot, requirements: needs } = session;
+  const name = [candidate.first_name, candidate.last_name].filter(Boolean).join(' ');
+  const last = latestOf(decisions.data ?? []);
+  return (
+    <Panel title="Booking">
+      <Facts
+        facts={[
+          ['Learner', name ? `${name} (${candidate.username})` : candidate.username],
+          ['Slot', `${new Date(timeslot.start).toLocaleString()} – ${new Date(timeslot.end).toLocaleTimeString()}`],
+          ['Starts', <Moment key="starts" at={timeslot.start} />],
+          ['Definition', `${session.definition_name} ${session.definition_version}`],
+          ['Worker', session.worker_id ? <PageLink to={`/workers/${session.worker_id}`}>{worker?.name ?? session.worker_id}</PageLink> : 'none yet'],
+          ['Placement', last?.summary],
+          ['Needs', `${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`],
+          ['Priority', session.priority],
+          ['Outcome', session.outcome && [session.outcome.replaceAll('_', ' '), session.outcome_reason].filter(Boolean).join(': ')],
+          ['Reservation', <Code key="reservation">{session.reservation_id}</Code>],
+          ['Session id', <Code key="id">{session.id}</Code>],
+        ]}
+      />
+      {decisions.error && (
+        <Text size="xs" c="dimmed">
+          Its placement could not be read: {decisions.error.message}
+        </Text>
+      )}
+    </Panel>
+  );
+}
+
+function latestOf<T extends { at: string }>(decisions: readonly T[]): T | undefined {
+  return decisions.reduce<T | undefined>((latest, each) => (latest && latest.at >= each.at ? latest : each), undefined);
+}
