@@ -185,7 +185,11 @@ async def _large_page(db: Database, http: httpx2.AsyncClient, session_id: str) -
         raise RuntimeError("the session that was booked first is gone")
     begun = datetime.now(UTC)
     copies = [
-        pattern | {"_id": f"{number:06}-{session_id}", "created_at": begun - timedelta(seconds=number)}
+        pattern
+        | {
+            "_id": f"{number:06}-{session_id}",
+            "created_at": (begun - timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
         for number in range(LARGE_FLEET)
     ]
     for first in range(0, LARGE_FLEET, 500):
