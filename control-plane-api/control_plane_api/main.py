@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from control_plane_api.api.controllers.auth_controller import AUTH_ROUTES
 from control_plane_api.api.controllers.ui_controller import UI_ROUTE, ui_router
@@ -56,6 +57,10 @@ from lcm_core.observability import configure_observability, instrument_mongo
 from lcm_core.sealing.from_settings import vault_from_settings
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+_LEAST_COMPRESSED_BYTES, _COMPRESSION = 4_096, 4
+"""A page of rows becomes a tenth of itself in about a millisecond; of small answers nothing is gained."""
 
 
 def build_app(settings: ControlPlaneSettings) -> FastAPI:
@@ -120,8 +125,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         body_limits=dict.fromkeys(DEFINITION_ROUTES, settings.content_max_body_bytes),
         clock=clock,
     )
-    app.add_middleware(KeptAnswersMiddleware)
-    app.add_middleware(SecurityHeadersMiddleware, https=settings.secure_cookies)
+    _add_middleware(app, https=settings.secure_cookies)
     for kind in PRECONDITIONS:
         app.add_exception_handler(kind, answer_precondition)
     app.add_exception_handler(AnsweredBefore, answer_again)
@@ -175,3 +179,11 @@ def main() -> None:
     configure_observability(settings)
     instrument_mongo()
     serve(build_app(settings), settings)
+
+
+def _add_middleware(app: FastAPI, *, https: bool) -> None:
+    """From the inside out."""
+    app.add_middleware(KeptAnswersMiddleware)
+    # Outside of what keeps answers: a kept one is compressed or not as its next caller asks. Event streams never are.
+    app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED_BYTES, compresslevel=_COMPRESSION)
+    app.add_middleware(SecurityHeadersMiddleware, https=https)

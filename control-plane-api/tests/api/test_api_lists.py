@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -185,3 +186,17 @@ async def test_what_the_audit_is_asked_for_is_never_more_than_text(shared_contro
                 assert answer.json().get("items", []) == [], (name, text)
             answer = await http.get("/api/v1/audit", params={f"{name}[$ne]": "x"})
             assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter")
+
+
+async def test_a_long_page_is_compressed_for_who_asks_and_an_event_stream_never(
+    shared_control_plane: RunningControlPlane,
+) -> None:
+    record = Recorder(shared_control_plane.db)
+    await record.commit(*(a_session() for _ in range(10)))
+    async with shared_control_plane.client("viewer") as viewer, asyncio.timeout(15):
+        page = await viewer.get("/api/v1/lablet-sessions")
+        plain = await viewer.get("/api/v1/lablet-sessions", headers={"Accept-Encoding": "identity"})
+        async with viewer.stream("GET", "/api/v1/events/stream") as stream:
+            encodings = [answer.headers.get("content-encoding") for answer in (page, plain, stream)]
+    assert encodings == ["gzip", None, None]
+    assert page.json() == plain.json()

@@ -7,6 +7,7 @@ in one stage with it, not every server would use the index any more.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from control_plane_api.application.paging import ALL_TIME, MOST_COUNTED, Between
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 
-_FIRST_WINDOW = timedelta(hours=1)
+_FIRST_WINDOW = timedelta(minutes=1)
 _GROWTH = 4
 _CLOCKS_APART = timedelta(minutes=5)
 
@@ -64,11 +65,19 @@ class PageReader:
     """Bounds the instant; needed for one that lies in the future."""
 
     async def page(self, page: PageRequest) -> FoundPage:
-        found = await self.read(page.after, page.limit + 1)
+        found, total = await asyncio.gather(self.read(page.after, page.limit + 1), self._total(page))
         rows = found[: page.limit]
         more = len(found) > page.limit
         at = Position(_value(rows[-1], self.order.field), rows[-1]["_id"], page.sort) if more else None
-        return FoundPage(rows, at, await self.count() if page.total else None)
+        return FoundPage(rows, at, total)
+
+    async def _total(self, page: PageRequest) -> int | None:
+        if not page.total:
+            return None
+        if not self.equality and self.between is None:
+            # All there are: the server knows that without reading any.
+            return min(await self.collection.estimated_document_count(), MOST_COUNTED)
+        return await self.count()
 
     async def count(self) -> int:
         """How many rows match, at most ``MOST_COUNTED``; counted window by window, so that it ends there."""
