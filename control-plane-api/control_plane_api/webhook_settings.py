@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from typing import Annotated
 
@@ -11,6 +12,15 @@ from pydantic_settings import BaseSettings, NoDecode
 from control_plane_api.application.webhooks.addresses import AddressRules
 from control_plane_api.application.webhooks.deliveries import DeliveryPolicy
 from lcm_core.settings import HttpUrlText
+
+
+def _signs(secret: str) -> bool:
+    """Whether it has the form that Standard Webhooks ask for."""
+    mark, _, encoded = secret.partition("_")
+    try:
+        return mark == "whsec" and 24 <= len(base64.b64decode(encoded, validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 class WebhookSettings(BaseSettings):
@@ -81,6 +91,13 @@ class WebhookSettings(BaseSettings):
     @classmethod
     def _are_networks(cls, value: list[str]) -> list[str]:
         return [str(ipaddress.ip_network(each)) for each in value]
+
+    @field_validator("cloudevents_sink_secret")
+    @classmethod
+    def _is_a_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _signs(value.get_secret_value()):
+            raise ValueError("must be whsec_ and the base64 of 24 to 64 bytes, such as a rotation of its key shows")
+        return value
 
     @property
     def delivery_policy(self) -> DeliveryPolicy:

@@ -130,7 +130,8 @@ def test_no_event_overtakes_an_earlier_one_of_its_aggregate_whatever_fails(
             await world.owe(str(number), *range(1, events + 1))
         if crash_after is not None:
             # A crash between a delivery and its record: what was sent last is sent again.
-            await world.run(lambda _: len(accepted) >= crash_after, at_most_seconds=1, look_seconds=0.003)
+            enough = crash_after
+            await world.run(lambda _: len(accepted) >= enough, at_most_seconds=1, look_seconds=0.003)
         await world.run(nothing_left, look_seconds=10)
 
     run_in_virtual_time(story())

@@ -17,6 +17,10 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
+NOT_PUBLIC = "does not lead to public addresses alone"
+"""To which ones stays here: whoever may name a receiver must not learn by it what our resolvers know."""
+
+
 class Resolver(Protocol):
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """IP addresses of *host* as texts. Raises OSError when there is none."""
@@ -39,17 +43,14 @@ class AddressRules:
     allowed: tuple[IpNetwork, ...] = ()
     allow_http: bool = False
 
-    def refusal(self, text: str) -> str | None:
-        """Why nothing is sent to the IP address *text*; None when it may be."""
+    def permits(self, text: str) -> bool:
+        """Whether events may be sent to the IP address *text*."""
         address = ipaddress.ip_address(text.partition("%")[0])
         embedded = _embedded(address)
         checked = (address, embedded) if embedded is not None else (address,)
         if any(each in network for each in checked for network in self.allowed if each.version == network.version):
-            return None
-        for each in checked:
-            if not _is_public(each):
-                return f"{text} is not a public address"
-        return None
+            return True
+        return all(_is_public(each) for each in checked)
 
 
 class WebhookAddresses:
@@ -67,9 +68,8 @@ class WebhookAddresses:
             found = await self._resolver.addresses(host, parts.port or (443 if parts.scheme == "https" else 80))
         except OSError:
             raise _refused(pointer, f"the name {host} is not found") from None
-        for each in found:
-            if (why := self._rules.refusal(each)) is not None:
-                raise _refused(pointer, f"{why}; events are sent to public addresses only")
+        if not all(self._rules.permits(each) for each in found):
+            raise _refused(pointer, f"{host} {NOT_PUBLIC}; events are sent to public addresses only")
 
     def _parts(self, url: str, pointer: str) -> SplitResult:
         try:

@@ -20,6 +20,8 @@ from lcm_core.domain.subscriptions import ReplayOrder, ReplayResult, Subscriptio
 from lcm_core.eventstore.outbox import OutboxRow
 
 _WORKERS = 2
+_LOOKED_AT_FOR_EACH = 20
+"""A replay looks at no more than this many events for each that it may send; where it ended is told, to go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class EventHistory(Protocol):
 @dataclass(slots=True)
 class _Progress:
     events: int = 0
+    looked_at: int = 0
     reached: datetime | None = None
 
 
@@ -106,8 +109,13 @@ class Replays:
                 await self._queue.add(owed)
                 self._queued(dict.fromkeys(each.lane for each in owed))
             progress.events += len(owed)
+            progress.looked_at += len(page.rows)
             since = page.next
-            if since is not None and progress.events >= self._policy.most_replayed:
+            if since is not None and self._is_enough(progress):
                 progress.reached = since
                 return progress
         return progress
+
+    def _is_enough(self, progress: _Progress) -> bool:
+        most = self._policy.most_replayed
+        return progress.events >= most or progress.looked_at >= most * _LOOKED_AT_FOR_EACH

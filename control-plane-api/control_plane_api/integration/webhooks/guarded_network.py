@@ -10,29 +10,46 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
-from typing import cast
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 import httpcore2
+import structlog
 from typing_extensions import override
 
-from control_plane_api.application.webhooks.addresses import AddressRefused, AddressRules, Resolver
+from control_plane_api.application.webhooks.addresses import NOT_PUBLIC, AddressRefused, AddressRules, Resolver
+
+log = structlog.stdlib.get_logger(__name__)
 
 _RESOLVE_SECONDS = 5.0
+_RESOLVING_AT_A_TIME = 8
+_MOST_ADDRESSES = 4
+
+
+class NameNotFound(httpcore2.ConnectError):
+    """No address of the receiver is known; the message names only its name."""
 
 
 class SystemResolver:
-    """``Resolver`` as the host does it."""
+    """``Resolver`` as the host does it, on threads of its own: a name server that hangs holds up nobody else's work."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_RESOLVING_AT_A_TIME, "webhook-names")
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_RESOLVE_SECONDS):
-                found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                found = await loop.run_in_executor(self._threads, _look_up, host, port)
         except TimeoutError as error:
             raise OSError(f"{host} could not be resolved within {_RESOLVE_SECONDS:g} s") from error
         except UnicodeError as error:
             raise OSError(f"{host} is no name of a host") from error
         return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+
+def _look_up(host: str, port: int) -> list[Any]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
@@ -56,10 +73,10 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         try:
             found = await self._resolver.addresses(host, port)
         except OSError as error:
-            raise httpcore2.ConnectError(f"{host} is not found: {error}") from error
-        for address in found:
-            if (why := self._rules.refusal(address)) is not None:
-                raise AddressRefused(host, why)
+            raise NameNotFound(f"the name {host} is not found") from error
+        if not all(self._rules.permits(address) for address in found):
+            log.warning("webhook_address_refused", host=host, addresses=list(found))
+            raise AddressRefused(host, f"it {NOT_PUBLIC}")
         return await self._first_of(host, found, port, timeout, local_address, socket_options)
 
     async def _first_of(
@@ -72,9 +89,12 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
     ) -> httpcore2.AsyncNetworkStream:
         last: Exception = httpcore2.ConnectError(f"{host} has no address")
-        for address in addresses:
+        tried = addresses[:_MOST_ADDRESSES]
+        # One that swallows packets must leave time for those after it.
+        share = None if timeout is None or not tried else timeout / len(tried)
+        for address in tried:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 last = error
         raise last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpcore2
+import structlog
 from cloudevents.core.bindings.http import to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -17,8 +19,11 @@ from standardwebhooks import Webhook
 
 from control_plane_api.application.webhooks.addresses import AddressRefused
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
+from control_plane_api.integration.webhooks.guarded_network import NameNotFound
 from lcm_core.clock import Clock
 from lcm_core.eventstore.outbox import OutboxRow
+
+log = structlog.stdlib.get_logger(__name__)
 
 ASKED_RATE = 600
 """Deliveries a minute that a receiver is asked to allow."""
@@ -89,7 +94,8 @@ class HttpWebhookSender:
         except AddressRefused as refusal:
             return Reply(None, refusal.message)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
-            return Reply(None, f"{type(error).__name__}: {error}")
+            log.info("webhook_attempt_failed", url=_without_query(url), why=f"{type(error).__name__}: {error}")
+            return Reply(None, _told_to_the_owner(error))
 
     def _reply(self, response: httpcore2.Response) -> Reply:
         told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
@@ -98,12 +104,30 @@ class HttpWebhookSender:
         if 300 <= status < 400:
             error += "; redirects are not followed, subscribe with the address that is meant"
         return Reply(
-            status,
-            error,
-            retry_after_seconds(told.get("retry-after", ""), self._clock.now()),
-            told.get("webhook-allowed-origin"),
-            told.get("webhook-allowed-rate"),
+            status_code=status,
+            error=error,
+            retry_after_seconds=retry_after_seconds(told.get("retry-after", ""), self._clock.now()),
+            allowed_origin=told.get("webhook-allowed-origin"),
+            allowed_rate=told.get("webhook-allowed-rate"),
         )
+
+
+def _told_to_the_owner(error: Exception) -> str:
+    """What went wrong, without the addresses and ports that the error itself names."""
+    cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return "no secure connection could be agreed on"
+    if isinstance(error, NameNotFound):
+        return str(error)
+    if isinstance(error, httpcore2.ConnectError):
+        return "no connection could be made"
+    return "the connection broke off" if isinstance(error, httpcore2.NetworkError) else "it did not answer as HTTP does"
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
 
 
 async def _read_a_little(response: httpcore2.Response) -> None:
