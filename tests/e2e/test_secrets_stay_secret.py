@@ -33,7 +33,7 @@ FAR_ENDS = frozenset({"cloud", "cml", "lds", "grading", "identity", "mongo"})
 
 async def admin_token(driver: StackDriver) -> str:
     issuer, secrets = driver.stack.plan.url("identity"), driver.stack.plan.secrets
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         granted = await http.post(
             f"{issuer}/token",
             data={"grant_type": "client_credentials", "resource": "urn:lcm:api"},
@@ -60,7 +60,7 @@ async def misplace(url: str, token: str) -> dict[str, str]:
     """Send a secret where none belongs, in requests that are refused and in some that are not; the answers."""
     good = {"Authorization": f"Bearer {token}"}
     secret = IN_THE_WRONG_PLACE
-    async with httpx2.AsyncClient(base_url=url) as http:
+    async with httpx2.AsyncClient(base_url=url, timeout=30) as http:
         answers = [
             await http.get("/api/v1/workers", headers={"Authorization": f"Bearer {secret}"}),
             await http.get("/api/v1/workers", headers={"Authorization": f"Basic {secret}"}),
@@ -81,7 +81,7 @@ def answer_text(answer: httpx2.Response) -> str:
 
 async def what_the_api_shows(driver: StackDriver, session_id: str) -> dict[str, str]:
     """Every list and page of the public API that an admin can open without knowing more than a session."""
-    async with httpx2.AsyncClient(base_url=driver.stack.plan.url("control-plane-api")) as http:
+    async with httpx2.AsyncClient(base_url=driver.stack.plan.url("control-plane-api"), timeout=30) as http:
         document = (await http.get("/openapi.json")).json()
         token = await admin_token(driver)
         shown: dict[str, str] = {}
@@ -90,14 +90,14 @@ async def what_the_api_shows(driver: StackDriver, session_id: str) -> dict[str, 
             if "get" not in methods or not path.startswith(("/api/v1", "/auth/me")):
                 continue
             if "{" not in filled and "stream" not in path:
-                answer = await http.get(filled, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+                answer = await http.get(filled, headers={"Authorization": f"Bearer {token}"})
                 shown[f"answer to GET {filled}"] = answer_text(answer)
     assert len(shown) > 20
     return shown
 
 
 async def what_the_services_show(stack: LocalStack) -> dict[str, str]:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         asked = [
             f"{stack.plan.url(name)}{path}" for name in SERVICES for path in ("/metrics", "/info", "/health/ready")
         ]
