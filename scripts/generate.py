@@ -33,7 +33,8 @@ def state_machines() -> str:
     parts = [
         "# State machines",
         "",
-        "Made from the tables in `lcm_core.domain.transitions` (`make generated`); aggregates, UI and tests read them too.",
+        "Made from the tables in `lcm_core.domain.transitions` (`make generated`), which aggregates, UI and tests",
+        "read too.",
         "Operators may make each move by hand; one that is not listed is refused, with both states named.",
     ]
     for name, states, rows in MACHINES:
