@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-
 KEPT_TRIGGERS = 16
 """Of the last triggers so many are published: who was away for a moment finds those it missed, and no more."""
 
