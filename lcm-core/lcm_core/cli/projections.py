@@ -36,7 +36,8 @@ def projections_app(open_log: OpenLog) -> typer.Typer:
         """Replay every stream and put right every document that differs. Interrupt it at will: it goes on there.
 
         Services may run meanwhile, and keep what they have read: it says so when they are to be restarted. They need
-        not be after `lcm system rebuild-projections`, which asks control-plane-api. Exit code 1 when a stream could not be replayed; its document is left alone.
+        not be after `lcm system rebuild-projections`, which asks control-plane-api.
+        Exit code 1 when a stream could not be replayed; its document is left alone.
         """
         reports = asyncio.run(_rebuild(open_log, collection or [], fresh))
         _print_reports(Console(), reports)
