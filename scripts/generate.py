@@ -15,17 +15,17 @@ from typing import Any
 from generated_files import ROOT, write_or_check
 
 from control_plane_api.domain.events import EVENTS
-from lcm_core.domain import enums
-from lcm_core.domain.enums import Transition
+from lcm_core.domain import enums, transitions
+from lcm_core.domain.transitions import Transition
 
 MACHINES: tuple[tuple[str, type[StrEnum], tuple[Transition[Any], ...]], ...] = (
-    ("LabletSession", enums.LabletSessionStatus, enums.LABLET_SESSION_TRANSITIONS),
-    ("CMLWorker", enums.CMLWorkerStatus, enums.CML_WORKER_TRANSITIONS),
-    ("LabletDefinition", enums.LabletDefinitionStatus, enums.LABLET_DEFINITION_TRANSITIONS),
-    ("UserSession", enums.UserSessionStatus, enums.USER_SESSION_TRANSITIONS),
-    ("GradingSession", enums.GradingSessionStatus, enums.GRADING_SESSION_TRANSITIONS),
-    ("Reservation", enums.ReservationStatus, enums.RESERVATION_TRANSITIONS),
-    ("Subscription", enums.SubscriptionStatus, enums.SUBSCRIPTION_TRANSITIONS),
+    ("LabletSession", enums.LabletSessionStatus, transitions.LABLET_SESSION_TRANSITIONS),
+    ("CMLWorker", enums.CMLWorkerStatus, transitions.CML_WORKER_TRANSITIONS),
+    ("LabletDefinition", enums.LabletDefinitionStatus, transitions.LABLET_DEFINITION_TRANSITIONS),
+    ("UserSession", enums.UserSessionStatus, transitions.USER_SESSION_TRANSITIONS),
+    ("GradingSession", enums.GradingSessionStatus, transitions.GRADING_SESSION_TRANSITIONS),
+    ("Reservation", enums.ReservationStatus, transitions.RESERVATION_TRANSITIONS),
+    ("Subscription", enums.SubscriptionStatus, transitions.SUBSCRIPTION_TRANSITIONS),
 )
 
 
@@ -33,7 +33,8 @@ def state_machines() -> str:
     parts = [
         "# State machines",
         "",
-        "Made from the tables in `lcm_core.domain.enums` (`make generated`), which aggregates, UI and tests read too.",
+        "Made from the tables in `lcm_core.domain.transitions` (`make generated`), which aggregates, UI and tests",
+        "read too.",
         "Operators may make each move by hand; one that is not listed is refused, with both states named.",
     ]
     for name, states, rows in MACHINES:

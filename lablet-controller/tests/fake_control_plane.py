@@ -20,7 +20,6 @@ from lcm_core.contracts.inbound_events import InboundEventStatus
 from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.contracts.workers import ReportForeignLabs
 from lcm_core.domain.enums import (
-    LABLET_SESSION_VALID_TRANSITIONS,
     CMLWorkerStatus,
     GradingSessionStatus,
     LabletSessionStatus,
@@ -40,6 +39,7 @@ from lcm_core.domain.read_models import (
     StepRecord,
 )
 from lcm_core.domain.read_models.lablet_session_read_model import NO_SHOW_STEP
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 from lcm_core.domain.values import (
     AmiRequirement,
     Candidate,

@@ -1,4 +1,4 @@
-"""The one check of every state machine, against the tables of lcm_core.domain.enums."""
+"""The one check of every state machine, against the tables of lcm_core.domain.transitions."""
 
 from __future__ import annotations
 

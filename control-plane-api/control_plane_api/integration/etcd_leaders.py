@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
@@ -22,13 +23,13 @@ class EtcdLeaders:
         self._prefix = prefix
 
     async def leaders(self) -> Sequence[ServiceLeader]:
-        return [await self._leader(service) for service in LED_SERVICES]
+        return await asyncio.gather(*(self._leader(service) for service in LED_SERVICES))
 
     async def told(self) -> Mapping[str, LeaderTold]:
         """By service, what its leader last told of itself; without those that cannot be read."""
         found: dict[str, LeaderTold] = {}
-        for service in LED_SERVICES:
-            kv = await self._etcd.get(told_key(self._prefix, service))
+        kvs = await asyncio.gather(*(self._etcd.get(told_key(self._prefix, service)) for service in LED_SERVICES))
+        for service, kv in zip(LED_SERVICES, kvs, strict=True):
             try:
                 if kv is not None:
                     found[service] = LeaderTold.model_validate_json(kv.value)

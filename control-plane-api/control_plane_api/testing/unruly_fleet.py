@@ -19,7 +19,8 @@ from control_plane_api.testing.unruly_record import ROOM_FOR_ONE, WORKERS, requi
 from control_plane_api.testing.unruly_sessions import UnrulySessions
 from control_plane_api.testing.unruly_workers import UnrulyWorkers
 from lcm_core.contracts.definitions import CreateWorkerTemplate
-from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, CMLWorkerStatus, LabletSessionStatus, LicenseType
+from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, LicenseType
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 
 _S = LabletSessionStatus
 _LIMIT = 4

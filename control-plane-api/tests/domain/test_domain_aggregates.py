@@ -14,15 +14,10 @@ from control_plane_api.domain.events.registry import EVENTS, Stamp
 from control_plane_api.testing.builders import SMALL, a_session, a_worker, made_ready
 from lcm_core.domain import read_models as models
 from lcm_core.domain.aggregate import check_coverage
-from lcm_core.domain.enums import (
-    CML_WORKER_VALID_TRANSITIONS,
-    LABLET_SESSION_VALID_TRANSITIONS,
-    CMLWorkerStatus,
-    LabletSessionStatus,
-    SessionOutcome,
-)
+from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import CapacityRefused, DomainError, IllegalTransition, InvariantViolated
 from lcm_core.domain.read_models.operations import MaintenanceReadModel, ReconcilerReadModel
+from lcm_core.domain.transitions import CML_WORKER_VALID_TRANSITIONS, LABLET_SESSION_VALID_TRANSITIONS
 from lcm_core.domain.values import PortRange, Timeslot
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

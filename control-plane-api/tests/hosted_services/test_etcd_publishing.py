@@ -28,6 +28,7 @@ from lcm_core.contracts.sessions import ScheduleSession
 from lcm_core.coordination import EtcdClient, WatchBatch, WatchResync
 from lcm_core.domain.enums import SessionOutcome
 from lcm_core.domain.read_models import PlacementDecision, PlacementOutcome
+from lcm_core.domain.values import ForeignLab
 from lcm_core.domain.warm_pool import WarmPoolPolicy, WarmPoolStatus
 from lcm_core.eventstore.collections import Document, ensure_indexes
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
@@ -102,8 +103,11 @@ async def test_a_session_is_told_with_status_and_ports(world: World) -> None:
 
 async def test_a_worker_is_told_with_its_room(world: World) -> None:
     worker = made_ready(a_worker())
+    foreign = ForeignLab(lab_id="lab-1", title="Mine", owner="ada", ports=(2999,))
+    worker.report_foreign_labs([foreign], now_stamp())
     await world.record.commit(worker)
     capacity = await world.until(f"workers/{worker.id}/capacity", placeable=True)
+    assert capacity["foreign_labs"] == [{"lab_id": "lab-1", "ports": [2999]}], "no word of whose it is"
     assert set(capacity) == {
         "declared", "allocations", "available_now", "port_range", "foreign_labs", "prepared_labs",
         "placeable", "host_lost", "status", "desired_status", "version",

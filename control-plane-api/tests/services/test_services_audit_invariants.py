@@ -10,7 +10,7 @@ import pytest
 
 from control_plane_api.application.services.audit_invariants import audit_invariants
 from control_plane_api.domain.entities import CMLWorker, LabletSession
-from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.testing.builders import SMALL, a_session, a_worker, made_ready
 from control_plane_api.testing.memory_store import MemoryStore
@@ -46,7 +46,7 @@ def _granted(worker: CMLWorker, session_id: str, ports: tuple[PortBinding, ...] 
     allocation = CapacityAllocation(
         session_id=session_id, vector=SMALL, interval=occupation, ports=ports, allocated_at=NOW
     )
-    worker.record(events.WorkerCapacityAllocatedDomainEvent(at=NOW, by="t", allocation=allocation))
+    worker.record(capacity_events.WorkerCapacityAllocatedDomainEvent(at=NOW, by="t", allocation=allocation))
 
 
 def test_a_proper_placement_is_clean() -> None:
@@ -96,7 +96,9 @@ def test_a_second_release_is_found() -> None:
         assert grant is not None
         for _ in range(2):
             worker.record(
-                events.WorkerCapacityReleasedDomainEvent(at=NOW, by="t", session_id="s", released=grant, reason="")
+                capacity_events.WorkerCapacityReleasedDomainEvent(
+                    at=NOW, by="t", session_id="s", released=grant, reason=""
+                )
             )
 
     assert any("do not alternate" in message for _, message in _found(release_twice))

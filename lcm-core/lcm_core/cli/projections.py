@@ -17,6 +17,11 @@ from lcm_core.eventstore.rebuild import CollectionReport, rebuild_projections
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over instead of going on where an earlier run stopped.")]
 Only = Annotated[list[str] | None, typer.Option("--collection", help="Only this collection; may be given repeatedly.")]
 
+_RESTART = (
+    "Documents were put right past the running services, which may keep in memory what stood there before. "
+    "Restart every instance of control-plane-api now."
+)
+
 
 def projections_app(open_log: OpenLog) -> typer.Typer:
     """``rebuild`` on the log that *open_log* opens."""
@@ -30,10 +35,14 @@ def projections_app(open_log: OpenLog) -> typer.Typer:
     def rebuild(fresh: Fresh = False, collection: Only = None) -> None:
         """Replay every stream and put right every document that differs. Interrupt it at will: it goes on there.
 
-        Safe while the system runs. Exit code 1 when a stream could not be replayed; its document is left alone.
+        Services may run meanwhile, and keep what they have read: it says so when they are to be restarted. They need
+        not be after `lcm system rebuild-projections`, which asks control-plane-api.
+        Exit code 1 when a stream could not be replayed; its document is left alone.
         """
         reports = asyncio.run(_rebuild(open_log, collection or [], fresh))
         _print_reports(Console(), reports)
+        if any(report.rewritten or report.removed for report in reports):
+            Console(stderr=True).print(_RESTART)
         if any(report.failures for report in reports):
             raise typer.Exit(EXIT_FAILED)
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+KEPT_TRIGGERS = 16
+"""Of the last triggers so many are published: who was away for a moment finds those it missed, and no more."""
+
 
 class ReconcilerName(StrEnum):
     """The services that have something to pause."""
@@ -27,12 +30,16 @@ class TriggerOrder(BaseModel):
 
 
 class Orders(BaseModel):
-    """What is wanted of a service, as control-plane-api publishes it. *resign_epoch* is the term that is to end."""
+    """What is wanted of a service, as control-plane-api publishes it.
+
+    ``triggers`` are the last of them, the oldest first; ``resign_epoch`` is the term that is to end. Version 0 stands
+    for a service that was never told anything, or whose key is missing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     paused: bool = False
-    trigger: TriggerOrder | None = None
+    triggers: tuple[TriggerOrder, ...] = ()
     resign_epoch: int | None = None
     version: int = 0
 

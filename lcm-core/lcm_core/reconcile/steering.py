@@ -8,8 +8,8 @@ emptied, and is filled again. The leader tells how it is under a second key, for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, contextmanager
 from typing import Protocol
 
 import structlog
@@ -63,6 +63,7 @@ class Steering:
         self._orders_key = orders_key(prefix, service)
         self._told_key = told_key(prefix, service)
         self._clock: Clock = clock or SystemClock()
+        self._began_at = self._clock.now()
         self._orders: Orders | None = None
         self._read = asyncio.Event()
         self._wake = asyncio.Event()
@@ -73,7 +74,10 @@ class Steering:
         return self._orders is not None and self._orders.paused
 
     async def follow(self, steered: Steered) -> None:
-        """Until cancelled. What was triggered before this instance began is none of its business."""
+        """Until cancelled. What was triggered before this instance began is none of its business.
+
+        An order that cannot be carried out is told in the log and ends nothing: the instance goes on leading.
+        """
         async for orders in self._wanted():
             before, self._orders = self._orders, orders
             await self._obey(before, orders, steered)
@@ -126,22 +130,33 @@ class Steering:
     async def _obey(self, before: Orders | None, orders: Orders, steered: Steered) -> None:
         _paused.set(1 if orders.paused else 0, {"service": self._service})
         if before is None or before.paused != orders.paused:
-            steered.order_pause(orders.paused)
-        if before is None:
-            return
-        if orders.trigger is not None and orders.trigger != before.trigger:
-            await self._trigger(orders.trigger, steered)
-        if orders.resign_epoch is not None and orders.resign_epoch != before.resign_epoch:
-            steered.order_resign(orders.resign_epoch)
+            with self._told_when_it_fails("pause"):
+                steered.order_pause(orders.paused)
+        for trigger in self._new_triggers(before, orders):
+            with self._told_when_it_fails("trigger", key=trigger.key, loop=trigger.loop):
+                await steered.order_trigger(trigger.key, trigger.loop)
+        known_epoch = before.resign_epoch if before is not None else None
+        if orders.resign_epoch is not None and orders.resign_epoch != known_epoch:
+            with self._told_when_it_fails("resign", epoch=orders.resign_epoch):
+                steered.order_resign(orders.resign_epoch)
 
-    async def _trigger(self, order: TriggerOrder, steered: Steered) -> None:
+    def _new_triggers(self, before: Orders | None, orders: Orders) -> list[TriggerOrder]:
+        """Those that the orders before did not hold; where none were known, those given since this instance began."""
+        if before is None or before.version == 0:
+            return [each for each in orders.triggers if each.at >= self._began_at]
+        return [each for each in orders.triggers if each not in before.triggers]
+
+    @contextmanager
+    def _told_when_it_fails(self, order: str, **facts: object) -> Generator[None]:
         """Only the leader has something to trigger, and a loop that there is not was asked for in vain."""
         try:
-            await steered.order_trigger(order.key, order.loop)
+            yield
         except NotLeader:
             return
         except (LcmError, TimeoutError) as error:
-            log.warning("trigger_in_vain", service=self._service, key=order.key, loop=order.loop, reason=str(error))
+            log.warning("order_in_vain", service=self._service, order=order, reason=str(error), **facts)
+        except Exception:
+            log.exception("order_failed", service=self._service, order=order, **facts)
 
 
 def _orders_in(kv: KeyValue) -> Orders | None:

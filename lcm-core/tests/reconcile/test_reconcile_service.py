@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from lcm_core.auth import BearerAuthenticator, InvalidToken, Principal, Role
 from lcm_core.coordination import EtcdClient, LeaderElection
@@ -41,9 +42,12 @@ class Sessions:
     def __init__(self, keys: Collection[str]) -> None:
         self.keys = keys
         self.handled: list[str] = []
+        self.broken = False
         self._changed = asyncio.Event()
 
     async def list_keys(self) -> Collection[str]:
+        if self.broken:
+            raise RuntimeError("the list is of another shape")
         return self.keys
 
     async def reconcile(self, key: str) -> Result:
@@ -253,9 +257,43 @@ async def test_an_order_to_resign_means_one_term_and_no_other(server: EtcdServer
         assert term is not None
         await order(server, prefix, 1, resign_epoch=term.epoch)
         await two.sessions.until(lambda: two.sessions.count("a") == 1)
-        await order(server, prefix, 2, resign_epoch=term.epoch, trigger={"at": "2030-01-01T00:00:00Z", "key": "a"})
+        await order(server, prefix, 2, resign_epoch=term.epoch, triggers=[trigger_of("a")])
         await two.sessions.until(lambda: two.sessions.count("a") == 2)
         assert two.service.is_leader
+
+
+def trigger_of(key: str, at: str = "2099-01-01T00:00:00Z") -> dict[str, str]:
+    return {"at": at, "key": key}
+
+
+async def test_none_of_several_triggers_is_lost_and_none_of_before_the_start_is_repeated(
+    server: EtcdServer, prefix: str
+) -> None:
+    """The key is missing when the instance begins: what is first read of it may be old, new, or both."""
+    async with instance(server, prefix, "one", keys=["a"], ttl_seconds=30) as one:
+        await one.sessions.until(lambda: one.sessions.count("a") == 1)
+        both = [trigger_of("old", "2000-01-01T00:00:00Z"), trigger_of("b")]
+        await order(server, prefix, 7, triggers=both)
+        await one.sessions.until(lambda: one.sessions.count("b") == 1)
+        await order(server, prefix, 9, triggers=[*both, trigger_of("c"), trigger_of("d")])
+        await one.sessions.until(lambda: {"c", "d"} <= set(one.sessions.handled))
+        assert (one.sessions.count("b"), one.sessions.count("old")) == (1, 0)
+
+
+async def test_an_order_that_breaks_down_is_told_and_the_next_one_is_carried_out(
+    server: EtcdServer, prefix: str
+) -> None:
+    async with instance(server, prefix, "one", keys=["a"], ttl_seconds=30) as one:
+        await one.sessions.until(lambda: one.sessions.count("a") == 1)
+        one.sessions.broken = True
+        every = {"at": "2099-01-01T00:00:00Z"}
+        with capture_logs() as logs:
+            await order(server, prefix, 1, triggers=[every, trigger_of("b")])
+            await one.sessions.until(lambda: one.sessions.count("b") == 1)
+        assert one.service.is_leader
+        assert [(each["order"], each["log_level"]) for each in logs if each["event"] == "order_failed"] == [
+            ("trigger", "error")
+        ]
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -33,18 +33,12 @@ from lcm_core.contracts.workers import (
     WorkerReady,
     WorkerStatusReport,
 )
-from lcm_core.domain.enums import (
-    CML_WORKER_VALID_TRANSITIONS,
-    CMLWorkerStatus,
-    LicenseType,
-    WorkerDesiredStatus,
-    WorkerOrigin,
-    WorkerServiceStatus,
-)
+from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerOrigin, WorkerServiceStatus
 from lcm_core.domain.errors import FarEndError, IllegalTransition, NotFound, RuleViolation
 from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import LicenseRequestOutcome, RegionNetwork
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerDrift, WorkerTemplateReadModel
+from lcm_core.domain.transitions import CML_WORKER_VALID_TRANSITIONS
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from lcm_core.testing.manual_clock import ManualClock
 from worker_controller.application.hosted_services.worker_reconciler import WorkerReconciler

@@ -26,15 +26,10 @@ from lcm_core.contracts.workers import (
     WorkerStatusReport,
 )
 from lcm_core.coordination import KeyValue, WatchBatch, WatchEvent, WatchEventKind, WatchResync
-from lcm_core.domain.enums import (
-    CML_WORKER_VALID_TRANSITIONS,
-    CMLWorkerStatus,
-    LicenseType,
-    WorkerDesiredStatus,
-    WorkerServiceStatus,
-)
+from lcm_core.domain.enums import CMLWorkerStatus, LicenseType, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.errors import IllegalTransition, NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerDrift, WorkerTemplateReadModel
+from lcm_core.domain.transitions import CML_WORKER_VALID_TRANSITIONS
 from lcm_core.domain.values import AmiRequirement, HostLoss, PortRange, ResourceVector, WorkerLicense
 from worker_controller.testing.wire import Wire
 

@@ -80,7 +80,7 @@ def _capacity(row: CMLWorkerReadModel, now: datetime) -> Mapping[str, Any]:
         "allocations": [allocation.model_dump(mode="json") for allocation in row.allocations],
         "available_now": free_now.model_dump(mode="json"),
         "port_range": row.port_range.model_dump(mode="json"),
-        "foreign_labs": [lab.model_dump(mode="json") for lab in row.foreign_labs],
+        "foreign_labs": [{"lab_id": lab.lab_id, "ports": lab.ports} for lab in row.foreign_labs],
         "prepared_labs": [lab.model_dump(mode="json") for lab in row.prepared_labs],
         "placeable": row.placeable,
         "host_lost": row.host_loss is not None,

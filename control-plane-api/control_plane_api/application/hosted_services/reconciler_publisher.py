@@ -25,7 +25,7 @@ class ReconcilerKeys:
     def entries(self, row: ReconcilerReadModel, now: object) -> Entries:
         del now
         orders = Orders(
-            paused=row.pause is not None, trigger=row.trigger, resign_epoch=row.resign_epoch, version=row.version
+            paused=row.pause is not None, triggers=row.triggers, resign_epoch=row.resign_epoch, version=row.version
         )
         return {self.names(row.id)[0]: orders.model_dump(mode="json")}
 

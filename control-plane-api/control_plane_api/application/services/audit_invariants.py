@@ -11,6 +11,7 @@ from typing import Self
 from control_plane_api.application.services.foreign_port_invariants import ForeignPortsAreNotGranted
 from control_plane_api.application.services.prepared_lab_invariants import PreparedLabsBelongToOne
 from control_plane_api.domain.entities import CMLWorker, LabletSession
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events import cml_worker_events as worker_events
 from control_plane_api.domain.events import cml_worker_foreign_events as foreign_events
 from control_plane_api.domain.events import lablet_session_events as session_events
@@ -112,7 +113,7 @@ class NeverOverCapacity:
                 match event:
                     case worker_events.CMLWorkerRequestedDomainEvent():
                         declared = event.declared
-                    case worker_events.WorkerCapacityDeclaredDomainEvent():
+                    case capacity_events.WorkerCapacityDeclaredDomainEvent():
                         declared = event.declared
                     case _ if not _changes_what_is_held(event, held):
                         continue
@@ -131,15 +132,15 @@ class NeverOverCapacity:
 def _changes_what_is_held(event: DomainEvent, held: dict[str, CapacityAllocation]) -> bool:
     """Take *event* into *held*, by session; False when it says nothing about it."""
     match event:
-        case worker_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
+        case capacity_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
             held[allocation.session_id] = allocation
-        case worker_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
+        case capacity_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
             held[allocation.session_id] = allocation
-        case worker_events.WorkerCapacityIntervalMovedDomainEvent(overrun=False, session_id=id, interval=interval):
+        case capacity_events.WorkerCapacityIntervalMovedDomainEvent(overrun=False, session_id=id, interval=interval):
             held[id] = held[id].model_copy(update={"interval": interval})
         case foreign_events.WorkerCapacityPortsChangedDomainEvent(session_id=id, ports=ports):
             held[id] = held[id].model_copy(update={"ports": ports})
-        case worker_events.WorkerCapacityReleasedDomainEvent(session_id=id):
+        case capacity_events.WorkerCapacityReleasedDomainEvent(session_id=id):
             held.pop(id, None)
         case _:
             return False
@@ -229,17 +230,17 @@ class EverythingGivenBackOnce:
 def _out_of_turn(event: DomainEvent, granted: dict[str, bool]) -> str | None:
     """The session for which *event* comes out of turn; *granted* tells who holds room, and whether promised only."""
     match event:
-        case worker_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
+        case capacity_events.WorkerCapacityPromisedDomainEvent(allocation=allocation):
             known = allocation.session_id in granted
             granted[allocation.session_id] = False
             return allocation.session_id if known else None
-        case worker_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
+        case capacity_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
             twice = granted.get(allocation.session_id, False)
             granted[allocation.session_id] = True
             return allocation.session_id if twice else None
-        case worker_events.WorkerCapacityIntervalMovedDomainEvent(session_id=session_id):
+        case capacity_events.WorkerCapacityIntervalMovedDomainEvent(session_id=session_id):
             return None if session_id in granted else session_id
-        case worker_events.WorkerCapacityReleasedDomainEvent(session_id=session_id):
+        case capacity_events.WorkerCapacityReleasedDomainEvent(session_id=session_id):
             return None if granted.pop(session_id, None) is not None else session_id
         case _:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from control_plane_api.domain.entities import CMLWorker
-from control_plane_api.domain.events import cml_worker_events as worker_events
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events import cml_worker_foreign_events as foreign_events
 from control_plane_api.domain.events import cml_worker_pool_events as pool_events
 from lcm_core.domain.aggregate import AnyAggregate
@@ -52,7 +52,7 @@ class ForeignPortsAreNotGranted:
 def _granted(event: DomainEvent) -> Iterator[tuple[str, tuple[PortBinding, ...]]]:
     """Who is given which ports by *event*; a session that takes a prepared lab over has had that lab's."""
     match event:
-        case worker_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
+        case capacity_events.WorkerCapacityAllocatedDomainEvent(allocation=allocation):
             yield f"session {allocation.session_id}", allocation.ports
         case foreign_events.WorkerCapacityPortsChangedDomainEvent(session_id=session_id, ports=ports):
             yield f"session {session_id}", ports

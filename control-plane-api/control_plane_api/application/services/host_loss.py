@@ -14,6 +14,7 @@ from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.promises import Promises
 from control_plane_api.application.services.session_flow import begin_collection, end_session, take_off_worker
 from control_plane_api.domain.entities import CMLWorker, LabletSession
+from control_plane_api.domain.entities.lablet_session_by_hand import NOT_BEGUN
 from control_plane_api.domain.entities.lablet_session_recovery import NEEDS_ITS_LAB
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.application.unit_of_work import UnitOfWork
@@ -23,7 +24,7 @@ from lcm_core.domain.values import HostLossTerms
 _S = LabletSessionStatus
 HOST_LOST, LAB_LOST = "host lost", "lab lost"
 """How the reason of every change begins that a loss has brought about; they are counted by it."""
-_NOT_BEGUN = frozenset({_S.SCHEDULED, _S.INSTANTIATING, _S.READY})
+_PLACED_AND_NOT_BEGUN = NOT_BEGUN - {_S.PENDING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def meet_loss(
     uow: UnitOfWork, session: LabletSession, worker: CMLWorker, loss: Loss, promises: Promises, stamp: Stamp
 ) -> bool:
     """Whether anything changed; may be repeated."""
-    if session.state.status in _NOT_BEGUN:
+    if session.state.status in _PLACED_AND_NOT_BEGUN:
         return await _place_elsewhere(uow, session, worker, loss, promises, stamp)
     if session.state.status in NEEDS_ITS_LAB:
         return await _hold_or_end(uow, session, worker, loss, stamp)

@@ -10,7 +10,7 @@ import structlog
 from opentelemetry import metrics
 
 from control_plane_api.domain.entities import read_model_from_document
-from control_plane_api.domain.events import cml_worker_events as workers
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events import lablet_session_events as sessions
 from control_plane_api.domain.events import lablet_session_promise_events as promises
 from lcm_core.domain.commit import Commit
@@ -31,7 +31,7 @@ IN_TIME = timedelta(minutes=5)
 _S = LabletSessionStatus
 _BROKEN = frozenset({SessionOutcome.EXPIRED, SessionOutcome.FAILED})
 _MEANS = {
-    workers.WorkerCapacityPromisedDomainEvent.wire_name: "made",
+    capacity_events.WorkerCapacityPromisedDomainEvent.wire_name: "made",
     promises.LabletSessionPromiseAtRiskDomainEvent.wire_name: "at_risk",
     sessions.LabletSessionPromiseMovedDomainEvent.wire_name: "moved",
     sessions.LabletSessionPromiseLostDomainEvent.wire_name: "lost",

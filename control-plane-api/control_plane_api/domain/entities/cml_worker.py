@@ -13,17 +13,12 @@ from control_plane_api.domain.entities.cml_worker_care import CMLWorkerCare
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
-from lcm_core.domain.enums import (
-    CML_WORKER_VALID_TRANSITIONS,
-    CMLWorkerStatus,
-    HostLossCause,
-    WorkerDesiredStatus,
-    WorkerServiceStatus,
-)
+from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.provisioning import FailureEvidence
 from lcm_core.domain.read_models import ScaleUpDemand
+from lcm_core.domain.transitions import CML_WORKER_VALID_TRANSITIONS
 from lcm_core.domain.values import AmiRequirement, PortRange, ResourceVector, WorkerLicense
 
 _W = CMLWorkerStatus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from control_plane_api.domain.entities.cml_worker_host import CMLWorkerHost
-from control_plane_api.domain.events import cml_worker_events as events
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.capacity import (
     choose_ports,
@@ -60,7 +60,7 @@ class CMLWorkerCapacity(CMLWorkerHost):
         promised = CapacityAllocation(
             session_id=session_id, vector=vector, interval=interval, allocated_at=stamp.at, granted=False
         )
-        self.record(events.WorkerCapacityPromisedDomainEvent(at=stamp.at, by=stamp.by, allocation=promised))
+        self.record(capacity_events.WorkerCapacityPromisedDomainEvent(at=stamp.at, by=stamp.by, allocation=promised))
         return promised
 
     def allocate(
@@ -161,7 +161,7 @@ class CMLWorkerCapacity(CMLWorkerHost):
         if held is None:
             return False
         self.record(
-            events.WorkerCapacityReleasedDomainEvent(
+            capacity_events.WorkerCapacityReleasedDomainEvent(
                 at=stamp.at, by=stamp.by, session_id=session_id, released=held, reason=reason
             )
         )
@@ -184,7 +184,9 @@ class CMLWorkerCapacity(CMLWorkerHost):
                     facts={"promised": promised.model_dump(), "declared": declared.model_dump()},
                 )
         self.record(
-            events.WorkerCapacityDeclaredDomainEvent(at=stamp.at, by=stamp.by, declared=declared, reason=reason)
+            capacity_events.WorkerCapacityDeclaredDomainEvent(
+                at=stamp.at, by=stamp.by, declared=declared, reason=reason
+            )
         )
         return True
 
@@ -200,12 +202,12 @@ class CMLWorkerCapacity(CMLWorkerHost):
             session_id=session_id, vector=vector, interval=interval, ports=ports, allocated_at=stamp.at
         )
         self._have_prepared_give_way(allocation, stamp)
-        self.record(events.WorkerCapacityAllocatedDomainEvent(at=stamp.at, by=stamp.by, allocation=allocation))
+        self.record(capacity_events.WorkerCapacityAllocatedDomainEvent(at=stamp.at, by=stamp.by, allocation=allocation))
         return allocation
 
     def _move(self, held: CapacityAllocation, interval: Timeslot, reason: str, stamp: Stamp, *, overrun: bool) -> None:
         self.record(
-            events.WorkerCapacityIntervalMovedDomainEvent(
+            capacity_events.WorkerCapacityIntervalMovedDomainEvent(
                 at=stamp.at,
                 by=stamp.by,
                 session_id=held.session_id,

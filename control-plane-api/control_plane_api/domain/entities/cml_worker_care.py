@@ -10,9 +10,10 @@ from control_plane_api.domain.events import cml_worker_care_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import when
-from lcm_core.domain.enums import CML_WORKER_VALID_TRANSITIONS, CMLWorkerStatus, WorkerOrigin
+from lcm_core.domain.enums import CMLWorkerStatus, WorkerOrigin
 from lcm_core.domain.errors import RuleViolation
 from lcm_core.domain.fleet_care import DrainDeadlineAction, WorkerCareTerms
+from lcm_core.domain.transitions import CML_WORKER_VALID_TRANSITIONS
 
 _W = CMLWorkerStatus
 

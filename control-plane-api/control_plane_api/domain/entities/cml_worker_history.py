@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime, BaseModel
 
+from control_plane_api.domain.events import cml_worker_capacity_events as capacity_events
 from control_plane_api.domain.events import cml_worker_events as events
 from control_plane_api.domain.events import cml_worker_foreign_events as foreign_events
 from control_plane_api.domain.events import cml_worker_host_events as host_events
@@ -267,16 +268,16 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
         self.state.failure = event.reason
         self.state.failure_evidence = event.evidence
 
-    @when(events.WorkerCapacityPromisedDomainEvent)
-    def _capacity_promised(self, event: events.WorkerCapacityPromisedDomainEvent) -> None:
+    @when(capacity_events.WorkerCapacityPromisedDomainEvent)
+    def _capacity_promised(self, event: capacity_events.WorkerCapacityPromisedDomainEvent) -> None:
         self.state.allocations = (*self.state.allocations, event.allocation)
 
-    @when(events.WorkerCapacityAllocatedDomainEvent)
-    def _capacity_allocated(self, event: events.WorkerCapacityAllocatedDomainEvent) -> None:
+    @when(capacity_events.WorkerCapacityAllocatedDomainEvent)
+    def _capacity_allocated(self, event: capacity_events.WorkerCapacityAllocatedDomainEvent) -> None:
         self.state.allocations = (*self.held_by_others(event.allocation.session_id), event.allocation)
 
-    @when(events.WorkerCapacityIntervalMovedDomainEvent)
-    def _capacity_interval_moved(self, event: events.WorkerCapacityIntervalMovedDomainEvent) -> None:
+    @when(capacity_events.WorkerCapacityIntervalMovedDomainEvent)
+    def _capacity_interval_moved(self, event: capacity_events.WorkerCapacityIntervalMovedDomainEvent) -> None:
         self.state.allocations = tuple(
             each.model_copy(update={"interval": event.interval}) if each.session_id == event.session_id else each
             for each in self.state.allocations
@@ -293,12 +294,12 @@ class CMLWorkerHistory(AggregateRoot[CMLWorkerState]):
     def _foreign_ports_observed(self, event: foreign_events.CMLWorkerForeignPortsObservedDomainEvent) -> None:
         self.state.foreign_labs = event.labs
 
-    @when(events.WorkerCapacityReleasedDomainEvent)
-    def _capacity_released(self, event: events.WorkerCapacityReleasedDomainEvent) -> None:
+    @when(capacity_events.WorkerCapacityReleasedDomainEvent)
+    def _capacity_released(self, event: capacity_events.WorkerCapacityReleasedDomainEvent) -> None:
         self.state.allocations = self.held_by_others(event.session_id)
 
-    @when(events.WorkerCapacityDeclaredDomainEvent)
-    def _capacity_declared(self, event: events.WorkerCapacityDeclaredDomainEvent) -> None:
+    @when(capacity_events.WorkerCapacityDeclaredDomainEvent)
+    def _capacity_declared(self, event: capacity_events.WorkerCapacityDeclaredDomainEvent) -> None:
         self.state.declared = event.declared
 
     @when(host_events.CMLWorkerHostLostDomainEvent)

@@ -10,8 +10,9 @@ from control_plane_api.domain.events import grading_session_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import GRADING_SESSION_VALID_TRANSITIONS, GradingSessionStatus
+from lcm_core.domain.enums import GradingSessionStatus
 from lcm_core.domain.errors import Conflict
+from lcm_core.domain.transitions import GRADING_SESSION_VALID_TRANSITIONS
 
 _G = GradingSessionStatus
 

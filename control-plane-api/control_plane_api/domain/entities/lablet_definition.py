@@ -16,7 +16,7 @@ from control_plane_api.domain.events import lablet_definition_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from control_plane_api.domain.versions import Version
-from lcm_core.domain.enums import LABLET_DEFINITION_VALID_TRANSITIONS, LabletDefinitionStatus
+from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.errors import Conflict, Facts, RuleViolation
 from lcm_core.domain.read_models.content_sync import (
     ConsumerOutcome,
@@ -26,6 +26,7 @@ from lcm_core.domain.read_models.content_sync import (
     SyncProblem,
     VersionProposal,
 )
+from lcm_core.domain.transitions import LABLET_DEFINITION_VALID_TRANSITIONS
 
 _D = LabletDefinitionStatus
 CONSUMERS = ("lds",)

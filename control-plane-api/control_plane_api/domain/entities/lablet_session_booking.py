@@ -13,8 +13,9 @@ from control_plane_api.domain.events import lablet_session_ports_events as ports
 from control_plane_api.domain.events import lablet_session_promise_events as promise_events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
-from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, LabletSessionStatus
+from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 from lcm_core.domain.values import Candidate, PortBinding, Timeslot
 
 _S = LabletSessionStatus

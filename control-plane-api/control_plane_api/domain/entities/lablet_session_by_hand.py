@@ -9,9 +9,10 @@ from control_plane_api.domain.events import lablet_session_by_hand_events as eve
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import when
-from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, LabletSessionStatus, PipelineName, StepStatus
+from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
 from lcm_core.domain.errors import NotFound, RuleViolation
 from lcm_core.domain.read_models import StepRecord
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 
 _S = LabletSessionStatus
 PIPELINE_OF: Mapping[LabletSessionStatus, PipelineName] = {

@@ -1,4 +1,4 @@
-"""What is wanted of one reconciling service, by its name: whether it is paused, and what it was last told to do."""
+"""What is wanted of one reconciling service, by its name: whether it is paused, and what it was lately told to do."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from control_plane_api.domain.events import reconciler_events as events
 from control_plane_api.domain.events.registry import Stamp, StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.read_models.operations import Pause
-from lcm_core.domain.steering import TriggerOrder
+from lcm_core.domain.steering import KEPT_TRIGGERS, TriggerOrder
 
 
 class ReconcilerState(BaseModel):
     """Fields of ReconcilerReadModel."""
 
     pause: Pause | None = None
-    trigger: TriggerOrder | None = None
+    triggers: tuple[TriggerOrder, ...] = ()
     resign_epoch: int | None = None
     created_at: AwareDatetime
 
@@ -73,7 +73,9 @@ class Reconciler(AggregateRoot[ReconcilerState]):
 
     @when(events.ReconcilerTriggeredDomainEvent)
     def _triggered(self, event: events.ReconcilerTriggeredDomainEvent) -> None:
-        self._known(event).trigger = TriggerOrder(at=event.at, key=event.key, loop=event.loop)
+        state = self._known(event)
+        latest = TriggerOrder(at=event.at, key=event.key, loop=event.loop)
+        state.triggers = (*state.triggers, latest)[-KEPT_TRIGGERS:]
 
     @when(events.ReconcilerResignationOrderedDomainEvent)
     def _resignation_ordered(self, event: events.ReconcilerResignationOrderedDomainEvent) -> None:

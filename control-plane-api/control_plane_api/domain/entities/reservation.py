@@ -10,8 +10,9 @@ from control_plane_api.domain.events import reservation_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import RESERVATION_VALID_TRANSITIONS, ReservationStatus
+from lcm_core.domain.enums import ReservationStatus
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.transitions import RESERVATION_VALID_TRANSITIONS
 from lcm_core.domain.values import Candidate, Timeslot
 
 _R = ReservationStatus

@@ -14,7 +14,7 @@ from control_plane_api.domain.events import subscription_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import SUBSCRIPTION_VALID_TRANSITIONS, SubscriptionStatus
+from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.errors import Conflict, RuleViolation
 from lcm_core.domain.subscriptions import (
     MOST_OPEN_REPLAYS,
@@ -25,6 +25,7 @@ from lcm_core.domain.subscriptions import (
     SubscriptionPurpose,
     SubscriptionTask,
 )
+from lcm_core.domain.transitions import SUBSCRIPTION_VALID_TRANSITIONS
 
 _S = SubscriptionStatus
 _CLOSED = ""

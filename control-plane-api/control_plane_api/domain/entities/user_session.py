@@ -11,7 +11,8 @@ from control_plane_api.domain.events import user_session_events as events
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.transitions import require_transition
 from lcm_core.domain.aggregate import AggregateRoot, when
-from lcm_core.domain.enums import USER_SESSION_VALID_TRANSITIONS, SessionOutcome, UserSessionStatus
+from lcm_core.domain.enums import SessionOutcome, UserSessionStatus
+from lcm_core.domain.transitions import USER_SESSION_VALID_TRANSITIONS
 from lcm_core.domain.values import DeviceAccess
 
 _U = UserSessionStatus

@@ -2,6 +2,7 @@
 
 from control_plane_api.domain.events import (
     audit_export_events,
+    cml_worker_capacity_events,
     cml_worker_care_events,
     cml_worker_events,
     cml_worker_foreign_events,
@@ -33,6 +34,7 @@ __all__ = [
     "Stamp",
     "StampedEvent",
     "audit_export_events",
+    "cml_worker_capacity_events",
     "cml_worker_care_events",
     "cml_worker_events",
     "cml_worker_foreign_events",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound, HostLab
+from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlLabs, CmlNotFound, HostLab, LabState
 from lablet_controller.domain.foreign_labs import records_on, stands_for_itself
 from lablet_controller.domain.lab_title import session_id_of
 from lcm_core.contracts.workers import MOST_FOREIGN_LABS, ReportForeignLabs
@@ -96,6 +96,32 @@ class ForeignPorts:
             return "the host was looked at by two at once"
         log.warning("other_ports_granted", session_id=session.id, worker_id=host.worker_id, taken=told)
         return "it was given other ports"
+
+    async def require_free(
+        self,
+        host: CmlHost,
+        lab_id: str,
+        ports: Iterable[PortBinding],
+        recorded: Iterable[ForeignLab],
+    ) -> None:
+        """Before a session's lab *lab_id* is started: nobody came since its import who forwards its *ports*.
+
+        A lab that anybody may have changed is read anew, whatever the record says of it. Raises ``PortsTaken``.
+        """
+        wanted = {each.outer: each for each in ports}
+        if not wanted:
+            return
+        there = await self._labs.host_labs(host)
+        others = [lab for lab in there if lab.lab_id != lab_id]
+        only_on_record = [lab for lab in recorded if session_id_of(lab.title) is not None]
+        if not await self._meets(host, others, wanted, only_on_record):
+            return
+        lab, taken = _first_taken((await self.observe(host, there, wanted)).labs, wanted)
+        # A lab that runs has its ports: who comes later gets none.
+        if lab is None or await self._labs.lab_state(host, lab_id) is LabState.STARTED:
+            return
+        told = ", ".join(f"{port} ({wanted[port].name})" for port in taken)
+        raise self._taken(host, lab, told, f"Lab {lab_id} has them too: an operator may place the session anew")
 
     async def forwards_all(self, host: CmlHost, lab_id: str, ports: Iterable[PortBinding]) -> bool:
         """Whether a lab was made with these ports, and not before its session was given others."""

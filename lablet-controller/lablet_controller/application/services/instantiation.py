@@ -215,7 +215,10 @@ class Instantiation:
                 raise CmlError(host, f"a second lab {lab_id} of this session is not gone yet", retryable=True)
 
     async def _start_lab(self, work: SessionWork, progress: StepProgress) -> StepAnswer:
-        await self._labs.start_lab(work.require_host(), _lab_id(progress))
+        host, lab_id = work.require_host(), _lab_id(progress)
+        recorded = work.worker.foreign_labs if work.worker else ()
+        await self._foreign.require_free(host, lab_id, await self._ports(work), recorded)
+        await self._labs.start_lab(host, lab_id)
         return NoResult()
 
     async def _converge(self, work: SessionWork, progress: StepProgress) -> StepAnswer:

@@ -258,6 +258,14 @@ async def test_a_bucket_that_cannot_be_listed_keeps_none_of_the_others_from_bein
     assert len(record.told) == 1
 
 
+async def test_a_key_that_is_not_the_buckets_is_nothing_to_look_at() -> None:
+    record, buckets = Record(a_definition(), followed("changed")), Buckets()
+    buckets.fingerprints = {"b-changed": "f-2"}
+
+    assert await a_watch(record, buckets, every_seconds=60).reconcile("d-1") == Done()
+    assert record.told == []
+
+
 async def test_a_store_that_is_away_is_no_reason_to_wait_for_the_next_pass() -> None:
     record, buckets = Record(a_definition(), followed("away")), Buckets()
     buckets.fingerprints = {"b-away": AWAY}

@@ -10,6 +10,7 @@ import pytest
 
 from lablet_controller.application.ports.cml_labs import CmlHost
 from lablet_controller.application.services import foreign_ports
+from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.domain.lab_title import lab_title
 from lcm_core.contracts.base import Applied
 from lcm_core.domain.enums import LabletSessionStatus, PipelineName, StepStatus
@@ -118,13 +119,41 @@ def counted(world: World) -> Counting:
     return labs
 
 
-async def test_a_host_is_listed_once_for_an_import_and_labs_on_record_are_not_read(world: World) -> None:
+async def test_a_host_is_listed_for_import_and_start_and_foreign_labs_on_record_are_read_once(world: World) -> None:
     lab_id = await somebody_elses(world, forwards="2999")
     world.plane.change_worker("worker-1", foreign_labs=(ForeignLab(lab_id=lab_id, title="My own lab", ports=(2999,)),))
     labs = counted(world)
     session_id = world.plane.add_session("worker-1")
     await world.drive(session_id, S.READY)
-    assert (labs.calls["host_labs"], labs.calls["find_labs"], labs.calls["nodes"]) == (1, 0, 0)
+    assert (labs.calls["host_labs"], labs.calls["find_labs"], labs.calls["nodes"]) == (2, 0, 1)
+
+
+async def test_no_lab_is_started_on_ports_that_another_one_has_taken_since_its_import(world: World) -> None:
+    """The record, which is of before, knows the lab with other ports."""
+    lab_id = await somebody_elses(world, forwards="2000")
+    before = ForeignLab(lab_id=lab_id, title="My own lab", ports=(2999,))
+    world.plane.change_worker("worker-1", foreign_labs=(before,))
+    labs = counted(world)
+    session_id = world.plane.add_session("worker-1")
+    assert isinstance(await world.once(session_id), RequeueAfter)
+    record = world.session(session_id).step(PipelineName.INSTANTIATE, "start_lab")
+    assert record is not None
+    assert record.status is StepStatus.FAILED
+    assert f"lab {lab_id}, which is no session's, forwards 2000 (R1/serial/0)" in (record.error or "")
+    assert labs.calls["start_lab"] == 0
+    assert 2000 in world.plane.worker("worker-1").foreign_labs[0].ports, "so that nobody else is given them"
+    await world.far.labs.delete_lab(CmlHost("worker-1", world.cml.address), lab_id)
+    await world.drive(session_id, S.READY)
+
+
+async def test_a_lab_that_runs_keeps_its_ports_when_its_start_is_asked_for_again(world: World) -> None:
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.READY)
+    session = world.session(session_id)
+    await somebody_elses(world, forwards="2000")
+    foreign = ForeignPorts(world.plane.client, world.far.labs)
+    host = CmlHost("worker-1", world.cml.address)
+    await foreign.require_free(host, session.cml_lab_id or "", session.allocated_ports, ())
 
 
 async def test_of_more_foreign_labs_than_the_record_holds_the_one_in_the_way_is_told(

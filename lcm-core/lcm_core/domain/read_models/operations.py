@@ -20,7 +20,7 @@ class ReconcilerReadModel(AggregateReadModel):
     """The id is the name of the service."""
 
     pause: Pause | None = None
-    trigger: TriggerOrder | None = None
+    triggers: tuple[TriggerOrder, ...] = ()
     resign_epoch: int | None = None
 
 

@@ -37,6 +37,15 @@ class TemplatesSource(Protocol):
     async def list(self) -> list[WorkerTemplateReadModel]: ...
 
 
+class ForeignLabHint(BaseModel):
+    """Titles and owners are other people's: etcd is not told."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    lab_id: str
+    ports: tuple[int, ...]
+
+
 class CapacityHint(BaseModel):
     """The value of ``workers/{id}/capacity`` in etcd."""
 
@@ -45,7 +54,7 @@ class CapacityHint(BaseModel):
     declared: ResourceVector
     allocations: tuple[CapacityAllocation, ...]
     port_range: PortRange
-    foreign_labs: tuple[ForeignLab, ...] = ()
+    foreign_labs: tuple[ForeignLabHint, ...] = ()
     prepared_labs: tuple[PreparedLab, ...] = ()
     placeable: bool
     host_lost: bool = False
@@ -192,18 +201,19 @@ class FleetView:
         if (hint.status, hint.placeable, wanted, hint.host_lost) != _service_of(row):
             self._stale.add(worker_id)
             return FleetChange(True, _sessions_of(row) | {each.session_id for each in hint.allocations})
+        foreign_labs = tuple(ForeignLab(lab_id=lab.lab_id, title="", ports=lab.ports) for lab in hint.foreign_labs)
         self._rows[worker_id] = row.model_copy(
             update={
                 "declared": hint.declared,
                 "allocations": hint.allocations,
                 "port_range": hint.port_range,
-                "foreign_labs": hint.foreign_labs,
+                "foreign_labs": foreign_labs,
                 "prepared_labs": hint.prepared_labs,
                 "version": hint.version,
             }
         )
         released = _sessions_of(row) - {each.session_id for each in hint.allocations}
-        other_room = hint.declared != row.declared or hint.foreign_labs != row.foreign_labs
+        other_room = hint.declared != row.declared or _ports_of(foreign_labs) != _ports_of(row.foreign_labs)
         return FleetChange(room_may_have_grown=bool(released) or other_room)
 
     # -- proposals in hand
@@ -299,6 +309,10 @@ class FleetView:
 
 def _sessions_of(row: CMLWorkerReadModel) -> frozenset[str]:
     return frozenset(each.session_id for each in row.allocations)
+
+
+def _ports_of(labs: Iterable[ForeignLab]) -> dict[str, tuple[int, ...]]:
+    return {lab.lab_id: lab.ports for lab in labs}
 
 
 def _version_of(row: CMLWorkerReadModel | None) -> int | None:

@@ -28,13 +28,7 @@ from lcm_core.contracts.sessions import (
 )
 from lcm_core.contracts.workers import RequestScaleUp, ScaleUpAnswer, SetDesiredStatus
 from lcm_core.domain.capacity import shortfalls
-from lcm_core.domain.enums import (
-    LABLET_SESSION_VALID_TRANSITIONS,
-    CMLWorkerStatus,
-    LabletSessionStatus,
-    WorkerDesiredStatus,
-    WorkerServiceStatus,
-)
+from lcm_core.domain.enums import CMLWorkerStatus, LabletSessionStatus, WorkerDesiredStatus, WorkerServiceStatus
 from lcm_core.domain.errors import CapacityRefused, IllegalTransition, LcmError, NotFound, RuleViolation
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
@@ -43,6 +37,7 @@ from lcm_core.domain.read_models import (
     WorkerTemplateReadModel,
 )
 from lcm_core.domain.read_models.lablet_session_read_model import StateChange
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 from lcm_core.domain.values import CapacityAllocation, PromiseRisk, Timeslot
 from lcm_core.placement.fleet import WorkerSupply
 from lcm_core.placement.snapshots import worker_supply

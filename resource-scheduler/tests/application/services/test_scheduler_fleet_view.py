@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
-from lcm_core.domain.values import PortRange
+from lcm_core.domain.values import ForeignLab, PortRange
 from lcm_core.testing.placement_builders import PREPARED_CONTENT, ROOMY, a_prepared_lab, a_worker_row, an_allocation
-from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView
+from resource_scheduler.application.services.fleet_view import CapacityHint, FleetChange, FleetView, ForeignLabHint
 
 
 def a_hint(version: int, **changes: Any) -> CapacityHint:
@@ -52,6 +52,20 @@ async def test_room_that_was_given_back_is_worth_waking_for(view: FleetView) -> 
 async def test_room_that_was_taken_is_not(view: FleetView) -> None:
     taken = a_hint(2, allocations=(an_allocation("s-1"), an_allocation("s-2")))
     assert not view.apply("w-1", taken).room_may_have_grown
+
+
+async def test_ports_of_foreign_labs_are_counted_by_the_hint_and_their_titles_are_nobodys_change(
+    world: Any, view: FleetView
+) -> None:
+    taken = ForeignLabHint(lab_id="lab-1", ports=(2999,))
+    assert view.apply("w-1", a_hint(2, allocations=(an_allocation("s-1"),), foreign_labs=(taken,))).room_may_have_grown
+    (worker,) = (await view.snapshot()).workers
+    assert worker.foreign_ports == {2999}
+    world.workers.change("w-1", foreign_labs=(ForeignLab(lab_id="lab-1", title="Mine", ports=(2999,)),))
+    await view.reload()
+    newer = world.workers.rows["w-1"].version + 1
+    again = a_hint(newer, allocations=(an_allocation("s-1"),), foreign_labs=(taken,))
+    assert not view.apply("w-1", again).room_may_have_grown
 
 
 async def test_a_host_that_is_lost_after_its_cml_fell_silent_concerns_its_sessions_once_more(

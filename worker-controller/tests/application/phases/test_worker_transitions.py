@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from lcm_core.domain.enums import CML_WORKER_TRANSITIONS, CML_WORKER_VALID_TRANSITIONS, WorkerDesiredStatus
 from lcm_core.domain.enums import CMLWorkerStatus as W
+from lcm_core.domain.enums import WorkerDesiredStatus
+from lcm_core.domain.transitions import CML_WORKER_TRANSITIONS, CML_WORKER_VALID_TRANSITIONS
 from lcm_core.domain.values import CapacityAllocation, ResourceVector, Timeslot
 from worker_controller.domain.cloud import InstanceStatus, PlannedEvent
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from control_plane_api.api.access import Reader
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
-from lcm_core.domain import enums
-from lcm_core.domain.enums import Transition
+from lcm_core.domain import enums, transitions
+from lcm_core.domain.transitions import Transition
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
@@ -78,13 +78,13 @@ def catalogue() -> list[CatalogueEvent]:
 @cache
 def machines() -> list[StateMachine]:
     return [
-        _machine("lablet_session", enums.LabletSessionStatus, enums.LABLET_SESSION_TRANSITIONS),
-        _machine("cml_worker", enums.CMLWorkerStatus, enums.CML_WORKER_TRANSITIONS),
-        _machine("lablet_definition", enums.LabletDefinitionStatus, enums.LABLET_DEFINITION_TRANSITIONS),
-        _machine("user_session", enums.UserSessionStatus, enums.USER_SESSION_TRANSITIONS),
-        _machine("grading_session", enums.GradingSessionStatus, enums.GRADING_SESSION_TRANSITIONS),
-        _machine("reservation", enums.ReservationStatus, enums.RESERVATION_TRANSITIONS),
-        _machine("subscription", enums.SubscriptionStatus, enums.SUBSCRIPTION_TRANSITIONS),
+        _machine("lablet_session", enums.LabletSessionStatus, transitions.LABLET_SESSION_TRANSITIONS),
+        _machine("cml_worker", enums.CMLWorkerStatus, transitions.CML_WORKER_TRANSITIONS),
+        _machine("lablet_definition", enums.LabletDefinitionStatus, transitions.LABLET_DEFINITION_TRANSITIONS),
+        _machine("user_session", enums.UserSessionStatus, transitions.USER_SESSION_TRANSITIONS),
+        _machine("grading_session", enums.GradingSessionStatus, transitions.GRADING_SESSION_TRANSITIONS),
+        _machine("reservation", enums.ReservationStatus, transitions.RESERVATION_TRANSITIONS),
+        _machine("subscription", enums.SubscriptionStatus, transitions.SUBSCRIPTION_TRANSITIONS),
     ]
 
 

@@ -12,8 +12,9 @@ from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
-from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, LabletSessionStatus
+from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 
 
 @dataclass(frozen=True, slots=True)

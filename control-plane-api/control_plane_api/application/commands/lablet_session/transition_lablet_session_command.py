@@ -17,8 +17,9 @@ from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.contracts.sessions import TransitionSession
-from lcm_core.domain.enums import LABLET_SESSION_VALID_TRANSITIONS, LabletSessionStatus, SessionOutcome
+from lcm_core.domain.enums import LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.transitions import LABLET_SESSION_VALID_TRANSITIONS
 
 _S = LabletSessionStatus
 Move = Callable[[UnitOfWork, LabletSession, str, Stamp], Awaitable[bool]]
