@@ -76,7 +76,7 @@ def event_catalogue() -> str:
 def ui_catalogue() -> str:
     names = [entry.type for entry in EVENTS.catalogue()]
     states = [state.value for state in enums.LabletSessionStatus]
-    targets = enums.LABLET_SESSION_VALID_TRANSITIONS
+    targets = transitions.LABLET_SESSION_VALID_TRANSITIONS
     moves = {
         state.value: [each.value for each in enums.LabletSessionStatus if each in targets[state]] for state in targets
     }

@@ -17,8 +17,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
-NOT_PUBLIC = "does not lead to public addresses alone"
-"""To which ones stays here: whoever may name a receiver must not learn by it what our resolvers know."""
+NOT_PUBLIC = "is not found, or does not lead to public addresses alone"
+"""Which of both, and where it leads, stays here: whoever names a receiver must not learn what our resolvers know."""
 
 
 class Resolver(Protocol):
@@ -67,8 +67,8 @@ class WebhookAddresses:
         try:
             found = await self._resolver.addresses(host, parts.port or (443 if parts.scheme == "https" else 80))
         except OSError:
-            raise _refused(pointer, f"the name {host} is not found") from None
-        if not all(self._rules.permits(each) for each in found):
+            found = []
+        if not found or not all(self._rules.permits(each) for each in found):
             raise _refused(pointer, f"{host} {NOT_PUBLIC}; events are sent to public addresses only")
 
     def _parts(self, url: str, pointer: str) -> SplitResult:

@@ -73,7 +73,8 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         try:
             found = await self._resolver.addresses(host, port)
         except OSError as error:
-            raise NameNotFound(f"the name {host} is not found") from error
+            log.info("webhook_name_not_found", host=host, why=str(error))
+            raise NameNotFound(f"Nothing is sent to {host}: it {NOT_PUBLIC}.") from error
         if not all(self._rules.permits(address) for address in found):
             log.warning("webhook_address_refused", host=host, addresses=list(found))
             raise AddressRefused(host, f"it {NOT_PUBLIC}")
