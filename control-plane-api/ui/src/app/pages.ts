@@ -1,4 +1,4 @@
-import { IconFlask, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
+import { IconFlask, IconHistory, IconLayoutDashboard, IconMailExclamation, IconHeartRateMonitor, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -28,4 +28,5 @@ export const PAGES: readonly Page[] = [
   { path: '/dead-letters', group: 'Integration', label: 'Dead letters', icon: IconMailExclamation, key: 'd', needs: 'GET /api/v1/outbound-dead-letters', load: () => import('../features/dead-letters/DeadLettersPage') },
   { path: '/webhooks', group: 'Integration', label: 'Webhooks', icon: IconWebhook, key: 'h', needs: 'GET /api/v1/subscriptions', load: () => import('../features/webhooks/WebhooksPage'), below: [{ path: '/webhooks/$subscriptionId', load: () => import('../features/webhooks/SubscriptionPage') }] },
   { path: '/audit', group: 'Administration', label: 'Audit', icon: IconHistory, key: 'a', needs: 'GET /api/v1/audit', load: () => import('../features/audit/AuditPage'), below: [{ path: '/audit/$commitId', load: () => import('../features/audit/EntryPage') }] },
+  { path: '/system', group: 'Administration', label: 'System', icon: IconHeartRateMonitor, key: 'y', needs: 'GET /api/v1/system', load: () => import('../features/system/SystemPage') },
 ];

@@ -3,12 +3,10 @@ import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
-import { EVENT_NAMES } from '../../api/catalogue.gen';
+import { useApi } from '../../api/useApi';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { SecretOnce } from './SecretOnce';
 import { addressProblem, type Subscription, typesProblem } from './webhookWords';
-
-const BEGINNINGS = [...new Set(EVENT_NAMES.map((name) => `${name.split('.')[0]}.*`))];
 
 interface Props {
   /** The one that is changed; a new one without. */
@@ -20,9 +18,13 @@ interface Props {
 export function SubscriptionForm({ subscription, close }: Props) {
   const queries = useQueryClient();
   const [key] = useState(() => crypto.randomUUID());
+  const catalogue = useApi('/api/v1/event-catalogue');
+  // Not every event leaves the system; the API takes only those that do.
+  const sent = (catalogue.data ?? []).filter((event) => event.published).map((event) => event.name);
+  const beginnings = [...new Set(sent.map((name) => `${name.split('.')[0]}.*`))];
   const form = useForm({
     initialValues: { url: subscription?.url ?? '', description: subscription?.description ?? '', types: subscription?.filter.types ?? [] },
-    validate: { url: addressProblem, types: (types) => typesProblem(types.join(' '), EVENT_NAMES) || null },
+    validate: { url: addressProblem, types: (types) => (sent.length > 0 && typesProblem(types.join(' '), sent)) || null },
     transformValues: (values) => ({ url: values.url.trim(), description: values.description.trim(), filter: { ...subscription?.filter, types: values.types } }),
   });
   const sending = useMutation({
@@ -52,7 +54,7 @@ export function SubscriptionForm({ subscription, close }: Props) {
           <TagsInput
             label="Events"
             description="Names, or beginnings that end in *. None: all that its owner may see."
-            data={[...BEGINNINGS, ...EVENT_NAMES]}
+            data={[...beginnings, ...sent]}
             splitChars={[',', ' ']}
             limit={40}
             maxDropdownHeight={220}
