@@ -73,6 +73,17 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
         default={},
         description="Base URLs of services by name, as JSON; /api/v1/system asks them how they are.",
     )
+    traces_link: HttpUrlText | None = Field(
+        default=None, description="Address at which people look at traces; the web UI leads there."
+    )
+    dashboards_link: HttpUrlText | None = Field(
+        default=None, description="Address at which people look at dashboards; the web UI leads there."
+    )
+    people_link: HttpUrlText | None = Field(
+        default=None,
+        description="Address at which people and their roles are kept, such as the identity provider's console; the "
+        "web UI leads there.",
+    )
     sweep_seconds: float = Field(
         default=60, gt=0, description="Seconds between two sweeps that compare etcd with the database and repair it."
     )

@@ -265,6 +265,7 @@ def _control_plane(plan: StackPlan, time_scale: float) -> dict[str, str]:
         "UI_CLIENT_SECRET": plan.secrets["client-lcm-ui"],
         "SEALING_KEYS": _sealing_key(plan),
         "PUBLIC_URL": plan.url("control-plane-api"),
+        "SERVICE_URLS": json.dumps({name: plan.url(name) for name in SERVICES}),
         "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         "WEBHOOK_ALLOW_HTTP": "true",
         "S3_ENDPOINT_URL": plan.url("cloud"),

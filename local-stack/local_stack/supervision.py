@@ -152,7 +152,7 @@ identifier=lcm
             if shutil.which("setpriv")
             else [*process.command]
         )
-        environment = ",".join(f'{key}="{_escape(value)}"' for key, value in process.env.items())
+        environment = ",".join(f"{key}={_env_value(value)}" for key, value in process.env.items())
         return f"""[program:{process.name}]
 command={" ".join(_quote(part) for part in command)}
 directory={process.cwd or self._data_dir}
@@ -170,8 +170,12 @@ stdout_logfile_backups=2
 """
 
 
-def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+def _env_value(value: str) -> str:
+    """In quotes that the value does not hold, such as JSON's: supervisord knows no escapes within them."""
+    quote = "'" if '"' in value else '"'
+    if quote in value:
+        raise ValueError("a value of the environment may hold one kind of quotes, not both")
+    return f"{quote}{value.replace('%', '%%')}{quote}"
 
 
 def _quote(part: str) -> str:

@@ -26,11 +26,20 @@ class ServiceStatus(BaseModel):
     problem: str = ""
 
 
+class SystemLinks(BaseModel):
+    """Where people look further; null where nothing is configured."""
+
+    traces: str | None = None
+    dashboards: str | None = None
+    people: str | None = Field(default=None, description="Where people and their roles are kept.")
+
+
 class SystemStatus(BaseModel):
     """``ready`` when every service that is known here is."""
 
     ready: bool
     services: list[ServiceStatus]
+    links: SystemLinks
 
 
 class ServiceProbe(Protocol):
@@ -45,10 +54,11 @@ class GetSystemStatusQuery(Query[SystemStatus]):
 
 
 class GetSystemStatusQueryHandler:
-    def __init__(self, probe: ServiceProbe) -> None:
+    def __init__(self, probe: ServiceProbe, links: SystemLinks) -> None:
         self._probe = probe
+        self._links = links
 
     async def handle(self, query: GetSystemStatusQuery) -> SystemStatus:
         del query
         services = list(await self._probe.statuses())
-        return SystemStatus(ready=all(service.ready for service in services), services=services)
+        return SystemStatus(ready=all(service.ready for service in services), services=services, links=self._links)

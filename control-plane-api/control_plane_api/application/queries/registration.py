@@ -77,6 +77,7 @@ from control_plane_api.application.queries.get_system_status_query import (
     GetSystemStatusQuery,
     GetSystemStatusQueryHandler,
     ServiceProbe,
+    SystemLinks,
 )
 from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery, GetUserSessionQueryHandler
 from control_plane_api.application.queries.get_warm_pool_query import GetWarmPoolQuery, GetWarmPoolQueryHandler
@@ -210,6 +211,7 @@ def register_queries(
     *,
     leaders: LeadersAndTold,
     probe: ServiceProbe,
+    links: SystemLinks,
     auditor: Auditor,
     clock: Clock,
     trail: AuditTrail,
@@ -247,7 +249,7 @@ def register_queries(
     _register_workers(mediator, read, clock)
     _register_fleet(mediator, read, clock)
     _register_inbound_events(mediator, read, clock)
-    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe))
+    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe, links))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
     mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
     mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))

@@ -13,7 +13,7 @@ interface Props {
 /** Says what will happen, asks for what is needed, sends it once however often the button is pressed, tells problems. */
 export function ActionDialog({ action, close }: Props) {
   const queries = useQueryClient();
-  const [answers, setAnswers] = useState<ActionAnswers>({ reason: '', switches: {}, texts: {} });
+  const [answers, setAnswers] = useState<ActionAnswers>(() => ({ reason: '', switches: {}, texts: initialTexts(action) }));
   // One key for all attempts of this dialog: after a time-out nobody knows whether it was done, and it may be sent again.
   const [key] = useState(() => crypto.randomUUID());
   const sending = useMutation({
@@ -103,11 +103,16 @@ function Field({ field, answers, change }: { field: ActionField; answers: Action
     <TextInput
       label={label}
       description={description}
+      type={field.input}
       required={!field.optional}
       value={answers.texts[name] ?? ''}
       onChange={(event) => text(event.currentTarget.value)}
     />
   );
+}
+
+function initialTexts({ fields = [] }: Action): Record<string, string> {
+  return Object.fromEntries(fields.flatMap((field) => (field.kind === 'text' && field.initial ? [[field.name, field.initial]] : [])));
 }
 
 function isComplete(action: Action, answers: ActionAnswers): boolean {

@@ -11,7 +11,7 @@ export function ActionMenu({ actions, label = 'Actions' }: { actions: readonly A
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>
-        <Button variant="default" rightSection={<IconChevronDown size={16} />}>
+        <Button variant="default" rightSection={<IconChevronDown size={16} />} style={{ flexShrink: 0 }}>
           {label}
         </Button>
       </Menu.Target>

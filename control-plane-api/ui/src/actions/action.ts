@@ -11,7 +11,7 @@ export interface ChangeHeaders {
 export type ActionField =
   | { kind: 'switch'; name: string; label: string; description?: string }
   | { kind: 'choice'; name: string; label: string; description?: string; choices: { value: string; label: string }[]; optional?: boolean }
-  | { kind: 'text'; name: string; label: string; description?: string; optional?: boolean };
+  | { kind: 'text'; name: string; label: string; description?: string; optional?: boolean; initial?: string; input?: 'text' | 'number' | 'datetime-local' };
 
 export interface ActionAnswers {
   reason: string;

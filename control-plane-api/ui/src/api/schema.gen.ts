@@ -9646,10 +9646,26 @@ export interface components {
             topology_yaml: string;
         };
         /**
+         * SystemLinks
+         * @description Where people look further; null where nothing is configured.
+         */
+        SystemLinks: {
+            /** Dashboards */
+            dashboards?: string | null;
+            /**
+             * People
+             * @description Where people and their roles are kept.
+             */
+            people?: string | null;
+            /** Traces */
+            traces?: string | null;
+        };
+        /**
          * SystemStatus
          * @description ``ready`` when every service that is known here is.
          */
         SystemStatus: {
+            links: components["schemas"]["SystemLinks"];
             /** Ready */
             ready: boolean;
             /** Services */

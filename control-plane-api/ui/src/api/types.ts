@@ -10,6 +10,11 @@ export type WorkerStatus = WorkerRow['status'];
 export type Me = Schemas['Me'];
 export type Role = 'admin' | 'operator' | 'instructor' | 'lms' | 'viewer';
 
+/** Anything that a list can show. */
+export interface Identified {
+  id: string;
+}
+
 /** Anything that carries its version, so that an older copy never replaces a newer one. */
 export interface Versioned {
   id: string;

@@ -1,4 +1,4 @@
-import { IconFlask, IconLayoutDashboard, IconServer2, type Icon } from '@tabler/icons-react';
+import { IconFlask, IconHistory, IconLayoutDashboard, IconMailExclamation, IconHeartRateMonitor, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -25,4 +25,8 @@ export const PAGES: readonly Page[] = [
   { path: '/', group: '', label: 'Overview', icon: IconLayoutDashboard, key: 'o', needs: 'GET /api/v1/capacity', load: () => import('../features/overview/OverviewPage') },
   { path: '/sessions', group: 'Labs', label: 'Sessions', icon: IconFlask, key: 's', needs: 'GET /api/v1/lablet-sessions', load: () => import('../features/sessions/SessionsPage'), below: [{ path: '/sessions/$sessionId', load: () => import('../features/sessions/SessionPage') }] },
   { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage'), below: [{ path: '/workers/$workerId', load: () => import('../features/workers/WorkerPage') }] },
+  { path: '/dead-letters', group: 'Integration', label: 'Dead letters', icon: IconMailExclamation, key: 'd', needs: 'GET /api/v1/outbound-dead-letters', load: () => import('../features/dead-letters/DeadLettersPage') },
+  { path: '/webhooks', group: 'Integration', label: 'Webhooks', icon: IconWebhook, key: 'h', needs: 'GET /api/v1/subscriptions', load: () => import('../features/webhooks/WebhooksPage'), below: [{ path: '/webhooks/$subscriptionId', load: () => import('../features/webhooks/SubscriptionPage') }] },
+  { path: '/audit', group: 'Administration', label: 'Audit', icon: IconHistory, key: 'a', needs: 'GET /api/v1/audit', load: () => import('../features/audit/AuditPage'), below: [{ path: '/audit/$commitId', load: () => import('../features/audit/EntryPage') }] },
+  { path: '/system', group: 'Administration', label: 'System', icon: IconHeartRateMonitor, key: 'y', needs: 'GET /api/v1/system', load: () => import('../features/system/SystemPage') },
 ];

@@ -5,7 +5,7 @@ import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, t
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from '@tanstack/react-router';
 import { type CSSProperties, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
-import type { Versioned } from '../../api/types';
+import type { Identified } from '../../api/types';
 import { EmptyState, ErrorState, LoadingRows } from '../states';
 import type { Column } from './column';
 import classes from './ResourceTable.module.css';
@@ -23,7 +23,7 @@ export interface Selection {
   change: (chosen: RowSelectionState) => void;
 }
 
-interface Props<T extends Versioned> {
+interface Props<T extends Identified> {
   /** What the rows are, for people who do not see the page: "Sessions". */
   label: string;
   list: ResourceList<T>;
@@ -34,7 +34,9 @@ interface Props<T extends Versioned> {
   sort?: string;
   onSort?: (sort: string) => void;
   /** Address of the page of one row. */
-  open: (row: T) => string;
+  open?: (row: T) => string;
+  /** Instead, for rows that have no page of their own. */
+  onOpen?: (row: T) => void;
   empty: ReactNode;
   /** Filters are set: then an empty list says so instead. */
   filtered?: boolean;
@@ -42,7 +44,7 @@ interface Props<T extends Versioned> {
 }
 
 /** A list with every state that it can be in; rows and cards are made only where they are seen. */
-export function ResourceTable<T extends Versioned>(props: Props<T>) {
+export function ResourceTable<T extends Identified>(props: Props<T>) {
   const { list, empty, filtered } = props;
   if (!list.rows) return list.error ? <ErrorState error={list.error} retry={list.retry} /> : <LoadingRows rows={8} />;
   if (list.rows.length === 0 && !list.hasMore) {
@@ -56,8 +58,8 @@ export function ResourceTable<T extends Versioned>(props: Props<T>) {
   return <Scrolled {...props} rows={list.rows} />;
 }
 
-function Scrolled<T extends Versioned>({ rows, ...props }: Props<T> & { rows: readonly T[] }) {
-  const { list, columns, view = 'table', open, selection } = props;
+function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: readonly T[] }) {
+  const { list, columns, view = 'table', open, onOpen, selection } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const navigate = useNavigate();
@@ -71,7 +73,14 @@ function Scrolled<T extends Versioned>({ rows, ...props }: Props<T> & { rows: re
     initialRect: { width: 1024, height: 600 },
     getItemKey: (index) => rows[index * lanes]?.id ?? index,
   });
-  const show = useCallback((index: number) => void navigate({ to: open(rows[index] as T) }), [navigate, open, rows]);
+  const show = useCallback(
+    (index: number) => {
+      const row = rows[index] as T;
+      if (onOpen) onOpen(row);
+      else if (open) void navigate({ to: open(row) });
+    },
+    [navigate, open, onOpen, rows],
+  );
   const keys = useRowKeys(rows.length, (index) => virtual.scrollToIndex(Math.floor(index / lanes)), show);
   const items = virtual.getVirtualItems();
   const seen = useMemo(() => items.flatMap((item) => rows.slice(item.index * lanes, (item.index + 1) * lanes)), [items, rows, lanes]);
@@ -152,7 +161,7 @@ function Scrolled<T extends Versioned>({ rows, ...props }: Props<T> & { rows: re
   );
 }
 
-function useShownTable<T extends Versioned>(seen: T[], columns: readonly Column<T>[], width: number, selection?: Selection) {
+function useShownTable<T extends Identified>(seen: T[], columns: readonly Column<T>[], width: number, selection?: Selection) {
   const defs = useMemo(() => columns.map((column) => ({ id: column.id, header: column.header })), [columns]);
   const columnVisibility = useMemo(
     () => Object.fromEntries(columns.map((column) => [column.id, column.from === undefined || width === 0 || width >= column.from])),

@@ -2,7 +2,8 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { answer, api } from '../../api/client';
 import type { ReadPath } from '../../api/useApi';
-import type { Versioned } from '../../api/types';
+import type { Identified, Versioned } from '../../api/types';
+import type { Rows } from '../../live/rows';
 import { useLiveRows } from '../../live/useLive';
 import { byInstant, mergeList } from './mergeList';
 
@@ -25,7 +26,7 @@ export interface ListSource<T> {
   filters: Record<string, string | undefined>;
   /** Order as the API names it, such as "-created_at". */
   sort?: string;
-  /** Kind of aggregate of the rows: the live stream keeps them up to date. */
+  /** Kind of aggregate of the rows, which then carry their version: the live stream keeps them up to date. */
   kind?: string;
   /** Whether a live row belongs to the list at these filters. Needed with *kind*. */
   matches?: (row: T) => boolean;
@@ -50,7 +51,7 @@ export interface ResourceList<T> {
 }
 
 /** A list of the API, page by page, brought up to date by the live stream. */
-export function useResourceList<T extends Versioned>(source: ListSource<T>): ResourceList<T> {
+export function useResourceList<T extends Identified>(source: ListSource<T>): ResourceList<T> {
   const { path, of, sort, kind, matches, rereadOn = [], uncounted = false } = source;
   const filters = useMemo(() => ({ ...source.filters }), [JSON.stringify(source.filters)]);
   const query = useInfiniteQuery({
@@ -66,13 +67,13 @@ export function useResourceList<T extends Versioned>(source: ListSource<T>): Res
     staleTime: 30_000,
     refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN,
   });
-  const live = useLiveRows(kind ?? 'none') as ReadonlyMap<string, T> | undefined;
+  const live = useLiveRows(kind ?? 'none') as Rows<T & Versioned> | undefined;
   const pages = query.data?.pages;
   const fetched = useMemo(() => pages?.flatMap((page) => page.items), [pages]);
   const merged = useMemo(() => {
     if (!fetched) return undefined;
     if (!kind || !matches) return { rows: fetched, change: 0 };
-    return mergeList(fetched, live, { matches, compare: byInstant<T>(sort ?? '-created_at'), complete: !query.hasNextPage });
+    return mergeList(fetched as unknown as readonly (T & Versioned)[], live, { matches, compare: byInstant<T>(sort ?? '-created_at'), complete: !query.hasNextPage });
   }, [fetched, live, kind, matches, sort, query.hasNextPage]);
   const counted = pages?.[0]?.total;
   return {

@@ -1,0 +1,93 @@
+import { Badge, Code, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import type { Schemas } from '../../api/types';
+import { useApi } from '../../api/useApi';
+import { type Tone, toneColor } from '../../app/theme';
+import { Answered } from '../../components/Answered';
+import { Json } from '../../components/Json';
+import { PageTitle } from '../../components/PageTitle';
+import { Panel } from '../../components/Panel';
+import { OutcomeBadge } from './auditColumns';
+import { entryText, valueText } from './auditWords';
+import { EntryFacts } from './EntryFacts';
+
+type Detail = Schemas['AuditDetail'];
+type Difference = Schemas['AuditDifference'];
+
+/** One commit: who and why, its events, and what it changed from and to. */
+export default function EntryPage() {
+  const { commitId = '' } = useParams({ strict: false }) as { commitId?: string };
+  const detail = useApi('/api/v1/audit/{commit_id}', { params: { path: { commit_id: commitId } } });
+  return <Answered query={detail}>{(found) => <Commit detail={found} />}</Answered>;
+}
+
+function Commit({ detail }: { detail: Detail }) {
+  const { entry } = detail;
+  return (
+    <Stack gap="md">
+      <PageTitle title={entryText(entry)} back={{ to: '/audit', label: 'Audit' }} badge={<OutcomeBadge outcome={entry.outcome} />} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title="Who and why">
+          <EntryFacts entry={entry} />
+        </Panel>
+        <Panel title="Events">
+          {(entry.events ?? []).map((event, index) => (
+            <Json key={`${event.type} ${index}`} value={event.data} label={event.type} />
+          ))}
+        </Panel>
+      </SimpleGrid>
+      <Panel title="What it changed">
+        <Differences differences={detail.differences} first={detail.before === null} />
+      </Panel>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title="Before">{detail.before ? <Json value={detail.before} label="State before" /> : <Text size="sm">It did not exist.</Text>}</Panel>
+        <Panel title="After">
+          <Json value={detail.after} label="State after" />
+        </Panel>
+      </SimpleGrid>
+      <Panel title="Place in the chain">
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          Hash <Code>{detail.hash}</Code> over this commit and the one before it, <Code>{detail.prev_hash}</Code>.
+        </Text>
+      </Panel>
+    </Stack>
+  );
+}
+
+const TONES: Record<Difference['change'], Tone> = { added: 'good', removed: 'bad', changed: 'moving' };
+
+function Differences({ differences, first }: { differences: Difference[]; first: boolean }) {
+  if (differences.length === 0) return <Text size="sm">No field of the state; the event itself is the record.</Text>;
+  return (
+    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Changed fields' } }}>
+      <Table verticalSpacing="xs" layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={110}>Change</Table.Th>
+            <Table.Th>Field</Table.Th>
+            {!first && <Table.Th>Before</Table.Th>}
+            <Table.Th>After</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {differences.map((each) => (
+            <Table.Tr key={each.path} style={{ verticalAlign: 'top' }}>
+              <Table.Td>
+                <Badge variant="light" color={toneColor[TONES[each.change]]}>
+                  {each.change}
+                </Badge>
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{each.path}</Table.Td>
+              {!first && <Value value={each.before} />}
+              <Value value={each.after} />
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  return <Table.Td style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{valueText(value)}</Table.Td>;
+}

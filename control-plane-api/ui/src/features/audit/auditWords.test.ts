@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { askedFor, entryText, exportUrl, KINDS, placeOfResource, valueText } from './auditWords';
+
+describe('an entry of the audit in words', () => {
+  it('tells every event of a commit', () => {
+    const events = [{ type: 'cml_worker.draining.v1', data: {} }, { type: 'cml_worker.desired_status_changed.v1', data: {} }];
+    expect(entryText({ outcome: 'changed', events })).toBe('Worker: draining; Worker: desired status changed');
+  });
+
+  it('tells what was tried and why it was refused', () => {
+    expect(entryText({ outcome: 'refused', route: 'POST /api/v1/workers', code: 'access-denied' })).toBe('POST /api/v1/workers: access denied');
+  });
+
+  it('leads to the thing, where it has a page', () => {
+    expect(placeOfResource({ resource_type: 'lablet_session', resource_id: 'a' })).toBe('/sessions/a');
+    expect(placeOfResource({ resource_type: 'maintenance', resource_id: 'a' })).toBeUndefined();
+  });
+
+  it('shows values of any kind', () => {
+    expect([valueText(undefined), valueText('x'), valueText(null), valueText(3)]).toEqual(['–', 'x', 'null', '3']);
+  });
+});
+
+describe('the filters', () => {
+  it('know every kind once', () => {
+    expect(KINDS).toContain('lablet_session');
+    expect(new Set(KINDS).size).toBe(KINDS.length);
+  });
+
+  it('leave an id out that has no kind, as the API would refuse it', () => {
+    expect(askedFor({ resource_id: 'a' }).resource_id).toBeUndefined();
+    expect(askedFor({ resource_id: 'a', resource_type: 'cml_worker' }).resource_id).toBe('a');
+  });
+
+  it('are those of the export', () => {
+    expect(exportUrl({ actor: 'ann lee', outcome: undefined }, 'csv')).toBe('/api/v1/audit/export?format=csv&actor=ann+lee');
+  });
+});

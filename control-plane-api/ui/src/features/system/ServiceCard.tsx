@@ -1,0 +1,36 @@
+import { Group, List, Text } from '@mantine/core';
+import type { Schemas } from '../../api/types';
+import { Panel } from '../../components/Panel';
+import { StatusBadge } from '../../components/StatusBadge';
+import { durationText } from './durationText';
+
+type Service = Schemas['ServiceStatus'];
+
+/** What one service says of itself; what is not well comes first. */
+export function ServiceCard({ service }: { service: Service }) {
+  const checks = [...(service.checks ?? [])].sort((one, other) => Number(one.healthy) - Number(other.healthy));
+  const state = !service.reachable ? 'no answer' : service.ready ? 'ready' : 'not ready';
+  const facts = [service.version && `version ${service.version}`, service.uptime_seconds != null && `up ${durationText(service.uptime_seconds)}`, service.leader && 'leads', service.instance];
+  return (
+    <Panel title={service.service} aside={<StatusBadge status={state} tone={service.ready ? 'good' : 'bad'} />}>
+      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        {facts.filter(Boolean).join(' · ')}
+      </Text>
+      {service.problem && <Text size="sm">{service.problem}</Text>}
+      <List size="sm" listStyleType="none">
+        {checks.map((check) => (
+          <List.Item key={`${check.kind} ${check.name}`}>
+            <Group gap={6} wrap="nowrap">
+              <span className="lcm-dot" style={{ background: `var(--mantine-color-${check.healthy ? 'teal' : 'red'}-filled)` }} aria-hidden />
+              <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+                {check.name}
+                {!check.healthy && `: not well${check.message ? `, ${check.message}` : ''}`}
+                {check.latency_ms != null && ` (${Math.round(check.latency_ms)} ms)`}
+              </Text>
+            </Group>
+          </List.Item>
+        ))}
+      </List>
+    </Panel>
+  );
+}
