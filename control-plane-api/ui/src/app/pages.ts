@@ -1,4 +1,4 @@
-import { IconFlask, IconLayoutDashboard, IconServer2, type Icon } from '@tabler/icons-react';
+import { IconCalendarEvent, IconChartBar, IconFlask, IconLayoutDashboard, IconServer2, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -24,5 +24,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/', group: '', label: 'Overview', icon: IconLayoutDashboard, key: 'o', needs: 'GET /api/v1/capacity', load: () => import('../features/overview/OverviewPage') },
   { path: '/sessions', group: 'Labs', label: 'Sessions', icon: IconFlask, key: 's', needs: 'GET /api/v1/lablet-sessions', load: () => import('../features/sessions/SessionsPage'), below: [{ path: '/sessions/$sessionId', load: () => import('../features/sessions/SessionPage') }] },
+  { path: '/reservations', group: 'Labs', label: 'Reservations', icon: IconCalendarEvent, key: 'r', needs: 'GET /api/v1/reservations', load: () => import('../features/reservations/ReservationsPage'), below: [{ path: '/reservations/book', load: () => import('../features/reservations/BookPage') }, { path: '/reservations/$reservationId', load: () => import('../features/reservations/ReservationPage') }] },
   { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage') },
+  { path: '/capacity', group: 'Fleet', label: 'Capacity', icon: IconChartBar, key: 'c', needs: 'GET /api/v1/capacity', load: () => import('../features/capacity/CapacityPage') },
 ];
