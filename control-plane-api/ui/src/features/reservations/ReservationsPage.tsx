@@ -20,7 +20,7 @@ export const RESERVATIONS_URL = {
   sort: oneOf(['-created_at', 'created_at'], '-created_at'),
   /** First day of the calendar or the timeline, as 2026-01-05; today when left out. */
   day: text(10),
-  span: oneOf(['6', '24', '72', '168'], '24'),
+  span: oneOf(['hours', 'day', 'days', 'week'], 'day'),
 };
 
 const VIEWS = [
@@ -47,7 +47,7 @@ export default function ReservationsPage() {
       {url.view === 'list' && <ReservationList url={url} change={change} />}
       <Suspense fallback={<LoadingRows />}>
         {url.view === 'calendar' && <Calendar day={url.day} choose={(day) => change({ day })} definition={url.definition_id} />}
-        {url.view === 'timeline' && <Timeline day={url.day} span={Number(url.span)} change={change} />}
+        {url.view === 'timeline' && <Timeline day={url.day} span={url.span} change={change} />}
       </Suspense>
     </Stack>
   );

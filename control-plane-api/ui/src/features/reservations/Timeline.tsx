@@ -17,21 +17,24 @@ import { marksOf, placeOf } from './timeBands';
 import { useDryRun } from './useDryRun';
 
 const SPANS = [
-  { value: '6', label: '6 h' },
-  { value: '24', label: 'Day' },
-  { value: '72', label: '3 days' },
-  { value: '168', label: 'Week' },
+  { value: 'hours', label: '6 h' },
+  { value: 'day', label: 'Day' },
+  { value: 'days', label: '3 days' },
+  { value: 'week', label: 'Week' },
 ];
+const HOURS = { hours: 6, day: 24, days: 72, week: 168 } as const;
+type Length = keyof typeof HOURS;
 const HOUR = 3_600_000;
 
 interface Props {
   day: string | undefined;
-  span: number;
-  change: (part: { day?: string; span?: '6' | '24' | '72' | '168' }) => void;
+  span: Length;
+  change: (part: { day?: string; span?: Length }) => void;
 }
 
 /** Who uses which worker when, and how full that makes it; what has not begun can be dragged to another time. */
-export default function Timeline({ day, span, change }: Props) {
+export default function Timeline({ day, span: length, change }: Props) {
+  const span = HOURS[length];
   const workers = useLiveRows('cml_worker');
   const sessions = useLiveRows('lablet_session');
   const may = useMay();
@@ -54,7 +57,7 @@ export default function Timeline({ day, span, change }: Props) {
         <TextInput type="date" aria-label="First day" value={day ?? dayText(hour)} onChange={(event) => change({ day: event.currentTarget.value || undefined })} />
         <Button variant="default" px="xs" aria-label="Later" onClick={() => stepDay(1)}><IconChevronRight size={18} /></Button>
         <Button variant="default" onClick={() => change({ day: undefined })} disabled={!day}>Now</Button>
-        <SegmentedControl aria-label="Length" data={SPANS} value={String(span)} onChange={(value) => change({ span: value as '24' })} />
+        <SegmentedControl aria-label="Length" data={SPANS} value={length} onChange={(value) => change({ span: value as Length })} />
       </Group>
       {mayMove && (
         <Alert variant="light" role="status" color={verdict ? (verdict.fits ? 'teal' : 'red') : 'gray'} py="xs">
