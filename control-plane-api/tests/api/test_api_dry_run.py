@@ -107,6 +107,22 @@ async def test_it_holds_nothing(control_plane: RunningControlPlane, definition_i
     assert again["candidates"] == []
 
 
+async def test_a_session_that_would_be_moved_may_have_its_own_room(
+    control_plane: RunningControlPlane, definition_id: str
+) -> None:
+    async with control_plane.client("operator") as operator:
+        await booked(operator, definition_id, 4)
+        session_id = (await operator.get("/api/v1/lablet-sessions")).json()["items"][0]["id"]
+        later = {"start": (NEXT_YEAR + timedelta(minutes=15)).isoformat()}
+        another = (await operator.post(DRY_RUN, json=terms(definition_id, **later))).json()
+        moved = (await operator.post(DRY_RUN, json=terms(definition_id, **later, moved_session_id=session_id))).json()
+    async with control_plane.client("lms", subject="another") as lms:
+        refused = await lms.post(DRY_RUN, json=terms(definition_id, **later, moved_session_id=session_id))
+    assert another["seats"][0]["worker_id"] is None
+    assert moved["seats"][0]["worker_id"] is not None
+    assert refused.status_code == 404
+
+
 async def test_an_lms_learns_where_but_not_what_other_workers_hold(
     control_plane: RunningControlPlane, definition_id: str
 ) -> None:

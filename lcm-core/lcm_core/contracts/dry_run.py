@@ -16,6 +16,9 @@ class DryRun(BookingTermsInput):
     """The terms of a booking, for one learner or for a class; nothing is held."""
 
     seats: Annotated[int, Field(ge=1, le=MOST_SEATS)] = 1
+    moved_session_id: Annotated[
+        str | None, Field(description="A session that would be moved to this time: the room it holds counts as free.")
+    ] = None
 
 
 class DryRunSeat(Contract):

@@ -16,7 +16,7 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.dry_run import DryRun, DryRunAnswer, DryRunOpening, DryRunSeat
 from lcm_core.contracts.reservations import AlternativeSlot
 from lcm_core.domain.enums import LabletDefinitionStatus
-from lcm_core.domain.errors import RuleViolation
+from lcm_core.domain.errors import NotFound, RuleViolation
 from lcm_core.domain.read_models import LabletDefinitionReadModel, LabletSessionReadModel
 from lcm_core.domain.values import Timeslot
 from lcm_core.placement.admission import AdmissionPlanner
@@ -30,6 +30,7 @@ from lcm_core.placement.refusal import Refusal
 @dataclass(frozen=True, slots=True)
 class DryRunQuery(Query[DryRunAnswer]):
     request: DryRun
+    owner_id: str | None = None
 
 
 class DryRunQueryHandler:
@@ -52,9 +53,16 @@ class DryRunQueryHandler:
         self._planner = AdmissionPlanner()
 
     async def handle(self, query: DryRunQuery) -> DryRunAnswer:
-        """Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time."""
+        """For *owner_id* the sessions of others cannot be moved, None may move each.
+
+        Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time.
+        """
         asked, now = query.request, self._clock.now()
         definition = await self._definitions.get(asked.definition_id)
+        if asked.moved_session_id is not None:
+            moved = await self._sessions.get(asked.moved_session_id)
+            if query.owner_id is not None and moved.owner_id != query.owner_id:
+                raise NotFound("lablet_session", moved.id)
         if definition.status is not LabletDefinitionStatus.ACTIVE:
             raise RuleViolation(
                 f"Definition {definition.name!r} {definition.semantic_version} is {definition.status.value}; "
@@ -100,7 +108,7 @@ def _seat(
     asked: DryRun, definition: LabletDefinitionReadModel, occupation: Timeslot, needed_at: datetime, number: int
 ) -> PlacementRequest:
     return PlacementRequest(
-        session_id=f"seat-{number + 1}",
+        session_id=(asked.moved_session_id if number == 0 else None) or f"seat-{number + 1}",
         requirements=definition.requirements,
         license_affinity=definition.license_affinity,
         ami=definition.ami_requirement,

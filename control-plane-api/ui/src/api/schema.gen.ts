@@ -5656,6 +5656,11 @@ export interface components {
             duration_minutes: number;
             /** Local Start */
             local_start?: string | null;
+            /**
+             * Moved Session Id
+             * @description A session that would be moved to this time: the room it holds counts as free.
+             */
+            moved_session_id?: string | null;
             /** @default {} */
             policy: components["schemas"]["DeadlinePolicy"];
             /** @default self_study */

@@ -1,4 +1,4 @@
-import { IconFlask, IconHistory, IconLayoutDashboard, IconMailExclamation, IconHeartRateMonitor, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
+import { IconCalendarEvent, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -29,4 +29,6 @@ export const PAGES: readonly Page[] = [
   { path: '/webhooks', group: 'Integration', label: 'Webhooks', icon: IconWebhook, key: 'h', needs: 'GET /api/v1/subscriptions', load: () => import('../features/webhooks/WebhooksPage'), below: [{ path: '/webhooks/$subscriptionId', load: () => import('../features/webhooks/SubscriptionPage') }] },
   { path: '/audit', group: 'Administration', label: 'Audit', icon: IconHistory, key: 'a', needs: 'GET /api/v1/audit', load: () => import('../features/audit/AuditPage'), below: [{ path: '/audit/$commitId', load: () => import('../features/audit/EntryPage') }] },
   { path: '/system', group: 'Administration', label: 'System', icon: IconHeartRateMonitor, key: 'y', needs: 'GET /api/v1/system', load: () => import('../features/system/SystemPage') },
+  { path: '/reservations', group: 'Labs', label: 'Reservations', icon: IconCalendarEvent, key: 'r', needs: 'GET /api/v1/reservations', load: () => import('../features/reservations/ReservationsPage'), below: [{ path: '/reservations/book', load: () => import('../features/reservations/BookPage') }, { path: '/reservations/$reservationId', load: () => import('../features/reservations/ReservationPage') }] },
+  { path: '/capacity', group: 'Fleet', label: 'Capacity', icon: IconChartBar, key: 'c', needs: 'GET /api/v1/capacity', load: () => import('../features/capacity/CapacityPage') },
 ];

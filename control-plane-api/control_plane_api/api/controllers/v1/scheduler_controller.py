@@ -77,7 +77,7 @@ async def dry_run_booking(request: DryRun, mediator: MediatorOf, principal: Book
     """The verdict on each worker is for those who may look at workers."""
 
     async def try_out() -> DryRunAnswer:
-        return await mediator.query(DryRunQuery(request))
+        return await mediator.query(DryRunQuery(request, owner_scope(principal)))
 
     answer = await change.find_out(try_out)
     return answer if owner_scope(principal) is None else answer.model_copy(update={"candidates": ()})

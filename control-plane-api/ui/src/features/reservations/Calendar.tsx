@@ -1,0 +1,68 @@
+import { Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useApi } from '../../api/useApi';
+import { Answered } from '../../components/Answered';
+import { PageLink } from '../../components/PageLink';
+import { dayStart, dayText, shifted, weekOf } from './days';
+import type { Names, ReservationRow } from './reservationColumns';
+import { useDefinitions } from './useNames';
+
+const MOST_PER_DAY = 100;
+
+/** A week of bookings, day by day, at the time when each begins. */
+export default function Calendar({ day, choose, definition }: { day: string | undefined; choose: (day: string | undefined) => void; definition: string | undefined }) {
+  const [today] = useState(() => dayText(Date.now()));
+  const { names } = useDefinitions();
+  const week = weekOf(day ?? today);
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Button variant="default" px="xs" aria-label="Week before" onClick={() => choose(shifted(day ?? today, -7))}><IconChevronLeft size={18} /></Button>
+        <TextInput type="date" aria-label="Week of" value={day ?? today} onChange={(event) => choose(event.currentTarget.value || undefined)} />
+        <Button variant="default" px="xs" aria-label="Week after" onClick={() => choose(shifted(day ?? today, 7))}><IconChevronRight size={18} /></Button>
+        <Button variant="default" disabled={!day} onClick={() => choose(undefined)}>Today</Button>
+      </Group>
+      <SimpleGrid cols={{ base: 1, sm: 2, md: 4, xl: 7 }} spacing="xs">
+        {week.map((each) => (
+          <Day key={each} day={each} isToday={each === today} names={names} definition={definition} />
+        ))}
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function Day({ day, isToday, names, definition }: { day: string; isToday: boolean; names: Names; definition: string | undefined }) {
+  const [from, to] = [day, shifted(day, 1)].map((each) => new Date(dayStart(each)).toISOString());
+  const found = useApi('/api/v1/reservations', { params: { query: { from, to, status: 'ACCEPTED', definition_id: definition, limit: MOST_PER_DAY, total: true } } }, { kinds: ['reservation'], keep: true });
+  const title = new Date(dayStart(day)).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
+  return (
+    <Card withBorder padding="xs" style={isToday ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}>
+      <Group justify="space-between" mb={6}>
+        <Title order={2} size="sm">{isToday ? `${title} · today` : title}</Title>
+        {found.data?.total ? <Text size="xs" c="dimmed" className="lcm-numbers">{found.data.total.toLocaleString('en')}</Text> : null}
+      </Group>
+      <Answered query={found} height={40}>
+        {({ items, total }) => (
+          <Stack gap={4} mah={420} style={{ overflowY: 'auto' }}>
+            {items.length === 0 && <Text size="xs" c="dimmed">Nothing booked</Text>}
+            {[...items].reverse().map((row) => <Entry key={row.id} row={row} names={names} />)}
+            {(total ?? 0) > items.length && <Text size="xs" c="dimmed">The last {items.length} of {total}; see the list for all.</Text>}
+          </Stack>
+        )}
+      </Answered>
+    </Card>
+  );
+}
+
+function Entry({ row, names }: { row: ReservationRow; names: Names }) {
+  const time = (at: string) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return (
+    <div>
+      <PageLink to={`/reservations/${row.id}`} size="sm" truncate display="block">
+        <span className="lcm-numbers">{`${time(row.timeslot.start)}–${time(row.timeslot.end)}`}</span> {row.candidate.username}
+      </PageLink>
+      <Text size="xs" c="dimmed" truncate>{names.get(row.definition_id) ?? row.definition_id}</Text>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import { Alert, Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { IconCalendarEvent, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useMay } from '../../api/access';
+import type { SessionRow, WorkerRow } from '../../api/types';
+import { EmptyState, LoadingRows } from '../../components/states';
+import { useLiveRows } from '../../live/useLive';
+import { dayStart, dayText } from './days';
+import { verdictOf } from './feasibility';
+import { type Move, RescheduleDialog } from './RescheduleDialog';
+import { whyNotMoved } from './reservationActions';
+import { minutesOf, slotText } from './reservationText';
+import classes from './Timeline.module.css';
+import { type Dragged } from './TimelineBar';
+import { TimelineLane } from './TimelineLane';
+import { marksOf, placeOf } from './timeBands';
+import { useDryRun } from './useDryRun';
+
+const SPANS = [
+  { value: 'hours', label: '6 h' },
+  { value: 'day', label: 'Day' },
+  { value: 'days', label: '3 days' },
+  { value: 'week', label: 'Week' },
+];
+const HOURS = { hours: 6, day: 24, days: 72, week: 168 } as const;
+type Length = keyof typeof HOURS;
+const HOUR = 3_600_000;
+
+interface Props {
+  day: string | undefined;
+  span: Length;
+  change: (part: { day?: string; span?: Length }) => void;
+}
+
+/** Who uses which worker when, and how full that makes it; what has not begun can be dragged to another time. */
+export default function Timeline({ day, span: length, change }: Props) {
+  const span = HOURS[length];
+  const workers = useLiveRows('cml_worker');
+  const sessions = useLiveRows('lablet_session');
+  const may = useMay();
+  const [dragged, drag] = useState<Dragged | null>(null);
+  const [move, setMove] = useState<Move | null>(null);
+  const asked = useDryRun(dragged ? termsOf(dragged) : undefined, 120);
+  const [hour] = useState(() => Math.floor(Date.now() / HOUR) * HOUR);
+  const from = day ? dayStart(day) : hour - HOUR;
+  const window = { from, to: from + span * HOUR };
+  if (!workers || !sessions) return <LoadingRows />;
+  const verdict = asked.data && !asked.isOfBefore ? verdictOf(asked.data) : undefined;
+  const lanes = lanesOf([...workers.values()], [...sessions.values()]);
+  const mayMove = may('POST /api/v1/reservations/{reservation_id}/reschedule') && may('POST /api/v1/scheduler/dry-run');
+  const stepDay = (sign: number) => change({ day: dayText(window.from + sign * Math.max(span, 24) * HOUR) });
+  const lane = { window, mayMove: (session: SessionRow) => mayMove && whyNotMoved('ACCEPTED', session.status) === undefined, dragged, answer: verdict && (verdict.fits ? ('yes' as const) : ('no' as const)), drag, drop: (dropped: Dragged) => setMove(moveOf(dropped)) };
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Button variant="default" px="xs" aria-label="Earlier" onClick={() => stepDay(-1)}><IconChevronLeft size={18} /></Button>
+        <TextInput type="date" aria-label="First day" value={day ?? dayText(hour)} onChange={(event) => change({ day: event.currentTarget.value || undefined })} />
+        <Button variant="default" px="xs" aria-label="Later" onClick={() => stepDay(1)}><IconChevronRight size={18} /></Button>
+        <Button variant="default" onClick={() => change({ day: undefined })} disabled={!day}>Now</Button>
+        <SegmentedControl aria-label="Length" data={SPANS} value={length} onChange={(value) => change({ span: value as Length })} />
+      </Group>
+      {mayMove && (
+        <Alert variant="light" role="status" color={verdict ? (verdict.fits ? 'teal' : 'red') : 'gray'} py="xs">
+          <Text size="sm" className="lcm-numbers">
+            {dragged ? answerText(dragged, verdict, asked.error) : 'Drag what has not begun to another time, or focus it and press the arrow keys, then Enter. Whether there is room is told here before you let go.'}
+          </Text>
+        </Alert>
+      )}
+      {lanes.length === 0 ? (
+        <EmptyState icon={IconCalendarEvent} title="No worker and no booking">A line for each worker appears here when something is booked.</EmptyState>
+      ) : (
+        <div className={classes.frame} tabIndex={0} role="region" aria-label="Timeline by worker">
+          <div className={classes.inner}>
+            <div className={classes.row}>
+              <div className={classes.name}><Text size="xs" c="dimmed">Worker</Text></div>
+              <div className={classes.lane} style={{ height: 26 }}>
+                {marksOf(window).map((at) => (
+                  <div key={at} className={classes.mark} style={{ left: `${placeOf({ from: at, to: at }, window).left}%` }}>{markText(at, span)}</div>
+                ))}
+              </div>
+            </div>
+            {lanes.map(({ worker, sessions: held }) => (
+              <TimelineLane key={worker?.id ?? ''} worker={worker} sessions={held} {...lane} />
+            ))}
+          </div>
+        </div>
+      )}
+      {move && <RescheduleDialog move={move} close={() => { setMove(null); drag(null); }} />}
+    </Stack>
+  );
+}
+
+function lanesOf(workers: readonly WorkerRow[], sessions: readonly SessionRow[]) {
+  const open = sessions.filter((session) => session.status !== 'TERMINATED');
+  const present = workers.filter((worker) => worker.status !== 'TERMINATED').sort((one, other) => one.name.localeCompare(other.name));
+  const holder = (session: SessionRow) => session.worker_id ?? session.promised_worker_id;
+  const known = new Set(present.map((worker) => worker.id));
+  const homeless = open.filter((session) => !known.has(holder(session) ?? ''));
+  const lanes: { worker: WorkerRow | undefined; sessions: SessionRow[] }[] = present.map((worker) => ({ worker, sessions: open.filter((session) => holder(session) === worker.id) }));
+  return homeless.length > 0 ? [{ worker: undefined, sessions: homeless }, ...lanes] : lanes;
+}
+
+function termsOf({ session, start }: Dragged) {
+  return { definition_id: session.definition_id, duration_minutes: minutesOf(session.timeslot), start: new Date(start).toISOString(), moved_session_id: session.id };
+}
+
+function moveOf({ session, start }: Dragged): Move {
+  return { reservationId: session.reservation_id, sessionId: session.id, definitionId: session.definition_id, learner: session.candidate.username, slot: session.timeslot, start, minutes: minutesOf(session.timeslot) };
+}
+
+function answerText({ session, start }: Dragged, verdict: ReturnType<typeof verdictOf> | undefined, error: Error | null): string {
+  const length = Date.parse(session.timeslot.end) - Date.parse(session.timeslot.start);
+  const to = `${session.candidate.username} to ${slotText({ start: new Date(start).toISOString(), end: new Date(start + length).toISOString() })}: `;
+  if (verdict) return `${to}${verdict.headline.toLowerCase()}. ${verdict.lines.join(' ')}`;
+  return to + (error ? error.message : 'asking whether there is room …');
+}
+
+function markText(at: number, span: number): string {
+  const date = new Date(at);
+  if (span > 72) return date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return span > 24 ? `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}` : time;
+}

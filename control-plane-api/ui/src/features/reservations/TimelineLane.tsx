@@ -1,0 +1,53 @@
+import { Text } from '@mantine/core';
+import type { SessionRow, WorkerRow } from '../../api/types';
+import classes from './Timeline.module.css';
+import { type Dragged, LINE_PX, TimelineBar } from './TimelineBar';
+import { bandsOf, linesOf, placeOf, type Span } from './timeBands';
+
+interface Props {
+  /** Undefined for sessions for which nobody holds room. */
+  worker: WorkerRow | undefined;
+  sessions: readonly SessionRow[];
+  window: Span;
+  mayMove: (session: SessionRow) => boolean;
+  dragged: Dragged | null;
+  answer: 'yes' | 'no' | undefined;
+  drag: (dragged: Dragged | null) => void;
+  drop: (dragged: Dragged) => void;
+}
+
+/** One worker over time: its sessions, and below them how full they make it. */
+export function TimelineLane({ worker, sessions, window, mayMove, dragged, ...rest }: Props) {
+  const spanOf = (session: SessionRow) => ({ from: Date.parse(session.timeslot.start), to: Date.parse(session.timeslot.end) });
+  const shown = sessions.filter((session) => {
+    const { from, to } = spanOf(session);
+    return (to > window.from && from < window.to) || dragged?.session.id === session.id;
+  });
+  const lines = linesOf(shown.map(spanOf));
+  const height = Math.max(1, ...lines.map((line) => line + 1)) * LINE_PX + 26;
+  const bands = worker ? bandsOf(worker.declared, worker.allocations ?? [], window).filter((band) => band.share > 0) : [];
+  const now = Date.now();
+  return (
+    <div className={classes.row}>
+      <div className={classes.name}>
+        <Text size="sm" fw={600} truncate title={worker?.name}>{worker?.name ?? 'No room held'}</Text>
+        <Text size="xs" c="dimmed" truncate>{worker ? worker.status.toLowerCase() : 'needs a person or a worker'}</Text>
+      </div>
+      <div className={classes.lane} style={{ height }}>
+        {bands.map((band) => {
+          const { left, width } = placeOf(band, window);
+          const percent = Math.round(100 * band.share);
+          return (
+            <div key={band.from} className={classes.band} style={{ left: `${left}%`, width: `${width}%` }} title={`${percent}% in use`}>
+              <div className={classes.level} data-full={percent > 85 || undefined} style={{ height: `${Math.min(100, Math.max(12, percent))}%` }} />
+            </div>
+          );
+        })}
+        {now > window.from && now < window.to && <div className={classes.now} style={{ left: `${placeOf({ from: now, to: now }, window).left}%` }} />}
+        {shown.map((session, index) => (
+          <TimelineBar key={session.id} session={session} window={window} line={lines[index] ?? 0} moves={mayMove(session)} dragged={dragged} {...rest} />
+        ))}
+      </div>
+    </div>
+  );
+}
