@@ -1,4 +1,4 @@
-import { IconFlask, IconLayoutDashboard, IconServer2, type Icon } from '@tabler/icons-react';
+import { IconCalendarTime, IconFlask, IconLayoutDashboard, IconServer2, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -25,4 +25,5 @@ export const PAGES: readonly Page[] = [
   { path: '/', group: '', label: 'Overview', icon: IconLayoutDashboard, key: 'o', needs: 'GET /api/v1/capacity', load: () => import('../features/overview/OverviewPage') },
   { path: '/sessions', group: 'Labs', label: 'Sessions', icon: IconFlask, key: 's', needs: 'GET /api/v1/lablet-sessions', load: () => import('../features/sessions/SessionsPage'), below: [{ path: '/sessions/$sessionId', load: () => import('../features/sessions/SessionPage') }] },
   { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage') },
+  { path: '/scheduler', group: 'Scheduling', label: 'Scheduler', icon: IconCalendarTime, key: 'q', needs: 'GET /api/v1/scheduler/queue', load: () => import('../features/scheduler/SchedulerPage') },
 ];
