@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { EVENT_NAMES } from '../../api/catalogue.gen';
 import { maybeOneOf, text, useUrlState } from '../../app/urlState';
+import { later } from '../../components/later';
 import { FilterMoment } from '../../components/FilterMoment';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { EmptyState } from '../../components/states';
@@ -11,7 +12,8 @@ import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
 import { AuditCard, auditColumns } from './auditColumns';
 import { type AuditFilters, askedFor, type Entry, exportUrl, KINDS } from './auditWords';
-import { RefusedDrawer } from './RefusedDrawer';
+
+const RefusedDrawer = later(async () => (await import('./RefusedDrawer')).RefusedDrawer);
 
 const URL_STATE = {
   outcome: maybeOneOf(['changed', 'refused']),

@@ -1,8 +1,10 @@
 import { Stack, Tabs } from '@mantine/core';
 import { oneOf, useUrlState } from '../../app/urlState';
+import { later } from '../../components/later';
 import { PageTitle } from '../../components/PageTitle';
 import { AuditList } from './AuditList';
-import { Proof } from './Proof';
+
+const Proof = later(async () => (await import('./Proof')).Proof, 240);
 
 const TABS = ['entries', 'proof'] as const;
 const URL_STATE = { tab: oneOf(TABS, 'entries') };

@@ -6,14 +6,17 @@ import type { Tone } from '../../app/theme';
 import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
+import { later } from '../../components/later';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
 import { ResourceTable, type Selection } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
-import { type Inbound, InboundDrawer } from './InboundDrawer';
+import type { Inbound } from './InboundDrawer';
 import { canBeReplayed, replayInbound } from './inboundActions';
+
+const InboundDrawer = later(async () => (await import('./InboundDrawer')).InboundDrawer);
 
 type Status = Inbound['status'];
 const STATES: readonly { value: Status | 'all'; label: string }[] = [

@@ -8,13 +8,15 @@ import type { Schemas } from '../../api/types';
 import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterText, Filters } from '../../components/Filters';
+import { later } from '../../components/later';
 import { Moment } from '../../components/Moment';
 import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
 import { ResourceTable, type Selection } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
-import { OutboundDrawer } from './OutboundDrawer';
 import { batchesOf, sendEach } from './replaying';
+
+const OutboundDrawer = later(async () => (await import('./OutboundDrawer')).OutboundDrawer);
 
 export type Outbound = Schemas['OutboundDeadLetter'];
 const URL_STATE = { subscription_id: text(), sort: oneOf(['-dead_at', 'dead_at'], '-dead_at') };

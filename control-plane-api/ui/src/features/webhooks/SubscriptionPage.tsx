@@ -7,16 +7,19 @@ import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
+import { later } from '../../components/later';
 import { PageLink } from '../../components/PageLink';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
 import { useNewest } from '../../live/useLive';
-import { Deliveries } from './Deliveries';
 import { SecretOnce } from './SecretOnce';
-import { SubscriptionForm } from './SubscriptionForm';
 import { subscriptionActions } from './subscriptionActions';
 import { stateText, stateTone, type Subscription } from './webhookWords';
+
+const Deliveries = later(async () => (await import('./Deliveries')).Deliveries, 240);
+
+const SubscriptionForm = later(async () => (await import('./SubscriptionForm')).SubscriptionForm);
 
 export default function SubscriptionPage() {
   const { subscriptionId = '' } = useParams({ strict: false }) as { subscriptionId?: string };

@@ -6,6 +6,7 @@ import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
+import { later } from '../../components/later';
 import { PageLink } from '../../components/PageLink';
 import { PageTitle } from '../../components/PageTitle';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -13,8 +14,9 @@ import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
 import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
-import { SubscriptionForm } from './SubscriptionForm';
 import { STATES, stateText, stateTone, type Subscription } from './webhookWords';
+
+const SubscriptionForm = later(async () => (await import('./SubscriptionForm')).SubscriptionForm);
 
 const URL_STATE = { status: maybeOneOf(STATES), owner_id: text(), sort: oneOf(['-created_at', 'created_at'], '-created_at') };
 

@@ -1,0 +1,41 @@
+import { Drawer, Stack, Text } from '@mantine/core';
+import { useApi } from '../../api/useApi';
+import { Answered } from '../../components/Answered';
+import { Moment } from '../../components/Moment';
+import { PageLink } from '../../components/PageLink';
+import { Candidates } from './Candidates';
+
+/** Why a session is not placed: the newest decision about it, worker by worker. */
+export function WhyPending({ sessionId, close }: { sessionId: string | undefined; close: () => void }) {
+  return (
+    <Drawer opened={sessionId !== undefined} onClose={close} position="right" size="lg" title="Why it is pending" closeButtonProps={{ 'aria-label': 'Close' }}>
+      {sessionId && <Verdict sessionId={sessionId} />}
+    </Drawer>
+  );
+}
+
+function Verdict({ sessionId }: { sessionId: string }) {
+  const newest = useApi('/api/v1/scheduler/decisions', { params: { query: { session_id: sessionId, limit: 1 } } }, { kinds: ['lablet_session'], everyMs: 10_000 });
+  return (
+    <Stack gap="md">
+      <PageLink to={`/sessions/${sessionId}`}>Show the session</PageLink>
+      <Answered query={newest}>
+        {({ items: [decision] }) =>
+          decision ? (
+            <>
+              <Stack gap={2}>
+                <Text fw={500}>{decision.summary}</Text>
+                <Text size="sm" c="dimmed" component="div">
+                  Looked at <Moment at={decision.at} />
+                </Text>
+              </Stack>
+              <Candidates candidates={decision.candidates ?? []} />
+            </>
+          ) : (
+            <Text>The scheduler has not looked at it yet.</Text>
+          )
+        }
+      </Answered>
+    </Stack>
+  );
+}
