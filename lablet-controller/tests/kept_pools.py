@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from lablet_controller.application.hosted_services.warm_pool_keeper import WarmPoolKeeper
-from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs, CmlNotFound, ImportedLab, LabState
+from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs, CmlNotFound, HostLab, ImportedLab, LabState
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.lab_preparation import LabPreparation
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
@@ -37,6 +37,12 @@ class MemoryLabs:
         self._die("find", "before")
         found = tuple(id for id, each in self.titles.items() if each == title)
         self._die("find", "after")
+        return found
+
+    async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
+        self._die("list", "before")
+        found = tuple(HostLab(id, title) for id, title in self.titles.items())
+        self._die("list", "after")
         return found
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
