@@ -127,8 +127,8 @@ test-properties: setup ## Every property on three times as many examples as in `
 	@LCM_EVERY_EXAMPLE=1 $(BIN)/pytest -n 2 -m "not stack"
 
 .PHONY: test-crashes
-test-crashes: setup ## lablet-controller killed at every request over 200 sessions; `make test` does a little
-	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py
+test-crashes: setup ## Every part killed at every moment over 200 sessions, hosts lost in every way; `make test` does a little
+	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py tests/chaos/test_survives_kill.py
 
 .PHONY: check
 check: lint test ## What CI does
