@@ -21,8 +21,13 @@ from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 
 _FIRST_WINDOW = timedelta(minutes=1)
-_GROWTH = 4
+_DENSE = timedelta(hours=1)
 _CLOCKS_APART = timedelta(minutes=5)
+
+
+def _wider(width: timedelta) -> timedelta:
+    """Little by little where rows are many, so that few are read in vain; then soon through all time."""
+    return width * (2 if width < _DENSE else 8)
 
 
 def windows(newest: datetime, oldest: datetime = ALL_TIME.start) -> Iterator[tuple[str, str]]:
@@ -31,7 +36,7 @@ def windows(newest: datetime, oldest: datetime = ALL_TIME.start) -> Iterator[tup
     while end > oldest:
         start = max(end - width, oldest) if end - oldest > width else oldest
         yield instant_text(start), instant_text(end)
-        end, width = start, width * _GROWTH
+        end, width = start, _wider(width)
 
 
 def windows_forward(oldest: datetime, newest: datetime) -> Iterator[tuple[str, str]]:
@@ -40,7 +45,7 @@ def windows_forward(oldest: datetime, newest: datetime) -> Iterator[tuple[str, s
     while start < newest:
         end = start + width if newest - start > width else newest
         yield instant_text(start), instant_text(end)
-        start, width = end, width * _GROWTH
+        start, width = end, _wider(width)
 
 
 @dataclass(frozen=True, slots=True)
