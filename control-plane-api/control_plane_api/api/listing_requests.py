@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 import orjson
 from fastapi import Query, Response
@@ -50,7 +50,8 @@ class ListRequest(Generic[FormT]):
 
 def row_of(form: type[PageForm]) -> type[BaseModel]:
     """The model of one row of *form*."""
-    return form.model_fields["items"].annotation.__args__[0]  # type: ignore[union-attr] - every form declares its items
+    (row,) = get_args(form.model_fields["items"].annotation)
+    return row
 
 
 def list_request(listing: Listing, form: type[FormT]) -> Callable[..., Coroutine[Any, Any, ListRequest[FormT]]]:

@@ -18,14 +18,14 @@ from lcm_core.contracts.subscriptions import DeliveryAttempt
 from lcm_core.domain.commit import CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.read_models import SubscriptionReadModel
-from lcm_core.domain.subscriptions import EventFilter, ReplayOrder, SubscriptionPurpose
+from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
 from lcm_core.eventstore.outbox import OutboxRow
 
 Behaviour = Callable[[OutboxRow], Awaitable[Reply]]
 
 
 class MemoryQueue:
-    """``DeliveryQueue`` as far as channels use it."""
+    """``DeliveryQueue``."""
 
     def __init__(self) -> None:
         self.rows: dict[str, QueuedDelivery] = {}
@@ -56,9 +56,6 @@ class MemoryQueue:
         for row in rows:
             self.rows.pop(row.id, None)
             self.dead[row.event_id] = reason
-
-    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
-        raise NotImplementedError((subscription_id, order, at))
 
     async def lanes(self) -> AsyncGenerator[str]:
         for lane in {row.lane for row in self.rows.values()}:
@@ -114,9 +111,6 @@ class ScriptedReceiver:
     async def deliver(self, subscriber: Subscriber, event: OutboxRow, replay: str | None) -> Reply:
         del subscriber, replay
         return await self.behaviour(event)
-
-    async def ask(self, subscriber: Subscriber) -> Reply:
-        raise NotImplementedError(subscriber)
 
 
 def an_active_subscription(at: datetime, **more: Any) -> SubscriptionReadModel:

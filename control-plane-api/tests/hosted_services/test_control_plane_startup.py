@@ -4,6 +4,7 @@ import asyncio
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from control_plane_api.main import build_app
@@ -15,8 +16,8 @@ from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import OidcIssuer
 
 
-async def start(app: object) -> None:
-    async with app.router.lifespan_context(app):  # type: ignore[attr-defined]
+async def start(app: FastAPI) -> None:
+    async with app.router.lifespan_context(app):
         return
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, TypeVar
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -92,12 +92,12 @@ def terminal_of(ctx: typer.Context, output: OutputFormat | None = None) -> Termi
     return Terminal(ctx.find_root().obj, output)
 
 
-def console_for(stream: object) -> Console:
+def console_for(stream: TextIO) -> Console:
     """Wide and plain where it is no terminal, so that nothing is cut off that a script looks for."""
-    console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
+    console = Console(file=stream, highlight=False)
     if console.is_terminal or os.environ.get("COLUMNS"):
         return console
-    return Console(file=stream, highlight=False, width=_PIPED_WIDTH)  # type: ignore[arg-type]
+    return Console(file=stream, highlight=False, width=_PIPED_WIDTH)
 
 
 @asynccontextmanager

@@ -134,10 +134,6 @@ class DeliveryQueue(Protocol):
         """They become dead letters, all of them or none."""
         ...
 
-    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
-        """Queue dead letters again that there were when *order* was given, up to a batch of them; their lanes."""
-        ...
-
     def lanes(self) -> AsyncIterator[str]:
         """Every lane in which something is left."""
         ...
@@ -154,6 +150,14 @@ class DeliveryQueue(Protocol):
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many deliveries are owed, roughly, and when the oldest of them was queued."""
+        ...
+
+
+class RevivingQueue(DeliveryQueue, Protocol):
+    """A queue whose dead letters can be queued again."""
+
+    async def revive(self, subscription_id: str, order: ReplayOrder, at: datetime) -> list[str]:
+        """Queue dead letters again that there were when *order* was given, up to a batch of them; their lanes."""
         ...
 
 
@@ -234,6 +238,14 @@ class WebhookSender(Protocol):
 
     async def deliver(self, subscriber: Subscriber, event: OutboxRow, replay: str | None) -> Reply: ...
 
+
+class ReceiverQuestions(Protocol):
+    """Never raises either, and connects as carefully."""
+
     async def ask(self, subscriber: Subscriber) -> Reply:
         """Whether it takes events."""
         ...
+
+
+class Receivers(WebhookSender, ReceiverQuestions, Protocol):
+    """All that is done with receivers."""

@@ -10,7 +10,13 @@ from control_plane_api.application.commands.subscription.end_subscription_comman
 from control_plane_api.application.commands.subscription.validate_subscription_command import (
     ValidateSubscriptionCommand,
 )
-from control_plane_api.application.webhooks.deliveries import DeliveryLog, Reply, Subscriber, Subscribers, WebhookSender
+from control_plane_api.application.webhooks.deliveries import (
+    DeliveryLog,
+    ReceiverQuestions,
+    Reply,
+    Subscriber,
+    Subscribers,
+)
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Mediator
@@ -42,7 +48,7 @@ class Handshakes:
         self,
         mediator: Mediator,
         subscribers: Subscribers,
-        sender: WebhookSender,
+        sender: ReceiverQuestions,
         log: DeliveryLog,
         clock: Clock,
         *,

@@ -13,10 +13,10 @@ from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryLog,
     DeliveryPolicy,
-    DeliveryQueue,
     ReceiverHealth,
+    Receivers,
+    RevivingQueue,
     Subscribers,
-    WebhookSender,
 )
 from control_plane_api.application.webhooks.dispatcher import WebhookDispatcher
 from control_plane_api.application.webhooks.fan_out import FanOut
@@ -33,11 +33,11 @@ from lcm_core.domain.commit import Commit
 class OutboundPorts:
     subscribers: Subscribers
     audiences: Audiences
-    queue: DeliveryQueue
+    queue: RevivingQueue
     log: DeliveryLog
     health: ReceiverHealth
     history: EventHistory
-    sender: WebhookSender
+    sender: Receivers
 
 
 class OutboundEvents:

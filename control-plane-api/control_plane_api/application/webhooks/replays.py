@@ -9,7 +9,7 @@ from typing import Protocol
 
 from control_plane_api.application.commands.subscription.finish_replay_command import FinishReplayCommand
 from control_plane_api.application.webhooks.addressees import Addressees
-from control_plane_api.application.webhooks.deliveries import DeliveryPolicy, DeliveryQueue, Subscribers
+from control_plane_api.application.webhooks.deliveries import DeliveryPolicy, RevivingQueue, Subscribers
 from control_plane_api.application.webhooks.fan_out import delivery_of
 from control_plane_api.application.webhooks.handshakes import system_context
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
@@ -54,7 +54,7 @@ class Replays:
         subscribers: Subscribers,
         addressees: Addressees,
         history: EventHistory,
-        queue: DeliveryQueue,
+        queue: RevivingQueue,
         policy: DeliveryPolicy,
         clock: Clock,
         queued: Callable[[Iterable[str]], None],

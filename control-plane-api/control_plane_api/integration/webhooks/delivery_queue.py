@@ -34,7 +34,7 @@ _INSTANTS = ("event_at", "queued_at", "give_up_at", "next_at", "tried_at")
 
 
 class MongoDeliveryQueue:
-    """``DeliveryQueue``. *batch*: rows that are read for a lane at one time, and rows of one look at many."""
+    """``RevivingQueue``. *batch*: rows that are read for a lane at one time, and rows of one look at many."""
 
     def __init__(self, database: Database, *, batch: int = 50) -> None:
         self._database = database

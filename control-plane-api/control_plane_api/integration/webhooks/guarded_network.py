@@ -26,10 +26,6 @@ _RESOLVING_AT_A_TIME = 8
 _MOST_ADDRESSES = 4
 
 
-class NameNotFound(httpcore2.ConnectError):
-    """No address of the receiver is known; the message names only its name."""
-
-
 class SystemResolver:
     """``Resolver`` as the host does it, on threads of its own: a name server that hangs holds up nobody else's work."""
 
@@ -69,12 +65,12 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Raises ``AddressRefused`` when any address of *host* is not allowed."""
+        """Raises ``AddressRefused`` when *host* is not found or any address of it is not allowed."""
         try:
             found = await self._resolver.addresses(host, port)
         except OSError as error:
             log.info("webhook_name_not_found", host=host, why=str(error))
-            raise NameNotFound(f"Nothing is sent to {host}: it {NOT_PUBLIC}.") from error
+            raise AddressRefused(host, f"it {NOT_PUBLIC}") from error
         if not all(self._rules.permits(address) for address in found):
             log.warning("webhook_address_refused", host=host, addresses=list(found))
             raise AddressRefused(host, f"it {NOT_PUBLIC}")

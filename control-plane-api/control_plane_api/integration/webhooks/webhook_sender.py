@@ -19,7 +19,6 @@ from standardwebhooks import Webhook
 
 from control_plane_api.application.webhooks.addresses import AddressRefused
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
-from control_plane_api.integration.webhooks.guarded_network import NameNotFound
 from lcm_core.clock import Clock
 from lcm_core.eventstore.outbox import OutboxRow
 
@@ -33,7 +32,7 @@ _MOST_BODY = 8_192
 
 
 class HttpWebhookSender:
-    """``WebhookSender``. *origin* is who we say that we are, *public_url* where late answers come to.
+    """``Receivers``. *origin* is who we say that we are, *public_url* where late answers come to.
 
     One attempt, connecting included, takes no longer than *deadline_seconds*.
     """
@@ -119,8 +118,6 @@ def _told_to_the_owner(error: Exception) -> str:
         return f"its certificate is not accepted: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
         return "no secure connection could be agreed on"
-    if isinstance(error, NameNotFound):
-        return str(error)
     if isinstance(error, httpcore2.ConnectError):
         return "no connection could be made"
     return "the connection broke off" if isinstance(error, httpcore2.NetworkError) else "it did not answer as HTTP does"
