@@ -125,6 +125,7 @@ test-api: setup ## Hundreds of made-up requests to every route, internal ones to
 .PHONY: test-properties
 test-properties: setup ## Every property on three times as many examples as in `make test`
 	@LCM_EVERY_EXAMPLE=1 $(BIN)/pytest -n 2 -m "not stack"
+	@LCM_EVERY_EXAMPLE=1 $(BIN)/pytest tests/e2e/test_operator_commands.py
 
 .PHONY: test-crashes
 test-crashes: setup ## Every part killed at every moment over 200 sessions, hosts lost in every way; `make test` does a little

@@ -18,11 +18,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+from local_stack.plan import free_port
 from pymongo import AsyncMongoClient
 
 from bench.api_rival import PAGE_ROWS, SESSIONS, Bookings, a_page, one_session
 from bench.report import keep, table
-from bench.service import Service, client, free_port, process_at, running_service, seed
+from bench.service import Service, client, process_at, running_service, seed
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.mongo_server import MongoServer, mongo_server
@@ -92,9 +93,7 @@ async def _measure(mongo: MongoServer, etcd: EtcdServer) -> list[str]:
         first = await _posted(lms, "/api/v1/reservations", next(bodies))
         session_id = first["session"]["id"]
         sides = (
-            _service_side(
-                "LCM", ours, admin, lms, ("/api/v1/lablet-sessions", "/api/v1/reservations"), bodies, session_id
-            ),
+            _service_side("LCM", ours, admin, lms, OURS, bodies, session_id),
             _service_side("bare FastAPI", bare, plain, plain, RIVALS, bodies, session_id),
             _raw_side(store[NAME], await Bookings.open(store, f"{NAME}_driver"), session_id),
         )

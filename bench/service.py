@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -14,17 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from local_stack.plan import free_port
 
+from control_plane_api.testing.bookable import DEFINITION, TEMPLATE
 from lcm_core.auth.rate_limits import LIMIT_NAMES
 from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.oidc_issuer import OidcIssuer
 
-TOPOLOGY = """
-lab: {title: One router, version: 0.2.2}
-nodes: [{id: n0, label: r1, node_definition: iosv, tags: ["serial:5001"], interfaces: []}]
-links: []
-"""
+_END_SECONDS = 30.0
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,21 +40,9 @@ class Service:
 
 async def seed(admin: httpx2.AsyncClient) -> str:
     """A worker template, room for fifteen of its workers, and a small lab; the id of its definition."""
-    template = {
-        "name": "metal",
-        "region": "us-east-1",
-        "instance_type": "m5zn.metal",
-        "capacity": {"cpu_cores": 48, "memory_gb": 192, "storage_gb": 1000, "nodes": 100, "ports": 500},
-        "license_type": "ENTERPRISE",
-        "cost_per_hour_usd": 3.9,
-    }
-    lab = {
-        "name": "one-router",
-        "form_qualified_name": "Exam CCNP v1 LAB 1.1",
-        "topology_yaml": TOPOLOGY,
-        "requirements": {"cpu_cores": 2, "memory_gb": 4, "storage_gb": 4, "nodes": 1, "ports": 1},
-        "max_duration_minutes": 120,
-    }
+    template = TEMPLATE | {"license_type": "ENTERPRISE"}
+    little = {"cpu_cores": 2, "memory_gb": 4, "storage_gb": 4, "nodes": 1, "ports": 1}
+    lab = DEFINITION | {"requirements": little, "max_duration_minutes": 120}
     policy = {"policy": {"max_workers_per_region": 15}, "reason": "measured"}
     answers = [
         await admin.post("/api/v1/worker-templates", json=template),
@@ -107,15 +92,18 @@ async def process_at(
         await _until_ready(url + ready_path, process)
         yield Service(url, process.pid)
     finally:
-        if process.returncode is None:
-            process.terminate()
+        await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(_END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
         await process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 async def _until_ready(url: str, process: asyncio.subprocess.Process) -> None:

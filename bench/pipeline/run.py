@@ -70,7 +70,7 @@ def run() -> list[str]:
 
 
 async def _measure(folder: Path) -> tuple[list[StepCost], StepCost, Throughput]:
-    async with pipeline_world(folder) as world:
+    async with pipeline_world(folder, on_disk=True) as world:
         world.learners_come = False
         await world.prepare()
         process = start_controller(world.controller | {"instance_id": "bench"})

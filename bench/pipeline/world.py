@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+from local_stack.plan import free_port
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
@@ -176,16 +176,19 @@ class PipelineWorld:
 
 @asynccontextmanager
 async def pipeline_world(
-    folder: Path, watcher: Watcher | None = None, **settings: Any
+    folder: Path, watcher: Watcher | None = None, *, on_disk: bool = False, **settings: Any
 ) -> AsyncGenerator[PipelineWorld]:
     """*watcher* is told of every request of the controller; *settings* are those of the controller."""
     watching = watcher or OnlyWatching()
     async with AsyncExitStack() as stack:
         stack.enter_context(far_ends_watched(watching))
-        mongo, etcd = stack.enter_context(mongo_server()), stack.enter_context(etcd_server())
+        mongo, etcd = (
+            stack.enter_context(mongo_server(on_disk=on_disk)),
+            stack.enter_context(etcd_server(on_disk=on_disk)),
+        )
         clients = {"lablet-controller": ("secret", ["service"]), **EVENT_SOURCES}
         issuer = await stack.enter_async_context(oidc_issuer(clients))
-        port = _free_port()
+        port = free_port()
         sink = {
             "event_sink_url": f"http://127.0.0.1:{port}/api/events",
             "event_timeout_seconds": 5.0,
@@ -245,8 +248,3 @@ def _controller(
         "lds_password": SecretStr(lds.password),
         "grading_url": grading.url,
     }
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]

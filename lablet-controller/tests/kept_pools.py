@@ -33,12 +33,6 @@ class MemoryLabs:
     dies: str = "never"
     died_at: set[str] = field(default_factory=set[str])
 
-    async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
-        self._die("find", "before")
-        found = tuple(id for id, each in self.titles.items() if each == title)
-        self._die("find", "after")
-        return found
-
     async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
         self._die("list", "before")
         found = tuple(HostLab(id, title) for id, title in self.titles.items())

@@ -27,7 +27,7 @@ USUAL_KILLS = [
     ("lablet-controller", "COLLECTING"),
     ("mongo", "COLLECTING"),
 ]
-"""One of each kind of part; ``make test-crashes`` kills each part at each moment."""
+"""The owner of the state, a reconciler and both stores; ``make test-crashes`` kills each part at each moment."""
 
 
 async def _journey(driver: StackDriver, session_id: str) -> dict[str, object]:

@@ -20,16 +20,20 @@ from lcm_simulators.cml.testing import RunningHost, free_loopback_address, runni
 from ..conftest import CHAIN, cml_access
 
 
+async def titled(labs: CmlLabsSpi, host: CmlHost, title: str) -> list[str]:
+    return [lab.lab_id for lab in await labs.host_labs(host) if lab.title == title]
+
+
 async def test_a_lab_goes_from_import_to_nothing_left(labs: CmlLabsSpi, cml_host: CmlHost) -> None:
     lab = await labs.import_lab(cml_host, CHAIN, "Branch office-é-1")
-    assert await labs.find_labs(cml_host, "Branch office-é-1") == (lab.lab_id,)
+    assert await titled(labs, cml_host, "Branch office-é-1") == [lab.lab_id]
     await labs.start_lab(cml_host, lab.lab_id)
     assert await labs.lab_state(cml_host, lab.lab_id) is LabState.STARTED
     await labs.stop_lab(cml_host, lab.lab_id)
     await labs.wipe_lab(cml_host, lab.lab_id)
     await labs.delete_lab(cml_host, lab.lab_id)
     assert not await labs.lab_exists(cml_host, lab.lab_id)
-    assert await labs.find_labs(cml_host, "Branch office-é-1") == ()
+    assert await titled(labs, cml_host, "Branch office-é-1") == []
 
 
 async def test_a_started_lab_converges_and_every_node_is_booted(labs: CmlLabsSpi, cml_host: CmlHost) -> None:
@@ -80,7 +84,7 @@ async def test_starting_beyond_the_capacity_of_the_host_is_refused() -> None:
 async def test_a_wrong_password_is_not_worth_a_retry(cml: RunningHost, cml_host: CmlHost) -> None:
     labs = CmlLabsSpi(cml_access(cml, password="wrong"))
     with pytest.raises(CmlAccessDenied) as refused:
-        await labs.find_labs(cml_host, "t")
+        await labs.host_labs(cml_host)
     assert not refused.value.retryable
     await labs.aclose()
 
@@ -99,7 +103,7 @@ async def test_a_revoked_login_is_renewed_once_without_the_caller_noticing(
 
 async def test_a_host_that_does_not_answer_may_answer_later(labs: CmlLabsSpi) -> None:
     with pytest.raises(CmlError) as failed:
-        await labs.find_labs(CmlHost("gone", free_loopback_address()), "t")
+        await labs.host_labs(CmlHost("gone", free_loopback_address()))
     assert failed.value.retryable
 
 
@@ -107,8 +111,8 @@ async def test_a_worker_that_came_back_with_another_address_is_reached_there(
     labs: CmlLabsSpi, cml: RunningHost
 ) -> None:
     with pytest.raises(CmlError):
-        await labs.find_labs(CmlHost("w", free_loopback_address()), "t")
-    assert await labs.find_labs(CmlHost("w", cml.address), "t") == ()
+        await labs.host_labs(CmlHost("w", free_loopback_address()))
+    assert await labs.host_labs(CmlHost("w", cml.address)) == ()
 
 
 async def test_a_passing_server_error_is_retried_for_calls_that_may_be_repeated(
@@ -117,4 +121,4 @@ async def test_a_passing_server_error_is_retried_for_calls_that_may_be_repeated(
     async with httpx2.AsyncClient(base_url=cml.control_url) as control:
         fault = {"kind": "error", "match": {"path_regex": "populate_lab_tiles"}, "status": 503, "times": 2}
         assert (await control.post("/_sim/faults", json=fault)).status_code == 201
-    assert await labs.find_labs(cml_host, "t") == ()
+    assert await labs.host_labs(cml_host) == ()

@@ -200,3 +200,5 @@ SESSION_STATUSES_ON_A_HOST = frozenset({_S.INSTANTIATING, _S.READY, _S.RUNNING, 
 
 _W = CMLWorkerStatus
 WORKER_STATUSES_ON_THE_WAY = frozenset({_W.PENDING, _W.PROVISIONING, _W.STARTING})
+WORKER_STATUSES_IN_SERVICE = frozenset({_W.RUNNING, _W.DRAINING})
+"""Labs are on such a host, or may be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from lcm_core.domain.errors import (
     StaleLeader,
     VersionConflict,
 )
+from lcm_core.integration.retry_after import seconds_asked
 from lcm_core.observability.redaction import redact_text
 
 _RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -32,9 +34,8 @@ Facts = dict[str, JsonValue]
 
 
 def retry_after_seconds(response: httpx2.Response) -> float | None:
-    """Seconds the far end asks to wait, when it says so in seconds."""
-    asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else None
+    """Seconds the far end asks to wait; None when it does not."""
+    return seconds_asked(response.headers.get("Retry-After", ""), datetime.now(UTC))
 
 
 def error_for(system: str, response: httpx2.Response) -> LcmError:

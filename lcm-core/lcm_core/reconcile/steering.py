@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -27,6 +28,7 @@ _paused = meter("lcm_core.reconcile").create_gauge(
 )
 
 _TOLD_EVERY_SECONDS = 2.0
+_CLOCKS_APART = timedelta(minutes=1)
 _FIRST_ORDERS_SECONDS = 5.0
 
 
@@ -141,9 +143,13 @@ class Steering:
                 steered.order_resign(orders.resign_epoch)
 
     def _new_triggers(self, before: Orders | None, orders: Orders) -> list[TriggerOrder]:
-        """Those that the orders before did not hold; where none were known, those given since this instance began."""
+        """Those that the orders before did not hold; where none were known, those given since this instance began.
+
+        Given by another clock: one that is repeated costs a look, one that is missed may be waited for.
+        """
         if before is None or before.version == 0:
-            return [each for each in orders.triggers if each.at >= self._began_at]
+            since = self._began_at - _CLOCKS_APART
+            return [each for each in orders.triggers if each.at >= since]
         return [each for each in orders.triggers if each not in before.triggers]
 
     @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-EVERY = "LCM_EVERY_EXAMPLE" in os.environ
+EVERY = bool(os.environ.get("LCM_EVERY_EXAMPLE"))
 _FEWEST = 10
 
 

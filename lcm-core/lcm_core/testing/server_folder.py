@@ -30,7 +30,9 @@ def _has_room(place: Path) -> bool:
 
 
 def _remove_left_behind(home: Path) -> None:
-    """Those of runs that were killed before they could."""
+    """Those of runs that were killed before they could; only where it can be seen which processes there are."""
+    if not Path("/proc/self").exists():
+        return
     for folder in home.glob("lcm-*-*"):
         owner = folder.name.split("-")[1]
         if owner.isdecimal() and not Path(f"/proc/{owner}").exists():

@@ -6,17 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
-import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from lcm_core.cli.api.client import ApiClient, LongWork, rest_seconds
+from lcm_core.cli.api.client import ApiClient, LongWork
 from lcm_core.cli.api.live_stream import LiveStream, StreamEvent
 from lcm_core.cli.api.problem import ApiProblem, Unreachable
 from lcm_core.cli.api.sse_lines import LineTooLong, lines_of
@@ -92,21 +89,6 @@ async def test_the_server_says_how_long_to_rest_and_a_rest_beyond_the_deadline_i
         with pytest.raises(ApiProblem, match="429"):
             await client.get("/things")
     assert len(requests) == 1
-
-
-@pytest.mark.parametrize(("told", "seconds"), [("3", 3.0), ("", None), ("soon", None)])
-def test_a_rest_is_told_in_seconds(told: str, seconds: float | None) -> None:
-    assert rest_seconds(httpx2.Response(429, headers={"Retry-After": told})) == seconds
-
-
-def test_a_rest_is_told_as_an_instant() -> None:
-    later, earlier = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, -1))
-    answers = [
-        httpx2.Response(429, headers={"Retry-After": format_datetime(at, usegmt=True)}) for at in (later, earlier)
-    ]
-    rests = [rest_seconds(answer) or 0.0 for answer in answers]
-    assert 3500 < rests[0] <= 3600
-    assert rests[1] == 0
 
 
 async def _pieces(*chunks: bytes) -> AsyncIterator[bytes]:

@@ -38,6 +38,13 @@ def test_what_another_look_does_not_find_has_left():
     assert [(row["id"], row.get("left", False)) for row in news] == [("s-1", True), ("s-2", False), ("s-3", False)]
 
 
+def test_nothing_has_left_a_look_that_may_not_show_everything():
+    board = Board(SESSIONS)
+    list(board.apply(Look([session(1), session(1, id="s-2")], is_first=True)))
+    news = board.apply(Look([session(2, id="s-2")], is_first=False, whole=False))
+    assert [(row["id"], row.get("left", False)) for row in news] == [("s-2", False)]
+
+
 def test_an_older_version_does_not_replace_a_newer_one():
     board = Board(SESSIONS)
     list(board.apply(Look([session(5)], is_first=True)))

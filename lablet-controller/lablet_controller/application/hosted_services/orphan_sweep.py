@@ -13,13 +13,12 @@ from lablet_controller.application.ports.lds import Lds
 from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.orphans import Orphans
 from lcm_core.coordination import WatchEvent, WatchEventKind
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
+from lcm_core.domain.enums import WORKER_STATUSES_IN_SERVICE, WorkerServiceStatus
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import Done, RequeueAfter, Result, WatchedPrefix
 
-_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
 _LDS = "lds:"
 
 
@@ -46,7 +45,7 @@ class OrphanSweep:
         self._again_seconds = again_seconds
 
     async def list_keys(self) -> Collection[str]:
-        hosts = [worker.id for worker in await self._workers.list(_SERVING) if _answers(worker)]
+        hosts = [worker.id for worker in await self._workers.list(WORKER_STATUSES_IN_SERVICE) if _answers(worker)]
         return [*hosts, *(f"{_LDS}{deployment}" for deployment in self._lds.deployments)]
 
     async def reconcile(self, key: str) -> Result:
@@ -61,7 +60,7 @@ class OrphanSweep:
             worker = await self._workers.get(worker_id)
         except NotFound:
             return True
-        if worker.status not in _SERVING or not _answers(worker):
+        if worker.status not in WORKER_STATUSES_IN_SERVICE or not _answers(worker):
             return True
         host = CmlHost(worker.id, worker.private_ip or "")
         there = await self._labs.host_labs(host)

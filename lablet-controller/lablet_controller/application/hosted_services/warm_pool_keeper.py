@@ -17,7 +17,7 @@ from lablet_controller.domain.warm_pool_plan import Discard, PoolPlan, PoolWish,
 from lcm_core.clock import Clock
 from lcm_core.contracts.warm_pools import DiscardPreparedLabs, PrepareLab
 from lcm_core.coordination import WatchEvent, WatchEventKind
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import WORKER_STATUSES_IN_SERVICE
 from lcm_core.domain.errors import DomainError
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.domain.warm_pool import PreparedLab, PreparedLabStatus
@@ -35,7 +35,6 @@ _waits = _meter.create_counter(
 
 POOLS_KEY = "warm-pools"
 """The one key: that at most so many labs are prepared at once is decided in one place."""
-_SERVING = (CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class WarmPoolKeeper:
         overview = await self._pools.overview()
         if not overview.pools:
             return Done()
-        workers, now = await self._workers.list(_SERVING), self._clock.now()
+        workers, now = await self._workers.list(WORKER_STATUSES_IN_SERVICE), self._clock.now()
         wishes = pool_wishes(overview, workers, now)
         _measure(wishes, workers)
         plan = plan_pools(

@@ -125,16 +125,12 @@ class CmlAccessDenied(CmlError):
 class CmlLabs(Protocol):
     """Every call has a deadline and raises ``CmlError``; calls that may be repeated are retried a few times."""
 
-    async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
-        """Ids of the labs with exactly this title, in a stable order."""
-        ...
-
     async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
         """Every lab on the host."""
         ...
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
-        """Make a new lab; not idempotent, hence never repeated: look with ``find_labs`` first."""
+        """Make a new lab; not idempotent, hence never repeated: look with ``host_labs`` first."""
         ...
 
     async def rename_lab(self, host: CmlHost, lab_id: str, title: str) -> None: ...

@@ -11,7 +11,7 @@ from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlL
 from lablet_controller.domain.foreign_labs import records_on, stands_for_itself
 from lablet_controller.domain.lab_title import session_id_of
 from lcm_core.contracts.workers import MOST_FOREIGN_LABS, ReportForeignLabs
-from lcm_core.domain.enums import CMLWorkerStatus
+from lcm_core.domain.enums import WORKER_STATUSES_IN_SERVICE
 from lcm_core.domain.errors import CapacityRefused
 from lcm_core.domain.port_tags import parse
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
@@ -19,10 +19,6 @@ from lcm_core.domain.values import ForeignLab, PortBinding
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
-"""A worker in any other state takes no report of foreign labs."""
 
 
 class PortsTaken(CmlError):
@@ -90,7 +86,7 @@ class ForeignPorts:
         except CapacityRefused as refused:
             raise self._taken(host, lab, told, refused.message) from refused
         if not changed:
-            if seen.worker.status not in _SERVING:
+            if seen.worker.status not in WORKER_STATUSES_IN_SERVICE:
                 raise self._taken(host, lab, told, f"worker {seen.worker.name} is {seen.worker.status.value}")
             # Somebody looked at the same time: the record says what they saw, or the session has others by now.
             return "the host was looked at by two at once"

@@ -94,7 +94,7 @@ class LabPreparation:
 
     async def _imported(self, host: CmlHost, lab: PreparedLab) -> str:
         title = lab_title(lab.definition_name, lab.id)
-        known = await self._labs.find_labs(host, title)
+        known = await self._removal.labs_of(host, title, None)
         for surplus in known[1:]:
             await self._removal.remove(host, surplus)
         if known:

@@ -8,7 +8,7 @@ from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlL
 from lablet_controller.application.services.lab_removal import LabRemoval
 from lablet_controller.domain.lab_title import lab_title
 from lcm_core.contracts.workers import LeftoverRemoved
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
+from lcm_core.domain.enums import WORKER_STATUSES_IN_SERVICE, WorkerServiceStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.domain.values import LeftoverLab
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -18,13 +18,12 @@ log = structlog.stdlib.get_logger(__name__)
 _removed = meter("lablet_controller").create_counter(
     "lcm_leftover_labs_removed_total", description="Labs removed from hosts that came back after their session moved."
 )
-_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
 
 
 def to_be_cleared(worker: CMLWorkerReadModel) -> bool:
     """Whether something is left on it and can be removed now."""
     answers = worker.service_status is WorkerServiceStatus.AVAILABLE and worker.host_loss is None
-    return bool(worker.leftover_labs) and answers and worker.status in _SERVING
+    return bool(worker.leftover_labs) and answers and worker.status in WORKER_STATUSES_IN_SERVICE
 
 
 class LeftoverLabs:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from lablet_controller.domain.warm_pool_plan import PoolHost, PoolWish, WantedLab
-from lcm_core.domain.enums import CMLWorkerStatus, WorkerServiceStatus
+from lcm_core.domain.enums import WORKER_STATUSES_IN_SERVICE, WorkerServiceStatus
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
@@ -20,8 +20,6 @@ from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.fleet_index import FleetIndex
 from lcm_core.placement.snapshots import fleet_snapshot
-
-_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
 
 
 def pool_hosts(workers: Iterable[CMLWorkerReadModel], overview: WarmPoolsOverview, now: datetime) -> list[PoolHost]:
@@ -44,7 +42,7 @@ def pool_hosts(workers: Iterable[CMLWorkerReadModel], overview: WarmPoolsOvervie
 
 def is_reachable(worker: CMLWorkerReadModel) -> bool:
     answers = worker.service_status is WorkerServiceStatus.AVAILABLE and worker.host_loss is None
-    return answers and worker.status in _SERVING and bool(worker.private_ip)
+    return answers and worker.status in WORKER_STATUSES_IN_SERVICE and bool(worker.private_ip)
 
 
 def pool_wishes(overview: WarmPoolsOverview, workers: Sequence[CMLWorkerReadModel], now: datetime) -> list[PoolWish]:

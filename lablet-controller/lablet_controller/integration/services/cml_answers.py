@@ -26,17 +26,11 @@ class ImportAnswer(_Answer):
 
 class _LabTile(_Answer):
     lab_title: str | None = None
-    created: str | None = None
     owner_username: str | None = None
 
 
 class LabTiles(_Answer):
     lab_tiles: dict[str, _LabTile] = Field(default_factory=dict[str, _LabTile])
-
-    def ids_titled(self, title: str) -> tuple[str, ...]:
-        """Oldest first, so that every caller prefers the same one."""
-        found = [(tile.created or "", lab_id) for lab_id, tile in self.lab_tiles.items() if tile.lab_title == title]
-        return tuple(lab_id for _, lab_id in sorted(found))
 
     def labs(self) -> tuple[HostLab, ...]:
         tiles = self.lab_tiles.items()

@@ -84,16 +84,10 @@ class CmlLabsSpi:
         for connection in connections:
             await connection.quick.aclose()
 
-    async def find_labs(self, host: CmlHost, title: str) -> tuple[str, ...]:
-        return (await self._tiles(host)).ids_titled(title)
-
     async def host_labs(self, host: CmlHost) -> tuple[HostLab, ...]:
-        return (await self._tiles(host)).labs()
-
-    async def _tiles(self, host: CmlHost) -> LabTiles:
         answer = await self._quick(host, "GET", "/populate_lab_tiles", idempotent=True)
         with _read(host):
-            return LabTiles.model_validate(answer)
+            return LabTiles.model_validate(answer).labs()
 
     async def import_lab(self, host: CmlHost, topology: str, title: str) -> ImportedLab:
         response = await self._send_slow(

@@ -125,7 +125,7 @@ async def test_a_host_is_listed_for_import_and_start_and_foreign_labs_on_record_
     labs = counted(world)
     session_id = world.plane.add_session("worker-1")
     await world.drive(session_id, S.READY)
-    assert (labs.calls["host_labs"], labs.calls["find_labs"], labs.calls["nodes"]) == (2, 0, 1)
+    assert (labs.calls["host_labs"], labs.calls["nodes"]) == (2, 1)
 
 
 async def test_no_lab_is_started_on_ports_that_another_one_has_taken_since_its_import(world: World) -> None:

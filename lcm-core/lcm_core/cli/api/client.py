@@ -16,6 +16,7 @@ import stamina
 
 from lcm_core.cli.api.problem import ApiProblem, NotSignedIn, Unreachable
 from lcm_core.integration.http_policy import Deadlines, RetryPolicy
+from lcm_core.integration.retry_after import seconds_asked
 
 Row = dict[str, Any]
 """One thing as the API answers it; read by columns, never kept."""
@@ -172,7 +173,7 @@ class ApiClient:
             return answer
         problem = problem_of(answer)
         if answer.status_code in _RETRYABLE:
-            raise _TryAgain(problem, rest_seconds(answer))
+            raise _TryAgain(problem, _rest_seconds(answer))
         raise problem
 
     async def _exchange(self, request: httpx2.Request, token: str) -> httpx2.Response:
@@ -224,21 +225,13 @@ class ApiClient:
         return Unreachable("The API", self.url, str(why) or type(why).__name__)
 
 
+def _rest_seconds(answer: httpx2.Response) -> float | None:
+    return seconds_asked(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+
+
 def skew_seconds(answer: httpx2.Response) -> float | None:
     told = answer.headers.get("Date")
     return (datetime.now(UTC) - parsedate_to_datetime(told)).total_seconds() if told else None
-
-
-def rest_seconds(answer: httpx2.Response) -> float | None:
-    """What Retry-After asks for, as seconds or as an instant; None when it is not there or not to be read."""
-    told = answer.headers.get("Retry-After", "").strip()
-    if told.isdecimal():
-        return float(told)
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return None
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def problem_of(answer: httpx2.Response) -> ApiProblem:

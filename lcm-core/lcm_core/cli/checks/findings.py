@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -53,11 +54,15 @@ def broken(check: str, told: str, do: str) -> Finding:
     return Finding(check, Verdict.FAILED, told, do)
 
 
-async def findings_of(name: str, check: Check, patient: Patient) -> list[Finding]:
-    """What *check* found; that it could not look is a finding too."""
+async def findings_of(name: str, check: Check, patient: Patient, seconds: float) -> list[Finding]:
+    """What *check* found within *seconds*; that it could not look to the end is a finding beside those before."""
     found: list[Finding] = []
     try:
-        found.extend([finding async for finding in check(patient)])
+        async with asyncio.timeout(seconds):
+            async for finding in check(patient):
+                found.append(finding)  # noqa: PERF401 - what was found before an error is told
+    except TimeoutError:
+        found.append(broken(name, f"no answer within {seconds:g} s", "Is it overloaded?"))
     except ApiProblem as problem:
         found.append(_refused(name, problem))
     except CliError as error:
@@ -65,7 +70,7 @@ async def findings_of(name: str, check: Check, patient: Patient) -> list[Finding
     except ssl.SSLCertVerificationError as error:
         do = "Renew the certificate, or describe the context anew with the CA that signed it (--ca-file)."
         found.append(broken(name, f"the certificate is not trusted: {error.verify_message}", do))
-    except (OSError, TimeoutError) as error:
+    except OSError as error:
         told = f"{type(error).__name__}: {error}"
         found.append(broken(name, told, "Is the address right (`lcm context list`), and does it run?"))
     return found

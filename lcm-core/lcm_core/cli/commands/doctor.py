@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lcm_core.cli.api.client import ApiClient
 from lcm_core.cli.checks import access, services, work
-from lcm_core.cli.checks.findings import Check, Finding, Patient, Verdict, broken, findings_of
+from lcm_core.cli.checks.findings import Check, Finding, Patient, Verdict, findings_of
 from lcm_core.cli.output.printing import note, print_data
 from lcm_core.cli.terminal import Output, Terminal, open_issuer, terminal_of
 
@@ -63,16 +63,11 @@ async def _look(api: ApiClient, terminal: Terminal) -> list[Finding]:
     async with open_issuer(context) as issuer:
         patient = Patient(context, api, issuer)
 
-        async def run(name: str, check: Check) -> list[Finding]:
-            try:
-                async with asyncio.timeout(_CHECK_SECONDS):
-                    return await findings_of(name, check, patient)
-            except TimeoutError:
-                return [broken(name, f"no answer within {_CHECK_SECONDS} s", "Is it overloaded?")]
-
         with terminal.err.status(f"Looking at {context.url}"):
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(run(name, check)) for name, check in _CHECKS]
+                tasks = [
+                    group.create_task(findings_of(name, check, patient, _CHECK_SECONDS)) for name, check in _CHECKS
+                ]
     return [finding for task in tasks for finding in task.result()]
 
 

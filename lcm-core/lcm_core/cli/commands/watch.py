@@ -58,10 +58,11 @@ def watch_app() -> typer.Typer:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All rows that there are."""
+    """The rows that there are; not *whole* when there may be more of them."""
 
     rows: Sequence[Row]
     is_first: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Board:
         """What is news: rows as they are now; one that has left as it was known last, marked with ``left``."""
         if isinstance(told, Look):
             there = {self._id(row): row for row in told.rows}
-            news = [self._left(id, None) for id in tuple(self._rows) if id not in there]
+            gone = [id for id in self._rows if id not in there] if told.whole else []
+            news = [self._left(id, None) for id in gone]
             return [*news, *(row for id, row in there.items() if self._is_news(id, row))]
         if told.row is not None and told.stays:
             return [told.row] if self._is_news(told.id, told.row) else []
@@ -142,7 +144,8 @@ async def _streamed(api: ApiClient, resource: Resource, filters: dict[str, str])
     """The stream is open before the list is read: nothing falls between them."""
     async for event in LiveStream(api, (resource.kind,)).events():
         if event.name == SNAPSHOT:
-            yield Look(await read_list(api, resource, filters, _MOST_ROWS), is_first=not event.gap)
+            rows = await read_list(api, resource, filters, _MOST_ROWS)
+            yield Look(rows, is_first=not event.gap, whole=len(rows) < _MOST_ROWS)
             continue
         row = await _row_of(api, resource, event.data)
         id = str(at(row, resource.id_path)) if row is not None else str(event.data["aggregate_id"])
@@ -167,6 +170,6 @@ async def _polled(
     first = True
     while True:
         rows = await read_list(api, resource, filters, _MOST_ROWS)
-        yield Look([*reversed(rows)], is_first=first)
+        yield Look([*reversed(rows)], is_first=first, whole=len(rows) < _MOST_ROWS)
         first = False
         await asyncio.sleep(interval)

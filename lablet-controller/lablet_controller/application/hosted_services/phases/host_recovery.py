@@ -15,7 +15,7 @@ from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import RecordStep, SessionHostLost, SessionRecovered
 from lcm_core.domain.enums import (
-    CMLWorkerStatus,
+    WORKER_STATUSES_IN_SERVICE,
     HostLossCause,
     LabFinding,
     PipelineName,
@@ -31,7 +31,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 RESTART_STEP, HOST_BACK_STEP = "restart_lab", "host_back"
 _RETRY_SECONDS = 3.0
-_SERVING = frozenset({CMLWorkerStatus.RUNNING, CMLWorkerStatus.DRAINING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,10 @@ class HostRecovery:
             return await self._host_lost(work, worker)
         if session.recovery is None:
             return None
-        if worker.status not in _SERVING or worker.service_status is not WorkerServiceStatus.AVAILABLE:
+        if (
+            worker.status not in WORKER_STATUSES_IN_SERVICE
+            or worker.service_status is not WorkerServiceStatus.AVAILABLE
+        ):
             return RequeueAfter(_RETRY_SECONDS, f"worker {worker.name} to be back")
         return await self._bring_back(work, worker)
 
