@@ -24,9 +24,10 @@ export function ActionDialog({ action, close }: Props) {
       }),
     onSuccess: () => {
       notifications.show({ message: action.done, color: 'teal' });
-      void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' });
       close();
     },
+    // After a failure as well: a part may have been done, and what was refused was often changed by somebody else.
+    onSettled: () => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' }),
   });
   // Whether it was done must be told here, to whoever asked for it.
   const leave = () => {
