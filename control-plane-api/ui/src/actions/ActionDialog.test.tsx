@@ -56,4 +56,29 @@ describe('the dialog of an action', () => {
     expect(first?.[1]['if-match']).toBe('"7"');
     expect(second?.[1]).toEqual(first?.[1]);
   });
+
+  it('sends under another key when the reason was changed', async () => {
+    send.mockRejectedValueOnce(refusal).mockResolvedValueOnce({});
+    await userEvent.type(screen.getByLabelText(/Reason/), 'maintenance');
+    await userEvent.click(button());
+    await screen.findByText('Two sessions are live on it.');
+    await userEvent.type(screen.getByLabelText(/Reason/), ' of the host');
+    await userEvent.click(button());
+    await vi.waitFor(() => expect(close).toHaveBeenCalled());
+    const [first, second] = send.mock.calls;
+    expect(second?.[1]['idempotency-key']).not.toBe(first?.[1]['idempotency-key']);
+  });
+
+  it('does not close while it is being sent', async () => {
+    let answered: (value: object) => void = () => undefined;
+    send.mockReturnValueOnce(new Promise((resolve) => (answered = resolve)));
+    await userEvent.type(screen.getByLabelText(/Reason/), 'maintenance');
+    await userEvent.click(button());
+    expect(screen.getByRole('button', { name: 'Cancel' })).toBeDisabled();
+    expect(screen.getByRole('button', { name: 'Close' })).toBeDisabled();
+    await userEvent.keyboard('{Escape}');
+    expect(close).not.toHaveBeenCalled();
+    answered({});
+    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  });
 });

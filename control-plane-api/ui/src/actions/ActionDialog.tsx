@@ -2,6 +2,7 @@ import { Button, Group, Modal, Select, Stack, Switch, Text, Textarea, TextInput 
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useRequestKeys } from '../api/requestKeys';
 import { ProblemAlert } from '../components/ProblemAlert';
 import type { Action, ActionAnswers, ActionField } from './action';
 
@@ -14,23 +15,27 @@ interface Props {
 export function ActionDialog({ action, close }: Props) {
   const queries = useQueryClient();
   const [answers, setAnswers] = useState<ActionAnswers>(() => ({ reason: '', switches: {}, texts: initialTexts(action) }));
-  // One key for all attempts of this dialog: after a time-out nobody knows whether it was done, and it may be sent again.
-  const [key] = useState(() => crypto.randomUUID());
+  const keys = useRequestKeys();
   const sending = useMutation({
     mutationFn: () =>
       action.send(answers, {
-        'idempotency-key': key,
+        'idempotency-key': keys.of(answers),
         ...(action.version !== undefined && { 'if-match': `"${action.version}"` }),
       }),
     onSuccess: () => {
       notifications.show({ message: action.done, color: 'teal' });
-      void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' });
       close();
     },
+    // After a failure as well: a part may have been done, and what was refused was often changed by somebody else.
+    onSettled: () => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' }),
   });
+  // Whether it was done must be told here, to whoever asked for it.
+  const leave = () => {
+    if (!sending.isPending) close();
+  };
   const complete = isComplete(action, answers);
   return (
-    <Modal opened onClose={close} title={action.label} closeButtonProps={{ 'aria-label': 'Close' }} centered closeOnClickOutside={!sending.isPending}>
+    <Modal opened onClose={leave} title={action.label} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered closeOnClickOutside={!sending.isPending}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -59,7 +64,7 @@ export function ActionDialog({ action, close }: Props) {
           )}
           {sending.error && <ProblemAlert error={sending.error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus={action.destructive ? true : undefined}>
+            <Button variant="default" onClick={leave} disabled={sending.isPending} data-autofocus={action.destructive ? true : undefined}>
               Cancel
             </Button>
             <Button type="submit" color={action.destructive ? 'red' : undefined} loading={sending.isPending} disabled={!complete}>

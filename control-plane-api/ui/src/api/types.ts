@@ -8,7 +8,6 @@ export type WorkerRow = Schemas['CMLWorkerReadModel'];
 export type SessionStatus = SessionRow['status'];
 export type WorkerStatus = WorkerRow['status'];
 export type Me = Schemas['Me'];
-export type Role = 'admin' | 'operator' | 'instructor' | 'lms' | 'viewer';
 
 /** Anything that a list can show. */
 export interface Identified {

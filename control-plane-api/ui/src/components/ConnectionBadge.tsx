@@ -10,6 +10,7 @@ const SHOWN = {
   connecting: { color: 'gray', label: 'Connecting', hint: 'The live stream is being opened.' },
   reconnecting: { color: 'yellow', label: 'Reconnecting', hint: 'The live stream was interrupted. It goes on by itself where it stopped.' },
   stale: { color: 'orange', label: 'Stale', hint: 'What you see was right when the live stream broke, and may be out of date. It catches up by itself.' },
+  refused: { color: 'red', label: 'Not allowed', hint: 'Your roles do not let you follow the system. What you see is read when a page is opened.' },
   ended: { color: 'red', label: 'Logged out', hint: 'The login has ended. Log in again to go on.' },
 } as const;
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ConnectionState, follow } from './connection';
 
 function streamOf(text: string): Response {
@@ -6,7 +6,7 @@ function streamOf(text: string): Response {
 }
 
 /** Answers requests from *script*, one after the other, and ends the following after the last. */
-async function followed(script: (() => Response | Promise<Response>)[], silenceMs?: number) {
+async function followed(script: (() => Response | Promise<Response>)[], silenceMs?: number, take: (data: string) => void = () => undefined) {
   const leaving = new AbortController();
   const asked: (string | undefined)[] = [];
   const states: ConnectionState[] = [];
@@ -24,7 +24,7 @@ async function followed(script: (() => Response | Promise<Response>)[], silenceM
     throw new Error('left');
   };
   const online = setInterval(() => window.dispatchEvent(new Event('online')), 2);
-  await follow({ message: (message) => messages.push(message.data), state: (state) => states.push(state) }, leaving.signal, send, silenceMs);
+  await follow({ message: (message) => (take(message.data), messages.push(message.data)), state: (state) => states.push(state) }, leaving.signal, send, silenceMs);
   clearInterval(online);
   return { asked, states, messages };
 }
@@ -48,6 +48,37 @@ describe('following the stream', () => {
   it('tries again after an answer that is no stream', async () => {
     const { messages } = await followed([() => new Response('', { status: 502 }), () => streamOf('data: back\n\n')]);
     expect(messages).toEqual(['back']);
+  });
+
+  it('takes a page that is no stream for a failure, whatever its status', async () => {
+    const { states, messages } = await followed([() => new Response('<html>', { headers: { 'content-type': 'text/html' } }), () => streamOf('data: back\n\n')]);
+    expect(states).toEqual(['connecting', 'reconnecting', 'live', 'reconnecting']);
+    expect(messages).toEqual(['back']);
+  });
+
+  it('tells that the roles do not allow it, and tries again', async () => {
+    const { states } = await followed([() => new Response('', { status: 403 }), () => streamOf('data: allowed\n\n')]);
+    expect(states).toEqual(['connecting', 'refused', 'live', 'reconnecting']);
+  });
+
+  it('goes on behind a message that cannot be taken, and tells of it', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { messages } = await followed([() => streamOf('data: {\n\ndata: good\n\n')], undefined, (data) => {
+      if (data === '{') JSON.parse(data);
+    });
+    expect(messages).toEqual(['good']);
+    expect(told).toHaveBeenCalledTimes(1);
+    told.mockRestore();
+  });
+
+  it('asks a stream that ends before its first event ever more seldom', async () => {
+    const waits: number[] = [];
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    await followed([() => streamOf(''), () => streamOf(''), () => streamOf('data: one\n\n'), () => streamOf('')], 37);
+    for (const [, ms] of timer.mock.calls) if ((ms ?? 0) >= 500) waits.push(ms as number);
+    expect(waits.slice(0, 4)).toEqual([500, 1000, 500, 1000]);
+    vi.restoreAllMocks();
   });
 
   it('stops when the login is over', async () => {

@@ -5,7 +5,7 @@ export const STREAM_URL = '/api/v1/events/stream';
 const SILENCE_MS = 38_000;
 const SLOWEST_RETRY_MS = 15_000;
 
-export type ConnectionState = 'connecting' | 'live' | 'reconnecting' | 'ended';
+export type ConnectionState = 'connecting' | 'live' | 'reconnecting' | 'refused' | 'ended';
 
 interface Listener {
   message(message: EventSourceMessage): void;
@@ -19,6 +19,8 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>;
  *
  * The browser's own EventSource neither shows heartbeats, so that a line that died unnoticed looks alive, nor tries
  * again after an answer such as 502: this does both. State `ended` means that the login is over; nothing is tried then.
+ * State `refused` means that the roles do not allow it; that may change, so that it is tried again. A message that the
+ * listener cannot take is told on the console, and those after it are followed.
  */
 export async function follow(listener: Listener, signal: AbortSignal, send: Fetch = fetch, silenceMs = SILENCE_MS): Promise<void> {
   let lastId = '';
@@ -30,36 +32,46 @@ export async function follow(listener: Listener, signal: AbortSignal, send: Fetc
   tell('connecting');
   while (!signal.aborted) {
     const attempt = new Watchdog(signal, silenceMs);
+    let broken: ConnectionState = 'reconnecting';
     try {
       const response = await send(STREAM_URL, {
         headers: { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) },
         cache: 'no-store',
         signal: attempt.signal,
       });
-      if (response.status === 401 || response.status === 403) return tell('ended');
-      if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
+      if (response.status === 401) return tell('ended');
+      if (response.status === 403) broken = 'refused';
+      if (!response.ok || !response.body || !isStream(response)) throw new Error(`HTTP ${response.status} without a stream`);
       const parser = createParser({
         onEvent(message) {
+          failures = 0;
           if (message.id !== undefined) lastId = message.id;
-          listener.message(message);
+          try {
+            listener.message(message);
+          } catch (error) {
+            console.error('A message of the live stream could not be taken', message, error);
+          }
         },
       });
       tell('live');
-      failures = 0;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         attempt.fed();
         parser.feed(piece.value);
       }
-    } catch (error) {
+    } catch {
       if (signal.aborted) return;
-      if (error instanceof SyntaxError) throw error;
     } finally {
       attempt.end();
     }
-    tell('reconnecting');
+    tell(broken);
     await pause(Math.min(SLOWEST_RETRY_MS, 500 * 2 ** failures++), signal);
   }
+}
+
+/** A proxy's page of its own is none, whatever its status. */
+function isStream(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 }
 
 /** Ends an attempt when the page leaves, when the network is known to be gone, or when nothing was heard for long. */

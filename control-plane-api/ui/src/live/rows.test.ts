@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeRows, mergeSnapshot } from './rows';
+import { bounded, mergeRows, mergeSnapshot } from './rows';
 
 const row = (id: string, version: number, status = 'PENDING') => ({ id, version, status });
 
@@ -27,5 +27,12 @@ describe('merging rows', () => {
 
   it('drops rows that the snapshot no longer has', () => {
     expect(mergeSnapshot(new Map([['gone', row('gone', 9)]]), []).size).toBe(0);
+  });
+
+  it('drops what has ended first, then what has not changed for longest', () => {
+    const rows = mergeRows(new Map([['a', row('a', 1)], ['b', row('b', 1)], ['c', row('c', 1, 'TERMINATED')]]), [row('a', 2)]);
+    expect([...bounded(rows, 2).keys()]).toEqual(['b', 'a']);
+    expect([...bounded(rows, 1).keys()]).toEqual(['a']);
+    expect(bounded(rows, 3)).toBe(rows);
   });
 });

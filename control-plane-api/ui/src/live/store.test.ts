@@ -42,6 +42,12 @@ describe('the live store', () => {
     expect(written.mock.calls.length).toBeLessThanOrEqual(2);
   });
 
+  it('keeps no more rows of a snapshot than of events', () => {
+    store.take(message('snapshot', { sessions: Array.from({ length: 10_001 }, (_, index) => session(1, index === 3 ? 'TERMINATED' : 'PENDING', `s${index}`)) }));
+    expect(rows()?.size).toBe(10_000);
+    expect(rows()?.has('s3')).toBe(false);
+  });
+
   it('lets no event go back behind a newer one', () => {
     store.take(told(session(5, 'READY')));
     nextFrame();

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { SessionRow, Versioned, WorkerRow } from '../api/types';
 import { type Frames, browserFrames } from './frames';
-import { mergeRows, mergeSnapshot, type Rows } from './rows';
+import { bounded, mergeRows, mergeSnapshot, type Rows } from './rows';
 
 /** One event as the page keeps it, without its row. */
 export interface Happening {
@@ -80,7 +80,7 @@ export class LiveStore {
   }
 
   private replace(kind: string, rows: readonly Versioned[] | undefined): void {
-    if (rows) this.queries.setQueryData<Rows>(liveKey(kind), (known) => mergeSnapshot(known ?? new Map(), rows));
+    if (rows) this.queries.setQueryData<Rows>(liveKey(kind), (known) => bounded(mergeSnapshot(known ?? new Map(), rows), ROWS_KEPT));
   }
 
   private note(kind: string, row: Versioned): void {
@@ -101,7 +101,7 @@ export class LiveStore {
 
   private flush(): void {
     for (const [kind, rows] of this.news) {
-      this.queries.setQueryData<Rows>(liveKey(kind), (known) => bounded(mergeRows(known ?? new Map(), rows.values())));
+      this.queries.setQueryData<Rows>(liveKey(kind), (known) => bounded(mergeRows(known ?? new Map(), rows.values()), ROWS_KEPT));
     }
     this.news.clear();
     if (this.happenings.length > 0) {
@@ -128,10 +128,4 @@ export class LiveStore {
 function happening(id: string, event: LiveEvent): Happening {
   const { type, kind, version, at, actor, data } = event;
   return { id: id || `${kind}-${event.aggregate_id}@${version}#${type}`, type, kind, aggregateId: event.aggregate_id, version, at, actor, data };
-}
-
-/** A page that stays open for days does not grow without end: what has not changed for longest goes. */
-function bounded<T extends Versioned>(rows: Rows<T>): Rows<T> {
-  if (rows.size <= ROWS_KEPT) return rows;
-  return new Map([...rows].slice(rows.size - ROWS_KEPT));
 }

@@ -233,7 +233,6 @@ function useMoreAtTheEnd<T>(list: ResourceList<T>, last: number, count: number):
   useEffect(() => {
     if (hasMore && !isLoadingMore && !error && last + ROWS_AHEAD >= count) loadMore();
   });
-  void loadMore;
 }
 
 /** The focus goes with the active row, once it is there, if it was in the list before. */

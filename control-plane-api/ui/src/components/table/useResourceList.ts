@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { answer, api } from '../../api/client';
 import type { ReadPath } from '../../api/useApi';
@@ -9,7 +9,7 @@ import { byInstant, mergeList } from './mergeList';
 
 const PAGE_ROWS = 100;
 /** A list of which more pages were read is not read again by itself: that would ask for all of them. */
-const PAGES_READ_AGAIN = 3;
+const PAGES_READ_AGAIN = 1;
 
 interface Page<T> {
   items: T[];
@@ -30,7 +30,7 @@ export interface ListSource<T> {
   kind?: string;
   /** Whether a live row belongs to the list at these filters. Needed with *kind*. */
   matches?: (row: T) => boolean;
-  /** Kinds whose events change the list where its rows are no aggregates: it is then read again. */
+  /** Kinds whose events change the list where its rows are no aggregates: it is then read again, while one page of it is shown. */
   rereadOn?: readonly string[];
   /** The API does not count this list. */
   uncounted?: boolean;
@@ -54,8 +54,10 @@ export interface ResourceList<T> {
 export function useResourceList<T extends Identified>(source: ListSource<T>): ResourceList<T> {
   const { path, of, sort, kind, matches, rereadOn = [], uncounted = false } = source;
   const filters = useMemo(() => ({ ...source.filters }), [JSON.stringify(source.filters)]);
+  const queryKey = [path, 'list', of ?? {}, filters, sort ?? ''];
+  const isLong = (useQueryClient().getQueryData<InfiniteData<Page<T>>>(queryKey)?.pages.length ?? 0) > PAGES_READ_AGAIN;
   const query = useInfiniteQuery({
-    queryKey: [path, 'list', of ?? {}, filters, sort ?? ''],
+    queryKey,
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => {
       const asked = { ...filters, sort, limit: PAGE_ROWS, cursor: pageParam ?? undefined, total: pageParam || uncounted ? undefined : true };
@@ -63,7 +65,7 @@ export function useResourceList<T extends Identified>(source: ListSource<T>): Re
     },
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    meta: { kinds: rereadOn },
+    meta: { kinds: isLong ? [] : rereadOn },
     staleTime: 30_000,
     refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN,
   });

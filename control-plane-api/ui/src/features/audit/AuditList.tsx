@@ -25,17 +25,12 @@ const URL_STATE = {
   from: text(40),
   to: text(40),
 };
-/** Further down one reads what was; new entries would only make many pages be read again. */
-const ROWS_FOLLOWED = 300;
 
 export function AuditList() {
   const [filters, change] = useUrlState(URL_STATE);
   const navigate = useNavigate();
   const [refused, setRefused] = useState<Entry | null>(null);
-  const [deep, setDeep] = useState(false);
-  const list = useResourceList<Entry>({ path: '/api/v1/audit', filters: askedFor(filters), uncounted: true, rereadOn: deep ? [] : KINDS });
-  const isDeep = (list.rows?.length ?? 0) > ROWS_FOLLOWED;
-  if (isDeep !== deep) setDeep(isDeep);
+  const list = useResourceList<Entry>({ path: '/api/v1/audit', filters: askedFor(filters), uncounted: true, rereadOn: KINDS });
   const open = (entry: Entry) => {
     if (entry.outcome === 'refused') setRefused(entry);
     else void navigate({ to: '/audit/$commitId', params: { commitId: entry.id } as never });

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { ApiError, Unreachable } from '../../api/problems';
 import { batchesOf, MOST_AT_ONCE, sendEach } from './replaying';
 
 it('asks once for each subscription, in parts that the API takes', () => {
@@ -15,4 +16,21 @@ it('goes on behind a letter that is refused, and tells of it', async () => {
   };
   await expect(sendEach([1, 2, 3], send)).rejects.toThrow('2 of 3 are on their way; 1 were refused. The first: it made its change already');
   expect(sent).toEqual([1, 3]);
+});
+
+it('keeps what the API told of a refusal', async () => {
+  const refusal = new ApiError({ type: '', code: 'worker-busy', title: 'Conflict', status: 409, detail: 'it is busy', instance: '/', trace_id: 't1' });
+  const raised = await sendEach([1], () => Promise.reject(refusal)).catch((error: unknown) => error);
+  expect(raised).toBeInstanceOf(ApiError);
+  expect((raised as ApiError).problem.trace_id).toBe('t1');
+  expect((raised as ApiError).message).toContain('it is busy');
+});
+
+it('stops when nobody answers, and tells how far it came', async () => {
+  const send = vi.fn(async (one: number) => {
+    if (one > 1) throw new Unreachable(undefined);
+  });
+  await expect(sendEach([1, 2, 3], send)).rejects.toThrow('1 of 3 are on their way, then it ended: The server cannot be reached.');
+  expect(send).toHaveBeenCalledTimes(2);
+  await expect(sendEach([2], send)).rejects.toBeInstanceOf(Unreachable);
 });

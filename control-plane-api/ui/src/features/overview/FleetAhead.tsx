@@ -14,7 +14,7 @@ const SERIES = [
 
 /** CPU cores that are booked in each of the next 24 hours, against those of the workers that are up or coming. */
 export function FleetAhead() {
-  const landscape = useApi('/api/v1/scheduler/landscape', { params: { query: { hours: 24 } } }, { kinds: ['lablet_session', 'cml_worker'], keep: true });
+  const landscape = useApi('/api/v1/scheduler/landscape', { params: { query: { hours: 24 } } }, { everyMs: 30_000, keep: true });
   const ahead = useMemo(() => landscape.data && aheadOf(landscape.data), [landscape.data]);
   return (
     <Panel title="Next 24 hours">

@@ -11,9 +11,10 @@ export interface Point {
 
 /** What in the present state needs a person, the gravest first. */
 export function attentionOf(sessions: readonly SessionRow[], workers: readonly WorkerRow[], deadLetters: number): Point[] {
-  const points = [...sessions.flatMap(ofSession), ...workers.flatMap(ofWorker)];
+  // Rows come in the order of their last changes: by name, so that nothing jumps about.
+  const points = [...sessions.flatMap(ofSession), ...workers.flatMap(ofWorker)].sort((one, other) => one.what.localeCompare(other.what));
   if (deadLetters > 0) {
-    points.push({ key: 'dead-letters', what: 'Dead letters', why: `${deadLetters} inbound events could not be applied`, grave: false });
+    points.push({ key: 'dead-letters', what: 'Dead letters', why: `${deadLetters} inbound events could not be applied`, to: '/dead-letters', grave: false });
   }
   return points.sort((one, other) => Number(other.grave) - Number(one.grave));
 }

@@ -15,6 +15,7 @@ describe('what needs a person', () => {
     expect(points.map((point) => point.grave)).toEqual([true, false, false]);
     expect(points[0]?.why).toContain('its worker is late');
     expect(points[2]?.what).toBe('Dead letters');
+    expect(points[2]?.to).toBe('/dead-letters');
   });
 
   it('has a step that failed, not one that failed and went on', () => {

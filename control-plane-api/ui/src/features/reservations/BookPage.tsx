@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../api/access';
+import { useRequestKeys } from '../../api/requestKeys';
 import type { Schemas } from '../../api/types';
 import { text, oneOf, useUrlState } from '../../app/urlState';
 import { PageTitle } from '../../components/PageTitle';
@@ -96,10 +97,11 @@ export default function BookPage() {
 
 /** After a class of which some got no room one stays, and is told who; else one goes to what was booked. */
 function useBook() {
+  const keys = useRequestKeys();
   const queries = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: (booking: Booking) => book(booking),
+    mutationFn: (booking: Booking) => book(booking, keys),
     onSuccess: ({ accepted, refused }) => {
       void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' });
       if (accepted.length > 0) notifications.show({ message: accepted.length === 1 ? 'It is booked, and room is held for it.' : `${accepted.length} are booked, and room is held for them.`, color: 'teal' });

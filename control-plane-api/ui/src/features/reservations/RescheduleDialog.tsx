@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
+import { useRequestKeys } from '../../api/requestKeys';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Feasibility } from './Feasibility';
 import { fromLocalInput, localInput, slotText } from './reservationText';
@@ -26,7 +27,7 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
   const [typed, setTyped] = useState(() => localInput(move.start));
   const [minutes, setMinutes] = useState<number | string>(move.minutes);
   const [reason, setReason] = useState('');
-  const [key] = useState(() => crypto.randomUUID());
+  const keys = useRequestKeys();
   const start = fromLocalInput(typed);
   const duration = typeof minutes === 'number' && minutes >= 1 ? minutes : undefined;
   const sending = useMutation({
@@ -35,7 +36,7 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
         api.POST('/api/v1/reservations/{reservation_id}/reschedule', {
           params: {
             path: { reservation_id: move.reservationId },
-            header: { 'idempotency-key': `${key}-${start}-${duration}`.slice(0, 120), ...(move.version !== undefined && { 'if-match': `"${move.version}"` }) },
+            header: { 'idempotency-key': keys.of({ start, duration, reason }), ...(move.version !== undefined && { 'if-match': `"${move.version}"` }) },
           },
           body: { start, duration_minutes: duration, reason },
         }),
@@ -46,9 +47,12 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
       close();
     },
   });
+  const leave = () => {
+    if (!sending.isPending) close();
+  };
   const complete = start !== undefined && duration !== undefined && reason.trim() !== '';
   return (
-    <Modal opened onClose={close} title={`Reschedule ${move.learner}`} centered size="lg" closeOnClickOutside={!sending.isPending}>
+    <Modal opened onClose={leave} title={`Reschedule ${move.learner}`} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered size="lg" closeOnClickOutside={!sending.isPending}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -70,7 +74,7 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
           <Textarea label="Reason" description="Kept with the event, for whoever asks later." required autosize minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           {sending.error && <ProblemAlert error={sending.error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={leave} disabled={sending.isPending}>
               Leave it
             </Button>
             <Button type="submit" loading={sending.isPending} disabled={!complete}>

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { IconCalendarEvent, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useMay } from '../../api/access';
 import type { SessionRow, WorkerRow } from '../../api/types';
 import { EmptyState, LoadingRows } from '../../components/states';
 import { useLiveRows } from '../../live/useLive';
-import { dayStart, dayText } from './days';
+import { dayStart, dayText, shifted } from './days';
 import { verdictOf } from './feasibility';
 import { type Move, RescheduleDialog } from './RescheduleDialog';
 import { whyNotMoved } from './reservationActions';
@@ -44,11 +44,11 @@ export default function Timeline({ day, span: length, change }: Props) {
   const [hour] = useState(() => Math.floor(Date.now() / HOUR) * HOUR);
   const from = day ? dayStart(day) : hour - HOUR;
   const window = { from, to: from + span * HOUR };
+  const lanes = useMemo(() => lanesOf([...(workers?.values() ?? [])], [...(sessions?.values() ?? [])]), [workers, sessions]);
   if (!workers || !sessions) return <LoadingRows />;
   const verdict = asked.data && !asked.isOfBefore ? verdictOf(asked.data) : undefined;
-  const lanes = lanesOf([...workers.values()], [...sessions.values()]);
   const mayMove = may('POST /api/v1/reservations/{reservation_id}/reschedule') && may('POST /api/v1/scheduler/dry-run');
-  const stepDay = (sign: number) => change({ day: dayText(window.from + sign * Math.max(span, 24) * HOUR) });
+  const stepDay = (sign: number) => change({ day: shifted(day ?? dayText(hour), sign * Math.max(span / 24, 1)) });
   const lane = { window, mayMove: (session: SessionRow) => mayMove && whyNotMoved('ACCEPTED', session.status) === undefined, dragged, answer: verdict && (verdict.fits ? ('yes' as const) : ('no' as const)), drag, drop: (dropped: Dragged) => setMove(moveOf(dropped)) };
   return (
     <Stack gap="sm">
@@ -90,14 +90,23 @@ export default function Timeline({ day, span: length, change }: Props) {
   );
 }
 
+const HOMELESS = '';
+
 function lanesOf(workers: readonly WorkerRow[], sessions: readonly SessionRow[]) {
-  const open = sessions.filter((session) => session.status !== 'TERMINATED');
-  const present = workers.filter((worker) => worker.status !== 'TERMINATED').sort((one, other) => one.name.localeCompare(other.name));
-  const holder = (session: SessionRow) => session.worker_id ?? session.promised_worker_id;
-  const known = new Set(present.map((worker) => worker.id));
-  const homeless = open.filter((session) => !known.has(holder(session) ?? ''));
-  const lanes: { worker: WorkerRow | undefined; sessions: SessionRow[] }[] = present.map((worker) => ({ worker, sessions: open.filter((session) => holder(session) === worker.id) }));
-  return homeless.length > 0 ? [{ worker: undefined, sessions: homeless }, ...lanes] : lanes;
+  const byHolder = new Map<string, SessionRow[]>();
+  const known = new Set(workers.filter((worker) => worker.status !== 'TERMINATED').map((worker) => worker.id));
+  for (const session of sessions) {
+    if (session.status === 'TERMINATED') continue;
+    const holder = session.worker_id ?? session.promised_worker_id ?? '';
+    const lane = known.has(holder) ? holder : HOMELESS;
+    const held = byHolder.get(lane);
+    if (held) held.push(session);
+    else byHolder.set(lane, [session]);
+  }
+  const present = workers.filter((worker) => known.has(worker.id)).sort((one, other) => one.name.localeCompare(other.name));
+  const homeless = byHolder.get(HOMELESS);
+  const lanes: { worker: WorkerRow | undefined; sessions: SessionRow[] }[] = present.map((worker) => ({ worker, sessions: byHolder.get(worker.id) ?? [] }));
+  return homeless ? [{ worker: undefined, sessions: homeless }, ...lanes] : lanes;
 }
 
 function termsOf({ session, start }: Dragged) {

@@ -1,4 +1,5 @@
 import { answer, api } from '../../api/client';
+import type { RequestKeys } from '../../api/requestKeys';
 import type { Schemas } from '../../api/types';
 import type { TypedSeat } from './seats';
 
@@ -15,25 +16,18 @@ export interface Booking {
 
 export type Booked = Pick<Schemas['ReservationBatchAnswer'], 'accepted' | 'refused'>;
 
-/** Sends a booking. The same booking has the same key for a while: sent twice after a time-out it is made once. */
-export async function book({ seats, asClass, whole, ...terms }: Booking): Promise<Booked> {
-  const header = { 'idempotency-key': keyOf(JSON.stringify({ seats, asClass, whole, ...terms })) };
+/** Sends a booking. */
+export async function book({ seats, asClass, whole, ...terms }: Booking, keys: RequestKeys): Promise<Booked> {
+  const header = { 'idempotency-key': keys.of({ seats, asClass, whole, ...terms }) };
   if (asClass) {
     const body = { ...terms, mode: whole ? ('all_or_nothing' as const) : ('best_effort' as const), seats: seats.map((seat) => ({ candidate: { username: seat.username }, external_id: seat.externalId })) };
     const made = await answer(api.POST('/api/v1/reservations/batch', { params: { header }, body: body as Schemas['CreateReservationBatch'] }));
-    last = undefined;
+    keys.done();
     return made;
   }
   const [seat] = seats;
   const body = { ...terms, candidate: { username: seat?.username ?? '' }, external_id: seat?.externalId };
   const one = await answer(api.POST('/api/v1/reservations', { params: { header }, body: body as Schemas['CreateReservation'] }));
-  last = undefined;
+  keys.done();
   return { accepted: [one], refused: [] };
-}
-
-let last: { said: string; key: string } | undefined;
-
-function keyOf(said: string): string {
-  if (last?.said !== said) last = { said, key: crypto.randomUUID() };
-  return last.key;
 }

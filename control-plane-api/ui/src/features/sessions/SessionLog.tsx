@@ -5,7 +5,7 @@ import { useMay } from '../../api/access';
 import { read, useApi } from '../../api/useApi';
 import type { Schemas, SessionRow } from '../../api/types';
 import { text, useUrlState } from '../../app/urlState';
-import { Answered } from '../../components/Answered';
+import { Answered, NotUpToDate } from '../../components/Answered';
 import { Facts } from '../../components/Facts';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
@@ -24,30 +24,33 @@ export function SessionLog({ session }: { session: SessionRow }) {
   const commits = log.data.pages.flat().toReversed();
   const chosen = commits.find((commit) => String(commit.version) === at) ?? commits[0];
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-      <Panel title={`${commits.length} commits`}>
-        <ScrollArea.Autosize mah="70vh" type="auto" viewportProps={{ tabIndex: 0 }}>
-          {commits.map((commit) => (
-            <NavLink
-              key={commit.version}
-              component="button"
-              active={commit === chosen}
-              aria-current={commit === chosen}
-              onClick={() => change({ at: String(commit.version) })}
-              label={commit.events.map((event) => event.type.split('.')[1]?.replaceAll('_', ' ')).join(', ')}
-              description={commit.metadata.actor}
-              leftSection={
-                <Text size="xs" c="dimmed" w={28} ta="right" className="lcm-numbers">
-                  {commit.version}
-                </Text>
-              }
-              rightSection={<Moment at={commit.metadata.at} />}
-            />
-          ))}
-        </ScrollArea.Autosize>
-      </Panel>
-      {chosen && <CommitDetail commit={chosen} />}
-    </SimpleGrid>
+    <Stack gap="md">
+      {log.error && <NotUpToDate error={log.error} retry={() => void log.fetchNextPage()} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title={`${commits.length} commits`}>
+          <ScrollArea.Autosize mah="70vh" type="auto" viewportProps={{ tabIndex: 0 }}>
+            {commits.map((commit) => (
+              <NavLink
+                key={commit.version}
+                component="button"
+                active={commit === chosen}
+                aria-current={commit === chosen}
+                onClick={() => change({ at: String(commit.version) })}
+                label={commit.events.map((event) => event.type.split('.')[1]?.replaceAll('_', ' ')).join(', ')}
+                description={commit.metadata.actor}
+                leftSection={
+                  <Text size="xs" c="dimmed" w={28} ta="right" className="lcm-numbers">
+                    {commit.version}
+                  </Text>
+                }
+                rightSection={<Moment at={commit.metadata.at} />}
+              />
+            ))}
+          </ScrollArea.Autosize>
+        </Panel>
+        {chosen && <CommitDetail commit={chosen} />}
+      </SimpleGrid>
+    </Stack>
   );
 }
 

@@ -44,10 +44,10 @@ function Warning({ title, children }: { title: string; children: string }) {
 
 function Booking({ session }: { session: SessionRow }) {
   const worker = useLiveRow('cml_worker', session.worker_id);
-  const decisions = useApi('/api/v1/lablet-sessions/{session_id}/placement-decisions', { params: { path: { session_id: session.id } } }, { kinds: ['lablet_session'] });
+  const decisions = useApi('/api/v1/scheduler/decisions', { params: { query: { session_id: session.id, limit: 1 } } }, { kinds: ['lablet_session'] });
   const { candidate, timeslot, requirements: needs } = session;
   const name = [candidate.first_name, candidate.last_name].filter(Boolean).join(' ');
-  const last = latestOf(decisions.data ?? []);
+  const last = decisions.data?.items[0];
   return (
     <Panel title="Booking">
       <Facts
@@ -72,8 +72,4 @@ function Booking({ session }: { session: SessionRow }) {
       )}
     </Panel>
   );
-}
-
-function latestOf<T extends { at: string }>(decisions: readonly T[]): T | undefined {
-  return decisions.reduce<T | undefined>((latest, each) => (latest && latest.at >= each.at ? latest : each), undefined);
 }

@@ -40,7 +40,7 @@ export default function SessionsPage() {
   );
   const list = useResourceList<SessionRow>({ path: '/api/v1/lablet-sessions', filters, sort, kind: 'lablet_session', matches });
   const columns = useMemo(() => sessionColumns(workers), [workers]);
-  const workerChoices = [...(workers?.values() ?? [])].map((worker) => ({ value: worker.id, label: worker.name }));
+  const workerChoices = [...(workers?.values() ?? [])].map((worker) => ({ value: worker.id, label: worker.name })).sort((one, other) => one.label.localeCompare(other.label));
   return (
     <Stack gap="md">
       <PageTitle title="Sessions" count={view === 'board' ? undefined : list.total?.toLocaleString('en')}>

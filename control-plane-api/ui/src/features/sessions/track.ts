@@ -41,7 +41,7 @@ type Limits = Partial<Schemas['WaitingLimits']>;
 
 /**
  * What is expected of each state: the learner has the slot, for the rest what the definition says, else the fleet's
- * policy. The states before the slot last until it begins, and so much longer as is allowed then.
+ * policy. The states before the slot have no limit of their own.
  */
 export function expectedTimes(session: Pick<SessionRow, 'created_at' | 'timeslot' | 'limits' | 'no_show_seconds'>, policy: Limits | null | undefined): Partial<Record<SessionStatus, Expected>> {
   const limit = (name: keyof Limits): number | undefined => session.limits?.[name] ?? policy?.[name] ?? undefined;

@@ -1,7 +1,11 @@
 import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
 
-/** The secret of a key: the API tells it once, so it stays until somebody says that it is kept. */
-export function SecretOnce({ secret, close }: { secret: string; close: () => void }) {
+/**
+ * The secret of a key: the API tells it once, so it stays until somebody says that it is kept. A change that is
+ * sent again after a time-out is answered without it.
+ */
+export function SecretOnce({ secret, close }: { secret: string | null; close: () => void }) {
+  if (secret === null) return <SecretLost close={close} />;
   return (
     <Modal opened onClose={close} title="Secret of the key" centered closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
       <Stack>
@@ -20,6 +24,14 @@ export function SecretOnce({ secret, close }: { secret: string; close: () => voi
           <Button onClick={close}>I have kept it</Button>
         </Group>
       </Stack>
+    </Modal>
+  );
+}
+
+function SecretLost({ close }: { close: () => void }) {
+  return (
+    <Modal opened onClose={close} title="Secret of the key" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Text size="sm">It was done by an earlier attempt; its secret can no longer be shown. Rotate the key.</Text>
     </Modal>
   );
 }

@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { answer, api } from '../../api/client';
+import { useRequestKeys } from '../../api/requestKeys';
 import { useApi } from '../../api/useApi';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { SecretOnce } from './SecretOnce';
@@ -17,7 +17,7 @@ interface Props {
 /** Makes a subscription, or changes one; what cannot be right is told before it is sent. */
 export function SubscriptionForm({ subscription, close }: Props) {
   const queries = useQueryClient();
-  const [key] = useState(() => crypto.randomUUID());
+  const keys = useRequestKeys();
   const catalogue = useApi('/api/v1/event-catalogue');
   // Not every event leaves the system; the API takes only those that do.
   const sent = (catalogue.data ?? []).filter((event) => event.published).map((event) => event.name);
@@ -29,19 +29,23 @@ export function SubscriptionForm({ subscription, close }: Props) {
   });
   const sending = useMutation({
     mutationFn: async (body: { url: string; description: string; filter: Subscription['filter'] }) => {
-      if (!subscription) return (await answer(api.POST('/api/v1/subscriptions', { params: { header: { 'idempotency-key': key } }, body }))).secret ?? '';
+      const key = keys.of(body);
+      if (!subscription) return { secret: (await answer(api.POST('/api/v1/subscriptions', { params: { header: { 'idempotency-key': key } }, body }))).secret ?? null };
       const header = { 'idempotency-key': key, 'if-match': `"${subscription.version}"` };
       await answer(api.PUT('/api/v1/subscriptions/{subscription_id}', { params: { path: { subscription_id: subscription.id }, header }, body }));
-      return '';
+      return undefined;
     },
-    onSuccess: (secret) => {
+    onSuccess: (made) => {
       void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' });
-      if (!secret) close();
+      if (!made) close();
     },
   });
-  if (sending.data) return <SecretOnce secret={sending.data} close={close} />;
+  const leave = () => {
+    if (!sending.isPending) close();
+  };
+  if (sending.data) return <SecretOnce secret={sending.data.secret} close={close} />;
   return (
-    <Modal opened onClose={close} title={subscription ? 'Change subscription' : 'New subscription'} centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={leave} title={subscription ? 'Change subscription' : 'New subscription'} centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }}>
       <form onSubmit={form.onSubmit((values) => sending.mutate(values))} noValidate>
         <Stack>
           <Text size="sm">
@@ -62,7 +66,7 @@ export function SubscriptionForm({ subscription, close }: Props) {
           />
           {sending.error && <ProblemAlert error={sending.error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={leave} disabled={sending.isPending}>
               Cancel
             </Button>
             <Button type="submit" loading={sending.isPending}>

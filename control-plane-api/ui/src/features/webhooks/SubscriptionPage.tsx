@@ -31,7 +31,7 @@ export default function SubscriptionPage() {
 function Detail({ subscription }: { subscription: Subscription }) {
   const may = useMay();
   const [changing, setChanging] = useState(false);
-  const [secret, setSecret] = useState('');
+  const [secret, setSecret] = useState<string | null | undefined>();
   return (
     <Stack gap="md">
       <PageTitle
@@ -58,7 +58,7 @@ function Detail({ subscription }: { subscription: Subscription }) {
       </SimpleGrid>
       <Deliveries subscriptionId={subscription.id} />
       {changing && <SubscriptionForm subscription={subscription} close={() => setChanging(false)} />}
-      {secret && <SecretOnce secret={secret} close={() => setSecret('')} />}
+      {secret !== undefined && <SecretOnce secret={secret} close={() => setSecret(undefined)} />}
     </Stack>
   );
 }

@@ -5,8 +5,8 @@ import type { Subscription } from './webhookWords';
 
 const DEFAULT_OVERLAP_HOURS = '24';
 
-/** All that can be done to a subscription; *showSecret* is given that of a new key. */
-export function subscriptionActions(subscription: Subscription, showSecret: (secret: string) => void): Action[] {
+/** All that can be done to a subscription; *showSecret* is given that of a new key, null where it was told to an earlier attempt. */
+export function subscriptionActions(subscription: Subscription, showSecret: (secret: string | null) => void): Action[] {
   const path = { subscription_id: subscription.id };
   const { version, status } = subscription;
   const ended = status === 'ENDED' ? 'It has ended' : undefined;
@@ -41,7 +41,7 @@ export function subscriptionActions(subscription: Subscription, showSecret: (sec
       send: async ({ texts }, header) => {
         const body = { overlap_hours: Number(texts.hours) };
         const { secret } = await answer(api.POST('/api/v1/subscriptions/{subscription_id}/rotate-key', { params: { path, header }, body }));
-        if (secret) showSecret(secret);
+        showSecret(secret ?? null);
       },
       done: 'The new key signs.',
     },
