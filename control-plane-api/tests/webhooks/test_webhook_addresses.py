@@ -18,7 +18,7 @@ from starlette.responses import Response
 from control_plane_api.application.webhooks.addresses import AddressRules, WebhookAddresses
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
 from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, new_pool
-from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender, retry_after_seconds
+from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender
 from control_plane_api.testing.memory_deliveries import an_active_subscription
 from control_plane_api.testing.webhook_receiver import webhook_receiver
 from control_plane_api.webhook_settings import WebhookSettings
@@ -165,14 +165,6 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     async with webhook_receiver(lambda *_: Response(b"x" * 4_000_000)) as receiver:
         reply = await delivered(Names([["127.0.0.1"]]), receiver.url)
     assert reply.status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("asked", "seconds"),
-    [("120", 120.0), ("Tue, 01 Jan 2030 00:01:00 GMT", 60.0), ("Mon, 31 Dec 2029 23:00:00 GMT", 0.0), ("soon", None)],
-)
-def test_retry_after_is_a_number_or_a_date(asked: str, seconds: float | None) -> None:
-    assert retry_after_seconds(asked, NOW) == seconds
 
 
 @pytest.mark.parametrize("secret", ["secret", "whsec_", "whsec_short", "whsec_" + "?" * 43, "C" * 43 + "="])

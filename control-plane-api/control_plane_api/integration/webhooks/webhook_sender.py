@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +20,7 @@ from control_plane_api.application.webhooks.addresses import AddressRefused
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
 from lcm_core.clock import Clock
 from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.integration.retry_after import seconds_asked
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -105,7 +105,7 @@ class HttpWebhookSender:
         return Reply(
             status_code=status,
             error=error,
-            retry_after_seconds=retry_after_seconds(told.get("retry-after", ""), self._clock.now()),
+            retry_after_seconds=seconds_asked(told.get("retry-after", ""), self._clock.now()),
             allowed_origin=told.get("webhook-allowed-origin"),
             allowed_rate=told.get("webhook-allowed-rate"),
         )
@@ -158,14 +158,3 @@ def signature_headers(secrets: tuple[str, ...], id: str, at: datetime, body: byt
     text = body.decode() if isinstance(body, bytes) else body
     signatures = " ".join(Webhook(secret).sign(id, at, text) for secret in secrets)
     return {"webhook-id": id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signatures}
-
-
-def retry_after_seconds(asked: str, now: datetime) -> float | None:
-    """Seconds, given as such or as a date; None when there is nothing of the kind."""
-    wanted = asked.strip()
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 10:
-        return float(wanted)
-    try:
-        return max(0.0, (parsedate_to_datetime(wanted) - now).total_seconds()) if wanted else None
-    except (TypeError, ValueError):
-        return None
