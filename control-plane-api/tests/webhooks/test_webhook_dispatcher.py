@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import OperationFailure
 
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
@@ -23,7 +23,6 @@ from control_plane_api.application.webhooks.deliveries import (
 from control_plane_api.application.webhooks.dispatcher import WebhookDispatcher
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from control_plane_api.application.webhooks.pacing import Slots
-from control_plane_api.integration.webhooks.delivery_queue import only_duplicates
 from control_plane_api.testing.memory_deliveries import (
     Behaviour,
     MemoryHealth,
@@ -286,17 +285,3 @@ def test_a_key_that_changes_while_it_is_worked_on_is_looked_at_again_at_once() -
 
     first, second = run_in_virtual_time(story())
     assert second - first < 5
-
-
-@pytest.mark.parametrize(
-    ("details", "harmless"),
-    [
-        ({"writeErrors": [{"code": 11000}]}, True),
-        ({"writeErrors": [{"code": 11000}, {"code": 121}]}, False),
-        ({"writeErrors": [{"code": 11000}], "writeConcernErrors": [{"code": 64}]}, False),
-        ({"writeErrors": [], "writeConcernErrors": [{"code": 64}]}, False),
-    ],
-    ids=["queued before", "refused", "not confirmed besides", "not confirmed"],
-)
-def test_only_what_is_queued_already_may_be_refused_by_the_queue(details: dict[str, object], harmless: bool) -> None:
-    assert only_duplicates(BulkWriteError(details)) is harmless

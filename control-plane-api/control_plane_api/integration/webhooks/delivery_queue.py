@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -24,7 +24,7 @@ from lcm_core.domain.json_form import instant_text
 from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.collections import EVENTS, Database, Document
 from lcm_core.eventstore.outbox import OutboxRow
-from lcm_core.eventstore.store_errors import DUPLICATE_KEY, store_errors
+from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 from lcm_core.eventstore.together import Together
 
 _IN_ORDER = [("lane", 1), ("version", 1), ("index", 1)]
@@ -168,14 +168,6 @@ class MongoDeliveryQueue:
                 await self._queue.find({}, {"queued_at": 1}).sort("queued_at", 1).limit(1).to_list() if count else []
             )
         return count, datetime.fromisoformat(oldest[0]["queued_at"]) if oldest else None
-
-
-def only_duplicates(error: BulkWriteError) -> bool:
-    """A write that no majority has confirmed may be lost, whatever else was refused with it."""
-    told = cast("dict[str, list[dict[str, Any]]]", error.details or {})
-    failed = told.get("writeErrors", [])
-    unconfirmed = bool(told.get("writeConcernErrors"))
-    return bool(failed) and not unconfirmed and all(each.get("code") == DUPLICATE_KEY for each in failed)
 
 
 def dead_letter_id(delivery: str) -> str:
