@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from pymongo.errors import OperationFailure
+from typing_extensions import override
 
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
@@ -79,8 +80,8 @@ class Rows:
 class World:
     """A dispatcher in virtual time; ``paused`` and ``taken`` are what it decided and what was sent."""
 
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
-        self.clock, self.rows, self.queue = LoopClock(), Rows(), MemoryQueue()
+    def __init__(self, behaviour: Behaviour | None = None, queue: MemoryQueue | None = None) -> None:
+        self.clock, self.rows, self.queue = LoopClock(), Rows(), queue or MemoryQueue()
         self.log, self.health = MemoryLog(), MemoryHealth()
         self.taken: list[tuple[float, str]] = []
         self.paused: dict[str, str] = {}
@@ -262,6 +263,30 @@ def test_secrets_of_all_channels_are_read_together() -> None:
     world = run_in_virtual_time(story())
     assert len(world.taken) == 20
     assert world.rows.secrets_read <= 2
+
+
+def test_what_cannot_be_buried_of_one_subscription_keeps_no_sweep_from_the_others() -> None:
+    class OneFails(MemoryQueue):
+        @override
+        async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
+            if subscription_id == "ended-3":
+                raise OperationFailure("document too large")
+            return await super().overdue(subscription_id, at)
+
+    async def story() -> World:
+        world = World(queue=OneFails())
+        for number in range(9):
+            await world.owe(f"ended-{number}", f"of-{number}")
+        world.subscription("well")
+        now = world.clock.now()
+        row = QueuedDelivery("well", "lms-1", "s", 1, 0, "a.b.v1", now, now, now + POLICY.give_up_after)
+        await world.queue.add([row])
+        await world.run(1)
+        return world
+
+    world = run_in_virtual_time(story())
+    assert set(world.queue.dead) == {f"of-{number}@1#0" for number in range(9) if number != 3}
+    assert [id for _, id in world.taken] == ["s@1#0"]
 
 
 def test_a_key_that_changes_while_it_is_worked_on_is_looked_at_again_at_once() -> None:

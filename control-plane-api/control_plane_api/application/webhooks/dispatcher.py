@@ -197,8 +197,11 @@ class WebhookDispatcher:
             row = rows.get(id)
             if row is not None and row.status is _S.ACTIVE:
                 self.wake(lanes)
-            else:
+                continue
+            try:
                 await self._bury(id, row)
+            except Exception as error:  # noqa: BLE001 - one subscription takes nobody with it
+                log.warning("webhook_burying_failed", subscription_id=id, error=repr(error))
         self._changed.update(self._running)
         self._something.set()
         count, oldest = await self._ports.queue.backlog()
