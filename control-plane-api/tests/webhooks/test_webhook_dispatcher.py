@@ -7,21 +7,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from pymongo.errors import OperationFailure
 from typing_extensions import override
 
+from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryPolicy,
     Failing,
     Opened,
     QueuedDelivery,
+    ReceiverQuestions,
     Reply,
     Subscriber,
 )
 from control_plane_api.application.webhooks.dispatcher import WebhookDispatcher
+from control_plane_api.application.webhooks.handshakes import Handshakes
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from control_plane_api.application.webhooks.pacing import Slots
 from control_plane_api.testing.memory_deliveries import (
@@ -32,9 +36,11 @@ from control_plane_api.testing.memory_deliveries import (
     ScriptedReceiver,
     an_active_subscription,
 )
+from lcm_core.application.mediator import Mediator
 from lcm_core.contracts.subscriptions import DeliveryOutcome
 from lcm_core.domain.commit import Commit, CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
+from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.eventstore.outbox import OutboxRow
 from lcm_core.sealing import NoSealingKey, SealedTextBroken
@@ -64,8 +70,10 @@ class Rows:
         return {row.id: self.unusable.get(row.id, Subscriber(row, ("whsec_x",))) for row in rows}
 
     async def subscriber(self, row: SubscriptionReadModel, at: datetime) -> Subscriber:
-        del at
-        return Subscriber(row)
+        opened = (await self.with_secrets([row], at))[row.id]
+        if isinstance(opened, LcmError):
+            raise opened
+        return opened
 
     async def filtering(self) -> Sequence[SubscriptionReadModel]:
         return list(self.rows.values())
@@ -263,6 +271,38 @@ def test_secrets_of_all_channels_are_read_together() -> None:
     world = run_in_virtual_time(story())
     assert len(world.taken) == 20
     assert world.rows.secrets_read <= 2
+
+
+def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_is_over() -> None:
+    ended: list[object] = []
+
+    class Commands:
+        async def execute(self, command: object, _context: object) -> None:
+            ended.append(command)
+
+    async def story() -> float:
+        clock, rows = LoopClock(), Rows()
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        rows.unusable["sub-1"] = SealedTextBroken("k1")
+        handshakes = Handshakes(
+            cast(Mediator, Commands()),
+            rows,
+            cast(ReceiverQuestions, None),
+            MemoryLog(),
+            clock,
+            origin="lcm.test",
+            patience=timedelta(hours=1),
+        )
+        handshakes.work.add(["sub-1"])
+        task = asyncio.create_task(handshakes.work.run())
+        while not ended and clock.monotonic() < 3 * HOUR:
+            await clock.sleep(10)
+        task.cancel()
+        return clock.monotonic()
+
+    assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
+    why = "its secret cannot be opened, and its key was not rotated within 1 hours"
+    assert ended == [EndSubscriptionCommand("sub-1", why)]
 
 
 def test_what_cannot_be_buried_of_one_subscription_keeps_no_sweep_from_the_others() -> None:
