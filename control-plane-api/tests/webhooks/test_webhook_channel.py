@@ -77,7 +77,7 @@ class World:
             dead=self._dead,
         )
         row = an_active_subscription(self.clock.now(), allowed_rate=self.rate)
-        return Channel(Subscriber(row, ("whsec_x",)), ports)
+        return Channel(Subscriber(row, ("whsec_x",)), ports, self.health.known.get(row.id))
 
     async def owe(self, stream: str, *versions: int) -> None:
         now = self.clock.now()

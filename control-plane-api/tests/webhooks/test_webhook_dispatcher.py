@@ -88,9 +88,11 @@ class Rows:
 class World:
     """A dispatcher in virtual time; ``paused`` and ``taken`` are what it decided and what was sent."""
 
-    def __init__(self, behaviour: Behaviour | None = None, queue: MemoryQueue | None = None) -> None:
+    def __init__(
+        self, behaviour: Behaviour | None = None, queue: MemoryQueue | None = None, health: MemoryHealth | None = None
+    ) -> None:
         self.clock, self.rows, self.queue = LoopClock(), Rows(), queue or MemoryQueue()
-        self.log, self.health = MemoryLog(), MemoryHealth()
+        self.log, self.health = MemoryLog(), health or MemoryHealth()
         self.taken: list[tuple[float, str]] = []
         self.paused: dict[str, str] = {}
         self._behaviour = behaviour
@@ -257,6 +259,28 @@ def test_rests_and_failures_of_before_a_change_of_leader_are_kept() -> None:
     world = run_in_virtual_time(story())
     assert world.taken == []
     assert world.health.known["sub-1"].failures == 3
+
+
+def test_how_a_receiver_fares_is_read_once_and_only_for_one_that_is_owed_something() -> None:
+    read: list[str] = []
+
+    class Counted(MemoryHealth):
+        @override
+        async def failing(self, subscription_id: str) -> Failing | None:
+            read.append(subscription_id)
+            return await super().failing(subscription_id)
+
+    async def story() -> World:
+        world = World(health=Counted())
+        for id in ("owed", "idle"):
+            world.subscription(id)
+        await world.owe("owed", "s")
+        world.changed("idle", description="other")
+        await world.run(1)
+        return world
+
+    assert len(run_in_virtual_time(story()).taken) == 1
+    assert read == ["owed"]
 
 
 def test_secrets_of_all_channels_are_read_together() -> None:

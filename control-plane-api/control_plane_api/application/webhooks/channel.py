@@ -57,7 +57,9 @@ class ChannelPorts:
 
 
 class Channel:
-    def __init__(self, subscriber: Subscriber, ports: ChannelPorts) -> None:
+    """*failing*: what the receiver is known to fail since."""
+
+    def __init__(self, subscriber: Subscriber, ports: ChannelPorts, failing: Failing | None = None) -> None:
         self._ports = ports
         self._work = KeyedWork(
             f"webhook {subscriber.id}", self._drain, workers=ports.policy.concurrency, clock=ports.clock
@@ -66,8 +68,8 @@ class Channel:
             ports.clock, subscriber.row.allowed_rate, longest_seconds=ports.policy.give_up_after.total_seconds()
         )
         self._subscriber = subscriber
-        self._failing: Failing | None = None
-        self._slow = False
+        self._failing = failing
+        self._slow = failing is not None
 
     @property
     def idle(self) -> bool:
@@ -83,8 +85,6 @@ class Channel:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        self._failing = await self._ports.health.failing(self._subscriber.id)
-        self._slow = self._failing is not None
         await self._work.run()
 
     async def _drain(self, lane: str) -> float | None:

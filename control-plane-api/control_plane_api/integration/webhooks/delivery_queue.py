@@ -152,9 +152,11 @@ class MongoDeliveryQueue:
                 return [each["_id"] async for each in cursor]
 
     async def forget_pauses(self, subscription_id: str, before: datetime) -> None:
-        tried = {"subscription_id": subscription_id, "tried_at": {"$gte": "", "$lt": instant_text(before)}}
         with store_errors(f"changing {OUTBOUND_QUEUE}"):
-            await self._queue.update_many(tried, {"$set": {"next_at": None}})
+            rows = await self._queue.find(resting(subscription_id), {"tried_at": 1}).to_list()
+            ids = [each["_id"] for each in rows if each["tried_at"] < instant_text(before)]
+            if ids:
+                await self._queue.update_many({"_id": {"$in": ids}}, {"$set": {"next_at": None}})
 
     async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
         wanted = {"subscription_id": subscription_id, "give_up_at": {"$gte": "", "$lt": instant_text(at)}}
@@ -168,6 +170,13 @@ class MongoDeliveryQueue:
                 await self._queue.find({}, {"queued_at": 1}).sort("queued_at", 1).limit(1).to_list() if count else []
             )
         return count, datetime.fromisoformat(oldest[0]["queued_at"]) if oldest else None
+
+
+def resting(subscription_id: str) -> dict[str, Any]:
+    """The query for what was tried and is to be tried again later. One more condition, and not every server would use
+    the index any more.
+    """
+    return {"subscription_id": subscription_id, "next_at": {"$gte": ""}}
 
 
 def dead_letter_id(delivery: str) -> str:
