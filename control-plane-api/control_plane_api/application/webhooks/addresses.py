@@ -52,6 +52,10 @@ class AddressRules:
             return True
         return all(_is_public(each) for each in checked)
 
+    def permits_all(self, found: Sequence[str]) -> bool:
+        """Whether events may be sent to a name that leads there; not to one that leads nowhere."""
+        return bool(found) and all(self.permits(each) for each in found)
+
 
 class WebhookAddresses:
     """Checks an address when somebody names it; each connection is checked once more, when it is made."""
@@ -68,7 +72,7 @@ class WebhookAddresses:
             found = await self._resolver.addresses(host, parts.port or (443 if parts.scheme == "https" else 80))
         except OSError:
             found = []
-        if not found or not all(self._rules.permits(each) for each in found):
+        if not self._rules.permits_all(found):
             raise _refused(pointer, f"{host} {NOT_PUBLIC}; events are sent to public addresses only")
 
     def _parts(self, url: str, pointer: str) -> SplitResult:
