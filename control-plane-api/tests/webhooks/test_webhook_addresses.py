@@ -215,6 +215,16 @@ async def test_a_name_that_leads_nowhere_is_refused_when_named_and_when_connecte
         await GuardedNetwork(AddressRules(), Nowhere([])).connect_tcp("lms.example.com", 443, timeout=8)
 
 
+async def test_a_resolver_of_ours_that_is_late_is_nothing_against_the_receiver_and_told_alike() -> None:
+    class Late(Names):
+        @override
+        async def addresses(self, host: str, port: int) -> Sequence[str]:
+            raise TimeoutError("late")
+
+    late, nowhere = [await delivered(names, "https://lms.test/hook") for names in (Late([]), Names([[]]))]
+    assert (late.ours, nowhere.ours, late.error) == (True, False, nowhere.error)
+
+
 def test_what_resolving_takes_is_not_there_for_connecting() -> None:
     waits: list[float | None] = []
 

@@ -23,17 +23,19 @@ NOT_PUBLIC = "is not found, or does not lead to public addresses alone"
 
 class Resolver(Protocol):
     async def addresses(self, host: str, port: int) -> Sequence[str]:
-        """IP addresses of *host* as texts. Raises OSError when there is none."""
+        """IP addresses of *host* as texts. Raises OSError when there is none, TimeoutError when it took too long."""
         ...
 
 
 class AddressRefused(FarEndError):
     """A receiver's name leads to an address that events are not sent to."""
 
-    def __init__(self, host: str, why: str) -> None:
+    def __init__(self, host: str, why: str, *, ours: bool = False) -> None:
         super().__init__(
             "webhook", f"Nothing is sent to {host}: {why}.", retryable=True, code="webhook-address-refused"
         )
+        self.ours = ours
+        """Our resolver did not answer in time: nothing against the receiver."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class SystemResolver:
             async with asyncio.timeout(_RESOLVE_SECONDS):
                 found = await loop.run_in_executor(self._threads, _look_up, host, port)
         except TimeoutError as error:
-            raise OSError(f"{host} could not be resolved within {_RESOLVE_SECONDS:g} s") from error
+            raise TimeoutError(f"{host} could not be resolved within {_RESOLVE_SECONDS:g} s") from error
         except UnicodeError as error:
             raise OSError(f"{host} is no name of a host") from error
         return list(dict.fromkeys(str(address[4][0]) for address in found))
@@ -71,7 +71,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
             found = await self._resolver.addresses(host, port)
         except OSError as error:
             log.info("webhook_name_not_found", host=host, why=str(error))
-            raise AddressRefused(host, f"it {NOT_PUBLIC}") from error
+            raise AddressRefused(host, f"it {NOT_PUBLIC}", ours=isinstance(error, TimeoutError)) from error
         if not self._rules.permits_all(found):
             log.warning("webhook_address_refused", host=host, addresses=list(found))
             raise AddressRefused(host, f"it {NOT_PUBLIC}")

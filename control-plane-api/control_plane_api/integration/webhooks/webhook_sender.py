@@ -91,7 +91,7 @@ class HttpWebhookSender:
         except (TimeoutError, httpcore2.TimeoutException):
             return Reply(None, f"no answer within {seconds:g} s")
         except AddressRefused as refusal:
-            return Reply(None, refusal.message)
+            return Reply(None, refusal.message, ours=refusal.ours)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
             log.info("webhook_attempt_failed", url=_without_query(url), why=f"{type(error).__name__}: {error}")
             return Reply(None, _told_to_the_owner(error))
