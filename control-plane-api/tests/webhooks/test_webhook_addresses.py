@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from control_plane_api.application.webhooks.addresses import AddressRefused, AddressRules, WebhookAddresses
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
-from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, new_pool
+from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, SystemResolver, new_pool
 from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender, retry_after_seconds
 from control_plane_api.testing.memory_deliveries import an_active_subscription
 from control_plane_api.testing.webhook_receiver import webhook_receiver
@@ -223,6 +223,23 @@ async def test_a_resolver_of_ours_that_is_late_is_nothing_against_the_receiver_a
 
     late, nowhere = [await delivered(names, "https://lms.test/hook") for names in (Late([]), Names([[]]))]
     assert (late.ours, nowhere.ours, late.error) == (True, False, nowhere.error)
+
+
+async def test_threads_that_resolve_names_end_with_the_sender() -> None:
+    names = SystemResolver()
+    pool = new_pool(GuardedNetwork(LOOPBACK, names), ssl.create_default_context(), connections=2)
+    async with HttpWebhookSender(
+        pool,
+        SystemClock(),
+        source="urn:test",
+        origin="test",
+        public_url="http://lcm.test",
+        deadline_seconds=5,
+        and_close=names.close,
+    ):
+        assert await names.addresses("127.0.0.1", 80) == ["127.0.0.1"]
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await names.addresses("127.0.0.1", 80)
 
 
 def test_what_resolving_takes_is_not_there_for_connecting() -> None:

@@ -43,6 +43,10 @@ class SystemResolver:
             raise OSError(f"{host} is no name of a host") from error
         return list(dict.fromkeys(str(address[4][0]) for address in found))
 
+    def close(self) -> None:
+        """Whoever waits for a name server is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
 
 def _look_up(host: str, port: int) -> list[Any]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
