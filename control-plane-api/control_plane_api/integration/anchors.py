@@ -17,6 +17,7 @@ from lcm_core.eventstore.collections import Database
 from lcm_core.integration.aws.anchor_objects import AnchorBucket, AnchorObjects
 from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.aws.object_store import ObjectStore
+from lcm_core.side_by_side import side_by_side
 
 _READ_AT_ONE_TIME = 8
 
@@ -53,7 +54,9 @@ class LogAnchors:
             async with slots:
                 return _summary(await self.store.anchor(number))
 
-        return await asyncio.gather(*(read(number) for number in reversed(numbers[-limit:])))
+        async with side_by_side() as group:
+            reading = [group.create_task(read(number)) for number in reversed(numbers[-limit:])]
+        return [each.result() for each in reading]
 
 
 def anchor_store(settings: ControlPlaneSettings, aws: AwsCalls, clock: Clock) -> AnchorObjects | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from control_plane_api.application.queries.list_leaders_query import ServiceLead
 from lcm_core.coordination import EtcdClient, LeaderRecord
 from lcm_core.domain.steering import LeaderTold
 from lcm_core.reconcile.steering import told_key
+from lcm_core.side_by_side import side_by_side
 
 LED_SERVICES = ("control-plane-api", "resource-scheduler", "worker-controller", "lablet-controller")
 
@@ -23,13 +23,19 @@ class EtcdLeaders:
         self._prefix = prefix
 
     async def leaders(self) -> Sequence[ServiceLeader]:
-        return await asyncio.gather(*(self._leader(service) for service in LED_SERVICES))
+        async with side_by_side() as group:
+            reading = [group.create_task(self._leader(service)) for service in LED_SERVICES]
+        return [each.result() for each in reading]
 
     async def told(self) -> Mapping[str, LeaderTold]:
         """By service, what its leader last told of itself; without those that cannot be read."""
         found: dict[str, LeaderTold] = {}
-        kvs = await asyncio.gather(*(self._etcd.get(told_key(self._prefix, service)) for service in LED_SERVICES))
-        for service, kv in zip(LED_SERVICES, kvs, strict=True):
+        async with side_by_side() as group:
+            reading = {
+                service: group.create_task(self._etcd.get(told_key(self._prefix, service))) for service in LED_SERVICES
+            }
+        for service, read in reading.items():
+            kv = read.result()
             try:
                 if kv is not None:
                     found[service] = LeaderTold.model_validate_json(kv.value)

@@ -118,9 +118,11 @@ async def test_a_session_that_would_be_moved_may_have_its_own_room(
         moved = (await operator.post(DRY_RUN, json=terms(definition_id, **later, moved_session_id=session_id))).json()
     async with control_plane.client("lms", subject="another") as lms:
         refused = await lms.post(DRY_RUN, json=terms(definition_id, **later, moved_session_id=session_id))
+        missing = await lms.post(DRY_RUN, json=terms(definition_id, **later, moved_session_id="no-such-one"))
     assert another["seats"][0]["worker_id"] is None
     assert moved["seats"][0]["worker_id"] is not None
-    assert refused.status_code == 404
+    assert refused.status_code == missing.status_code == 404
+    assert refused.json()["detail"].replace(session_id, "no-such-one") == missing.json()["detail"]
 
 
 async def test_an_lms_learns_where_but_not_what_other_workers_hold(

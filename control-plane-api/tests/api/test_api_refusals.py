@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
+from control_plane_api.api.controllers.auth_controller import NoLoginProvider
+from control_plane_api.application.identity import LogoutNotice
 from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
 from lcm_core.testing.etcd_server import EtcdServer
 from lcm_core.testing.mongo_server import MongoServer
@@ -90,10 +93,26 @@ async def test_logins_are_counted_by_address(strict: RunningControlPlane) -> Non
     assert statuses == [409, 303, 409, 429]
 
 
-async def test_who_guesses_logout_tokens_is_stopped(strict: RunningControlPlane) -> None:
+async def test_who_guesses_logout_tokens_is_stopped_before_they_are_looked_at(strict: RunningControlPlane) -> None:
     form, where = {"logout_token": "guessed"}, f"{strict.url}/auth/backchannel-logout"
-    async with httpx2.AsyncClient(headers=from_address("198.51.100.77")) as http:
-        assert [(await http.post(where, data=form)).status_code for _ in range(5)] == [400] * 4 + [429]
+    looked_at: list[str] = []
+
+    class Counting(NoLoginProvider):
+        async def logged_out(self, logout_token: str) -> LogoutNotice:
+            looked_at.append(logout_token)
+            return await super().logged_out(logout_token)
+
+    known = strict.app.state.browser_login
+    strict.app.state.browser_login = replace(known, provider=Counting())
+    try:
+        async with httpx2.AsyncClient(headers=from_address("198.51.100.77")) as http:
+            answers = [await http.post(where, data=form) for _ in range(6)]
+    finally:
+        strict.app.state.browser_login = known
+    assert [each.status_code for each in answers] == [400] * 4 + [429] * 2
+    assert answers[-1].headers["RateLimit"].startswith('"anonymous";r=0;t=')
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert len(looked_at) == 4
 
 
 async def test_one_caller_holds_so_many_streams_and_another_when_one_is_closed(strict: RunningControlPlane) -> None:

@@ -183,6 +183,23 @@ async def test_keys_end_with_their_overlap_and_never_later_than_was_said_before(
     assert len(subscriber.secrets) == 1
 
 
+@pytest.mark.parametrize("broken", ["newest", "oldest", "callback"])
+async def test_a_rotation_helps_whatever_does_not_open(world: CommandWorld, broken: str) -> None:
+    id = await a_subscription(world)
+    await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=24)))
+    newest, oldest = (await world.read.subscriptions.get(id)).keys
+    name = {"newest": newest.id, "oldest": oldest.id}.get(broken, broken)
+    moved = {f"sealed.{name}": world.vault.seal("whsec_x", "somewhere else")}
+    await world.db["subscription_secrets"].update_one({"_id": id}, {"$set": moved})
+
+    new = await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=24)))
+
+    row = await world.read.subscriptions.get(id)
+    signing = await MongoSubscribers(world.db, world.vault).subscriber(row, world.clock.now())
+    assert signing.secrets[0] == new.secret
+    assert len(signing.secrets) == (3 if broken == "callback" else 1)
+
+
 async def test_replays_wait_in_line_and_not_too_many_of_them(world: CommandWorld) -> None:
     id = await a_subscription(world)
     for _ in range(20):

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
+
+import pytest
+from pymongo.errors import BulkWriteError
 
 from control_plane_api.application.hosted_services.refused_attempt_writer import MOST_WAITING, RefusedAttemptWriter
 from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
@@ -14,6 +17,7 @@ from control_plane_api.integration.repositories.refused_attempts import MongoRef
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.application.refusals import RefusedAttempt
 from lcm_core.domain.errors import StoreUnavailable
+from lcm_core.eventstore.collections import Database
 from lcm_core.testing.manual_clock import ManualClock
 
 
@@ -93,3 +97,13 @@ async def test_an_attempt_whose_answer_was_lost_is_not_there_twice(control_plane
     await store.add(documents)
     found = await control_plane.db[REFUSED_ATTEMPTS].find({"_id": {"$in": ["a", "b"]}}).to_list()
     assert len(found) == 2
+
+
+async def test_attempts_that_no_majority_has_confirmed_are_not_taken_as_written() -> None:
+    class Unconfirmed:
+        async def insert_many(self, *_: object, **__: object) -> None:
+            raise BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64}]})
+
+    store = MongoRefusedAttempts(cast(Database, {REFUSED_ATTEMPTS: Unconfirmed()}))
+    with pytest.raises(BulkWriteError):
+        await store.add([{"_id": "a"}])

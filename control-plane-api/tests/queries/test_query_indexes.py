@@ -15,6 +15,7 @@ from control_plane_api.domain.metric_history import HistoryPolicy, chart_of
 from control_plane_api.integration.identity.web_sessions import MongoWebSessions
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.metric_history import documents_of
+from control_plane_api.integration.webhooks.delivery_queue import resting
 from lcm_core.clock import SystemClock
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.testing.mongo_server import MongoServer
@@ -81,6 +82,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("outbound_queue", {"lane": {"$in": ["s|t", "s|u"]}}),
     ("outbound_queue", {"subscription_id": "s"}),
     ("outbound_queue", {"subscription_id": "s", "give_up_at": RANGE}),
+    ("outbound_queue", resting("s")),
     ("outbound_dead_letters", {"dead_at": RANGE}),
     ("outbound_dead_letters", {"owner_id": "o", "dead_at": RANGE}),
     ("outbound_dead_letters", {"subscription_id": "s", "dead_at": RANGE}),
@@ -88,6 +90,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("outbound_attempts", {"subscription_id": "s", "at": RANGE}),
     ("outbound_attempts", {"subscription_id": "s", "outcome": "failed", "at": RANGE}),
     ("subscription_secrets", {"sealed_with": {"$gt": ""}}),
+    ("subscription_secrets", {"_id": {"$in": ["s", "t"]}}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
 ]
 

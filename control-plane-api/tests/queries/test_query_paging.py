@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.application.listings import Listing, Order
 from control_plane_api.application.paging import PageRequest, Position
 from control_plane_api.integration.repositories.pages_by_time import PageReader, windows, windows_forward
-from lcm_core.domain.errors import InvalidInput
+from lcm_core.domain.errors import InvalidInput, StoreUnavailable
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
 from lcm_core.testing.mongo_server import MongoServer
@@ -128,6 +129,31 @@ def test_the_cursor_of_one_order_is_refused_in_another() -> None:
 def test_a_cursor_whose_instant_is_none_is_refused(at: str) -> None:
     with pytest.raises(InvalidInput):
         Position.from_cursor(Position(at, "a").to_cursor())
+
+
+def test_no_window_of_the_newest_rows_lies_in_the_future_alone() -> None:
+    reader = PageReader(cast(Any, None), LISTING, {}, NEWEST, NOW)
+    first = next(windows(*reader._bounds()))  # pyright: ignore[reportPrivateUsage]
+    assert first[0] < instant_text(NOW)
+
+
+async def test_a_page_that_cannot_be_counted_is_not_read_on_and_the_error_is_its_own() -> None:
+    ended: list[str] = []
+
+    class Failing:
+        async def estimated_document_count(self) -> int:
+            raise StoreUnavailable("counting", "no answer")
+
+        async def aggregate(self, _stages: object) -> object:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("reading")
+
+    reader = PageReader(cast(Any, Failing()), LISTING, {}, NEWEST, NOW)
+    with pytest.raises(StoreUnavailable, match="no answer"):
+        await reader.page(PageRequest(2, total=True))
+    assert ended == ["reading"]
 
 
 @given(st.datetimes(min_value=datetime(2020, 1, 2), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import Sequence
@@ -14,11 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from starlette.responses import Response
+from typing_extensions import override
 
-from control_plane_api.application.webhooks.addresses import AddressRules, WebhookAddresses
+from control_plane_api.application.webhooks.addresses import AddressRefused, AddressRules, WebhookAddresses
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
+<<<<<<< HEAD
 from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, new_pool
 from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender
+=======
+from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, SystemResolver, new_pool
+from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender, retry_after_seconds
+>>>>>>> in-mendcp
 from control_plane_api.testing.memory_deliveries import an_active_subscription
 from control_plane_api.testing.webhook_receiver import webhook_receiver
 from control_plane_api.webhook_settings import WebhookSettings
@@ -26,6 +33,7 @@ from lcm_core.clock import SystemClock
 from lcm_core.domain.commit import CommitMetadata
 from lcm_core.domain.errors import InvalidInput
 from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.testing.virtual_time import run_in_virtual_time
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 LOOPBACK = AddressRules((ipaddress.ip_network("127.0.0.0/8"),), allow_http=True)
@@ -189,4 +197,68 @@ async def test_an_address_that_swallows_packets_leaves_time_for_the_next() -> No
     )
     with pytest.raises(httpcore2.ConnectTimeout):
         await network.connect_tcp("slow.test", 443, timeout=8)
-    assert waits == [2.0] * 4
+    assert waits == pytest.approx([2.0] * 4, abs=0.1)
+
+
+async def test_a_name_that_leads_nowhere_is_refused_when_named_and_when_connected_to() -> None:
+    class Nowhere(Names):
+        @override
+        async def addresses(self, host: str, port: int) -> Sequence[str]:
+            return []
+
+    with pytest.raises(InvalidInput, match="is not found"):
+        await WebhookAddresses(AddressRules(), Nowhere([])).require_allowed("https://lms.example.com/hook")
+    with pytest.raises(AddressRefused, match="is not found"):
+        await GuardedNetwork(AddressRules(), Nowhere([])).connect_tcp("lms.example.com", 443, timeout=8)
+
+
+async def test_a_resolver_of_ours_that_is_late_is_nothing_against_the_receiver_and_told_alike() -> None:
+    class Late(Names):
+        @override
+        async def addresses(self, host: str, port: int) -> Sequence[str]:
+            raise TimeoutError("late")
+
+    late, nowhere = [await delivered(names, "https://lms.test/hook") for names in (Late([]), Names([[]]))]
+    assert (late.ours, nowhere.ours, late.error) == (True, False, nowhere.error)
+
+
+async def test_threads_that_resolve_names_end_with_the_sender() -> None:
+    names = SystemResolver()
+    pool = new_pool(GuardedNetwork(LOOPBACK, names), ssl.create_default_context(), connections=2)
+    async with HttpWebhookSender(
+        pool,
+        SystemClock(),
+        source="urn:test",
+        origin="test",
+        public_url="http://lcm.test",
+        deadline_seconds=5,
+        and_close=names.close,
+    ):
+        assert await names.addresses("127.0.0.1", 80) == ["127.0.0.1"]
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await names.addresses("127.0.0.1", 80)
+
+
+def test_what_resolving_takes_is_not_there_for_connecting() -> None:
+    waits: list[float | None] = []
+
+    class Slow(Names):
+        @override
+        async def addresses(self, host: str, port: int) -> Sequence[str]:
+            await asyncio.sleep(4)
+            return await super().addresses(host, port)
+
+    class Swallowing(httpcore2.AsyncNetworkBackend):
+        async def connect_tcp(
+            self, host: str, port: int, timeout: float | None = None, *_: object, **__: object
+        ) -> httpcore2.AsyncNetworkStream:
+            waits.append(timeout)
+            raise httpcore2.ConnectTimeout(host)
+
+    async def story() -> None:
+        network = GuardedNetwork(AddressRules(), Slow([["8.8.8.8", "8.8.4.4"]]), Swallowing())
+        with pytest.raises(httpcore2.ConnectTimeout):
+            await network.connect_tcp("slow.test", 443, timeout=8)
+
+    run_in_virtual_time(story())
+    assert waits == pytest.approx([2.0] * 2, abs=0.1)

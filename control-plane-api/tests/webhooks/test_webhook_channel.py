@@ -77,7 +77,7 @@ class World:
             dead=self._dead,
         )
         row = an_active_subscription(self.clock.now(), allowed_rate=self.rate)
-        return Channel(Subscriber(row, ("whsec_x",)), ports)
+        return Channel(Subscriber(row, ("whsec_x",)), ports, self.health.known.get(row.id))
 
     async def owe(self, stream: str, *versions: int) -> None:
         now = self.clock.now()
@@ -190,6 +190,43 @@ def test_a_receiver_that_takes_nothing_for_hours_is_paused_with_the_reason() -> 
     assert "it took nothing for 6." in world.paused[0]
     assert "ConnectError: refused" in world.paused[0]
     assert world.queue.rows
+
+
+def test_an_attempt_is_dated_from_its_beginning() -> None:
+    async def slowly_broken(_event: OutboxRow) -> Reply:
+        await asyncio.sleep(4)
+        return BROKEN
+
+    async def story() -> float:
+        world = World(slowly_broken)
+        await world.owe("s", 1)
+        began = world.clock.now()
+        await world.run(lambda world: bool(world.log.attempts), look_seconds=1)
+        (row,) = world.queue.rows.values()
+        assert row.tried_at is not None
+        return (row.tried_at - began).total_seconds()
+
+    assert run_in_virtual_time(story()) < 1
+
+
+def test_an_attempt_that_ends_the_subscription_and_with_it_the_channel_is_in_the_log() -> None:
+    async def gone(_event: OutboxRow) -> Reply:
+        return Reply(410, "it answered 410")
+
+    class ClosedByTheCommit(World):
+        @override
+        async def _gone(self, _id: str, _url: str, reason: str) -> None:
+            await super()._gone(_id, _url, reason)
+            raise asyncio.CancelledError
+
+    async def story() -> World:
+        world = ClosedByTheCommit(gone)
+        await world.owe("s", 1)
+        await world.run(lambda world: bool(world.ended))
+        return world
+
+    world = run_in_virtual_time(story())
+    assert [each.outcome for each in world.log.attempts] == [DeliveryOutcome.GONE]
 
 
 def test_one_success_makes_a_failing_receiver_well_again() -> None:

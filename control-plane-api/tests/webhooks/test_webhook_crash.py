@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -107,3 +108,16 @@ async def test_what_was_delivered_and_not_recorded_is_delivered_again_before_wha
     assert receiver.accepted[0].id == receiver.accepted[1].id
     assert await world.db[OUTBOX].find_one({}) is None
     assert receiver.accepted[3].event["time"] < datetime.now(UTC).isoformat()
+
+
+async def test_only_pauses_of_what_was_tried_before_are_forgotten(world: CommandWorld) -> None:
+    queue, now = MongoDeliveryQueue(world.db), datetime(2030, 1, 1, tzinfo=UTC)
+    later = now + timedelta(hours=1)
+    for stream, tried_at in (("before", now), ("since", later)):
+        row = QueuedDelivery("sub-1", "lms-1", stream, 1, 0, "a.b.v1", now, now, now + POLICY.give_up_after)
+        await queue.add([replace(row, attempts=1, tried_at=tried_at, next_at=later + timedelta(hours=1))])
+
+    await queue.forget_pauses("sub-1", now + timedelta(minutes=1))
+
+    left = {stream: (await queue.left(f"sub-1|{stream}")).rows[0].next_at for stream in ("before", "since")}
+    assert left == {"before": None, "since": later + timedelta(hours=1)}

@@ -7,23 +7,27 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import OperationFailure
+from typing_extensions import override
 
+from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryPolicy,
     Failing,
     Opened,
     QueuedDelivery,
+    ReceiverQuestions,
     Reply,
     Subscriber,
 )
 from control_plane_api.application.webhooks.dispatcher import WebhookDispatcher
+from control_plane_api.application.webhooks.handshakes import Handshakes
 from control_plane_api.application.webhooks.keyed_work import KeyedWork
 from control_plane_api.application.webhooks.pacing import Slots
-from control_plane_api.integration.webhooks.delivery_queue import only_duplicates
 from control_plane_api.testing.memory_deliveries import (
     Behaviour,
     MemoryHealth,
@@ -32,9 +36,11 @@ from control_plane_api.testing.memory_deliveries import (
     ScriptedReceiver,
     an_active_subscription,
 )
+from lcm_core.application.mediator import Mediator
 from lcm_core.contracts.subscriptions import DeliveryOutcome
 from lcm_core.domain.commit import Commit, CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
+from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.eventstore.outbox import OutboxRow
 from lcm_core.sealing import NoSealingKey, SealedTextBroken
@@ -64,8 +70,10 @@ class Rows:
         return {row.id: self.unusable.get(row.id, Subscriber(row, ("whsec_x",))) for row in rows}
 
     async def subscriber(self, row: SubscriptionReadModel, at: datetime) -> Subscriber:
-        del at
-        return Subscriber(row)
+        opened = (await self.with_secrets([row], at))[row.id]
+        if isinstance(opened, LcmError):
+            raise opened
+        return opened
 
     async def filtering(self) -> Sequence[SubscriptionReadModel]:
         return list(self.rows.values())
@@ -80,9 +88,11 @@ class Rows:
 class World:
     """A dispatcher in virtual time; ``paused`` and ``taken`` are what it decided and what was sent."""
 
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
-        self.clock, self.rows, self.queue = LoopClock(), Rows(), MemoryQueue()
-        self.log, self.health = MemoryLog(), MemoryHealth()
+    def __init__(
+        self, behaviour: Behaviour | None = None, queue: MemoryQueue | None = None, health: MemoryHealth | None = None
+    ) -> None:
+        self.clock, self.rows, self.queue = LoopClock(), Rows(), queue or MemoryQueue()
+        self.log, self.health = MemoryLog(), health or MemoryHealth()
         self.taken: list[tuple[float, str]] = []
         self.paused: dict[str, str] = {}
         self._behaviour = behaviour
@@ -251,6 +261,28 @@ def test_rests_and_failures_of_before_a_change_of_leader_are_kept() -> None:
     assert world.health.known["sub-1"].failures == 3
 
 
+def test_how_a_receiver_fares_is_read_once_and_only_for_one_that_is_owed_something() -> None:
+    read: list[str] = []
+
+    class Counted(MemoryHealth):
+        @override
+        async def failing(self, subscription_id: str) -> Failing | None:
+            read.append(subscription_id)
+            return await super().failing(subscription_id)
+
+    async def story() -> World:
+        world = World(health=Counted())
+        for id in ("owed", "idle"):
+            world.subscription(id)
+        await world.owe("owed", "s")
+        world.changed("idle", description="other")
+        await world.run(1)
+        return world
+
+    assert len(run_in_virtual_time(story()).taken) == 1
+    assert read == ["owed"]
+
+
 def test_secrets_of_all_channels_are_read_together() -> None:
     async def story() -> World:
         world = World()
@@ -263,6 +295,62 @@ def test_secrets_of_all_channels_are_read_together() -> None:
     world = run_in_virtual_time(story())
     assert len(world.taken) == 20
     assert world.rows.secrets_read <= 2
+
+
+def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_is_over() -> None:
+    ended: list[object] = []
+
+    class Commands:
+        async def execute(self, command: object, _context: object) -> None:
+            ended.append(command)
+
+    async def story() -> float:
+        clock, rows = LoopClock(), Rows()
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        rows.unusable["sub-1"] = SealedTextBroken("k1")
+        handshakes = Handshakes(
+            cast(Mediator, Commands()),
+            rows,
+            cast(ReceiverQuestions, None),
+            MemoryLog(),
+            clock,
+            origin="lcm.test",
+            patience=timedelta(hours=1),
+        )
+        handshakes.work.add(["sub-1"])
+        task = asyncio.create_task(handshakes.work.run())
+        while not ended and clock.monotonic() < 3 * HOUR:
+            await clock.sleep(10)
+        task.cancel()
+        return clock.monotonic()
+
+    assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
+    why = "its secret cannot be opened, and its key was not rotated within 1 hours"
+    assert ended == [EndSubscriptionCommand("sub-1", why)]
+
+
+def test_what_cannot_be_buried_of_one_subscription_keeps_no_sweep_from_the_others() -> None:
+    class OneFails(MemoryQueue):
+        @override
+        async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
+            if subscription_id == "ended-3":
+                raise OperationFailure("document too large")
+            return await super().overdue(subscription_id, at)
+
+    async def story() -> World:
+        world = World(queue=OneFails())
+        for number in range(9):
+            await world.owe(f"ended-{number}", f"of-{number}")
+        world.subscription("well")
+        now = world.clock.now()
+        row = QueuedDelivery("well", "lms-1", "s", 1, 0, "a.b.v1", now, now, now + POLICY.give_up_after)
+        await world.queue.add([row])
+        await world.run(1)
+        return world
+
+    world = run_in_virtual_time(story())
+    assert set(world.queue.dead) == {f"of-{number}@1#0" for number in range(9) if number != 3}
+    assert [id for _, id in world.taken] == ["s@1#0"]
 
 
 def test_a_key_that_changes_while_it_is_worked_on_is_looked_at_again_at_once() -> None:
@@ -286,17 +374,3 @@ def test_a_key_that_changes_while_it_is_worked_on_is_looked_at_again_at_once() -
 
     first, second = run_in_virtual_time(story())
     assert second - first < 5
-
-
-@pytest.mark.parametrize(
-    ("details", "harmless"),
-    [
-        ({"writeErrors": [{"code": 11000}]}, True),
-        ({"writeErrors": [{"code": 11000}, {"code": 121}]}, False),
-        ({"writeErrors": [{"code": 11000}], "writeConcernErrors": [{"code": 64}]}, False),
-        ({"writeErrors": [], "writeConcernErrors": [{"code": 64}]}, False),
-    ],
-    ids=["queued before", "refused", "not confirmed besides", "not confirmed"],
-)
-def test_only_what_is_queued_already_may_be_refused_by_the_queue(details: dict[str, object], harmless: bool) -> None:
-    assert only_duplicates(BulkWriteError(details)) is harmless

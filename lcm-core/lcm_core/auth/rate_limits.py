@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
-from throttled import MemoryStore, Throttled, per_min
+from throttled import MemoryStore, RateLimitState, Throttled, per_min
 
 from lcm_core.auth.errors import RateLimited
 from lcm_core.auth.principal import Principal, Role
@@ -82,6 +82,14 @@ class RateLimits:
         if policy in self._per_minute:
             self._count(request, policy, network_of(remote_address(request)))
 
+    def require_left_unknown(self, request: Request, policy: str = ANONYMOUS) -> None:
+        """Counts nothing; raises ``RateLimited`` when ``admit_unknown`` would."""
+        if policy in self._per_minute:
+            state = self._throttles[policy].peek(_key(policy, network_of(remote_address(request))))
+            if state.remaining < 1:
+                request.state.rate_limit = _standing(policy, state)
+                raise _refusal(policy, state)
+
     def _most_generous(self, roles: Iterable[Role]) -> str | None:
         """The policy of a caller with *roles*: the largest; None when one of them has no limit."""
         named = [role.value for role in roles] or [ANONYMOUS]
@@ -90,12 +98,22 @@ class RateLimits:
         return max(named, key=lambda name: self._per_minute[name])
 
     def _count(self, request: Request, policy: str, caller: str) -> None:
-        result = self._throttles[policy].limit(f"{policy}|{caller}")
-        state = result.state
-        standing = Standing(policy, state.limit, max(0, state.remaining), math.ceil(state.reset_after))
-        request.state.rate_limit = standing
+        result = self._throttles[policy].limit(_key(policy, caller))
+        request.state.rate_limit = _standing(policy, result.state)
         if result.limited:
-            raise RateLimited(policy, state.limit, WINDOW_SECONDS, max(1, math.ceil(state.retry_after)))
+            raise _refusal(policy, result.state)
+
+
+def _key(policy: str, caller: str) -> str:
+    return f"{policy}|{caller}"
+
+
+def _standing(policy: str, state: RateLimitState) -> Standing:
+    return Standing(policy, state.limit, max(0, state.remaining), math.ceil(state.reset_after))
+
+
+def _refusal(policy: str, state: RateLimitState) -> RateLimited:
+    return RateLimited(policy, state.limit, WINDOW_SECONDS, max(1, math.ceil(state.retry_after)))
 
 
 def remote_address(request: Request) -> str:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 from enum import Enum, auto
+from typing import Any, cast
 
-from pymongo.errors import ClientBulkWriteException, ConnectionFailure, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import (
+    BulkWriteError,
+    ClientBulkWriteException,
+    ConnectionFailure,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 
 from lcm_core.domain.errors import StoreUnavailable
 from lcm_core.eventstore.cancellation import cancellation_kept
@@ -43,6 +51,16 @@ def classify(error: PyMongoError) -> Failure:
 def is_outage(error: PyMongoError) -> bool:
     """The server could not be reached or did not answer in time; the request itself was fine."""
     return isinstance(error, ConnectionFailure | WTimeoutError) or error.timeout
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """Whether all that failed is there already. A write that no majority has confirmed may be lost, whatever else was
+    refused with it.
+    """
+    told = cast("dict[str, list[dict[str, Any]]]", error.details or {})
+    failed = told.get("writeErrors", [])
+    unconfirmed = bool(told.get("writeConcernErrors"))
+    return bool(failed) and not unconfirmed and all(each.get("code") == DUPLICATE_KEY for each in failed)
 
 
 @contextlib.contextmanager

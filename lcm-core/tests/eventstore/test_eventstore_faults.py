@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pymongo.errors import BulkWriteError
 
 from lcm_core.domain.errors import CommitOutcomeUnknown, StoreUnavailable, VersionConflict
 from lcm_core.eventstore.audit import verify_streams
 from lcm_core.eventstore.collections import Database
+from lcm_core.eventstore.store_errors import only_duplicates
 from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore
 from lcm_core.testing.mongo_server import MongoServer
@@ -133,3 +135,17 @@ async def _until(condition: Any) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the condition is another task's progress
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("details", "harmless"),
+    [
+        ({"writeErrors": [{"code": 11000}]}, True),
+        ({"writeErrors": [{"code": 11000}, {"code": 121}]}, False),
+        ({"writeErrors": [{"code": 11000}], "writeConcernErrors": [{"code": 64}]}, False),
+        ({"writeErrors": [], "writeConcernErrors": [{"code": 64}]}, False),
+    ],
+    ids=["there already", "refused", "not confirmed besides", "not confirmed"],
+)
+def test_only_what_is_there_already_may_be_refused(details: dict[str, object], harmless: bool) -> None:
+    assert only_duplicates(BulkWriteError(details)) is harmless

@@ -274,8 +274,10 @@ async def backchannel_logout(
     """OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
 
     The issuer may send as many as logins end, from one address; only tokens that do not hold are counted.
+    Where these were too many, none is looked at.
     """
     response.headers["Cache-Control"] = "no-store"
+    _limits(request).require_left_unknown(request)
     try:
         notice = await browser.provider.logged_out(logout_token)
     except (LoginFailed, LoginNotConfigured) as failure:

@@ -16,7 +16,7 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.dry_run import DryRun, DryRunAnswer, DryRunOpening, DryRunSeat
 from lcm_core.contracts.reservations import AlternativeSlot
 from lcm_core.domain.enums import LabletDefinitionStatus
-from lcm_core.domain.errors import NotFound, RuleViolation
+from lcm_core.domain.errors import NotYours, RuleViolation
 from lcm_core.domain.read_models import LabletDefinitionReadModel, LabletSessionReadModel
 from lcm_core.domain.values import Timeslot
 from lcm_core.placement.admission import AdmissionPlanner
@@ -55,14 +55,14 @@ class DryRunQueryHandler:
     async def handle(self, query: DryRunQuery) -> DryRunAnswer:
         """For *owner_id* the sessions of others cannot be moved, None may move each.
 
-        Raises NotFound, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time.
+        Raises NotFound, NotYours, RuleViolation when the definition is not ACTIVE, InvalidInput for an impossible time.
         """
         asked, now = query.request, self._clock.now()
         definition = await self._definitions.get(asked.definition_id)
         if asked.moved_session_id is not None:
             moved = await self._sessions.get(asked.moved_session_id)
             if query.owner_id is not None and moved.owner_id != query.owner_id:
-                raise NotFound("lablet_session", moved.id)
+                raise NotYours("lablet session", moved.id, moved.owner_id)
         if definition.status is not LabletDefinitionStatus.ACTIVE:
             raise RuleViolation(
                 f"Definition {definition.name!r} {definition.semantic_version} is {definition.status.value}; "

@@ -23,17 +23,19 @@ NOT_PUBLIC = "is not found, or does not lead to public addresses alone"
 
 class Resolver(Protocol):
     async def addresses(self, host: str, port: int) -> Sequence[str]:
-        """IP addresses of *host* as texts. Raises OSError when there is none."""
+        """IP addresses of *host* as texts. Raises OSError when there is none, TimeoutError when it took too long."""
         ...
 
 
 class AddressRefused(FarEndError):
     """A receiver's name leads to an address that events are not sent to."""
 
-    def __init__(self, host: str, why: str) -> None:
+    def __init__(self, host: str, why: str, *, ours: bool = False) -> None:
         super().__init__(
             "webhook", f"Nothing is sent to {host}: {why}.", retryable=True, code="webhook-address-refused"
         )
+        self.ours = ours
+        """Our resolver did not answer in time: nothing against the receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class AddressRules:
             return True
         return all(_is_public(each) for each in checked)
 
+    def permits_all(self, found: Sequence[str]) -> bool:
+        """Whether events may be sent to a name that leads there; not to one that leads nowhere."""
+        return bool(found) and all(self.permits(each) for each in found)
+
 
 class WebhookAddresses:
     """Checks an address when somebody names it; each connection is checked once more, when it is made."""
@@ -68,7 +74,7 @@ class WebhookAddresses:
             found = await self._resolver.addresses(host, parts.port or (443 if parts.scheme == "https" else 80))
         except OSError:
             found = []
-        if not found or not all(self._rules.permits(each) for each in found):
+        if not self._rules.permits_all(found):
             raise _refused(pointer, f"{host} {NOT_PUBLIC}; events are sent to public addresses only")
 
     def _parts(self, url: str, pointer: str) -> SplitResult:

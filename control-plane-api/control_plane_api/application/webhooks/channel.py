@@ -57,7 +57,9 @@ class ChannelPorts:
 
 
 class Channel:
-    def __init__(self, subscriber: Subscriber, ports: ChannelPorts) -> None:
+    """*failing*: what the receiver is known to fail since."""
+
+    def __init__(self, subscriber: Subscriber, ports: ChannelPorts, failing: Failing | None = None) -> None:
         self._ports = ports
         self._work = KeyedWork(
             f"webhook {subscriber.id}", self._drain, workers=ports.policy.concurrency, clock=ports.clock
@@ -66,8 +68,8 @@ class Channel:
             ports.clock, subscriber.row.allowed_rate, longest_seconds=ports.policy.give_up_after.total_seconds()
         )
         self._subscriber = subscriber
-        self._failing: Failing | None = None
-        self._slow = False
+        self._failing = failing
+        self._slow = failing is not None
 
     @property
     def idle(self) -> bool:
@@ -83,8 +85,6 @@ class Channel:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        self._failing = await self._ports.health.failing(self._subscriber.id)
-        self._slow = self._failing is not None
         await self._work.run()
 
     async def _drain(self, lane: str) -> float | None:
@@ -105,7 +105,7 @@ class Channel:
     async def _send(self, row: QueuedDelivery) -> float:
         """Make one attempt and record it; seconds to wait before the next one, 0 when the lane may go on."""
         ports, to = self._ports, self._subscriber
-        began = ports.clock.monotonic()
+        began, tried_at = ports.clock.monotonic(), ports.clock.now()
         try:
             event = await ports.queue.event(row)
             if event is None:
@@ -113,18 +113,19 @@ class Channel:
                 return 0.0
             await self._pace.turn()
             async with ports.slots.one(slow=self._slow):
-                to, began = self._subscriber, ports.clock.monotonic()
+                to, began, tried_at = self._subscriber, ports.clock.monotonic(), ports.clock.now()
                 reply = await ports.sender.deliver(to, event, row.replay)
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - told, counted as an attempt, and dead after a day
             log.error("webhook_attempt_raised", event_id=row.event_id, subscription_id=to.id, error=repr(error))
             reply = Reply(None, f"it could not be sent, a fault on our side: {type(error).__name__}", ours=True)
-        seconds, now = ports.clock.monotonic() - began, ports.clock.now()
-        row = replace(row, attempts=row.attempts + 1, tried_at=now, last_error=reply.error[:_MOST_ERROR_TEXT])
+        seconds = ports.clock.monotonic() - began
+        row = replace(row, attempts=row.attempts + 1, tried_at=tried_at, last_error=reply.error[:_MOST_ERROR_TEXT])
         outcome = self._outcome(row, reply)
-        wait = await self._record(row, outcome, reply, to.row.url)
+        # Logged first: when the subscription ends or is paused, this channel is closed before anything else is done.
         await self._log(row, outcome, reply, seconds)
+        wait = await self._record(row, outcome, reply, to.row.url)
         if not reply.ours:
             self._slow = outcome is not _O.DELIVERED or seconds > ports.policy.slow_seconds
         return wait

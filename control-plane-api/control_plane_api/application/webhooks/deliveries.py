@@ -62,7 +62,7 @@ class QueuedDelivery:
     attempts: int = 0
     next_at: datetime | None = None
     tried_at: datetime | None = None
-    """When the last attempt ended."""
+    """When the last attempt began."""
     last_error: str = ""
     replay: str | None = None
 

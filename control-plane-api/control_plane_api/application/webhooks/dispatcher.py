@@ -15,7 +15,7 @@ import structlog
 
 from control_plane_api.application.webhooks import measures
 from control_plane_api.application.webhooks.channel import Channel, ChannelPorts
-from control_plane_api.application.webhooks.deliveries import Opened, Subscribers, subscription_of
+from control_plane_api.application.webhooks.deliveries import Failing, Opened, Subscribers, subscription_of
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.errors import LcmError
@@ -142,20 +142,21 @@ class WebhookDispatcher:
             running.channel.follow(opened)
             running.channel.add(woken)
             return
-        await self._begin_well(row)
         lanes = {*woken, *await self._ports.queue.lanes_of(id)} if anew else woken
         if lanes:
-            channel = Channel(opened, self._ports)
+            channel = Channel(opened, self._ports, await self._begin_well(row))
             channel.add(lanes)
             task = group.create_task(self._run(id, channel))
             self._running[id] = _Running(channel, task, row.status_changed_at)
 
-    async def _begin_well(self, row: SubscriptionReadModel) -> None:
+    async def _begin_well(self, row: SubscriptionReadModel) -> Failing | None:
         """What was tried in vain before it became ACTIVE is nobody's guide any more; what was tried since is."""
+        await self._ports.queue.forget_pauses(row.id, row.status_changed_at)
         failing = await self._ports.health.failing(row.id)
         if failing is not None and failing.since < row.status_changed_at:
             await self._ports.health.well(row.id)
-        await self._ports.queue.forget_pauses(row.id, row.status_changed_at)
+            return None
+        return failing
 
     async def _cannot_sign(self, row: SubscriptionReadModel, error: LcmError) -> None:
         """A broken secret stays broken, its owner has to change it; a missing key of ours comes with the next start."""
@@ -197,8 +198,11 @@ class WebhookDispatcher:
             row = rows.get(id)
             if row is not None and row.status is _S.ACTIVE:
                 self.wake(lanes)
-            else:
+                continue
+            try:
                 await self._bury(id, row)
+            except Exception as error:  # noqa: BLE001 - one subscription takes nobody with it
+                log.warning("webhook_burying_failed", subscription_id=id, error=repr(error))
         self._changed.update(self._running)
         self._something.set()
         count, oldest = await self._ports.queue.backlog()

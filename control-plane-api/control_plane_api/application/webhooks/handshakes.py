@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
+import structlog
+
 from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
 from control_plane_api.application.commands.subscription.validate_subscription_command import (
     ValidateSubscriptionCommand,
@@ -26,12 +28,16 @@ from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import SubscriptionTask
 from lcm_core.observability.correlation import new_correlation_id
+from lcm_core.sealing import SealedTextBroken
+
+log = structlog.stdlib.get_logger(__name__)
 
 ACTOR = "webhooks"
 VALIDATION = "webhook.validation"
 """In the delivery log, in the place of the type of an event."""
 ANY = "*"
 
+_NOT_AGREED = "its receiver did not agree to take events"
 _WORKERS = 8
 _FIRST_REST_SECONDS = 10.0
 _LONGEST_REST_SECONDS = 600.0
@@ -71,7 +77,12 @@ class Handshakes:
         if row is None or row.status is not SubscriptionStatus.PENDING:
             self._asked.pop(id, None)
             return None
-        subscriber = await self._subscribers.subscriber(row, self._clock.now())
+        try:
+            subscriber = await self._subscribers.subscriber(row, self._clock.now())
+        except SealedTextBroken as error:
+            # Its owner may rotate the key meanwhile; until then there is nothing to ask with.
+            log.error("webhook_secrets_unusable", subscription_id=id, error=error.message)
+            return await self._wait_or_end(row, "its secret cannot be opened, and its key was not rotated")
         began = self._clock.monotonic()
         reply = await self._sender.ask(subscriber)
         await self._keep(subscriber, reply, self._clock.monotonic() - began)
@@ -82,10 +93,11 @@ class Handshakes:
             return None
         return await self._wait_or_end(row)
 
-    async def _wait_or_end(self, row: SubscriptionReadModel) -> float | None:
+    async def _wait_or_end(self, row: SubscriptionReadModel, unless: str = _NOT_AGREED) -> float | None:
+        """*unless*: what has not come, in the end the reason."""
         left = row.status_changed_at + self._patience - self._clock.now()
         if left <= timedelta(0):
-            why = f"its receiver did not agree to take events within {self._patience / timedelta(hours=1):g} hours"
+            why = f"{unless} within {self._patience / timedelta(hours=1):g} hours"
             await self._mediator.execute(EndSubscriptionCommand(row.id, why), system_context())
             self._asked.pop(row.id, None)
             return None

@@ -49,7 +49,7 @@ async def keep_secret(uow: UnitOfWork, vault: Vault, subscription: Subscription,
     """Beside those of the keys that the subscription still has. Raises ``NoSealingKey``."""
     document = await _document(uow, subscription.id)
     sealed = _sealed(vault, subscription.id, {new.key.id: new.secret})
-    if _CALLBACK not in document["sealed"]:
+    if _is_broken(vault, document, _CALLBACK):
         sealed |= _new_callback(vault, subscription.id)
     _attach(uow, vault, subscription, {**document["sealed"], **sealed})
 
@@ -74,6 +74,15 @@ async def newest_secret(uow: UnitOfWork, vault: Vault, subscription: Subscriptio
     return open_secrets(vault, document, [subscription.state.keys[0].id])[0]
 
 
+async def a_key_is_broken(uow: UnitOfWork, vault: Vault, subscription: Subscription, at: datetime) -> bool:
+    """Whether the secret of a key that signs at *at* does not open, which keeps the others from signing as well: the
+    key that takes its place must have no overlap with it. Raises ``NoSealingKey``.
+    """
+    document = await _document(uow, subscription.id)
+    signing = [key.id for key in subscription.state.keys if key.expires_at is None or key.expires_at > at]
+    return any(_is_broken(vault, document, id) for id in signing)
+
+
 def open_callback(vault: Vault, document: Mapping[str, Any]) -> str:
     return _open(vault, document, _CALLBACK)
 
@@ -83,6 +92,15 @@ def _open(vault: Vault, document: Mapping[str, Any], name: str) -> str:
     if name not in sealed:
         raise SealedTextBroken("")
     return vault.open(sealed[name], context_of(document["_id"], name))
+
+
+def _is_broken(vault: Vault, document: Mapping[str, Any], name: str) -> bool:
+    """A missing one is as good as broken. Raises ``NoSealingKey``: that comes with the next start."""
+    try:
+        _open(vault, document, name)
+    except SealedTextBroken:
+        return True
+    return False
 
 
 def open_secrets(vault: Vault, document: Mapping[str, Any], key_ids: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
 from lcm_core.eventstore.stream_reader import read_commits, stream_length
+from lcm_core.side_by_side import side_by_side
 
 _COMMITS_PER_READ = 200
 _MOST_TYPES_ASKED_FOR = 8
@@ -59,11 +59,13 @@ class MongoAuditTrail:
             # A kind with many types makes most of the log: walking through time finds it at once.
             return await self._commits({**equality, "kind": wanted.resource_type}, wanted.between, page)
         # At one time, each in the order of its index; not every server keeps to it for several values together.
-        found = await asyncio.gather(
-            *(self._commits({**equality, "events.type": type}, wanted.between, page) for type in types)
-        )
+        async with side_by_side() as group:
+            searching = [
+                group.create_task(self._commits({**equality, "events.type": type}, wanted.between, page))
+                for type in types
+            ]
         # A commit with events of two types is found twice.
-        return list({entry.id: entry for entries in found for entry in entries}.values())
+        return list({entry.id: entry for search in searching for entry in search.result()}.values())
 
     async def _commits(self, equality: dict[str, Any], between: Between | None, page: PageRequest) -> list[AuditEntry]:
         with store_errors("searching the log"):

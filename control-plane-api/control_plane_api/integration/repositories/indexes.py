@@ -123,6 +123,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     OUTBOUND_QUEUE: (
         _look_up("lane", "version", "index"),
         _look_up("subscription_id", "give_up_at"),
+        _look_up("subscription_id", "next_at"),
         _look_up("queued_at"),
     ),
     OUTBOUND_DEAD_LETTERS: (

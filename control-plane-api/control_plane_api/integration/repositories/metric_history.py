@@ -18,12 +18,11 @@ from control_plane_api.application.services.metric_history import WORKER_METRIC_
 from control_plane_api.domain.metric_history import Chart, Figure, HistoryPolicy, Sample, Tier
 from lcm_core.domain.read_models import METRIC_UNITS, WorkerMetrics
 from lcm_core.eventstore.collections import Database, Document
-from lcm_core.eventstore.store_errors import store_errors
+from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 
 MOST_ROWS = 720
 """Observations in one document: one each five seconds for an hour. More are not kept singly."""
 _NAMES = tuple(METRIC_UNITS)
-_DUPLICATE_KEY = 11000
 
 
 class MongoMetricHistory:
@@ -44,7 +43,7 @@ class MongoMetricHistory:
                 await self._history.bulk_write(updates, ordered=False)
             except BulkWriteError as error:
                 # the document is there and did not match: it has this observation, a later one, or enough
-                if any(each["code"] != _DUPLICATE_KEY for each in error.details["writeErrors"]):
+                if not only_duplicates(error):
                     raise
 
     async def samples(self, worker_id: str, chart: Chart) -> list[Sample]:

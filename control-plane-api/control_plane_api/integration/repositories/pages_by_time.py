@@ -7,7 +7,6 @@ in one stage with it, not every server would use the index any more.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +18,12 @@ from control_plane_api.application.listings import Listing, Order
 from control_plane_api.application.paging import ALL_TIME, MOST_COUNTED, Between, PageRequest, Position
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import Document
+from lcm_core.side_by_side import side_by_side
 
-_FIRST_WINDOW = timedelta(minutes=1)
 _DENSE = timedelta(hours=1)
 _CLOCKS_APART = timedelta(minutes=5)
+_FIRST_WINDOW = _CLOCKS_APART + timedelta(minutes=1)
+"""Reaches from where clocks ahead of ours may be to the last minute, so that no window lies in the future alone."""
 
 
 def _wider(width: timedelta) -> timedelta:
@@ -70,15 +71,19 @@ class PageReader:
     """Bounds the instant; needed for one that lies in the future."""
 
     async def page(self, page: PageRequest) -> FoundPage:
-        found, total = await asyncio.gather(self.read(page.after, page.limit + 1), self._total(page))
+        if page.total:
+            async with side_by_side() as group:
+                reading = group.create_task(self.read(page.after, page.limit + 1))
+                counting = group.create_task(self._total())
+            found, total = reading.result(), counting.result()
+        else:
+            found, total = await self.read(page.after, page.limit + 1), None
         rows = found[: page.limit]
         more = len(found) > page.limit
         at = Position(_value(rows[-1], self.order.field), rows[-1]["_id"], page.sort) if more else None
         return FoundPage(rows, at, total)
 
-    async def _total(self, page: PageRequest) -> int | None:
-        if not page.total:
-            return None
+    async def _total(self) -> int:
         if not self.equality and self.between is None:
             # All there are: the server knows that without reading any.
             return min(await self.collection.estimated_document_count(), MOST_COUNTED)

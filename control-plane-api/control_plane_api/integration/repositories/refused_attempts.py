@@ -8,7 +8,7 @@ from pymongo.errors import BulkWriteError
 
 from control_plane_api.application.refused_attempts import REFUSED_ATTEMPTS
 from lcm_core.eventstore.collections import Database, Document
-from lcm_core.eventstore.store_errors import DUPLICATE_KEY, store_errors
+from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 
 
 class MongoRefusedAttempts:
@@ -22,5 +22,5 @@ class MongoRefusedAttempts:
             try:
                 await self._attempts.insert_many(list(documents), ordered=False)
             except BulkWriteError as error:
-                if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+                if not only_duplicates(error):
                     raise

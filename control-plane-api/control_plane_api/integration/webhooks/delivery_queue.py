@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -24,7 +24,7 @@ from lcm_core.domain.json_form import instant_text
 from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.collections import EVENTS, Database, Document
 from lcm_core.eventstore.outbox import OutboxRow
-from lcm_core.eventstore.store_errors import DUPLICATE_KEY, store_errors
+from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 from lcm_core.eventstore.together import Together
 
 _IN_ORDER = [("lane", 1), ("version", 1), ("index", 1)]
@@ -152,9 +152,11 @@ class MongoDeliveryQueue:
                 return [each["_id"] async for each in cursor]
 
     async def forget_pauses(self, subscription_id: str, before: datetime) -> None:
-        tried = {"subscription_id": subscription_id, "tried_at": {"$gte": "", "$lt": instant_text(before)}}
         with store_errors(f"changing {OUTBOUND_QUEUE}"):
-            await self._queue.update_many(tried, {"$set": {"next_at": None}})
+            rows = await self._queue.find(resting(subscription_id), {"tried_at": 1}).to_list()
+            ids = [each["_id"] for each in rows if each["tried_at"] < instant_text(before)]
+            if ids:
+                await self._queue.update_many({"_id": {"$in": ids}}, {"$set": {"next_at": None}})
 
     async def overdue(self, subscription_id: str, at: datetime) -> Sequence[QueuedDelivery]:
         wanted = {"subscription_id": subscription_id, "give_up_at": {"$gte": "", "$lt": instant_text(at)}}
@@ -170,12 +172,11 @@ class MongoDeliveryQueue:
         return count, datetime.fromisoformat(oldest[0]["queued_at"]) if oldest else None
 
 
-def only_duplicates(error: BulkWriteError) -> bool:
-    """A write that no majority has confirmed may be lost, whatever else was refused with it."""
-    told = cast("dict[str, list[dict[str, Any]]]", error.details or {})
-    failed = told.get("writeErrors", [])
-    unconfirmed = bool(told.get("writeConcernErrors"))
-    return bool(failed) and not unconfirmed and all(each.get("code") == DUPLICATE_KEY for each in failed)
+def resting(subscription_id: str) -> dict[str, Any]:
+    """The query for what was tried and is to be tried again later. One more condition, and not every server would use
+    the index any more.
+    """
+    return {"subscription_id": subscription_id, "next_at": {"$gte": ""}}
 
 
 def dead_letter_id(delivery: str) -> str:

@@ -22,7 +22,7 @@ from control_plane_api.application.webhooks.addresses import NOT_PUBLIC, Address
 log = structlog.stdlib.get_logger(__name__)
 
 _RESOLVE_SECONDS = 5.0
-_RESOLVING_AT_A_TIME = 8
+_RESOLVING_AT_A_TIME = 64
 _MOST_ADDRESSES = 4
 
 
@@ -38,10 +38,14 @@ class SystemResolver:
             async with asyncio.timeout(_RESOLVE_SECONDS):
                 found = await loop.run_in_executor(self._threads, _look_up, host, port)
         except TimeoutError as error:
-            raise OSError(f"{host} could not be resolved within {_RESOLVE_SECONDS:g} s") from error
+            raise TimeoutError(f"{host} could not be resolved within {_RESOLVE_SECONDS:g} s") from error
         except UnicodeError as error:
             raise OSError(f"{host} is no name of a host") from error
         return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+    def close(self) -> None:
+        """Whoever waits for a name server is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _look_up(host: str, port: int) -> list[Any]:
@@ -66,29 +70,30 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """Raises ``AddressRefused`` when *host* is not found or any address of it is not allowed."""
+        began = asyncio.get_running_loop().time()
         try:
             found = await self._resolver.addresses(host, port)
         except OSError as error:
             log.info("webhook_name_not_found", host=host, why=str(error))
-            raise AddressRefused(host, f"it {NOT_PUBLIC}") from error
-        if not all(self._rules.permits(address) for address in found):
+            raise AddressRefused(host, f"it {NOT_PUBLIC}", ours=isinstance(error, TimeoutError)) from error
+        if not self._rules.permits_all(found):
             log.warning("webhook_address_refused", host=host, addresses=list(found))
             raise AddressRefused(host, f"it {NOT_PUBLIC}")
-        return await self._first_of(host, found, port, timeout, local_address, socket_options)
+        left = timeout if timeout is None else max(0.0, timeout - (asyncio.get_running_loop().time() - began))
+        return await self._first_of(found, port, left, local_address, socket_options)
 
     async def _first_of(
         self,
-        host: str,
         addresses: Sequence[str],
         port: int,
         timeout: float | None,
         local_address: str | None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
     ) -> httpcore2.AsyncNetworkStream:
-        last: Exception = httpcore2.ConnectError(f"{host} has no address")
+        last: Exception = httpcore2.ConnectError("no address was tried")
         tried = addresses[:_MOST_ADDRESSES]
         # One that swallows packets must leave time for those after it.
-        share = None if timeout is None or not tried else timeout / len(tried)
+        share = None if timeout is None else timeout / len(tried)
         for address in tried:
             try:
                 return await self._inner.connect_tcp(address, port, share, local_address, socket_options)

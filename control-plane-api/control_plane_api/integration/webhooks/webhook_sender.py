@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ class HttpWebhookSender:
     """``Receivers``. *origin* is who we say that we are, *public_url* where late answers come to.
 
     One attempt, connecting included, takes no longer than *deadline_seconds*.
+    *and_close* is called when the sender is closed.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class HttpWebhookSender:
         origin: str,
         public_url: str,
         deadline_seconds: float,
+        and_close: Callable[[], None] | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
@@ -53,6 +55,7 @@ class HttpWebhookSender:
         self._origin = origin
         self._public_url = public_url.rstrip("/")
         self._deadline_seconds = deadline_seconds
+        self._and_close = and_close
 
     async def __aenter__(self) -> Self:
         await self._pool.__aenter__()
@@ -62,6 +65,8 @@ class HttpWebhookSender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
+        if self._and_close is not None:
+            self._and_close()
 
     async def deliver(self, subscriber: Subscriber, event: OutboxRow, replay: str | None) -> Reply:
         message = to_structured(cloud_event(event, self._source, replay), JSONFormat())
@@ -91,7 +96,7 @@ class HttpWebhookSender:
         except (TimeoutError, httpcore2.TimeoutException):
             return Reply(None, f"no answer within {seconds:g} s")
         except AddressRefused as refusal:
-            return Reply(None, refusal.message)
+            return Reply(None, refusal.message, ours=refusal.ours)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
             log.info("webhook_attempt_failed", url=_without_query(url), why=f"{type(error).__name__}: {error}")
             return Reply(None, _told_to_the_owner(error))

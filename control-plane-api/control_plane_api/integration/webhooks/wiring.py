@@ -38,7 +38,8 @@ class Webhooks:
         resolver: Resolver | None = None,
     ) -> Self:
         rules: AddressRules = settings.address_rules
-        names, policy = resolver or SystemResolver(), settings.delivery_policy
+        system, policy = SystemResolver(), settings.delivery_policy
+        names = resolver or system
         network = GuardedNetwork(rules, names)
         sender = HttpWebhookSender(
             new_pool(network, tls_context(settings.http_ca_file), connections=policy.fast_slots + policy.slow_slots),
@@ -47,6 +48,7 @@ class Webhooks:
             origin=settings.event_origin,
             public_url=settings.public_url,
             deadline_seconds=settings.webhook_deadline_seconds,
+            and_close=system.close,
         )
         ports = OutboundPorts(
             subscribers=MongoSubscribers(database, vault),

@@ -3638,6 +3638,7 @@ export interface paths {
          * @description OpenID Connect Back-Channel Logout 1.0. The token proves that the issuer says so; sent twice it ends nothing.
          *
          *     The issuer may send as many as logins end, from one address; only tokens that do not hold are counted.
+         *     Where these were too many, none is looked at.
          */
         post: operations["backchannel_logout"];
         delete?: never;

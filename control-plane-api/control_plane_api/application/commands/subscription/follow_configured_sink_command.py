@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from control_plane_api.application.commands.answers import applied, stamp_of
-from control_plane_api.application.webhooks.secrets import NewKey, keep_secret, new_key, newest_secret
+from control_plane_api.application.webhooks.secrets import NewKey, a_key_is_broken, keep_secret, new_key, newest_secret
 from control_plane_api.domain.entities import Subscription
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.identities import CONFIGURED_SINK_ID
@@ -15,7 +15,7 @@ from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.base import Applied
 from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
-from lcm_core.sealing import SealedTextBroken, Vault
+from lcm_core.sealing import Vault
 
 SETTINGS = "settings"
 _TRUSTED = "named by the settings"
@@ -57,15 +57,11 @@ class FollowConfiguredSinkCommandHandler:
         return applied(known, len(known.pending_events) > before)
 
     async def _follow_secret(self, uow: UnitOfWork, known: Subscription, secret: str, stamp: Stamp) -> None:
-        """A broken one signs no more: it has no overlap with the one that takes its place."""
-        overlap = _OVERLAP
-        try:
-            if secret == await newest_secret(uow, self._vault, known):
-                return
-        except SealedTextBroken:
-            overlap = timedelta(0)
+        broken = await a_key_is_broken(uow, self._vault, known, stamp.at)
+        if not broken and secret == await newest_secret(uow, self._vault, known):
+            return
         new = new_key(stamp.at, secret)
-        known.rotate_key(new.key, stamp.at + overlap, stamp)
+        known.rotate_key(new.key, stamp.at if broken else stamp.at + _OVERLAP, stamp)
         await keep_secret(uow, self._vault, known, new)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.webhooks.secrets import keep_secret, new_key
+from control_plane_api.application.webhooks.secrets import a_key_is_broken, keep_secret, new_key
 from control_plane_api.domain.entities import Subscription, read_model_of
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
@@ -29,10 +29,15 @@ class RotateSubscriptionKeyCommandHandler:
     async def handle(
         self, command: RotateSubscriptionKeyCommand, uow: UnitOfWork, ctx: CommandContext
     ) -> SubscriptionAnswer:
-        """The answer holds the new secret. Raises NotFound, RuleViolation once it has ended, NoSealingKey."""
+        """The answer holds the new secret. A broken key ends at once, whatever overlap is asked for.
+
+        Raises NotFound, RuleViolation once it has ended, NoSealingKey.
+        """
         stamp = stamp_of(ctx)
         subscription = await uow.load(Subscription, command.subscription_id)
         new = new_key(stamp.at)
-        subscription.rotate_key(new.key, stamp.at + timedelta(hours=command.request.overlap_hours), stamp)
+        broken = await a_key_is_broken(uow, self._vault, subscription, stamp.at)
+        overlap = timedelta(hours=0 if broken else command.request.overlap_hours)
+        subscription.rotate_key(new.key, stamp.at + overlap, stamp)
         await keep_secret(uow, self._vault, subscription, new)
         return SubscriptionAnswer(subscription=read_model_of(subscription, SubscriptionReadModel), secret=new.secret)
