@@ -19,13 +19,8 @@ from typing_extensions import override
 
 from control_plane_api.application.webhooks.addresses import AddressRefused, AddressRules, WebhookAddresses
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
-<<<<<<< HEAD
-from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, new_pool
-from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender
-=======
 from control_plane_api.integration.webhooks.guarded_network import GuardedNetwork, SystemResolver, new_pool
-from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender, retry_after_seconds
->>>>>>> in-mendcp
+from control_plane_api.integration.webhooks.webhook_sender import HttpWebhookSender
 from control_plane_api.testing.memory_deliveries import an_active_subscription
 from control_plane_api.testing.webhook_receiver import webhook_receiver
 from control_plane_api.webhook_settings import WebhookSettings
