@@ -85,13 +85,7 @@ format: setup ## Rewrite the code in the house style
 
 .PHONY: generated
 generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI types, states, events, settings, metrics, problems, access, commands
-	@$(BIN)/python -m control_plane_api.openapi > control-plane-api/openapi.json
 	@$(BIN)/python scripts/generate.py
-	@$(BIN)/python scripts/generate_settings.py
-	@$(BIN)/python scripts/generate_metrics.py
-	@$(BIN)/python scripts/generate_problems.py
-	@$(BIN)/python scripts/generate_access.py
-	@$(BIN)/python scripts/generate_cli.py
 	@cd $(UI) && npm run --silent types
 
 .PHONY: lint
@@ -100,11 +94,6 @@ lint: setup ## Style, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/generate.py --check
-	@$(BIN)/python scripts/generate_settings.py --check
-	@$(BIN)/python scripts/generate_metrics.py --check
-	@$(BIN)/python scripts/generate_problems.py --check
-	@$(BIN)/python scripts/generate_access.py --check
-	@$(BIN)/python scripts/generate_cli.py --check
 	@$(BIN)/pyright
 	@cd $(UI) && npm run --silent lint
 
