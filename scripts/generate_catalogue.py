@@ -1,7 +1,7 @@
 """Writes what is made from data: the state machines and the event catalogue, for the docs and for the UI.
 
-``python scripts/generate_catalogue.py`` rewrites the files; with ``--check`` it changes nothing and exits 1 when one is out of
-date.
+``python scripts/generate_catalogue.py`` rewrites the files; with ``--check`` it changes nothing and exits 1 when one is
+out of date.
 """
 
 from __future__ import annotations
