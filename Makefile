@@ -100,7 +100,7 @@ lint: setup ## Style, types, import contracts
 .PHONY: test
 test: setup ## Every test, on the real stack
 	@cd $(UI) && npm run --silent test
-	@$(BIN)/pytest -n 3 -m "not stack"
+	@$(BIN)/pytest -n 4 -m "not stack"
 	@$(BIN)/pytest -n 2 --dist loadfile -m stack
 
 .PHONY: test-faults
