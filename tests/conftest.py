@@ -51,7 +51,7 @@ def telemetry_collector(file: Path) -> Iterator[dict[str, str]]:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         yield {f"{prefix}OTLP_ENDPOINT": url for prefix in PREFIXES} | {
-            f"{prefix}TRACE_SAMPLE_RATIO": "0.3" for prefix in PREFIXES
+            f"{prefix}TRACE_SAMPLE_RATIO": "1" for prefix in PREFIXES
         }
         server.shutdown()
 

@@ -19,7 +19,7 @@ from lcm_core.hosting.middleware import BodyLimitMiddleware, UnexpectedErrorMidd
 from lcm_core.hosting.openapi import install_problem_schema, operation_id
 from lcm_core.hosting.problems import install_problem_handlers
 from lcm_core.hosting.refusals import RefusalSink, tell_refusals
-from lcm_core.observability import instrument_app, version_of
+from lcm_core.observability import NO_TELEMETRY_OF_ITS_OWN, instrument_app, version_of
 from lcm_core.settings import ServiceSettings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -85,6 +85,7 @@ def create_service_app(
         version=version,
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
+        telemetry=NO_TELEMETRY_OF_ITS_OWN,
     )
     app.state.stopping = stopping
     app.state.authenticators = tuple(authenticators)

@@ -7,7 +7,7 @@ from importlib import metadata
 from opentelemetry.sdk.resources import Resource
 
 from lcm_core.observability.correlation import CORRELATION_HEADER, correlation_id, use_correlation_id
-from lcm_core.observability.instrument import instrument_app
+from lcm_core.observability.instrument import NO_TELEMETRY_OF_ITS_OWN, instrument_app
 from lcm_core.observability.logs import configure_logs
 from lcm_core.observability.metrics import SECONDS_BUCKETS, configure_metrics, meter, prometheus_text
 from lcm_core.observability.tracing import configure_tracing, current_trace_id, current_traceparent, tracer
@@ -15,6 +15,7 @@ from lcm_core.settings import ServiceSettings
 
 __all__ = [
     "CORRELATION_HEADER",
+    "NO_TELEMETRY_OF_ITS_OWN",
     "SECONDS_BUCKETS",
     "configure_observability",
     "correlation_id",

@@ -43,9 +43,9 @@ async def collector() -> AsyncGenerator[tuple[list[bytes], str]]:
         yield received, url
 
 
-async def _run(endpoint: str) -> str:
+async def _run(endpoint: str, script: str = SCRIPT) -> str:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SCRIPT, endpoint, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", script, endpoint, stdout=asyncio.subprocess.PIPE
     )
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
@@ -64,3 +64,36 @@ async def test_without_a_collector_nothing_leaves() -> None:
     async with collector() as (received, _):
         await _run("")
     assert received == []
+
+
+REQUEST = """
+import asyncio, sys
+import httpx2
+from fastapi import APIRouter
+from lcm_core.hosting import create_service_app
+from lcm_core.observability import configure_observability
+from lcm_core.settings import ServiceSettings
+
+settings = ServiceSettings(
+    service_name="test-service", oidc_issuer="http://issuer.invalid", otlp_endpoint=sys.argv[1], trace_sample_ratio=1.0,
+)
+configure_observability(settings)
+router = APIRouter()
+router.get("/callback")(lambda code: {"taken": len(code)})
+app = create_service_app(settings, routers=[router], public_routes={"/callback"})
+
+async def ask():
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service") as http:
+        print((await http.get("/callback?code=canary-of-a-code")).status_code)
+
+asyncio.run(ask())
+"""
+
+
+async def test_a_request_is_one_span_which_does_not_tell_its_query() -> None:
+    async with collector() as (received, url):
+        assert await _run(url, REQUEST) == "200"
+    sent = b"".join(received)
+    assert sent.count(b"GET /callback") == 1
+    assert b"canary-of-a-code" not in sent
+    assert sent.count(b"fastapi") == 0
