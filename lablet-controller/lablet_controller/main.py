@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from lablet_controller.access import bucket_notices, cml_access, console_access, content_cache, evidence
 from lablet_controller.api.controllers.events_controller import EVENTS_ROUTE, HANDSHAKE, events_router
@@ -33,15 +32,16 @@ from lablet_controller.integration.services.lds_deployments import load_lds_depl
 from lablet_controller.integration.services.lds_spi import LdsSpiClient
 from lablet_controller.loops import HANDLER_MARGIN_SECONDS, event_loops, orphan_loop, pool_loop
 from lablet_controller.settings import LabletControllerSettings
-from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
+from lcm_core.auth import ClientCredentialsTokenSource
 from lcm_core.clock import Clock, SystemClock
-from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.coordination import LeaderElection, leadership_headers
 from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
-from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting import create_service_app, serve
+from lcm_core.hosting.reconciler_links import ReconcilerLinks
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
 from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.integration.http import JsonHttpClient, new_http_client
+from lcm_core.integration.http import JsonHttpClient
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import (
     ReconcileLoop,
@@ -62,23 +62,9 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     clock = SystemClock()
 
     # what is outside
-    etcd = EtcdClient.from_settings(settings)
-    issuer_http = new_http_client(ca_file=settings.http_ca_file)
-    tokens = ClientCredentialsTokenSource(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        client_id=settings.own_client_id,
-        client_secret=settings.client_secret or SecretStr(""),
-        audience=settings.oidc_audience,
-    )
-    control_plane_http = JsonHttpClient(
-        "control-plane-api",
-        settings.control_plane_url,
-        token_source=tokens,
-        headers=leadership_headers,
-        ca_file=settings.http_ca_file,
-    )
-    control_plane = ControlPlaneApiClient(control_plane_http)
+    links = ReconcilerLinks(settings)
+    etcd = links.etcd
+    control_plane = ControlPlaneApiClient(links.control_plane)
     labs = CmlLabsSpi(cml_access(settings), guard=only_while_leading)
     lds = LdsSpiClient(
         load_lds_deployments(settings.lds_deployments_config_path),
@@ -86,7 +72,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         ca_file=settings.http_ca_file,
         guard=only_while_leading,
     )
-    grading_http = _grading_http(settings, tokens)
+    grading_http = _grading_http(settings, links.tokens)
     objects = AwsCalls(
         endpoint_url=settings.s3_endpoint_url,
         threads=_S3_THREADS,
@@ -149,38 +135,24 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
     )
 
     # how it is seen
-    async def control_plane_answers() -> None:
-        await control_plane_http.send("GET", "/health/live")
-
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane_http, issuer_http, aclosing(labs), aclosing(lds), objects, queue_calls:
-            deadline = settings.startup_deadline_seconds
-            await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
-            await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
+        async with links.opened(), aclosing(labs), aclosing(lds), objects, queue_calls:
             await far.vault.load()
-            await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
             try:
                 yield
             finally:
                 if grading_http is not None:
                     await grading_http.aclose()
 
-    verifier = OidcTokenVerifier(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-        roles_claim=settings.roles_claim,
-    )
     return create_service_app(
         settings,
         title="LCM lablet controller",
         description="Instantiates labs, delivers them, collects and grades; receives all inbound CloudEvents.",
         routers=[events_router(ingestor, senders, clock), reconciliation_admin_router(reconciliation)],
         hosted_services=[reconciliation],
-        checks=(HealthCheck("etcd", etcd.ping), HealthCheck("control-plane-api", control_plane_answers)),
-        authenticators=[_signatures(settings, clock), BearerAuthenticator(verifier)],
+        checks=links.checks,
+        authenticators=[_signatures(settings, clock), links.authenticator],
         public_routes=frozenset({HANDSHAKE}),
         resources=resources,
         leader=lambda: reconciliation.is_leader,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
-from pydantic import SecretStr
 
-from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import SystemClock
-from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.coordination import LeaderElection
 from lcm_core.domain.read_models import ScoringWeights
-from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting import create_service_app, serve
+from lcm_core.hosting.reconciler_links import ReconcilerLinks
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import Steering, reconciliation_admin_router
 from resource_scheduler.api.controllers.scheduler_controller import scheduler_router
@@ -33,26 +28,12 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     root = settings.etcd_prefix
 
     # what is outside
-    etcd = EtcdClient.from_settings(settings)
-    issuer_http = new_http_client(ca_file=settings.http_ca_file)
-    tokens = ClientCredentialsTokenSource(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        client_id=settings.own_client_id,
-        client_secret=settings.client_secret or SecretStr(""),
-        audience=settings.oidc_audience,
-    )
-    control_plane = JsonHttpClient(
-        "control-plane-api",
-        settings.control_plane_url,
-        token_source=tokens,
-        headers=leadership_headers,
-        ca_file=settings.http_ca_file,
-    )
+    links = ReconcilerLinks(settings)
+    etcd = links.etcd
 
     # the scheduler
     scheduler = SchedulerHostedService(
-        ControlPlaneApiClient(control_plane),
+        ControlPlaneApiClient(links.control_plane),
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
         LeaderElection.from_settings(etcd, settings),
@@ -62,36 +43,14 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         steering=Steering(etcd, service=settings.service_name, prefix=root),
     )
 
-    # how it is seen
-    async def control_plane_answers() -> None:
-        await control_plane.send("GET", "/health/live")
-
-    checks = (HealthCheck("etcd", etcd.ping), HealthCheck("control-plane-api", control_plane_answers))
-
-    @asynccontextmanager
-    async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane, issuer_http:
-            deadline = settings.startup_deadline_seconds
-            await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
-            await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
-            await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
-            yield
-
-    verifier = OidcTokenVerifier(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-        roles_claim=settings.roles_claim,
-    )
     return create_service_app(
         settings,
         title="LCM resource scheduler",
         routers=[reconciliation_admin_router(scheduler.service), scheduler_router(scheduler.report)],
         hosted_services=[scheduler.service],
-        checks=checks,
-        authenticators=[BearerAuthenticator(verifier)],
-        resources=resources,
+        checks=links.checks,
+        authenticators=[links.authenticator],
+        resources=links.opened,
         leader=lambda: scheduler.service.is_leader,
         paused=lambda: scheduler.service.paused,
     )

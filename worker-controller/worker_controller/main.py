@@ -6,15 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 
-from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, OidcTokenVerifier
 from lcm_core.clock import SystemClock
-from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
+from lcm_core.coordination import LeaderElection
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting.reconciler_links import ReconcilerLinks
 from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
-from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import Steering, reconciliation_admin_router
 from worker_controller.api.controllers.fleet_controller import fleet_router
@@ -49,23 +47,9 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
     clock = SystemClock()
 
     # what is outside
-    etcd = EtcdClient.from_settings(settings)
-    issuer_http = new_http_client(ca_file=settings.http_ca_file)
-    tokens = ClientCredentialsTokenSource(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        client_id=settings.own_client_id,
-        client_secret=settings.client_secret or SecretStr(""),
-        audience=settings.oidc_audience,
-    )
-    control_plane = JsonHttpClient(
-        "control-plane-api",
-        settings.control_plane_url,
-        token_source=tokens,
-        headers=leadership_headers,
-        ca_file=settings.http_ca_file,
-    )
-    client = ControlPlaneApiClient(control_plane)
+    links = ReconcilerLinks(settings)
+    etcd = links.etcd
+    client = ControlPlaneApiClient(links.control_plane)
     aws = AwsCalls(
         endpoint_url=settings.aws_endpoint_url, threads=settings.aws_threads, user_agent=f"lcm-{settings.service_name}"
     )
@@ -127,29 +111,16 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
     )
 
     # how it is seen
-    async def control_plane_answers() -> None:
-        await control_plane.send("GET", "/health/live")
-
     async def ec2_answers() -> None:
         await ec2.ping(settings.regions[0])
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
-        async with etcd, control_plane, issuer_http, aws, hosts:
+        async with links.opened(), aws, hosts:
             deadline = settings.startup_deadline_seconds
-            await wait_for(f"etcd at {etcd.endpoints}", etcd.ping, deadline)
-            await wait_for(f"the OIDC issuer at {settings.oidc_issuer}", tokens.token, deadline)
-            await wait_for(f"control-plane-api at {settings.control_plane_url}", control_plane_answers, deadline)
             await wait_for(f"EC2 at {settings.aws_endpoint_url or 'AWS'}", ec2_answers, deadline, attempt_seconds=10)
             yield
 
-    verifier = OidcTokenVerifier(
-        issuer_http,
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-        roles_claim=settings.roles_claim,
-    )
     return create_service_app(
         settings,
         title="LCM worker controller",
@@ -159,11 +130,10 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
         ],
         hosted_services=[service],
         checks=(
-            HealthCheck("etcd", etcd.ping),
-            HealthCheck("control-plane-api", control_plane_answers),
+            *links.checks,
             HealthCheck("ec2", ec2_answers, deadline_seconds=5),
         ),
-        authenticators=[BearerAuthenticator(verifier)],
+        authenticators=[links.authenticator],
         resources=resources,
         leader=lambda: service.is_leader,
         paused=lambda: service.paused,
