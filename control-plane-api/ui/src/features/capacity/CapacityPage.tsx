@@ -9,7 +9,8 @@ import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState, LoadingRows } from '../../components/states';
 import { useLiveRows } from '../../live/useLive';
-import { costPerDay, DIMENSIONS, type Figures, figuresOf, totalOf } from './capacity';
+import { type Dimension, DIMENSIONS } from '../../components/dimensions';
+import { costPerDay, type Figures, figuresOf, totalOf } from './capacity';
 
 const URL_STATE = { of: oneOf(['cpu_cores', 'memory_gb', 'storage_gb', 'nodes'], 'cpu_cores') };
 const amount = (value: number | undefined) => (value === undefined ? '–' : value.toLocaleString('en'));
@@ -69,7 +70,7 @@ function Bars({ name, figures }: { name: string; figures: Figures }) {
   );
 }
 
-function ByWorker({ workers, of, now }: { workers: readonly WorkerRow[]; of: (typeof DIMENSIONS)[number][0]; now: number }) {
+function ByWorker({ workers, of, now }: { workers: readonly WorkerRow[]; of: Dimension; now: number }) {
   return (
     <Table.ScrollContainer minWidth={720} scrollAreaProps={{ tabIndex: 0 }}>
       <Table className="lcm-numbers">

@@ -1,13 +1,5 @@
 import type { Schemas, WorkerRow } from '../../api/types';
-
-export const DIMENSIONS = [
-  ['cpu_cores', 'CPU cores'],
-  ['memory_gb', 'Memory, GB'],
-  ['storage_gb', 'Storage, GB'],
-  ['nodes', 'Nodes'],
-] as const;
-
-type Dimension = (typeof DIMENSIONS)[number][0];
+import type { Dimension } from '../../components/dimensions';
 
 export interface Figures {
   declared: number;

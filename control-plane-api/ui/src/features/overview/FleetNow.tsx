@@ -3,13 +3,7 @@ import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
-
-const DIMENSIONS = [
-  ['cpu_cores', 'CPU cores'],
-  ['memory_gb', 'Memory, GB'],
-  ['storage_gb', 'Storage, GB'],
-  ['nodes', 'Nodes'],
-] as const;
+import { DIMENSIONS } from '../../components/dimensions';
 
 /** What the workers that serve can hold, and what is held of it now. */
 export function FleetNow() {

@@ -7,6 +7,7 @@ import type { Schemas, SessionRow } from '../../api/types';
 import { text, useUrlState } from '../../app/urlState';
 import { Answered, NotUpToDate } from '../../components/Answered';
 import { Facts } from '../../components/Facts';
+import { Json } from '../../components/Json';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { ErrorState, LoadingRows } from '../../components/states';
@@ -93,7 +94,7 @@ function CommitDetail({ commit }: { commit: Commit }) {
             <Text size="sm" ff="monospace">
               {event.type}
             </Text>
-            <Json value={event.data} />
+            <Json value={event.data} label="Data of the event" />
           </div>
         ))}
       </Panel>
@@ -136,19 +137,11 @@ function StateThen({ commit }: { commit: Commit }) {
                 Whole state
               </Text>
             </Group>
-            <Json value={after} />
+            <Json value={after} label="Whole state" />
           </>
         )}
       </Answered>
     </Panel>
-  );
-}
-
-function Json({ value }: { value: unknown }) {
-  return (
-    <Code block mah={360} style={{ overflow: 'auto' }} tabIndex={0}>
-      {JSON.stringify(value, null, 2)}
-    </Code>
   );
 }
 

@@ -1,17 +1,11 @@
 import type { WorkerRow } from '../../api/types';
+import { DIMENSIONS } from '../../components/dimensions';
 
 export interface Usage {
   name: string;
   held: number;
   declared: number;
 }
-
-const DIMENSIONS = [
-  ['cpu_cores', 'CPU cores'],
-  ['memory_gb', 'Memory, GB'],
-  ['storage_gb', 'Storage, GB'],
-  ['nodes', 'Nodes'],
-] as const;
 
 /** What sessions hold at *now* (milliseconds); an allocation past its end and not given back still holds. */
 export function usageOf(worker: Pick<WorkerRow, 'declared' | 'allocations'>, now: number): Usage[] {
