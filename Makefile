@@ -152,6 +152,10 @@ bench-live: setup ## Commit to browser with 1 to 1,000 streams against etcd, fan
 bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench
 	@$(BIN)/python -m bench pipeline
 
+.PHONY: bench-many
+bench-many: setup ## A thousand sessions ready at one time on the whole stack, and what a quiet minute with them costs
+	@$(BIN)/python -m bench many-sessions
+
 .PHONY: docs
 docs: setup ## Build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet

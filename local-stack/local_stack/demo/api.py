@@ -27,12 +27,12 @@ class StreamEvent:
 class PublicApi:
     """One client of control-plane-api, logged in by client credentials."""
 
-    def __init__(self, plan: StackPlan, client_id: str) -> None:
+    def __init__(self, plan: StackPlan, client_id: str, *, timeout_seconds: float = 15) -> None:
         self._plan = plan
         self._client_id = client_id
         self._token = ""
         self._token_until = 0.0
-        self._http = httpx2.AsyncClient(base_url=plan.url("control-plane-api"), timeout=15)
+        self._http = httpx2.AsyncClient(base_url=plan.url("control-plane-api"), timeout=timeout_seconds)
 
     async def __aenter__(self) -> PublicApi:
         return self
@@ -45,6 +45,9 @@ class PublicApi:
 
     async def post(self, path: str, body: dict[str, Any], **headers: str) -> Any:
         return await self._answer("POST", path, json=body, extra=headers)
+
+    async def put(self, path: str, body: dict[str, Any]) -> Any:
+        return await self._answer("PUT", path, json=body)
 
     async def delete(self, path: str) -> Any:
         return await self._answer("DELETE", path)
