@@ -87,7 +87,7 @@ def run() -> list[str]:
         f"left behind: {', '.join(found.left) or 'nothing'}",
         f"  first page of sessions p50 {found.list_p50_ms:.0f} ms, p95 {found.list_p95_ms:.0f} ms; "
         f"one session p50 {found.get_p50_ms:.0f} ms, p95 {found.get_p95_ms:.0f} ms",
-        f"  {found.commits_per_session:.0f} commits in the log for each session from its booking to READY, workers included",
+        f"  {found.commits_per_session:.0f} commits for each session from booking to READY, those of workers included",
         *table(f"{QUIET_SECONDS} s in which nothing changes", ("process", "of a core", "memory"), rows),
         f"kept in {file}",
     ]
