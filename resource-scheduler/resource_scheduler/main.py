@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import LeaderElection
 from lcm_core.domain.read_models import ScoringWeights
+from lcm_core.domain.scheduling_rules import rules_key
 from lcm_core.hosting import create_service_app, serve
 from lcm_core.hosting.reconciler_links import ReconcilerLinks
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -19,6 +20,7 @@ from resource_scheduler.application.services.scheduler_policy import SchedulerPo
 from resource_scheduler.domain.deadlines import SlotPolicy
 from resource_scheduler.domain.warm_capacity import WarmPolicy
 from resource_scheduler.integration.capacity_watch import CapacityWatch
+from resource_scheduler.integration.rules_teller import RulesTeller
 from resource_scheduler.settings import SchedulerSettings
 
 
@@ -32,15 +34,23 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     etcd = links.etcd
 
     # the scheduler
+    election = LeaderElection.from_settings(etcd, settings)
     scheduler = SchedulerHostedService(
         ControlPlaneApiClient(links.control_plane),
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
-        LeaderElection.from_settings(etcd, settings),
+        election,
         scheduler_policy(settings),
         root=root,
         clock=clock,
         steering=Steering(etcd, service=settings.service_name, prefix=root),
+        tell_rules=lambda report: RulesTeller(
+            etcd,
+            rules_key(root, settings.service_name),
+            lambda: election.leadership,
+            lambda: report.rules(settings.rules()),
+            clock,
+        ),
     )
 
     return create_service_app(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from lcm_core.domain.scheduling_rules import RuleTold
 from lcm_core.placement.scoring import DEFAULT_WEIGHTS
 from lcm_core.settings import ServiceSettings
 
@@ -126,3 +127,18 @@ class SchedulerSettings(ServiceSettings):
         ge=0,
         description="Points for a worker on which a lab of the session's content stands prepared.",
     )
+
+    def rules(self) -> tuple[RuleTold, ...]:
+        """Those settings that say how it decides: all that not every service has."""
+        prefix = self.model_config.get("env_prefix", "")
+        return tuple(
+            RuleTold(
+                name=name,
+                variable=f"{prefix}{name}".upper(),
+                value=getattr(self, name),
+                default=field.default,
+                description=field.description or "",
+            )
+            for name, field in type(self).model_fields.items()
+            if name not in ServiceSettings.model_fields
+        )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
+from control_plane_api.application.queries.get_placement_decision_query import KeptDecisions
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
 from control_plane_api.application.queries.list_deliveries_query import DeliveryRecords
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
@@ -49,7 +50,7 @@ class ContentStore(Protocol):
         ...
 
 
-class SessionRecords(PlacementDecisions, Protocol):
+class SessionRecords(PlacementDecisions, KeptDecisions, Protocol):
     """What is kept beside a session: evidence and placement decisions."""
 
     async def evidence(self, session_id: str, collection: int = 1) -> Sequence[DeviceCollection]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import structlog
 from pydantic import ValidationError
 
 from control_plane_api.application.queries.list_leaders_query import ServiceLeader
 from lcm_core.coordination import EtcdClient, LeaderRecord
-from lcm_core.domain.steering import LeaderTold
+from lcm_core.domain.scheduling_rules import RulesTold, rules_key
+from lcm_core.domain.steering import LeaderTold, ReconcilerName
 from lcm_core.reconcile.steering import told_key
 from lcm_core.side_by_side import side_by_side
+
+log = structlog.stdlib.get_logger(__name__)
 
 LED_SERVICES = ("control-plane-api", "resource-scheduler", "worker-controller", "lablet-controller")
 
@@ -42,6 +46,16 @@ class EtcdLeaders:
             except ValidationError:
                 continue
         return found
+
+    async def rules(self) -> RulesTold | None:
+        kv = await self._etcd.get(rules_key(self._prefix, ReconcilerName.SCHEDULER))
+        if kv is None:
+            return None
+        try:
+            return RulesTold.model_validate_json(kv.value)
+        except ValidationError as error:
+            log.warning("rules_unreadable", key=kv.key, reason=str(error))
+            return None
 
     async def _leader(self, service: str) -> ServiceLeader:
         kv = await self._etcd.get(f"{self._prefix}/{service}/leader")

@@ -27,6 +27,8 @@ class SupplyRow(BaseModel):
 class HourRow(BaseModel):
     start: AwareDatetime
     sessions: int = Field(description="Sessions that hold room at some instant of the hour.")
+    begin: int = Field(description="Of these, those whose room is held from within the hour on.")
+    end: int = Field(description="Of these, those that are to have given their room back when the hour is over.")
     booked: ResourceVector = Field(description="Sum over the workers of the most that each holds at an instant.")
     workers_booked: int
     unpromised_sessions: int = Field(description="Sessions that need room in the hour and hold none.")
@@ -69,11 +71,15 @@ def _hour(
 ) -> HourRow:
     """*held* is what each worker holds in the hour, of those that hold anything."""
     hour = Timeslot(start=start, end=start + HOUR)
+    everybody = [each for on_one in held for each in on_one]
+    ends = [each.occupied_until(now) for each in everybody]
     booked = sum((peak_allocated(each, hour, now) for each in held), ResourceVector())
     lacking = sum(each.overlaps(hour) for each in waiting)
     return HourRow(
         start=start,
-        sessions=sum(map(len, held)),
+        sessions=len(everybody),
+        begin=sum(each.interval.start >= start for each in everybody),
+        end=sum(until is not None and until <= hour.end for until in ends),
         booked=booked,
         workers_booked=len(held),
         unpromised_sessions=lacking,

@@ -29,20 +29,27 @@ def fit_score(
     worker: WorkerSnapshot, request: PlacementRequest, now: datetime, weights: ScoringWeights = DEFAULT_WEIGHTS
 ) -> float:
     """Mean share in use after placing, over every dimension that the worker has, at its peak; and the bonuses."""
-    others = worker.held_by_others(request.session_id)
-    after = peak_allocated(others, request.interval, now) + request.requirements
-    total, count = 0.0, 0
-    for dimension, declared in worker.declared.dimensions():
-        if declared:
-            total += int(getattr(after, dimension)) / declared
-            count += 1
-    points = total * (POINTS * weights.fullness / max(count, 1))
-    points += _HALF + (POINTS * weights.busy_bonus if others else 0.0)
+    total, shares = 0.0, shares_in_use(worker, request, now)
+    for share in shares.values():
+        total += share
+    points = total * (POINTS * weights.fullness / max(len(shares), 1))
+    points += _HALF + (POINTS * weights.busy_bonus if worker.held_by_others(request.session_id) else 0.0)
     if begins_prepared(worker, request, now):
         points += POINTS * weights.prepared_bonus
     if worker.id == request.promised_worker_id:
         points += POINTS * weights.promise_bonus
     return math.floor(points) / POINTS
+
+
+def shares_in_use(worker: WorkerSnapshot, request: PlacementRequest, now: datetime) -> dict[str, float]:
+    """Of every dimension that the worker has, the share in use after placing, at its peak: 0 to 1 where it fits."""
+    others = worker.held_by_others(request.session_id)
+    after = peak_allocated(others, request.interval, now) + request.requirements
+    return {
+        dimension: int(getattr(after, dimension)) / declared
+        for dimension, declared in worker.declared.dimensions()
+        if declared
+    }
 
 
 def wanted_prepared(request: PlacementRequest, now: datetime) -> str:

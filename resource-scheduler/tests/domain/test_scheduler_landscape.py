@@ -23,9 +23,16 @@ def test_each_hour_tells_who_holds_what_and_who_lacks_room() -> None:
     assert [hour.unpromised_sessions for hour in seen.hours] == [0, 1, 0]
 
 
+def test_each_hour_tells_who_comes_and_who_goes() -> None:
+    seen = landscape(
+        [a_worker_row(allocations=(held("a", -10, 60), held("b", 60, 90), held("c", 60, 200)))], [], NOW, 3
+    )
+    assert [(hour.begin, hour.end) for hour in seen.hours] == [(0, 1), (2, 1), (0, 0)]
+
+
 def test_a_session_that_overruns_is_there_in_every_hour() -> None:
     seen = landscape([a_worker_row(allocations=(held("late", -60, -5),))], [], NOW, 2)
-    assert [hour.sessions for hour in seen.hours] == [1, 1]
+    assert [(hour.sessions, hour.end) for hour in seen.hours] == [(1, 0), (1, 0)]
 
 
 def test_an_hour_in_which_something_ends_or_begins_at_its_edge_is_not_one_that_it_is_in() -> None:

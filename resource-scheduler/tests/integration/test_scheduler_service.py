@@ -158,6 +158,22 @@ async def test_operators_see_who_waits_what_was_decided_and_what_lies_ahead(surr
         assert (await http.get("/queue", headers={"Authorization": ""})).status_code == 401
 
 
+async def test_whoever_looks_at_the_api_sees_by_which_rules_the_leader_decides(surroundings: Any) -> None:
+    async with surroundings.service(scoring_fullness=3, warm_workers=2):
+        async with asyncio.timeout(20):
+            while (policy := await the_policy(surroundings))["rules"] is None:  # noqa: ASYNC110 - told behind
+                await asyncio.sleep(0.05)
+    rules = {each["name"]: each for each in policy["rules"]["rules"]}
+    assert policy["rules"]["weights"]["fullness"] == 3
+    assert (rules["warm_workers"]["value"], rules["warm_workers"]["default"]) == (2, 0)
+    assert rules["warm_workers"]["variable"] == "RESOURCE_SCHEDULER_WARM_WORKERS"
+    assert "client_secret" not in rules
+
+
+async def the_policy(surroundings: Any) -> dict[str, Any]:
+    return (await surroundings.admin.get("/api/v1/scheduler/policy")).json()
+
+
 async def test_what_found_no_room_in_time_ends_as_expired(surroundings: Any) -> None:
     async with surroundings.service(placement_grace_seconds=0.5):
         session_id = await surroundings.book(await surroundings.define())

@@ -47,6 +47,10 @@ from control_plane_api.application.queries.get_lablet_session_query import (
 )
 from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
 from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
+from control_plane_api.application.queries.get_placement_decision_query import (
+    GetPlacementDecisionQuery,
+    GetPlacementDecisionQueryHandler,
+)
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -56,6 +60,11 @@ from control_plane_api.application.queries.get_reservation_batch_query import (
     GetReservationBatchQueryHandler,
 )
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
+from control_plane_api.application.queries.get_scheduling_policy_query import (
+    GetSchedulingPolicyQuery,
+    GetSchedulingPolicyQueryHandler,
+    ToldRules,
+)
 from control_plane_api.application.queries.get_scheduling_queue_query import (
     GetSchedulingQueueQuery,
     GetSchedulingQueueQueryHandler,
@@ -200,7 +209,7 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 
 
-class LeadersAndTold(Leaders, Told, Protocol):
+class LeadersAndTold(Leaders, Told, ToldRules, Protocol):
     """Who leads, and what they tell of themselves."""
 
 
@@ -244,7 +253,7 @@ def register_queries(
     _register_operations(mediator, read, leaders)
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
-    _register_scheduling(mediator, read, clock)
+    _register_scheduling(mediator, read, leaders, clock)
     _register_definitions(mediator, read)
     _register_workers(mediator, read, clock)
     _register_fleet(mediator, read, clock)
@@ -283,7 +292,9 @@ def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceText
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
 
 
-def _register_scheduling(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+def _register_scheduling(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold, clock: Clock) -> None:
+    mediator.register_query(GetSchedulingPolicyQuery, GetSchedulingPolicyQueryHandler(leaders, leaders))
+    mediator.register_query(GetPlacementDecisionQuery, GetPlacementDecisionQueryHandler(read.records))
     mediator.register_query(GetSchedulingQueueQuery, GetSchedulingQueueQueryHandler(read.sessions, clock))
     mediator.register_query(GetLandscapeQuery, GetLandscapeQueryHandler(read.sessions, read.workers, clock))
     mediator.register_query(PagePlacementDecisionsQuery, PagePlacementDecisionsQueryHandler(read.records))

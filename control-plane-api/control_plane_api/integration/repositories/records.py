@@ -59,6 +59,13 @@ class MongoSessionRecords:
             found = await self._decisions.find({"session_id": session_id}).to_list()
         return sorted((_decision(each) for each in found), key=lambda decision: decision.at, reverse=True)
 
+    async def placement_decision(self, id: str) -> PlacementDecision:
+        with store_errors(f"reading {PLACEMENT_DECISIONS}"):
+            found = await self._decisions.find_one({"_id": id})
+        if found is None:
+            raise NotFound("placement decision", id)
+        return _decision(found)
+
     async def page_of_decisions(
         self, order: Order, page: PageRequest, equality: Mapping[str, Any], between: Between | None
     ) -> Page[PlacementDecision]:

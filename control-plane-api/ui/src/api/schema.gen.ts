@@ -2739,6 +2739,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/decisions/{decision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One decision: what each score is made of, and the same asked again
+         * @description `again` is the decision made once more from what it was made from, by the engine of today.
+         */
+        get: operations["get_scheduler_decision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/dry-run": {
         parameters: {
             query?: never;
@@ -2785,6 +2805,26 @@ export interface paths {
         };
         /** Which instance leads each service */
         get: operations["list_leaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules by which sessions are placed
+         * @description As the leading scheduler tells them; limits and guards of the fleet are in /api/v1/system/settings.
+         */
+        get: operations["get_scheduling_policy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5363,6 +5403,26 @@ export interface components {
             no_show_seconds?: number | null;
         };
         /**
+         * DecidedAgain
+         * @description The decision made again from what it was made from, with the weights of then, by the engine of today.
+         */
+        DecidedAgain: {
+            /** Engine Version */
+            engine_version: string;
+            /** Otherwise */
+            otherwise: components["schemas"]["OtherVerdict"][];
+            outcome: components["schemas"]["PlacementOutcome"];
+            /**
+             * Same
+             * @description Whether outcome, worker and every verdict come out as they did.
+             */
+            same: boolean;
+            /** Summary */
+            summary: string;
+            /** Worker Id */
+            worker_id: string | null;
+        };
+        /**
          * DeclareCapacity
          * @description What the worker may hold from now on; never less than what is promised already.
          */
@@ -5813,6 +5873,19 @@ export interface components {
             worker_id: string;
         };
         /**
+         * ExplainedDecision
+         * @description ``scores`` is empty, and ``again`` null, for a decision of engine version 1, which kept no inputs.
+         */
+        ExplainedDecision: {
+            again: components["schemas"]["DecidedAgain"] | null;
+            decision: components["schemas"]["PlacementDecision"];
+            /**
+             * Scores
+             * @description Of the workers that could take it: what their points are for.
+             */
+            scores: components["schemas"]["WorkerScore"][];
+        };
+        /**
          * ExportFormat
          * @enum {string}
          */
@@ -6233,8 +6306,18 @@ export interface components {
         };
         /** HourRow */
         HourRow: {
+            /**
+             * Begin
+             * @description Of these, those whose room is held from within the hour on.
+             */
+            begin: number;
             /** @description Sum over the workers of the most that each holds at an instant. */
             booked: components["schemas"]["ResourceVector"];
+            /**
+             * End
+             * @description Of these, those that are to have given their room back when the hour is over.
+             */
+            end: number;
             /**
              * Sessions
              * @description Sessions that hold room at some instant of the hour.
@@ -7251,6 +7334,18 @@ export interface components {
          * @enum {string}
          */
         OrphanAction: "flag" | "adopt" | "terminate_after_grace";
+        /**
+         * OtherVerdict
+         * @description A worker that is judged otherwise by the rules of today.
+         */
+        OtherVerdict: {
+            now: components["schemas"]["CandidateVerdict"];
+            then: components["schemas"]["CandidateVerdict"];
+            /** Worker Id */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
+        };
         /**
          * OutboundDeadLetter
          * @description An event that could not be delivered to a subscription. Its ``id`` names the pair.
@@ -8611,6 +8706,28 @@ export interface components {
              */
             overlap_hours: number;
         };
+        /**
+         * RuleTold
+         * @description One setting of the scheduler that says how it decides.
+         */
+        RuleTold: {
+            /** Default */
+            default: boolean | number | null;
+            /** Description */
+            description: string;
+            /**
+             * Name
+             * @description As in its settings; a time ends in `_seconds`.
+             */
+            name: string;
+            /** Value */
+            value: boolean | number | null;
+            /**
+             * Variable
+             * @description Environment variable that changes it, at the next start of the scheduler.
+             */
+            variable: string;
+        };
         /** ScaleUpAnswer */
         ScaleUpAnswer: {
             /** Created */
@@ -8792,6 +8909,20 @@ export interface components {
             worker_id: string;
         };
         /**
+         * SchedulingPolicy
+         * @description ``rules`` and ``told_at`` are null while nobody leads, or the leader has not told yet.
+         */
+        SchedulingPolicy: {
+            /** Leader */
+            leader: string | null;
+            rules: components["schemas"]["SchedulingRules"] | null;
+            /**
+             * Told At
+             * @description When the leader began to decide by these rules, or told again.
+             */
+            told_at: string | null;
+        };
+        /**
          * SchedulingQueue
          * @description ``sessions`` are the first ones of all ``total``.
          */
@@ -8814,6 +8945,34 @@ export interface components {
             unpromised: number;
         };
         /**
+         * SchedulingRules
+         * @description What the leader decides by: what a worker must pass, what makes one better than another, and how early.
+         */
+        SchedulingRules: {
+            /**
+             * Clock Skew Seconds
+             * @description Its machine ahead of the server; null until it was read.
+             */
+            clock_skew_seconds: number | null;
+            /** Engine Version */
+            engine_version: string;
+            /**
+             * Filters
+             * @description What a worker must pass, in order; the first that fails is told.
+             */
+            filters: string[];
+            /** Rules */
+            rules: components["schemas"]["RuleTold"][];
+            /**
+             * Slowest Starts Seconds
+             * @description By template, as this leader has seen them.
+             */
+            slowest_starts_seconds: {
+                [key: string]: number;
+            };
+            weights: components["schemas"]["ScoringWeights"];
+        };
+        /**
          * ScoreEntry
          * @description One of the scores of a session; the one that is *present* is the session's score.
          */
@@ -8822,6 +8981,28 @@ export interface components {
             present: boolean;
             report: components["schemas"]["ScoreReportReadModel"];
         };
+        /** ScorePart */
+        ScorePart: {
+            /**
+             * Points
+             * @description Value times weight; the points of all parts add up to the score.
+             */
+            points: number;
+            reason: components["schemas"]["ScoreReason"];
+            /**
+             * Value
+             * @description From 0 to 1: the mean share in use, or whether it is so.
+             */
+            value: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ScoreReason
+         * @description What gives points, each with a weight of its own.
+         * @enum {string}
+         */
+        ScoreReason: "fullness" | "busy" | "promise" | "prepared";
         /** ScoreReportReadModel */
         ScoreReportReadModel: {
             /**
@@ -10563,6 +10744,25 @@ export interface components {
             sessions: number;
             /** Status */
             status: string;
+            /** Worker Id */
+            worker_id: string;
+        };
+        /**
+         * WorkerScore
+         * @description Of a worker that could take the session.
+         */
+        WorkerScore: {
+            /** Parts */
+            parts: components["schemas"]["ScorePart"][];
+            /** Score */
+            score: number;
+            /**
+             * Shares
+             * @description Of each dimension the share in use after placing, at its peak.
+             */
+            shares: {
+                [key: string]: number;
+            };
             /** Worker Id */
             worker_id: string;
         };
@@ -17133,6 +17333,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_scheduler_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedDecision"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     dry_run_booking: {
         parameters: {
             query?: never;
@@ -17221,6 +17452,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceLeader"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_scheduling_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulingPolicy"];
                 };
             };
             400: components["responses"]["Problem400"];

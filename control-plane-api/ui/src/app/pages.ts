@@ -1,4 +1,4 @@
-import { IconCalendarEvent, IconCalendarTime, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
+import { IconCalendarEvent, IconCalendarTime, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconTemplate, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -31,5 +31,6 @@ export const PAGES: readonly Page[] = [
   { path: '/system', group: 'Administration', label: 'System', icon: IconHeartRateMonitor, key: 'y', needs: 'GET /api/v1/system', load: () => import('../features/system/SystemPage') },
   { path: '/reservations', group: 'Labs', label: 'Reservations', icon: IconCalendarEvent, key: 'r', needs: 'GET /api/v1/reservations', load: () => import('../features/reservations/ReservationsPage'), below: [{ path: '/reservations/book', load: () => import('../features/reservations/BookPage') }, { path: '/reservations/$reservationId', load: () => import('../features/reservations/ReservationPage') }] },
   { path: '/capacity', group: 'Fleet', label: 'Capacity', icon: IconChartBar, key: 'c', needs: 'GET /api/v1/capacity', load: () => import('../features/capacity/CapacityPage') },
-  { path: '/scheduler', group: 'Scheduling', label: 'Scheduler', icon: IconCalendarTime, key: 'q', needs: 'GET /api/v1/scheduler/queue', load: () => import('../features/scheduler/SchedulerPage') },
+  { path: '/scheduler', group: 'Scheduling', label: 'Scheduler', icon: IconCalendarTime, key: 'q', needs: 'GET /api/v1/scheduler/queue', load: () => import('../features/scheduler/SchedulerPage'), below: [{ path: '/scheduler/decisions/$decisionId', load: () => import('../features/scheduler/DecisionPage') }] },
+  { path: '/templates', group: 'Fleet', label: 'Templates', icon: IconTemplate, key: 't', needs: 'GET /api/v1/worker-templates', load: () => import('../features/templates/TemplatesPage'), below: [{ path: '/templates/$templateId', load: () => import('../features/templates/TemplatePage') }] },
 ];

@@ -45,6 +45,9 @@ from resource_scheduler.domain.late_start import LateStartPolicy
 CapacityWatchFactory = Callable[[FleetView, Callable[[FleetChange], None]], HostedService]
 """Makes the hosted service that feeds a fleet view from etcd and reports each change that may matter to a session."""
 
+RulesTellerFactory = Callable[[SchedulerReport], HostedService]
+"""Makes the hosted service with which a leader tells by which rules it decides."""
+
 _BACK_OFF = BackOff(first_seconds=0.2, most_seconds=300, escalate_after=5)
 """What has failed five times in a row is tried every 300 s, or as soon as capacity changes."""
 
@@ -69,6 +72,7 @@ class SchedulerHostedService:
         clock: Clock,
         plan_consolidation: ConsolidationPlanner = plan_within_budget,
         steering: Steering | None = None,
+        tell_rules: RulesTellerFactory | None = None,
     ) -> None:
         self._client = client
         self._source = watch_source
@@ -93,7 +97,10 @@ class SchedulerHostedService:
             "scheduler",
             election=election,
             loops=[self.placement, self.timeslots, self.scale_up, self.wake_ups, *self._supply(plan_consolidation)],
-            leader_work=[watch_capacity(self.fleet, self.on_change)],
+            leader_work=[
+                watch_capacity(self.fleet, self.on_change),
+                *([tell_rules(self.report)] if tell_rules is not None else []),
+            ],
             steering=steering,
             clock=clock,
         )

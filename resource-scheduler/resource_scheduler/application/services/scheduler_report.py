@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from lcm_core.domain.enums import BookingPriority, LabletSessionStatus
 from lcm_core.domain.read_models import LabletSessionReadModel, PlacementDecision
+from lcm_core.domain.scheduling_rules import RuleTold, SchedulingRules
 from lcm_core.domain.values import PromiseRisk
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.placement.engine import ENGINE_VERSION
@@ -125,12 +127,26 @@ class SchedulerReport:
         return landscape(await self._client.workers.list(), unpromised, now, hours)
 
     async def policy(self) -> PolicyReport:
-        names = sorted(row.name for row in await self._fleet.templates())
-        seen = {name: self._fleet.start_times.slowest(name) for name in names}
         return PolicyReport(
             policy=self._policy,
             engine_version=ENGINE_VERSION,
             filters=[each.reason.value for each in FILTERS],
-            slowest_starts_seconds={name: seconds for name, seconds in seen.items() if seconds},
+            slowest_starts_seconds=await self._slowest_starts(),
             clock_skew_seconds=self._clock.skew_seconds,
         )
+
+    async def rules(self, settings: Sequence[RuleTold]) -> SchedulingRules:
+        """The same for whoever may look; *settings* are those that it was started with."""
+        return SchedulingRules(
+            engine_version=ENGINE_VERSION,
+            filters=tuple(each.reason.value for each in FILTERS),
+            weights=self._policy.weights,
+            rules=tuple(settings),
+            slowest_starts_seconds=await self._slowest_starts(),
+            clock_skew_seconds=self._clock.skew_seconds,
+        )
+
+    async def _slowest_starts(self) -> dict[str, float]:
+        names = sorted(row.name for row in await self._fleet.templates())
+        seen = {name: self._fleet.start_times.slowest(name) for name in names}
+        return {name: seconds for name, seconds in seen.items() if seconds}

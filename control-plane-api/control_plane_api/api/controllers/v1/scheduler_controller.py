@@ -14,6 +14,14 @@ from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.listings import PLACEMENT_DECISIONS
 from control_plane_api.application.queries.dry_run_query import DryRunQuery
 from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery
+from control_plane_api.application.queries.get_placement_decision_query import (
+    ExplainedDecision,
+    GetPlacementDecisionQuery,
+)
+from control_plane_api.application.queries.get_scheduling_policy_query import (
+    GetSchedulingPolicyQuery,
+    SchedulingPolicy,
+)
 from control_plane_api.application.queries.get_scheduling_queue_query import GetSchedulingQueueQuery, SchedulingQueue
 from control_plane_api.application.queries.list_leaders_query import ListLeadersQuery, ServiceLeader
 from control_plane_api.application.queries.page_placement_decisions_query import PagePlacementDecisionsQuery
@@ -56,6 +64,18 @@ async def list_scheduler_decisions(
     """Each with every worker's verdict and what it was made from; `fields` leaves out what is long."""
     query = PagePlacementDecisionsQuery(wanted.page, session_id, worker_id, outcome, window)
     return wanted.answer(await mediator.query(query))
+
+
+@router.get("/decisions/{decision_id}", summary="One decision: what each score is made of, and the same asked again")
+async def get_scheduler_decision(decision_id: str, mediator: MediatorOf, _: Viewer) -> ExplainedDecision:
+    """`again` is the decision made once more from what it was made from, by the engine of today."""
+    return await mediator.query(GetPlacementDecisionQuery(decision_id))
+
+
+@router.get("/policy", summary="The rules by which sessions are placed")
+async def get_scheduling_policy(mediator: MediatorOf, _: Viewer) -> SchedulingPolicy:
+    """As the leading scheduler tells them; limits and guards of the fleet are in /api/v1/system/settings."""
+    return await mediator.query(GetSchedulingPolicyQuery())
 
 
 @router.get("/landscape", summary="Bookings against capacity, hour by hour")

@@ -1,5 +1,5 @@
 import type { Schemas } from '../../api/types';
-import type { TimePoint } from '../../components/charts/TimeChart';
+import type { TimePoint } from '../../components/charts/OrAsTable';
 
 /** Supplies that will be there without anybody's doing. */
 const COUNTED = new Set(['up', 'coming']);

@@ -10,12 +10,13 @@ import { text, oneOf, useUrlState } from '../../app/urlState';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { Feasibility } from './Feasibility';
+import { Feasibility } from '../../components/booking/Feasibility';
 import { book, type Booking } from './book';
 import { Refused } from './Refused';
-import { fromLocalInput, localInput, nextQuarter } from './reservationText';
+import { localInput, nextQuarter } from '../../components/booking/startTime';
+import { fromLocalInput } from '../../components/localInput';
 import { seatsOf } from './seats';
-import { useDefinitions } from './useNames';
+import { useDefinitions } from '../../components/booking/useDefinitions';
 
 const URL_STATE = { kind: oneOf(['one', 'class'], 'one'), definition_id: text(), at: text(20) };
 const PRIORITIES = [

@@ -5,8 +5,8 @@ import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { PageLink } from '../../components/PageLink';
 import { dayStart, dayText, shifted, weekOf } from './days';
-import type { Names, ReservationRow } from './reservationColumns';
-import { useDefinitions } from './useNames';
+import type { ReservationRow } from './reservationColumns';
+import { type Names, useDefinitions } from '../../components/booking/useDefinitions';
 
 const MOST_PER_DAY = 100;
 

@@ -5,8 +5,10 @@ import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useRequestKeys } from '../../api/requestKeys';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { Feasibility } from './Feasibility';
-import { fromLocalInput, localInput, slotText } from './reservationText';
+import { Feasibility } from '../../components/booking/Feasibility';
+import { slotText } from '../../components/booking/slotText';
+import { localInput } from '../../components/booking/startTime';
+import { fromLocalInput } from '../../components/localInput';
 
 export interface Move {
   reservationId: string;

@@ -9,9 +9,10 @@ import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
-import { type Names, RESERVATION_COLUMNS, type ReservationRow } from './reservationColumns';
-import { RESERVATION_STATES, reservationTone, slotText } from './reservationText';
-import { useDefinitions } from './useNames';
+import { RESERVATION_COLUMNS, type ReservationRow } from './reservationColumns';
+import { slotText } from '../../components/booking/slotText';
+import { RESERVATION_STATES, reservationTone } from './reservationText';
+import { type Names, useDefinitions } from '../../components/booking/useDefinitions';
 
 interface ListUrl {
   status: Schemas['ReservationStatus'] | undefined;

@@ -15,8 +15,9 @@ import { sessionTone } from '../../app/theme';
 import { useLiveRow, useNewest } from '../../live/useLive';
 import { type Move, RescheduleDialog } from './RescheduleDialog';
 import { cancelAction, extendAction, whyNotMoved } from './reservationActions';
-import { minutesOf, reservationTone, slotText } from './reservationText';
-import { useDefinitions } from './useNames';
+import { slotText } from '../../components/booking/slotText';
+import { minutesOf, reservationTone } from './reservationText';
+import { useDefinitions } from '../../components/booking/useDefinitions';
 
 type Answer = Schemas['ReservationAnswer'];
 

@@ -6,15 +6,16 @@ import type { SessionRow, WorkerRow } from '../../api/types';
 import { EmptyState, LoadingRows } from '../../components/states';
 import { useLiveRows } from '../../live/useLive';
 import { dayStart, dayText, shifted } from './days';
-import { verdictOf } from './feasibility';
+import { verdictOf } from '../../components/booking/feasibility';
 import { type Move, RescheduleDialog } from './RescheduleDialog';
 import { whyNotMoved } from './reservationActions';
-import { minutesOf, slotText } from './reservationText';
+import { slotText } from '../../components/booking/slotText';
+import { minutesOf } from './reservationText';
 import classes from './Timeline.module.css';
 import { type Dragged } from './TimelineBar';
 import { TimelineLane } from './TimelineLane';
 import { marksOf, placeOf } from './timeBands';
-import { useDryRun } from './useDryRun';
+import { useDryRun } from '../../components/booking/useDryRun';
 
 const SPANS = [
   { value: 'hours', label: '6 h' },

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import type { SessionRow } from '../../api/types';
 import classes from './Timeline.module.css';
-import { slotText } from './reservationText';
+import { slotText } from '../../components/booking/slotText';
 import { movedBy, placeOf, SNAP_MS, type Span } from './timeBands';
 
 export interface Dragged {

@@ -4,11 +4,11 @@ import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Column } from '../../components/table/column';
-import { reservationTone, slotText } from './reservationText';
+import type { Names } from '../../components/booking/useDefinitions';
+import { slotText } from '../../components/booking/slotText';
+import { reservationTone } from './reservationText';
 
 export type ReservationRow = Schemas['ReservationReadModel'];
-export type DefinitionRow = Schemas['LabletDefinitionReadModel'];
-export type Names = ReadonlyMap<string, string>;
 
 export const RESERVATION_COLUMNS = (names: Names): Column<ReservationRow>[] => [
   {

@@ -11,7 +11,7 @@ export function Candidates({ candidates }: { candidates: readonly Candidate[] })
       {byHope(candidates).map((each) => (
         <li key={each.worker_id}>
           <Group justify="space-between" gap="xs">
-            <PageLink to="/workers">{each.worker_name}</PageLink>
+            <PageLink to={`/workers/${each.worker_id}`}>{each.worker_name}</PageLink>
             {each.score != null && (
               <Text size="sm" className="lcm-numbers">
                 score {each.score.toFixed(2)}

@@ -29,6 +29,7 @@ function Verdict({ sessionId }: { sessionId: string }) {
                   Looked at <Moment at={decision.at} />
                 </Text>
               </Stack>
+              <PageLink to={`/scheduler/decisions/${decision.id}`}>Show the whole decision</PageLink>
               <Candidates candidates={decision.candidates ?? []} />
             </>
           ) : (

@@ -4,7 +4,7 @@ import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
-import { Reconcilers } from './Reconcilers';
+import { Reconcilers } from '../../components/Reconcilers';
 import { Rebuilds } from './Rebuilds';
 import { ServiceCard } from './ServiceCard';
 

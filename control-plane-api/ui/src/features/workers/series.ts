@@ -1,5 +1,5 @@
 import type { Schemas } from '../../api/types';
-import type { TimePoint } from '../../components/charts/TimeChart';
+import type { TimePoint } from '../../components/charts/OrAsTable';
 
 /** The series named by *shown*, as points in time; a value that was not observed is null. */
 export function pointsOf(metrics: Schemas['WorkerMetricSeries'], shown: readonly { name: string; label: string }[]): TimePoint[] {

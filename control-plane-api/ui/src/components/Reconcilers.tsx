@@ -1,15 +1,15 @@
 import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { ActionMenu } from '../../actions/ActionMenu';
-import type { Action } from '../../actions/action';
-import { api } from '../../api/client';
-import type { Schemas } from '../../api/types';
-import { useApi } from '../../api/useApi';
-import { Answered } from '../../components/Answered';
-import { Moment } from '../../components/Moment';
-import { Panel } from '../../components/Panel';
-import { StatusBadge } from '../../components/StatusBadge';
+import { ActionMenu } from '../actions/ActionMenu';
+import type { Action } from '../actions/action';
+import { api } from '../api/client';
+import type { Schemas } from '../api/types';
+import { useApi } from '../api/useApi';
+import { Answered } from './Answered';
+import { Moment } from './Moment';
+import { Panel } from './Panel';
+import { StatusBadge } from './StatusBadge';
 
-type Reconciler = Schemas['ReconcilerView'];
+export type Reconciler = Schemas['ReconcilerView'];
 const QUEUES_MS = 5_000;
 
 /** Who leads each reconciler and what waits in it; paused, resumed, triggered, handed over. */
@@ -32,7 +32,7 @@ function ReconcilerPanel({ reconciler }: { reconciler: Reconciler }) {
   const { service, paused, pause, leader, leads_since, epoch, in_effect, told_at } = reconciler;
   const busy = reconciler.loops.filter((loop) => loop.waiting + loop.delayed + loop.in_flight + loop.failing > 0);
   return (
-    <Panel title={`Work of ${service}`} aside={<ActionMenu actions={actionsOf(reconciler)} />}>
+    <Panel title={`Work of ${service}`} aside={<ActionMenu actions={reconcilerActions(reconciler)} />}>
       <Group gap="xs">
         <StatusBadge status={paused ? 'paused' : leader ? 'works' : 'nobody leads'} tone={paused ? 'moving' : leader ? 'good' : 'bad'} />
         {leader && leads_since && (
@@ -66,7 +66,7 @@ function ReconcilerPanel({ reconciler }: { reconciler: Reconciler }) {
   );
 }
 
-function actionsOf({ service, paused, leader }: Reconciler): Action[] {
+export function reconcilerActions({ service, paused, leader, loops }: Reconciler): Action[] {
   const path = { service };
   return [
     {
@@ -90,11 +90,18 @@ function actionsOf({ service, paused, leader }: Reconciler): Action[] {
     },
     {
       operation: 'POST /api/v1/reconcilers/{service}/trigger',
-      label: 'Look at everything now',
+      label: 'Look now',
       asksReason: true,
-      consequence: 'Every key of every loop is handled now instead of at its time. Harmless, but it is work.',
-      send: ({ reason }, header) => api.POST('/api/v1/reconcilers/{service}/trigger', { params: { path, header }, body: { reason } }),
-      done: 'It looks at everything.',
+      consequence: paused
+        ? 'It is paused: this is done when it is resumed.'
+        : 'What is named here is handled now instead of at its time; without a name, everything. Harmless, but everything is work.',
+      fields: [
+        { kind: 'choice', name: 'loop', label: 'Only in the loop', optional: true, choices: loops.map(({ name }) => ({ value: name, label: name })) },
+        { kind: 'text', name: 'key', label: 'Only this session or worker', description: 'Its id.', optional: true },
+      ],
+      send: ({ reason, texts }, header) =>
+        api.POST('/api/v1/reconcilers/{service}/trigger', { params: { path, header }, body: { reason, loop: texts.loop?.trim() || undefined, key: texts.key?.trim() || undefined } }),
+      done: 'It was told to look.',
     },
     {
       operation: 'POST /api/v1/reconcilers/{service}/resign',

@@ -1,6 +1,9 @@
 import { useMemo } from 'react';
 import { useApi } from '../../api/useApi';
-import type { DefinitionRow, Names } from './reservationColumns';
+import type { Schemas } from '../../api/types';
+
+export type DefinitionRow = Schemas['LabletDefinitionReadModel'];
+export type Names = ReadonlyMap<string, string>;
 
 const MOST_DEFINITIONS = 200;
 

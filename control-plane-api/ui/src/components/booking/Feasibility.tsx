@@ -1,8 +1,8 @@
 import { Alert, Button, Group, List, Loader, Skeleton, Stack, Text } from '@mantine/core';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert } from '../ProblemAlert';
 import { verdictOf } from './feasibility';
-import { slotText } from './reservationText';
+import { slotText } from './slotText';
 import { type Terms, useDryRun } from './useDryRun';
 
 interface Props {
