@@ -147,7 +147,7 @@ async def test_a_verdict_that_the_rules_of_today_do_not_give_is_told(shared_cont
         again = (await viewer.get("/api/v1/scheduler/decisions/other")).json()["again"]
     assert again["same"] is False
     (otherwise,) = again["otherwise"]
-    assert (otherwise["worker_id"], otherwise["then"]["score"] < otherwise["now"]["score"]) == ("w-1", True)
+    assert (otherwise["worker_id"], otherwise["before"]["score"] < otherwise["after"]["score"]) == ("w-1", True)
 
 
 async def test_a_decision_that_kept_no_inputs_is_told_as_it_is(shared_control_plane: RunningControlPlane) -> None:

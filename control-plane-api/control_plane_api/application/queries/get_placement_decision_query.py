@@ -21,8 +21,8 @@ class OtherVerdict(BaseModel):
 
     worker_id: str
     worker_name: str
-    then: CandidateVerdict
-    now: CandidateVerdict
+    before: CandidateVerdict
+    after: CandidateVerdict
 
 
 class DecidedAgain(BaseModel):
@@ -72,16 +72,16 @@ def _explained(decision: PlacementDecision) -> ExplainedDecision:
     return ExplainedDecision(decision=decision, scores=score_parts(decision), again=_again(decision))
 
 
-def _again(then: PlacementDecision) -> DecidedAgain:
-    now = replay(then)
+def _again(decision: PlacementDecision) -> DecidedAgain:
+    now = replay(decision)
     otherwise = [
-        OtherVerdict(worker_id=before.worker_id, worker_name=before.worker_name, then=before, now=after)
-        for before, after in zip(then.candidates, now.candidates, strict=True)
+        OtherVerdict(worker_id=before.worker_id, worker_name=before.worker_name, before=before, after=after)
+        for before, after in zip(decision.candidates, now.candidates, strict=True)
         if before != after
     ]
     return DecidedAgain(
         engine_version=ENGINE_VERSION,
-        same=not otherwise and (then.outcome, then.worker_id) == (now.outcome, now.worker_id),
+        same=not otherwise and (decision.outcome, decision.worker_id) == (now.outcome, now.worker_id),
         outcome=now.outcome,
         worker_id=now.worker_id,
         summary=now.summary,

@@ -7339,8 +7339,8 @@ export interface components {
          * @description A worker that is judged otherwise by the rules of today.
          */
         OtherVerdict: {
-            now: components["schemas"]["CandidateVerdict"];
-            then: components["schemas"]["CandidateVerdict"];
+            after: components["schemas"]["CandidateVerdict"];
+            before: components["schemas"]["CandidateVerdict"];
             /** Worker Id */
             worker_id: string;
             /** Worker Name */

@@ -10,7 +10,7 @@ interface Props {
   /** A line of explanation below. */
   hint?: ReactNode;
   /** Where one came from: "Sessions". */
-  back?: { to: string; label: string };
+  back?: { to: string; label: string; search?: Record<string, unknown> };
   badge?: ReactNode;
   /** Actions, at the right. */
   children?: ReactNode;
@@ -20,7 +20,11 @@ export function PageTitle({ title, count, hint, back, badge, children }: Props) 
   useDocumentTitle(`${title} · Lablet Cloud Manager`);
   return (
     <Stack gap={4}>
-      {back && <PageLink to={back.to}>‹ {back.label}</PageLink>}
+      {back && (
+        <PageLink to={back.to} search={back.search}>
+          ‹ {back.label}
+        </PageLink>
+      )}
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={2} style={{ minWidth: 0 }}>
           <Group gap="sm">

@@ -14,16 +14,16 @@ function verdictText(verdict: Verdict): string {
 }
 
 /** The decision made once more from its record by the engine of today. */
-export function Again({ again, then }: { again: Told | null; then: Decision }) {
+export function Again({ again, decision }: { again: Told | null; decision: Decision }) {
   return (
     <Panel title="Asked again, by the rules of today" aside={again && <StatusBadge status={again.same ? 'The same' : 'Other'} tone={again.same ? 'good' : 'moving'} />}>
-      {again ? <Comparison again={again} then={then} /> : <Text size="sm">It cannot be made again: engine version {then.engine_version} kept nothing of what it was made from.</Text>}
+      {again ? <Comparison again={again} decision={decision} /> : <Text size="sm">It cannot be made again: engine version {decision.engine_version} kept nothing of what it was made from.</Text>}
     </Panel>
   );
 }
 
-function Comparison({ again, then }: { again: Told; then: Decision }) {
-  const engine = again.engine_version === then.engine_version ? `engine version ${again.engine_version}` : `engine version ${again.engine_version}, then ${then.engine_version}`;
+function Comparison({ again, decision }: { again: Told; decision: Decision }) {
+  const engine = again.engine_version === decision.engine_version ? `engine version ${again.engine_version}` : `engine version ${again.engine_version}, then ${decision.engine_version}`;
   if (again.same) return <Text size="sm">Made from the same record it comes out the same, worker by worker ({engine}).</Text>;
   return (
     <>
@@ -34,7 +34,7 @@ function Comparison({ again, then }: { again: Told; then: Decision }) {
         {again.otherwise.map((each) => (
           <List.Item key={each.worker_id}>
             <Group gap={4}>
-              <b>{each.worker_name}</b> {verdictText(each.then)} → {verdictText(each.now)}
+              <b>{each.worker_name}</b> {verdictText(each.before)} → {verdictText(each.after)}
             </Group>
           </List.Item>
         ))}

@@ -27,7 +27,7 @@ function Explained({ explained: { decision, scores, again } }: { explained: Sche
   const { label, tone } = OUTCOMES[decision.outcome];
   return (
     <Stack gap="md">
-      <PageTitle title="Placement decision" back={{ to: '/scheduler?tab=decisions', label: 'Decisions' }} badge={<StatusBadge status={label} tone={tone} />} hint={decision.summary} />
+      <PageTitle title="Placement decision" back={{ to: '/scheduler', search: { tab: 'decisions' }, label: 'Decisions' }} badge={<StatusBadge status={label} tone={tone} />} hint={decision.summary} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="What was decided">
           <Facts decision={decision} />
@@ -35,7 +35,7 @@ function Explained({ explained: { decision, scores, again } }: { explained: Sche
         <Panel title="What was asked">
           <Asked decision={decision} />
         </Panel>
-        <Again again={again} then={decision} />
+        <Again again={again} decision={decision} />
         <Before decision={decision} />
       </SimpleGrid>
       <Verdicts decision={decision} scores={scores} />
@@ -60,19 +60,21 @@ function Facts({ decision }: { decision: Decision }) {
   );
 }
 
-function Asked({ decision: { inputs } }: { decision: Decision }) {
+function Asked({ decision: { inputs, outcome, candidates = [] } }: { decision: Decision }) {
   if (!inputs) return <Text size="sm">The engine of then kept nothing of what it was made from.</Text>;
+  const promised = inputs.promised_worker_id;
+  const promisedName = candidates.find((each) => each.worker_id === promised)?.worker_name ?? promised;
   const needs = Object.entries(inputs.requirements).filter(([, amount]) => amount > 0);
   return (
     <DefinitionList
       facts={{
-        'Room for': slotText(inputs.interval),
+        'Room from, to': slotText(inputs.interval),
         Needs: needs.map(([dimension, amount]) => `${amount} ${dimensionName(dimension)}`).join(', '),
         Licence: inputs.license_affinity.join(' or '),
         Image: [inputs.ami.name_pattern, inputs.ami.min_version && `${inputs.ami.min_version} or later`].filter(Boolean).join(', '),
         'Virtual machines': inputs.nested_virtualization ? 'yes' : undefined,
-        'Promised by': inputs.promised_worker_id && <PageLink to={`/workers/${inputs.promised_worker_id}`}>{inputs.promised_worker_id}</PageLink>,
-        'If nobody has room': inputs.without_room.hint,
+        'Promised by': promised && <PageLink to={`/workers/${promised}`}>{promisedName}</PageLink>,
+        'As nobody has room': outcome === 'assign' ? undefined : inputs.without_room.hint,
       }}
     />
   );

@@ -63,6 +63,9 @@ function Placement({ policy, rules }: { policy: Policy; rules: SchedulingRules }
       </SimpleGrid>
       <Panel title="How the scheduler decides">
         <Told policy={policy} rules={rules} />
+        <Text size="sm" c="dimmed">
+          Its settings, and the variable that changes each at its next start.
+        </Text>
         <Settings rules={rules.rules} />
       </Panel>
     </>
@@ -109,13 +112,12 @@ function Told({ policy, rules }: { policy: Policy; rules: SchedulingRules }) {
 
 function Settings({ rules }: { rules: SchedulingRules['rules'] }) {
   return (
-    <Table.ScrollContainer minWidth={520} scrollAreaProps={{ tabIndex: 0 }}>
+    <Table.ScrollContainer minWidth={280} scrollAreaProps={{ tabIndex: 0 }}>
       <Table aria-label="Settings of the scheduler" verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Setting</Table.Th>
             <Table.Th ta="right">Value</Table.Th>
-            <Table.Th>Changed by, at its next start</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -124,7 +126,7 @@ function Settings({ rules }: { rules: SchedulingRules['rules'] }) {
               <Table.Td>
                 <Text size="sm">{ruleName(rule.name)}</Text>
                 <Text size="xs" c="dimmed">
-                  {rule.description}
+                  {rule.description} <Code style={{ overflowWrap: 'anywhere' }}>{rule.variable}</Code>
                 </Text>
               </Table.Td>
               <Table.Td ta="right" className="lcm-numbers" style={{ whiteSpace: 'nowrap' }}>
@@ -136,9 +138,6 @@ function Settings({ rules }: { rules: SchedulingRules['rules'] }) {
                     </Badge>
                   </div>
                 )}
-              </Table.Td>
-              <Table.Td>
-                <Code style={{ overflowWrap: 'anywhere' }}>{rule.variable}</Code>
               </Table.Td>
             </Table.Tr>
           ))}

@@ -45,8 +45,8 @@ export function Detail({ decision }: { decision: ScalingDecision }) {
           Instance: decision.ec2_instance_id,
           Template: decision.template_name,
           Region: decision.region,
-          'Decided by': decision.decided_by,
-          'Asked by': decision.actor,
+          'What decided': decision.decided_by.replaceAll('_', ' '),
+          By: decision.actor,
         }}
       />
       {answers.length > 0 && <GuardAnswers answers={answers} summary={guardsText(decision)} />}
@@ -66,7 +66,7 @@ function GuardAnswers({ answers, summary }: { answers: readonly Schemas['GuardAn
   return (
     <Stack gap={6}>
       <Title order={3} size="h6">
-        Guards: {summary}
+        {summary.charAt(0).toUpperCase() + summary.slice(1)}
       </Title>
       {answers.map((answer) => (
         <Group key={answer.name} gap="xs" wrap="nowrap" align="flex-start">

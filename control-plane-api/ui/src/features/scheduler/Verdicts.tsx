@@ -1,4 +1,4 @@
-import { Button, Chip, Group, Stack, Table, Text } from '@mantine/core';
+import { Button, Chip, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Schemas } from '../../api/types';
 import { text, useUrlState } from '../../app/urlState';
@@ -35,7 +35,7 @@ export function Verdicts({ decision, scores }: { decision: Decision; scores: rea
               <Kind key={code} checked={only === code} count={count} label={label} choose={(on) => change({ only: on ? code : undefined })} />
             ))}
           </Group>
-          <VerdictTable shown={shown} chosenId={decision.outcome === 'assign' ? decision.worker_id : undefined} partsOf={partsOf} />
+          <VerdictList shown={shown} chosenId={decision.outcome === 'assign' ? decision.worker_id : undefined} partsOf={partsOf} />
           {shown.length < chosen.length && (
             <Button variant="default" onClick={() => setAll(true)}>
               Show all {chosen.length.toLocaleString('en')}
@@ -55,41 +55,26 @@ function Kind({ checked, count, label, choose }: { checked: boolean; count: numb
   );
 }
 
-function VerdictTable({ shown, chosenId, partsOf }: { shown: readonly Candidate[]; chosenId: string | null | undefined; partsOf: ReadonlyMap<string, WorkerScore> }) {
+function VerdictList({ shown, chosenId, partsOf }: { shown: readonly Candidate[]; chosenId: string | null | undefined; partsOf: ReadonlyMap<string, WorkerScore> }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table aria-label="Workers that were looked at" verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Worker</Table.Th>
-            <Table.Th>Verdict</Table.Th>
-            <Table.Th ta="right">Score</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {shown.map((each) => (
-            <Table.Tr key={each.worker_id}>
-              <Table.Td style={{ verticalAlign: 'top' }}>
-                <PageLink to={`/workers/${each.worker_id}`} fw={each.worker_id === chosenId ? 700 : undefined}>
-                  {each.worker_name}
-                </PageLink>
-                {each.worker_id === chosenId && (
-                  <Text size="xs" c="dimmed">
-                    chosen
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td style={{ verticalAlign: 'top' }}>
-                <Verdict candidate={each} score={partsOf.get(each.worker_id)} />
-              </Table.Td>
-              <Table.Td ta="right" className="lcm-numbers" style={{ verticalAlign: 'top' }}>
-                {each.score?.toFixed(3) ?? '–'}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Workers that were looked at">
+      {shown.map((each) => (
+        <Group component="li" key={each.worker_id} align="flex-start" gap="sm" pt="sm" style={{ borderTop: '1px solid var(--lcm-line)' }}>
+          <Group justify="space-between" gap="xs" wrap="nowrap" style={{ flex: '1 1 15rem' }}>
+            <PageLink to={`/workers/${each.worker_id}`} fw={each.worker_id === chosenId ? 700 : undefined} style={{ overflowWrap: 'anywhere' }}>
+              {each.worker_name}
+            </PageLink>
+            <Text size="sm" className="lcm-numbers" style={{ whiteSpace: 'nowrap' }}>
+              {each.worker_id === chosenId && 'chosen, '}
+              {each.score == null ? '' : each.score.toFixed(3)}
+            </Text>
+          </Group>
+          <div style={{ flex: '3 1 18rem' }}>
+            <Verdict candidate={each} score={partsOf.get(each.worker_id)} />
+          </div>
+        </Group>
+      ))}
+    </Stack>
   );
 }
 

@@ -3,6 +3,7 @@ import { guardsText, inputFact } from './scalingWords';
 
 it('names what a decision was made from, with its unit', () => {
   expect(inputFact('idle_seconds', 900)).toEqual(['Idle', '900 s']);
+  expect(inputFact('idle_seconds_wanted', 1800)).toEqual(['Idle wanted', '1,800 s']);
   expect(inputFact('workers_in_region', 3)).toEqual(['Workers in region', '3']);
   expect(inputFact('enabled', false)).toEqual(['Enabled', 'no']);
   expect(inputFact('last_scale_down_at', null)).toEqual(['Last scale down at', undefined]);

@@ -18,21 +18,16 @@ export const KINDS: Record<ScalingKind, string> = {
   stray: 'Stray instance',
 };
 
-const UNITS: readonly [ending: string, unit: string][] = [
-  ['_seconds', 's'],
-  ['_minutes', 'min'],
-  ['_percent', '%'],
-  ['_gb', 'GB'],
-  ['_usd', 'USD'],
-];
+const UNITS: Record<string, string> = { seconds: 's', minutes: 'min', percent: '%', gb: 'GB', usd: 'USD' };
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** "idle_seconds: 900" as "Idle: 900 s"; instants on the clock of the reader, nothing for what is not known. */
 export function inputFact(name: string, value: string | number | boolean | null): [name: string, value: string | undefined] {
-  const [ending, unit] = UNITS.find(([each]) => name.endsWith(each)) ?? ['', ''];
-  const words = (ending ? name.slice(0, -ending.length) : name).replaceAll('_', ' ');
-  const label = words.charAt(0).toUpperCase() + words.slice(1);
+  const words = name.split('_');
+  const unit = UNITS[words.find((word) => word in UNITS) ?? ''] ?? '';
+  const said = words.filter((word) => !(word in UNITS)).join(' ');
+  const label = said.charAt(0).toUpperCase() + said.slice(1);
   if (value === null || value === '') return [label, undefined];
   if (typeof value === 'boolean') return [label, value ? 'yes' : 'no'];
   if (typeof value === 'number') return [label, `${value.toLocaleString('en', { maximumFractionDigits: 2 })}${unit && ` ${unit}`}`];

@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
@@ -17,7 +17,7 @@ import { StatusBadge } from '../../components/StatusBadge';
 import { useLiveRows } from '../../live/useLive';
 import { templateActions } from './templateActions';
 import { workersOf } from './templateList';
-import { costPerCore, costText, type Template, termText } from './templateWords';
+import { costPerCore, costText, sizeText, type Template, termText } from './templateWords';
 import { Versions } from './Versions';
 
 const TemplateForm = later(async () => (await import('./TemplateForm')).TemplateForm);
@@ -81,7 +81,7 @@ function Terms({ template }: { template: Template }) {
         'Per core': costPerCore(template) && `${costPerCore(template)} an hour`,
         Region: template.region,
         Instance: template.instance_type,
-        Capacity: termText('capacity', capacity),
+        Capacity: `${sizeText(template)}, ${(capacity.nodes ?? 0).toLocaleString('en')} nodes, ${(capacity.ports ?? 0).toLocaleString('en')} ports`,
         Ports: `${port_range.first} to ${port_range.last}`,
         Licence: template.license_type,
         Image: [ami.name_pattern, ami.min_version && `${ami.min_version} or later`].filter(Boolean).join(', '),
@@ -99,6 +99,10 @@ function Terms({ template }: { template: Template }) {
   );
 }
 
+function lines<T>(otherwise: string, all: readonly T[], line: (each: T) => ReactNode): ReactNode {
+  return all.length === 0 ? otherwise : all.map(line);
+}
+
 function Making({ template: { provisioning } }: { template: Template }) {
   const { instance_types = [], fallback_templates = [], networks = {}, purchase, tags = {}, user_data, volume } = provisioning;
   return (
@@ -109,12 +113,12 @@ function Making({ template: { provisioning } }: { template: Template }) {
           'Else these types': instance_types.join(', '),
           'Else these templates': fallback_templates.join(', '),
           Volume: termText('volume', volume),
-          Networks: Object.entries(networks).map(([region, network]) => (
+          Networks: lines('as the tag of the fleet says', Object.entries(networks), ([region, network]) => (
             <div key={region}>
               {region}: {termText('networks', network)}
             </div>
           )),
-          Tags: Object.entries(tags).map(([key, value]) => (
+          Tags: lines('only those of the fleet', Object.entries(tags), ([key, value]) => (
             <div key={key}>
               <Code>
                 {key}={value}
