@@ -45,6 +45,7 @@ from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
+from control_plane_api.integration.service_probe import HttpServiceProbe
 from control_plane_api.integration.webhooks.wiring import Webhooks
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
@@ -72,10 +73,11 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
     states = StateKeeper()
-    mediator = build_mediator(settings, far, read, fleet, latest, clock, vault, states)
+    probe = HttpServiceProbe(far.http, settings.service_urls)
+    mediator = build_mediator(settings, far, read, fleet, latest, clock, vault, states, probe)
     webhooks = Webhooks.of(settings, far.database, vault, clock)
     outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
-    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound)
+    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound, probe)
     for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
         mediator.after_commit(hook)
     browser, web_sessions, verifier = build_browser_login(settings, far, clock)
@@ -149,6 +151,7 @@ async def _prepare(settings: ControlPlaneSettings, database: Database) -> None:
         refused_attempt_days=settings.refused_attempt_days,
         attempt_days=settings.webhook_log_days,
         dead_letter_days=settings.webhook_dead_letter_days,
+        notification_days=settings.notification_days,
     )
 
 

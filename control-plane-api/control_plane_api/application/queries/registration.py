@@ -47,6 +47,10 @@ from control_plane_api.application.queries.get_lablet_session_query import (
 )
 from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
 from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
+from control_plane_api.application.queries.get_notification_query import (
+    GetNotificationQuery,
+    GetNotificationQueryHandler,
+)
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -144,6 +148,10 @@ from control_plane_api.application.queries.list_leaders_query import Leaders, Li
 from control_plane_api.application.queries.list_live_sessions_query import (
     ListLiveSessionsQuery,
     ListLiveSessionsQueryHandler,
+)
+from control_plane_api.application.queries.list_notifications_query import (
+    ListNotificationsQuery,
+    ListNotificationsQueryHandler,
 )
 from control_plane_api.application.queries.list_placement_decisions_query import (
     ListPlacementDecisionsQuery,
@@ -271,6 +279,8 @@ def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAnd
     mediator.register_query(
         GetMaintenanceQuery, GetMaintenanceQueryHandler(read.maintenance, read.maintenance_progress)
     )
+    mediator.register_query(GetNotificationQuery, GetNotificationQueryHandler(read.notifications))
+    mediator.register_query(ListNotificationsQuery, ListNotificationsQueryHandler(read.notifications))
     mediator.register_query(FindBulkSessionsQuery, FindBulkSessionsQueryHandler(read.sessions))
 
 
