@@ -38,6 +38,7 @@ from lcm_core.clock import Clock, SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
 from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -178,7 +179,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         title="LCM lablet controller",
         description="Instantiates labs, delivers them, collects and grades; receives all inbound CloudEvents.",
         routers=[events_router(ingestor, senders, clock), reconciliation_admin_router(reconciliation)],
-        hosted_services=[reconciliation],
+        hosted_services=[reconciliation, SettingsReporter(settings, control_plane.service_settings.report, clock)],
         checks=(HealthCheck("etcd", etcd.ping), HealthCheck("control-plane-api", control_plane_answers)),
         authenticators=[_signatures(settings, clock), BearerAuthenticator(verifier)],
         public_routes=frozenset({HANDSHAKE}),

@@ -13,6 +13,7 @@ from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
 from lcm_core.observability import configure_observability
@@ -50,9 +51,11 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         ca_file=settings.http_ca_file,
     )
 
+    client = ControlPlaneApiClient(control_plane)
+
     # the scheduler
     scheduler = SchedulerHostedService(
-        ControlPlaneApiClient(control_plane),
+        client,
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
         LeaderElection.from_settings(etcd, settings),
@@ -88,7 +91,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         settings,
         title="LCM resource scheduler",
         routers=[reconciliation_admin_router(scheduler.service), scheduler_router(scheduler.report)],
-        hosted_services=[scheduler.service],
+        hosted_services=[scheduler.service, SettingsReporter(settings, client.service_settings.report, clock)],
         checks=checks,
         authenticators=[BearerAuthenticator(verifier)],
         resources=resources,

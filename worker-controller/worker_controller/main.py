@@ -12,6 +12,7 @@ from lcm_core.auth import BearerAuthenticator, ClientCredentialsTokenSource, Oid
 from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderElection, leadership_headers
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.integration.http import JsonHttpClient, new_http_client
@@ -157,7 +158,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
             reconciliation_admin_router(service),
             fleet_router(lambda: discovery.report, lambda: scale_down.report),
         ],
-        hosted_services=[service],
+        hosted_services=[service, SettingsReporter(settings, client.service_settings.report, clock)],
         checks=(
             HealthCheck("etcd", etcd.ping),
             HealthCheck("control-plane-api", control_plane_answers),

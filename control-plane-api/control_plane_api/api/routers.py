@@ -11,6 +11,7 @@ from control_plane_api.api.controllers.internal import (
     definitions_controller,
     fleet_controller,
     inbound_events_controller,
+    service_settings_controller,
     sessions_controller,
     time_controller,
     warm_pools_controller,
@@ -80,6 +81,7 @@ INTERNAL: tuple[APIRouter, ...] = (
     worker_templates_controller.router,
     inbound_events_controller.router,
     time_controller.router,
+    service_settings_controller.router,
     warm_pools_controller.router,
 )
 

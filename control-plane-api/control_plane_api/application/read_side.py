@@ -17,6 +17,7 @@ from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from control_plane_api.application.services.scaling_records import ScalingRecords
+from control_plane_api.application.services.service_settings import ServiceSettingsBook
 from control_plane_api.application.services.warm_pools import WarmStarts
 from control_plane_api.application.services.work_counts import CountsWork
 from lcm_core.contracts.definitions import ContentPackage
@@ -101,6 +102,7 @@ class ReadSide:
     maintenance_progress: MaintenanceProgressBook
     notifications: NotificationBook
     work_counts: CountsWork
+    service_settings: ServiceSettingsBook
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""

@@ -15,6 +15,7 @@ from control_plane_api.application.services.scaling_records import (
     SCALING_STANDING,
     STRAY_INSTANCES,
 )
+from control_plane_api.application.services.service_settings import SERVICE_SETTINGS
 from control_plane_api.application.services.warm_start import WARM_STARTS
 from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
 from control_plane_api.domain.entities import AGGREGATES
@@ -31,6 +32,7 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     RESERVATION_BATCHES,
     SCALING_DECISIONS,
     SCALING_STANDING,
+    SERVICE_SETTINGS,
     STRAY_INSTANCES,
     SUBSCRIPTION_SECRETS,
     WARM_STARTS,

@@ -8,7 +8,6 @@ from control_plane_api.application.commands.audit.registration import register_a
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork
 from control_plane_api.application.live.latest_rows import LatestRows
-from control_plane_api.application.queries.get_system_status_query import ServiceProbe, SystemLinks
 from control_plane_api.application.queries.registration import register_queries
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
@@ -40,7 +39,6 @@ def build_mediator(
     clock: Clock,
     vault: Vault,
     states: StateKeeper,
-    probe: ServiceProbe,
 ) -> Mediator:
     fence = EtcdLeaderFence(
         far.database,
@@ -65,10 +63,6 @@ def build_mediator(
         read,
         fleet,
         leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
-        probe=probe,
-        links=SystemLinks(
-            traces=settings.traces_link, dashboards=settings.dashboards_link, people=settings.people_link
-        ),
         auditor=LogAuditor(far.database, audit_invariants, far.anchors),
         clock=clock,
         trail=MongoAuditTrail(far.database, clock),

@@ -18,6 +18,7 @@ from control_plane_api.integration.repositories.records import (
     MongoSessionRecords,
 )
 from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
+from control_plane_api.integration.repositories.service_settings import MongoServiceSettings
 from control_plane_api.integration.repositories.warm_starts import MongoWarmStarts
 from control_plane_api.integration.repositories.work_counts import MongoWorkCounts
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
@@ -56,4 +57,5 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         maintenance_progress=MongoMaintenanceProgress(db),
         notifications=MongoNotifications(db, clock),
         work_counts=MongoWorkCounts(db),
+        service_settings=MongoServiceSettings(db),
     )

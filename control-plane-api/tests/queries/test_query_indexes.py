@@ -72,6 +72,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("inbound_events", {"parked_for": {"$in": ["s", "t"]}}),
     ("inbound_events", {"due_at": {"$lte": "2030-01-01T00:00:00.000000Z"}}),
     ("web_sessions", {"subject": "somebody", "live": True}),
+    ("web_sessions", {"live": True}),
     ("web_sessions", {"issuer_session": "sid", "live": True}),
     ("subscriptions", {"created_at": RANGE}),
     ("subscriptions", {"owner_id": "o", "created_at": RANGE}),

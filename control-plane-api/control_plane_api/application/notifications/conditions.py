@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
-from control_plane_api.application.notifications.facts import Facts, SessionFact
+from control_plane_api.application.notifications.facts import Facts, SessionFact, SessionFacts
 from control_plane_api.application.notifications.fleet_conditions import (
     fleet_budget,
     region_capacity,
@@ -29,6 +29,7 @@ from lcm_core.domain.notifications import (
 
 _K, _V = NotificationKind, NotificationSeverity
 _LONGEST_TEXT = 1_000
+_NO_SESSIONS = SessionFacts((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _many(count: int, one: str, several: str) -> str:
 
 
 def _promises_at_risk(facts: Facts, _: Open) -> Iterator[Condition]:
-    found = facts.sessions.at_risk if facts.sessions else ()
+    found = (facts.sessions or _NO_SESSIONS).at_risk
     if len(found) >= facts.policy.notifications.promises_at_risk:
         told = _many(len(found), "session", "sessions")
         text = f"{told} may begin late. {found[0].reason}"[:_LONGEST_TEXT]
@@ -71,7 +72,8 @@ def _promises_at_risk(facts: Facts, _: Open) -> Iterator[Condition]:
 
 
 def _promises_broken(facts: Facts, _: Open) -> Iterator[Condition]:
-    found, terms = facts.sessions.broken if facts.sessions else (), facts.policy.notifications
+    found = (facts.sessions or _NO_SESSIONS).broken
+    terms = facts.policy.notifications
     if len(found) >= terms.promises_broken:
         told = _many(len(found), "session", "sessions")
         text = (
@@ -84,7 +86,7 @@ def _promises_broken(facts: Facts, _: Open) -> Iterator[Condition]:
 def _sessions_failed(facts: Facts, _: Open) -> Iterator[Condition]:
     terms = facts.policy.notifications
     by_definition: dict[str, list[SessionFact]] = defaultdict(list)
-    for each in facts.sessions.failed if facts.sessions else ():
+    for each in (facts.sessions or _NO_SESSIONS).failed:
         by_definition[each.definition_name].append(each)
     for name, found in by_definition.items():
         if len(found) >= terms.sessions_failed:

@@ -25,6 +25,7 @@ from control_plane_api.application.services.scaling_records import (
     SCALING_STANDING,
     SEEN_ON,
 )
+from control_plane_api.application.services.service_settings import KEPT, REPORTED_ON, SERVICE_SETTINGS
 from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
 from control_plane_api.application.webhooks.secrets import SEALED_WITH as SECRETS_SEALED_WITH
 from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
@@ -135,6 +136,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ),
     OUTBOUND_ATTEMPTS: (_newest_by("at", "subscription_id"), _newest_by("at", "subscription_id", "outcome")),
     OUTBOUND_HEALTH: (),
+    SERVICE_SETTINGS: (IndexModel([(REPORTED_ON, ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds())),),
     SUBSCRIPTION_SECRETS: (_look_up(SECRETS_SEALED_WITH),),
     NOTIFICATION_LOG: (
         _newest_by("opened_at"),

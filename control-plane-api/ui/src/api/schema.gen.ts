@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/service-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an instance runs with, without secrets */
+        post: operations["internal_service_settings_report_service_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions": {
         parameters: {
             query?: never;
@@ -3152,6 +3169,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/service-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every service runs with, without secrets
+         * @description Of each instance that told so within the last hour. They come from its environment and cannot be changed here.
+         */
+        get: operations["list_service_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/settings": {
         parameters: {
             query?: never;
@@ -3166,6 +3203,23 @@ export interface paths {
          * @description Replaces the whole policy; recorded with who and why.
          */
         put: operations["put_fleet_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/settings/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed which limit, and why, the last first */
+        get: operations["list_fleet_settings_changes"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3270,7 +3324,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Browsers that a person is logged in with, the last used first */
+        /**
+         * Browsers that people are logged in with, the last used first
+         * @description Two hundred at the most.
+         */
         get: operations["list_web_sessions"];
         put?: never;
         post?: never;
@@ -4860,6 +4917,18 @@ export interface components {
             reason: string;
         };
         /**
+         * ChangedSetting
+         * @description ``path`` leads to it, such as ``care.orphan_grace_seconds``; null stands for what is not set.
+         */
+        ChangedSetting: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Path */
+            path: string;
+        };
+        /**
          * CollectionCompleted
          * @description COLLECTING → GRADING with the evidence; partial results are kept and the missing devices named.
          *
@@ -5854,6 +5923,33 @@ export interface components {
             /** Worker Name */
             worker_name?: string | null;
         };
+        /**
+         * EffectiveSetting
+         * @description ``value`` and ``default`` are text for people; of a secret only whether it is set.
+         */
+        EffectiveSetting: {
+            /** Default */
+            default: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Is Default */
+            is_default: boolean;
+            /**
+             * Is Secret
+             * @default false
+             */
+            is_secret: boolean;
+            /** Value */
+            value: string;
+            /**
+             * Variable
+             * @description The environment variable that it comes from.
+             */
+            variable: string;
+        };
         /** EndWebSessions */
         EndWebSessions: {
             /** Reason */
@@ -5954,6 +6050,24 @@ export interface components {
              */
             ec2_state: string;
             step?: components["schemas"]["ProvisioningStep"] | null;
+        };
+        /**
+         * FeedStatus
+         * @description How the instance that answered follows the log, from which live streams and other services are told.
+         */
+        FeedStatus: {
+            /**
+             * Behind
+             * @description Commits that were read and are not told yet.
+             */
+            behind: number;
+            /** Connected */
+            connected: boolean;
+            /**
+             * Lag Seconds
+             * @description Between the newest commit of the log and the newest one that was read; null while not known.
+             */
+            lag_seconds: number | null;
         };
         /**
          * FileDiff
@@ -6354,15 +6468,20 @@ export interface components {
          *     was lost, as far as nobody else was promised the room.
          */
         HostLossTerms: {
-            /** @default hold */
+            /**
+             * @description Whether the session waits for its host, moves on, or ends.
+             * @default hold
+             */
             action: components["schemas"]["HostLossAction"];
             /**
              * Give Back Time
+             * @description Whether the slot is extended by the time that was lost, as far as nobody else was promised the room.
              * @default true
              */
             give_back_time: boolean;
             /**
              * Hold Seconds
+             * @description How long it waits.
              * @default 900
              */
             hold_seconds: number;
@@ -7846,6 +7965,25 @@ export interface components {
          * @enum {string}
          */
         PlacementOutcome: "assign" | "scale_up" | "wait";
+        /** PolicyChange */
+        PolicyChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Changes
+             * @description Compared with the version before, the first with the defaults.
+             */
+            changes: components["schemas"]["ChangedSetting"][];
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
         /**
          * PoolFailure
          * @description Evidence of a lab that could not be prepared.
@@ -8645,6 +8783,20 @@ export interface components {
             waiting_for: string;
         };
         /**
+         * ReportSettings
+         * @description Of one instance of a service.
+         */
+        ReportSettings: {
+            /** Instance */
+            instance: string;
+            /** Service */
+            service: string;
+            /** Settings */
+            settings: components["schemas"]["EffectiveSetting"][];
+            /** Version */
+            version: string;
+        };
+        /**
          * ReportStrays
          * @description Every stray instance in ``regions`` as of ``looked_at``: a flag there that is not named is over.
          */
@@ -9327,6 +9479,25 @@ export interface components {
             since?: string | null;
         };
         /**
+         * ServiceSettingsReport
+         * @description As that instance last told, which it does every ten minutes.
+         */
+        ServiceSettingsReport: {
+            /** Instance */
+            instance: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Service */
+            service: string;
+            /** Settings */
+            settings: components["schemas"]["EffectiveSetting"][];
+            /** Version */
+            version: string;
+        };
+        /**
          * ServiceStatus
          * @description What one service says of itself; only ``service`` and ``problem`` when it does not answer.
          */
@@ -10006,7 +10177,10 @@ export interface components {
          * @description ``ready`` when every service that is known here is.
          */
         SystemStatus: {
+            feed: components["schemas"]["FeedStatus"];
             links: components["schemas"]["SystemLinks"];
+            /** Queues */
+            queues: components["schemas"]["WorkQueue"][];
             /** Ready */
             ready: boolean;
             /** Services */
@@ -10601,6 +10775,11 @@ export interface components {
             name: string;
             /** Remote Address */
             remote_address: string;
+            /**
+             * Roles
+             * @description As the issuer told at the login.
+             */
+            roles: string[];
             /** Subject */
             subject: string;
             /** User Agent */
@@ -10639,6 +10818,45 @@ export interface components {
             worker_id?: string | null;
         };
         /**
+         * WorkQueue
+         * @description What is null is not known now, or does not exist for this queue.
+         */
+        WorkQueue: {
+            /**
+             * Dead
+             * @description Given up, until a person looks at them.
+             */
+            dead?: number | null;
+            /**
+             * Delayed
+             * @description To be done later, or when something else has happened.
+             */
+            delayed?: number | null;
+            /**
+             * Failing
+             * @description Keys whose last attempts failed.
+             */
+            failing?: number | null;
+            /** In Flight */
+            in_flight?: number | null;
+            name: components["schemas"]["WorkQueueName"];
+            /**
+             * Oldest At
+             * @description Since when the one waits that waits longest.
+             */
+            oldest_at?: string | null;
+            /**
+             * Waiting
+             * @description To be done; counted to 10,000.
+             */
+            waiting?: number | null;
+        };
+        /**
+         * WorkQueueName
+         * @enum {string}
+         */
+        WorkQueueName: "placement" | "fleet" | "pipeline" | "inbound" | "outbound";
+        /**
          * WorkerCareTerms
          * @description How the fleet looks after itself. Times in seconds.
          *
@@ -10648,6 +10866,7 @@ export interface components {
         WorkerCareTerms: {
             /**
              * Budgets
+             * @description At most so many workers are taken out of service within a time, for all reasons or for some.
              * @default [
              *       {
              *         "most_workers": 10,
@@ -10657,18 +10876,28 @@ export interface components {
              *     ]
              */
             budgets: components["schemas"]["DisruptionBudget"][];
-            /** @default warn */
+            /**
+             * @description What becomes of a worker that is still in use when its time to drain is over.
+             * @default warn
+             */
             drain_deadline: components["schemas"]["DrainDeadlineAction"];
-            /** Min Workers By Region */
+            /**
+             * Min Workers By Region
+             * @description Workers that are kept running, by region; `*` stands for each that is not named.
+             */
             min_workers_by_region?: {
                 [key: string]: number;
             };
-            /** Min Workers By Template */
+            /**
+             * Min Workers By Template
+             * @description Workers that are kept running, by template; `*` stands for each that is not named.
+             */
             min_workers_by_template?: {
                 [key: string]: number;
             };
             /**
              * Orphan Grace Seconds
+             * @description How long such an instance is left alone before it is terminated, if it is to be.
              * @default 86400
              */
             orphan_grace_seconds: number;
@@ -10676,11 +10905,13 @@ export interface components {
             orphans: components["schemas"]["OrphanAction"];
             /**
              * Retention Seconds
+             * @description A worker that has been stopped for so long and that nobody has booked is removed; without it, it stays.
              * @default 604800
              */
             retention_seconds: number | null;
             /**
              * Windows
+             * @description When workers may be taken out of service, and when they may not, for what can wait.
              * @default []
              */
             windows: components["schemas"]["CareWindow"][];
@@ -11820,6 +12051,45 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SettleInboundEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    internal_service_settings_report_service_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportSettings"];
             };
         };
         responses: {
@@ -18489,6 +18759,33 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_service_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceSettingsReport"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_fleet_settings: {
         parameters: {
             query?: never;
@@ -18555,6 +18852,35 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_fleet_settings_changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyChange"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };
@@ -18836,8 +19162,9 @@ export interface operations {
     };
     list_web_sessions: {
         parameters: {
-            query: {
-                subject: string;
+            query?: {
+                /** @description Of this person only; else of everybody. */
+                subject?: string | null;
             };
             header?: never;
             path?: never;
