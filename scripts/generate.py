@@ -131,11 +131,18 @@ def _setting_fields(schema: dict[str, Any], root: dict[str, Any], default: Any, 
 def ui_settings() -> str:
     schema = FleetPolicy.model_json_schema()
     fields = _setting_fields(schema, schema, FleetPolicy().model_dump(mode="json"), "")
-    kinds = {kind.value: guide.title for kind, guide in GUIDES.items()}
     return (
         "// Made from the fleet policy (make generated).\n"
         "import type { SettingField } from '../components/settings/settingField';\n\n"
         f"export const FLEET_SETTINGS: readonly SettingField[] = {json.dumps(fields, indent=2)};\n"
+    )
+
+
+def ui_notifications() -> str:
+    """Apart from the settings, which weigh more than a list of notifications may."""
+    kinds = {kind.value: guide.title for kind, guide in GUIDES.items()}
+    return (
+        "// Made from the kinds of notifications (make generated).\n"
         f"export const NOTIFICATION_TITLES = {json.dumps(kinds, indent=2)} as const;\n"
     )
 
@@ -146,6 +153,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs/architecture/event-catalogue.md": event_catalogue(),
         ROOT / "control-plane-api/ui/src/api/catalogue.gen.ts": ui_catalogue(),
         ROOT / "control-plane-api/ui/src/api/settings.gen.ts": ui_settings(),
+        ROOT / "control-plane-api/ui/src/api/notifications.gen.ts": ui_notifications(),
     }
 
 
