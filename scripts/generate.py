@@ -16,6 +16,7 @@ import generate_cli
 import generate_metrics
 import generate_problems
 import generate_settings
+import generate_ui_settings
 from generated_files import ROOT, write_or_check
 
 from control_plane_api.openapi import openapi_text
@@ -27,6 +28,7 @@ GENERATORS = (
     generate_problems,
     generate_access,
     generate_cli,
+    generate_ui_settings,
 )
 
 

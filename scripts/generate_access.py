@@ -7,6 +7,7 @@ out of date. Nothing is contacted: an application that is not started connects t
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,10 +119,30 @@ def ui_access() -> str:
     return "\n".join([*lines, "} as const satisfies Record<string, readonly string[]>;"]) + "\n"
 
 
+def ui_roles() -> str:
+    """What each role is for, and what each route does, as TypeScript; apart from ACCESS, which every page loads."""
+    document = control_plane(ControlPlaneSettings(oidc_issuer=ISSUER)).openapi()
+    summaries = {
+        f"{method.upper()} {path}": operation["summary"]
+        for path, operations in sorted(document["paths"].items())
+        for method, operation in operations.items()
+        if path.startswith("/api/v1/")
+    }
+    meanings = {role.value: meaning for role, meaning in ROLES if role in PEOPLE}
+    included = {role.value: sorted(each.value for each in INCLUDED_ROLES.get(role, ())) for role in PEOPLE}
+    return (
+        "// Made from the routes (make generated).\n"
+        f"export const ROLES: Record<string, string> = {json.dumps(meanings, indent=2)};\n"
+        f"export const INCLUDED_ROLES: Record<string, readonly string[]> = {json.dumps(included, indent=2)};\n"
+        f"export const SUMMARIES: Record<string, string> = {json.dumps(summaries, indent=2)};\n"
+    )
+
+
 def generated() -> dict[Path, str]:
     return {
         ROOT / "docs/reference/access.md": access_page(),
         ROOT / "control-plane-api/ui/src/api/access.gen.ts": ui_access(),
+        ROOT / "control-plane-api/ui/src/api/roles.gen.ts": ui_roles(),
     }
 
 

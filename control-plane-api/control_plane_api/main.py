@@ -19,6 +19,7 @@ from control_plane_api.api.routers import DEFINITION_ROUTES, ROUTERS
 from control_plane_api.api.security_headers import SecurityHeadersMiddleware
 from control_plane_api.api.services import ApiServices, LiveTelling
 from control_plane_api.api.stream_seats import StreamSeats
+from control_plane_api.application.commands.operations.keep_service_settings_command import KeepServiceSettingsCommand
 from control_plane_api.application.commands.subscription.follow_configured_sink_command import (
     FollowConfiguredSinkCommand,
 )
@@ -28,6 +29,8 @@ from control_plane_api.application.hosted_services.refused_attempt_writer import
 from control_plane_api.application.hosted_services.stream_closer import StreamCloser
 from control_plane_api.application.idempotency import AnsweredBefore, Once
 from control_plane_api.application.live.latest_rows import LatestRows
+from control_plane_api.application.queries.get_system_status_query import SystemLinks
+from control_plane_api.application.queries.registration import register_system_status
 from control_plane_api.application.read_side import whole_documents
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.services.host_loss_measures import count_host_losses
@@ -41,10 +44,12 @@ from control_plane_api.composition.dispatch import build_mediator
 from control_plane_api.composition.far_ends import FarEnds, wait_for_what_is_needed
 from control_plane_api.composition.telling import build_telling
 from control_plane_api.domain.metric_history import HistoryPolicy
+from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.repositories.refused_attempts import MongoRefusedAttempts
+from control_plane_api.integration.service_probe import HttpServiceProbe
 from control_plane_api.integration.webhooks.wiring import Webhooks
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
@@ -53,6 +58,7 @@ from lcm_core.clock import SystemClock
 from lcm_core.eventstore.collections import Database, ensure_indexes
 from lcm_core.eventstore.state_keeper import StateKeeper
 from lcm_core.hosting import HealthCheck, create_service_app, serve
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.observability import configure_observability, instrument_mongo
 from lcm_core.sealing.from_settings import vault_from_settings
 
@@ -72,10 +78,21 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     latest = LatestRows(read.by_kind(), whole_documents())
     vault = vault_from_settings(settings)
     states = StateKeeper()
+    probe = HttpServiceProbe(far.http, settings.service_urls)
     mediator = build_mediator(settings, far, read, fleet, latest, clock, vault, states)
     webhooks = Webhooks.of(settings, far.database, vault, clock)
     outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
-    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound)
+    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound, probe)
+    register_system_status(
+        mediator,
+        read,
+        probe=probe,
+        links=SystemLinks(
+            traces=settings.traces_link, dashboards=settings.dashboards_link, people=settings.people_link
+        ),
+        told=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
+        feed=telling.feed,
+    )
     for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
         mediator.after_commit(hook)
     browser, web_sessions, verifier = build_browser_login(settings, far, clock)
@@ -109,6 +126,9 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
             telling.duties,
             closer,
             refusals,
+            SettingsReporter(
+                settings, lambda told: mediator.execute(KeepServiceSettingsCommand(told), system_context()), clock
+            ),
         ],
         checks=[
             HealthCheck("mongodb", lambda: far.mongo.admin.command("ping")),
@@ -131,8 +151,9 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     app.add_exception_handler(AnsweredBefore, answer_again)
     once = Once(keys, kept_hours=settings.idempotency_key_hours, clock=clock)
     live = LiveTelling(telling.hub, telling.snapshots, telling.feed, settings.stream_recheck_seconds)
-    seats = StreamSeats(settings.stream_most_per_caller)
-    app.state.services = ApiServices(mediator, desk, once, live, seats, webhooks.addresses)
+    app.state.services = ApiServices(
+        mediator, desk, once, live, StreamSeats(settings.stream_most_per_caller), webhooks.addresses
+    )
     app.state.browser_login = browser
     closer.stopping = app.state.stopping
     return app
@@ -149,6 +170,7 @@ async def _prepare(settings: ControlPlaneSettings, database: Database) -> None:
         refused_attempt_days=settings.refused_attempt_days,
         attempt_days=settings.webhook_log_days,
         dead_letter_days=settings.webhook_dead_letter_days,
+        notification_days=settings.notification_days,
     )
 
 

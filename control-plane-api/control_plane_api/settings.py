@@ -103,6 +103,15 @@ class ControlPlaneSettings(ServiceSettings, SealingSettings, WebhookSettings):
         ge=1,
         description="How long inbound events are kept, with what became of them; so long is each known as a duplicate.",
     )
+    notification_days: int = Field(
+        default=90, ge=1, description="How long a notification is kept after it was cleared; an open one always is."
+    )
+    notification_look_seconds: float = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="Seconds between two looks for what operators are to be told; some changes have it look at once.",
+    )
     metrics_raw_hours: float = Field(
         default=6, gt=0, le=168, description="How long each observation of a worker's load is kept."
     )

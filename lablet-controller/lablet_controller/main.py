@@ -38,6 +38,7 @@ from lcm_core.coordination import LeaderElection, leadership_headers
 from lcm_core.domain.delivery_terms import LONGEST_COLLECTION_SECONDS
 from lcm_core.hosting import create_service_app, serve
 from lcm_core.hosting.reconciler_links import ReconcilerLinks
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.aws.calls import AwsCalls, AwsTiming
 from lcm_core.integration.aws.object_store import ObjectStore
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
@@ -150,7 +151,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         title="LCM lablet controller",
         description="Instantiates labs, delivers them, collects and grades; receives all inbound CloudEvents.",
         routers=[events_router(ingestor, senders, clock), reconciliation_admin_router(reconciliation)],
-        hosted_services=[reconciliation],
+        hosted_services=[reconciliation, SettingsReporter(settings, control_plane.service_settings.report, clock)],
         checks=links.checks,
         authenticators=[_signatures(settings, clock), links.authenticator],
         public_routes=frozenset({HANDSHAKE}),

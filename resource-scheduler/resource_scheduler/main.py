@@ -10,6 +10,7 @@ from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.scheduling_rules import rules_key
 from lcm_core.hosting import create_service_app, serve
 from lcm_core.hosting.reconciler_links import ReconcilerLinks
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.observability import configure_observability
 from lcm_core.reconcile import Steering, reconciliation_admin_router
@@ -32,11 +33,12 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
     # what is outside
     links = ReconcilerLinks(settings)
     etcd = links.etcd
+    client = ControlPlaneApiClient(links.control_plane)
 
     # the scheduler
     election = LeaderElection.from_settings(etcd, settings)
     scheduler = SchedulerHostedService(
-        ControlPlaneApiClient(links.control_plane),
+        client,
         etcd,
         lambda fleet, on_change: CapacityWatch(etcd, fleet, root=root, on_change=on_change),
         election,
@@ -57,7 +59,7 @@ def build_app(settings: SchedulerSettings) -> FastAPI:
         settings,
         title="LCM resource scheduler",
         routers=[reconciliation_admin_router(scheduler.service), scheduler_router(scheduler.report)],
-        hosted_services=[scheduler.service],
+        hosted_services=[scheduler.service, SettingsReporter(settings, client.service_settings.report, clock)],
         checks=links.checks,
         authenticators=[links.authenticator],
         resources=links.opened,

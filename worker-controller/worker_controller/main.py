@@ -11,6 +11,7 @@ from lcm_core.clock import SystemClock
 from lcm_core.coordination import LeaderElection
 from lcm_core.hosting import HealthCheck, create_service_app, serve, wait_for
 from lcm_core.hosting.reconciler_links import ReconcilerLinks
+from lcm_core.hosting.settings_report import SettingsReporter
 from lcm_core.integration.aws.calls import AwsCalls
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.observability import configure_observability
@@ -128,7 +129,7 @@ def build_app(settings: WorkerControllerSettings) -> FastAPI:
             reconciliation_admin_router(service),
             fleet_router(lambda: discovery.report, lambda: scale_down.report),
         ],
-        hosted_services=[service],
+        hosted_services=[service, SettingsReporter(settings, client.service_settings.report, clock)],
         checks=(
             *links.checks,
             HealthCheck("ec2", ec2_answers, deadline_seconds=5),

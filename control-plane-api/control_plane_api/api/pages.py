@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from control_plane_api.application.paging import ALL_TIME, LARGEST_PAGE_SIZE, Between
 from lcm_core.contracts.inbound_events import DeadLetter, InboundEventRecord
+from lcm_core.contracts.notifications import NotificationRecord
 from lcm_core.contracts.subscriptions import DeliveryAttempt, OutboundDeadLetter
 from lcm_core.domain.errors import InputProblem, InvalidInput
 from lcm_core.domain.read_models import (
@@ -90,6 +91,10 @@ class InboundEventPage(PageForm):
 
 class SubscriptionPage(PageForm):
     items: list[SubscriptionReadModel]
+
+
+class NotificationPage(PageForm):
+    items: list[NotificationRecord]
 
 
 class DeliveryPage(PageForm):

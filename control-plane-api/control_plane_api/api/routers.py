@@ -11,6 +11,7 @@ from control_plane_api.api.controllers.internal import (
     definitions_controller,
     fleet_controller,
     inbound_events_controller,
+    service_settings_controller,
     sessions_controller,
     time_controller,
     warm_pools_controller,
@@ -26,6 +27,7 @@ from control_plane_api.api.controllers.v1 import (
     lablet_definitions_controller,
     lablet_sessions_controller,
     maintenance_controller,
+    notifications_controller,
     outbound_dead_letters_controller,
     reconcilers_controller,
     reservations_controller,
@@ -63,6 +65,7 @@ PUBLIC: tuple[APIRouter, ...] = (
     public_inbound_events_controller.router,
     subscriptions_controller.router,
     outbound_dead_letters_controller.router,
+    notifications_controller.router,
     system_controller.router,
     system_settings_controller.router,
     reconcilers_controller.router,
@@ -78,6 +81,7 @@ INTERNAL: tuple[APIRouter, ...] = (
     worker_templates_controller.router,
     inbound_events_controller.router,
     time_controller.router,
+    service_settings_controller.router,
     warm_pools_controller.router,
 )
 

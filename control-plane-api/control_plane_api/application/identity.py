@@ -72,6 +72,7 @@ class KnownSession:
 
     subject: str
     name: str
+    roles: tuple[str, ...]
     browser: Browser
     created_at: datetime
     last_seen_at: datetime
@@ -140,6 +141,6 @@ class WebSessionStore(Protocol):
         """End every live session that *notice* is about; the answer is how many."""
         ...
 
-    async def live_of(self, subject: str, *, this_key: str | None = None) -> Sequence[KnownSession]:
-        """The live sessions of a person, the last used first."""
+    async def live_of(self, subject: str | None, *, this_key: str | None = None) -> Sequence[KnownSession]:
+        """The live sessions of a person, or of everybody; the last used first, and not more than some."""
         ...

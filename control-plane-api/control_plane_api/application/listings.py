@@ -184,6 +184,19 @@ OUTBOUND_DEAD_LETTERS = Listing(
     indexed={"dead_at": ("subscription_id", "owner_id")},
     needs={},
 )
+NOTIFICATIONS = Listing(
+    collection="notification_log",
+    filters={
+        "subject_id": "subject.id",
+        "kind": "kind",
+        "status": "status",
+        "severity": "severity",
+        "active": "active",
+    },
+    instants={"opened_at": "opened_at"},
+    indexed={"opened_at": ("subject_id", "kind", "status", "severity", "active")},
+    needs={},
+)
 LISTINGS = (
     SESSIONS,
     WORKERS,
@@ -195,4 +208,5 @@ LISTINGS = (
     SUBSCRIPTIONS,
     DELIVERIES,
     OUTBOUND_DEAD_LETTERS,
+    NOTIFICATIONS,
 )

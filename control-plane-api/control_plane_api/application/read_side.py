@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import ParkedCounts
+from control_plane_api.application.notifications.notification_book import NotificationBook
 from control_plane_api.application.queries.get_fleet_policy_query import FleetPolicies
 from control_plane_api.application.queries.get_placement_decision_query import KeptDecisions
 from control_plane_api.application.queries.get_reservation_batch_query import ReservationBatches
@@ -17,7 +18,9 @@ from control_plane_api.application.rows import Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from control_plane_api.application.services.scaling_records import ScalingRecords
+from control_plane_api.application.services.service_settings import ServiceSettingsBook
 from control_plane_api.application.services.warm_pools import WarmStarts
+from control_plane_api.application.services.work_counts import CountsWork
 from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.commit import Commit
@@ -98,6 +101,9 @@ class ReadSide:
     reconcilers: Rows[ReconcilerReadModel]
     maintenance: Rows[MaintenanceReadModel]
     maintenance_progress: MaintenanceProgressBook
+    notifications: NotificationBook
+    work_counts: CountsWork
+    service_settings: ServiceSettingsBook
 
     def by_kind(self) -> Mapping[str, Rows[Any]]:
         """Read models by kind of aggregate."""

@@ -8,7 +8,6 @@ from control_plane_api.application.commands.audit.registration import register_a
 from control_plane_api.application.commands.registration import register_commands
 from control_plane_api.application.conditions import ConditionalUnitsOfWork
 from control_plane_api.application.live.latest_rows import LatestRows
-from control_plane_api.application.queries.get_system_status_query import SystemLinks
 from control_plane_api.application.queries.registration import register_queries
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_invariants import audit_invariants
@@ -20,7 +19,6 @@ from control_plane_api.integration.etcd_leaders import EtcdLeaders
 from control_plane_api.integration.leader_fence import EtcdLeaderFence
 from control_plane_api.integration.log_auditor import LogAuditor
 from control_plane_api.integration.repositories.audit_trail import MongoAuditTrail
-from control_plane_api.integration.service_probe import HttpServiceProbe
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
@@ -65,10 +63,6 @@ def build_mediator(
         read,
         fleet,
         leaders=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
-        probe=HttpServiceProbe(far.http, settings.service_urls),
-        links=SystemLinks(
-            traces=settings.traces_link, dashboards=settings.dashboards_link, people=settings.people_link
-        ),
         auditor=LogAuditor(far.database, audit_invariants, far.anchors),
         clock=clock,
         trail=MongoAuditTrail(far.database, clock),

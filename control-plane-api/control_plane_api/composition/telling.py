@@ -22,12 +22,16 @@ from control_plane_api.application.live.live_event_hub import LiveEventHub
 from control_plane_api.application.live.live_feed import LiveFeed
 from control_plane_api.application.live.live_rows import LiveSessions, LiveWorkers
 from control_plane_api.application.live.snapshot import SnapshotCache
+from control_plane_api.application.notifications.facts import FactReader
+from control_plane_api.application.notifications.notification_watch import NotificationWatch
+from control_plane_api.application.queries.get_system_status_query import ServiceProbe
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.webhooks.outbound_events import OutboundEvents
 from control_plane_api.composition.far_ends import FarEnds
 from control_plane_api.domain.entities import Maintenance
 from control_plane_api.integration.projection_rebuilder import LogProjectionRebuilder
+from control_plane_api.integration.repositories.sessions_that_go_badly import MongoSessionsThatGoBadly
 from control_plane_api.settings import ControlPlaneSettings
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
@@ -53,6 +57,7 @@ class Telling:
     fleet: FleetBook
     outbox: OutboxDispatcher
     outbound: OutboundEvents
+    notifications: NotificationWatch
     election: LeaderElection
     forget: Callable[[], None]
     """What is kept of documents in memory, on every instance: a stage of a rebuild has written past the log."""
@@ -67,6 +72,7 @@ class Telling:
         if self.election.is_leader:
             self.outbox.after_commit(commits)
             self.outbound.notice(commits)
+            self.notifications.notice(commits)
 
 
 def _anchoring(settings: ControlPlaneSettings, far: FarEnds, clock: Clock) -> list[DailyAnchor]:
@@ -83,6 +89,7 @@ def build_telling(
     mediator: Mediator,
     clock: Clock,
     outbound: OutboundEvents,
+    probe: ServiceProbe,
 ) -> Telling:
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
@@ -119,7 +126,11 @@ def build_telling(
     maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
     outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=64))
     steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
-    unpaused = [outbox, outbound.dispatcher, outbound.keeper, *_anchoring(settings, far, clock)]
+    facts = FactReader(mediator, read, MongoSessionsThatGoBadly(far.database), probe, clock)
+    notifications = NotificationWatch(
+        mediator, facts, read.notifications, clock, look_seconds=settings.notification_look_seconds
+    )
+    unpaused = [outbox, outbound.dispatcher, outbound.keeper, notifications, *_anchoring(settings, far, clock)]
     telling = Telling(
         hub=hub,
         snapshots=SnapshotCache(hub, {"lablet_session": sessions.recent, "cml_worker": workers.live}, clock),
@@ -133,6 +144,7 @@ def build_telling(
         fleet=fleet,
         outbox=outbox,
         outbound=outbound,
+        notifications=notifications,
         maintenance=maintenance,
         duties=LeaderDuties(election, unpaused, steered=[sweep, maintenance], steering=steering),
         election=election,

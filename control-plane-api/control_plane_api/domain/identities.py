@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid5
 
 from lcm_core.domain.json_form import instant_text
+from lcm_core.domain.notifications import NotificationKind, Thing
 from lcm_core.domain.read_models import ScalingFinding
 
 _NAMESPACE = UUID("6f1d6c52-52d8-5f5e-9a0c-0f5d0f6f2c11")
@@ -73,6 +74,11 @@ def warm_pool_id(definition_name: str) -> str:
 def sink_id(owner_id: str, url: str) -> str:
     """The subscription of an owner whose bookings name *url* as their sink."""
     return _derived("sink", owner_id, url)
+
+
+def notification_id(kind: NotificationKind, subject: Thing) -> str:
+    """What is told of one thing under one kind: two who notice the same meet on one stream."""
+    return _derived("notification", kind.value, subject.kind, subject.id)
 
 
 CONFIGURED_SINK_ID = _derived("configured_sink")

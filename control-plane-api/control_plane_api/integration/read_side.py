@@ -9,6 +9,7 @@ from control_plane_api.integration.repositories.fleet_policies import MongoFleet
 from control_plane_api.integration.repositories.inbound_events import MongoInboundEvents
 from control_plane_api.integration.repositories.maintenance_progress import MongoMaintenanceProgress
 from control_plane_api.integration.repositories.metric_history import MongoMetricHistory
+from control_plane_api.integration.repositories.notifications import MongoNotifications
 from control_plane_api.integration.repositories.observed_times import MongoObservedTimes
 from control_plane_api.integration.repositories.read_models import ReadModels
 from control_plane_api.integration.repositories.records import (
@@ -17,7 +18,9 @@ from control_plane_api.integration.repositories.records import (
     MongoSessionRecords,
 )
 from control_plane_api.integration.repositories.scaling_records import MongoScalingRecords
+from control_plane_api.integration.repositories.service_settings import MongoServiceSettings
 from control_plane_api.integration.repositories.warm_starts import MongoWarmStarts
+from control_plane_api.integration.repositories.work_counts import MongoWorkCounts
 from control_plane_api.integration.repositories.worker_rows import WorkerRows
 from control_plane_api.integration.webhooks.delivery_records import MongoDeliveryRecords
 from lcm_core.clock import Clock
@@ -52,4 +55,7 @@ def mongo_read_side(db: Database, clock: Clock, history: HistoryPolicy | None = 
         reconcilers=ReadModels(db, "reconcilers", operations.ReconcilerReadModel, "reconciler", clock),
         maintenance=ReadModels(db, "maintenance", operations.MaintenanceReadModel, "maintenance", clock),
         maintenance_progress=MongoMaintenanceProgress(db),
+        notifications=MongoNotifications(db, clock),
+        work_counts=MongoWorkCounts(db),
+        service_settings=MongoServiceSettings(db),
     )

@@ -58,6 +58,11 @@ from control_plane_api.application.commands.lablet_session.recollect_lablet_sess
 from control_plane_api.application.commands.lablet_session.regrade_lablet_session_command import (
     RegradeLabletSessionCommand,
 )
+from control_plane_api.application.commands.notification.acknowledge_notifications_command import (
+    AcknowledgeNotificationsCommand,
+)
+from control_plane_api.application.commands.notification.clear_notification_command import ClearNotificationCommand
+from control_plane_api.application.commands.notification.raise_notification_command import RaiseNotificationCommand
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.extend_reservation_command import ExtendReservationCommand
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
@@ -121,8 +126,10 @@ from control_plane_api.application.commands.worker_template.follow_template_file
 from control_plane_api.application.commands.worker_template.update_worker_template_command import (
     UpdateWorkerTemplateCommand,
 )
+from control_plane_api.domain.entities import Condition
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
+from control_plane_api.domain.identities import notification_id
 from control_plane_api.testing.by_hand_steps import operators_have_a_busy_day
 from control_plane_api.testing.command_world import (
     ROOM_FOR_SEVEN,
@@ -150,6 +157,7 @@ from lcm_core.contracts.inbound_events import (
     KeepInboundEvents,
     SettleInboundEvents,
 )
+from lcm_core.contracts.notifications import AcknowledgeNotifications
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
@@ -213,6 +221,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.fleet_care import DisruptionReason
+from lcm_core.domain.notifications import FLEET, NotificationKind, NotificationSeverity
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
@@ -240,6 +249,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _subscriptions_come_and_go(world)
     await world.do(BeginAuditExportCommand("export-1", "csv", {}))
     await world.do(EndAuditExportCommand("export-1", 3))
+    await _operators_are_told(world)
 
     emitted = {event for events in world.emitted.values() for event in events}
     missing = sorted(event.wire_name for event in EVENTS if event not in emitted)
@@ -265,6 +275,16 @@ def test_every_event_says_what_it_means_and_who_listens() -> None:
     silent = [entry.name for entry in EVENTS.catalogue() if not (entry.doc and entry.consumed_by and entry.emitted_by)]
 
     assert silent == []
+
+
+async def _operators_are_told(world: CommandWorld) -> None:
+    kind = NotificationKind.INBOUND_DEAD_LETTERS
+    for count in (1, 2):
+        condition = Condition(kind, FLEET, NotificationSeverity.WARNING, "inbound events wait for a person", count)
+        await world.do(RaiseNotificationCommand(condition))
+    told = f"{notification_id(kind, FLEET)}-1"
+    await world.do(AcknowledgeNotificationsCommand(AcknowledgeNotifications(ids=(told,))))
+    await world.do(ClearNotificationCommand(told))
 
 
 async def _subscriptions_come_and_go(world: CommandWorld) -> None:

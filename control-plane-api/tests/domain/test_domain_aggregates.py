@@ -51,7 +51,7 @@ def test_every_event_is_applied_by_one_aggregate() -> None:
 def test_the_stored_state_has_every_field_that_readers_expect(aggregate: Any) -> None:
     model = READ_MODELS.get(aggregate.kind)
     if model is None:
-        assert aggregate.kind in ("system_settings", "audit_export")
+        assert aggregate.kind in ("system_settings", "audit_export", "notification")
         return
     stored = set(aggregate.state_type.model_fields) | {"id", "version", "updated_at"}
 

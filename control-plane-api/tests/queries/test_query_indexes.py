@@ -28,6 +28,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("lablet_sessions", {"created_at": RANGE}),
     ("lablet_sessions", {"status": "PENDING"}),
     ("lablet_sessions", {"status": "TERMINATED", "status_changed_at": RANGE}),
+    ("lablet_sessions", {"promise_risk.since": {"$gt": ""}}),
     ("lablet_sessions", {"owner_id": "o", "created_at": RANGE}),
     ("lablet_sessions", {"worker_id": "w", "created_at": RANGE}),
     ("cml_workers", {"status": "RUNNING"}),
@@ -71,6 +72,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("inbound_events", {"parked_for": {"$in": ["s", "t"]}}),
     ("inbound_events", {"due_at": {"$lte": "2030-01-01T00:00:00.000000Z"}}),
     ("web_sessions", {"subject": "somebody", "live": True}),
+    ("web_sessions", {"live": True}),
     ("web_sessions", {"issuer_session": "sid", "live": True}),
     ("subscriptions", {"created_at": RANGE}),
     ("subscriptions", {"owner_id": "o", "created_at": RANGE}),
@@ -89,6 +91,8 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("outbound_dead_letters", {"subscription_id": "s"}),
     ("outbound_attempts", {"subscription_id": "s", "at": RANGE}),
     ("outbound_attempts", {"subscription_id": "s", "outcome": "failed", "at": RANGE}),
+    ("notification_log", {"active": True}),
+    ("outbound_queue", {"queued_at": {"$gt": ""}}),
     ("subscription_secrets", {"sealed_with": {"$gt": ""}}),
     ("subscription_secrets", {"_id": {"$in": ["s", "t"]}}),
     *(("worker_metric_history", documents_of("w-1", chart_of(TIERS, NOW - span, NOW, None, NOW))) for span in SPANS),
@@ -162,6 +166,7 @@ async def test_making_the_indexes_again_changes_nothing(db: Database) -> None:
         ("placement_decisions", "decision_days"),
         ("inbound_events", "inbound_event_days"),
         ("refused_attempts", "refused_attempt_days"),
+        ("notification_log", "notification_days"),
     ],
 )
 async def test_records_are_kept_for_as_long_as_the_settings_say(db: Database, collection: str, setting: str) -> None:

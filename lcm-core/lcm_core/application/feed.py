@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from lcm_core.domain.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStanding:
+    """How far a process is: *behind* commits were read and not dealt with, *newest_at* is when the last of them was
+    made, and since its start it has *caught_up* once or not.
+    """
+
+    connected: bool
+    behind: int
+    newest_at: datetime | None
+    caught_up: bool
 
 
 class FeedHandler(Protocol):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from lcm_core.domain.values import Value
 
@@ -141,20 +141,30 @@ class WorkerCareTerms(Value):
     that was stopped ``retention_seconds`` ago and that nobody has booked is removed; without, it stays.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
     orphans: OrphanAction = OrphanAction.FLAG
+    """What becomes of an instance with the tags of this fleet that no worker stands for."""
     orphan_grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] = 86_400
+    """How long such an instance is left alone before it is terminated, if it is to be."""
     min_workers_by_region: dict[str, Annotated[int, Field(ge=0, le=10_000)]] = Field(
         default_factory=dict[str, int], max_length=40
     )
+    """Workers that are kept running, by region; `*` stands for each that is not named."""
     min_workers_by_template: dict[str, Annotated[int, Field(ge=0, le=10_000)]] = Field(
         default_factory=dict[str, int], max_length=200
     )
+    """Workers that are kept running, by template; `*` stands for each that is not named."""
     retention_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = 604_800
+    """A worker that has been stopped for so long and that nobody has booked is removed; without it, it stays."""
     drain_deadline: DrainDeadlineAction = DrainDeadlineAction.WARN
+    """What becomes of a worker that is still in use when its time to drain is over."""
     budgets: Annotated[tuple[DisruptionBudget, ...], Field(max_length=MOST_BUDGETS)] = (
         DisruptionBudget(most_workers=10, window_seconds=3600),
     )
+    """At most so many workers are taken out of service within a time, for all reasons or for some."""
     windows: Annotated[tuple[CareWindow, ...], Field(max_length=MOST_WINDOWS)] = ()
+    """When workers may be taken out of service, and when they may not, for what can wait."""
 
     def least_in(self, region: str) -> int:
         return self.min_workers_by_region.get(region, self.min_workers_by_region.get(EACH, 0))

@@ -159,9 +159,14 @@ class HostLossTerms(Value):
     was lost, as far as nobody else was promised the room.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
     action: HostLossAction = HostLossAction.HOLD
+    """Whether the session waits for its host, moves on, or ends."""
     hold_seconds: Annotated[int, Field(ge=0, le=14_400)] = 900
+    """How long it waits."""
     give_back_time: bool = True
+    """Whether the slot is extended by the time that was lost, as far as nobody else was promised the room."""
 
 
 class HostLoss(Value):

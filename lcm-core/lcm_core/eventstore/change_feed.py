@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
-from lcm_core.application.feed import FeedHandler
+from lcm_core.application.feed import FeedHandler, FeedStanding
 from lcm_core.domain.commit import Commit
 from lcm_core.eventstore.cancellation import cancellation_kept
 from lcm_core.eventstore.collections import EVENTS, Database, Document
@@ -72,6 +72,7 @@ class ChangeFeed:
             for handler in handlers
         ]
         self._number = 0
+        self._newest_at: datetime | None = None
         self._token: Token | None = None
         self._connected = asyncio.Event()
         self._save_check = asyncio.Event()
@@ -83,6 +84,12 @@ class ChangeFeed:
     def connected(self) -> bool:
         """Whether the change stream is open right now."""
         return self._connected.is_set()
+
+    @property
+    def standing(self) -> FeedStanding:
+        """How far this process is."""
+        done = min((lane.done for lane in self._lanes), default=self._number)
+        return FeedStanding(self.connected, self._number - done, self._newest_at, self._current.is_set())
 
     async def wait_connected(self) -> None:
         await self._connected.wait()
@@ -181,6 +188,7 @@ class ChangeFeed:
             return
         _commits.add(1, {"consumer": self._consumer})
         self._number += 1
+        self._newest_at = max(commit.at, self._newest_at or commit.at)
         if commit.at >= self._began:
             # Where commits never stop coming, silence tells nothing; a commit from after the start does.
             self._current.set()

@@ -20,6 +20,7 @@ from control_plane_api.application.commands.inbound_event.settle_inbound_events_
 )
 from control_plane_api.application.commands.lablet_definition.registration import register_lablet_definition_commands
 from control_plane_api.application.commands.lablet_session.registration import register_sessions
+from control_plane_api.application.commands.notification.registration import register_notifications
 from control_plane_api.application.commands.operations.registration import register_operations
 from control_plane_api.application.commands.reservation.registration import register_booking
 from control_plane_api.application.commands.subscription.registration import (
@@ -83,6 +84,7 @@ def register_commands(
     register_warm_pools(mediator, read)
     register_operations(mediator)
     register_audit_exports(mediator)
+    register_notifications(mediator)
 
 
 def _register_catalogue(mediator: Mediator, read: ReadSide, vault: Vault) -> None:

@@ -14,7 +14,7 @@ class Subject:
     owner: str | None = None
 
 
-PRIVATE_KINDS = frozenset({"subscription", "audit_export", "maintenance"})
+PRIVATE_KINDS = frozenset({"subscription", "audit_export", "maintenance", "notification"})
 """What nobody sees but operators and who it belongs to, as in lists and answers: addresses of receivers, searches."""
 
 

@@ -47,6 +47,10 @@ from control_plane_api.application.queries.get_lablet_session_query import (
 )
 from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
 from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
+from control_plane_api.application.queries.get_notification_query import (
+    GetNotificationQuery,
+    GetNotificationQueryHandler,
+)
 from control_plane_api.application.queries.get_placement_decision_query import (
     GetPlacementDecisionQuery,
     GetPlacementDecisionQueryHandler,
@@ -83,6 +87,7 @@ from control_plane_api.application.queries.get_subscription_query import (
     GetSubscriptionQueryHandler,
 )
 from control_plane_api.application.queries.get_system_status_query import (
+    Feed,
     GetSystemStatusQuery,
     GetSystemStatusQueryHandler,
     ServiceProbe,
@@ -154,9 +159,17 @@ from control_plane_api.application.queries.list_live_sessions_query import (
     ListLiveSessionsQuery,
     ListLiveSessionsQueryHandler,
 )
+from control_plane_api.application.queries.list_notifications_query import (
+    ListNotificationsQuery,
+    ListNotificationsQueryHandler,
+)
 from control_plane_api.application.queries.list_placement_decisions_query import (
     ListPlacementDecisionsQuery,
     ListPlacementDecisionsQueryHandler,
+)
+from control_plane_api.application.queries.list_policy_changes_query import (
+    ListPolicyChangesQuery,
+    ListPolicyChangesQueryHandler,
 )
 from control_plane_api.application.queries.list_reconcilers_query import (
     ListReconcilersQuery,
@@ -174,6 +187,10 @@ from control_plane_api.application.queries.list_scaling_decisions_query import (
 from control_plane_api.application.queries.list_score_reports_query import (
     ListScoreReportsQuery,
     ListScoreReportsQueryHandler,
+)
+from control_plane_api.application.queries.list_service_settings_query import (
+    ListServiceSettingsQuery,
+    ListServiceSettingsQueryHandler,
 )
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
@@ -219,8 +236,6 @@ def register_queries(
     fleet: Fleet,
     *,
     leaders: LeadersAndTold,
-    probe: ServiceProbe,
-    links: SystemLinks,
     auditor: Auditor,
     clock: Clock,
     trail: AuditTrail,
@@ -233,7 +248,7 @@ def register_queries(
     )
     _register_assessment(mediator, read, texts)
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))
-    mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
+    _register_settings(mediator, read, clock)
     mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
     mediator.register_query(
         GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions, read.workers, clock)
@@ -258,13 +273,26 @@ def register_queries(
     _register_workers(mediator, read, clock)
     _register_fleet(mediator, read, clock)
     _register_inbound_events(mediator, read, clock)
-    mediator.register_query(GetSystemStatusQuery, GetSystemStatusQueryHandler(probe, links))
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
     mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
     mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
     mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
     _register_subscriptions(mediator, read)
+
+
+def register_system_status(
+    mediator: Mediator, read: ReadSide, *, probe: ServiceProbe, links: SystemLinks, told: Told, feed: Feed
+) -> None:
+    """*feed* is that of the process that answers."""
+    handler = GetSystemStatusQueryHandler(probe, links, read.work_counts, told, feed)
+    mediator.register_query(GetSystemStatusQuery, handler)
+
+
+def _register_settings(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
+    mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
+    mediator.register_query(ListPolicyChangesQuery, ListPolicyChangesQueryHandler(read.policies, read.events))
+    mediator.register_query(ListServiceSettingsQuery, ListServiceSettingsQueryHandler(read.service_settings, clock))
 
 
 def _register_subscriptions(mediator: Mediator, read: ReadSide) -> None:
@@ -280,6 +308,8 @@ def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAnd
     mediator.register_query(
         GetMaintenanceQuery, GetMaintenanceQueryHandler(read.maintenance, read.maintenance_progress)
     )
+    mediator.register_query(GetNotificationQuery, GetNotificationQueryHandler(read.notifications))
+    mediator.register_query(ListNotificationsQuery, ListNotificationsQueryHandler(read.notifications))
     mediator.register_query(FindBulkSessionsQuery, FindBulkSessionsQueryHandler(read.sessions))
 
 

@@ -12,6 +12,7 @@ from control_plane_api.domain.entities.lablet_definition_history import (
 )
 from control_plane_api.domain.entities.lablet_session import LabletSession
 from control_plane_api.domain.entities.maintenance import Maintenance
+from control_plane_api.domain.entities.notification import Condition, Notification
 from control_plane_api.domain.entities.pinned_definition import PinnedDefinition
 from control_plane_api.domain.entities.read_model_form import read_model_from_document, read_model_of, version_of
 from control_plane_api.domain.entities.reconciler import Reconciler
@@ -39,6 +40,7 @@ AGGREGATES: tuple[type[AnyAggregate], ...] = (
     Maintenance,
     Subscription,
     AuditExport,
+    Notification,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "AuditExport",
     "BookingTerms",
     "CMLWorker",
+    "Condition",
     "ContentFacts",
     "DefinitionContent",
     "DefinitionTerms",
@@ -53,6 +56,7 @@ __all__ = [
     "LabletDefinition",
     "LabletSession",
     "Maintenance",
+    "Notification",
     "PinnedDefinition",
     "Reconciler",
     "Reservation",

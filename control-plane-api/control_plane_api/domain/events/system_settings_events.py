@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.delivery_terms import WaitingLimits
 from lcm_core.domain.fleet_care import WorkerCareTerms
+from lcm_core.domain.notifications import NotificationTerms
 from lcm_core.domain.values import HostLossTerms
 
 
 class FleetPolicy(BaseModel):
     """Limits that the commands obey."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     max_workers_per_region: Annotated[int, Field(ge=0, le=10_000)] = 20
     """Workers that may exist at once in one region, those on their way included."""
@@ -37,6 +38,8 @@ class FleetPolicy(BaseModel):
     """How the fleet looks after itself: strays, minima, retention, budgets and windows."""
     limits: WaitingLimits = WaitingLimits()
     """How long sessions may wait in each state, unless their definition says otherwise: as of their booking."""
+    notifications: NotificationTerms = NotificationTerms()
+    """From when on operators are told of something."""
 
 
 @EVENTS.register

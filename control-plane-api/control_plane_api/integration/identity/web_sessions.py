@@ -52,6 +52,7 @@ class MongoWebSessions:
         await self._logins.create_index("expires_at", expireAfterSeconds=0)
         await self._sessions.create_index("expires_at", expireAfterSeconds=0)
         await self._sessions.create_index([("subject", ASCENDING), ("live", ASCENDING)])
+        await self._sessions.create_index([("live", ASCENDING), ("last_seen_at", DESCENDING)])
         await self._sessions.create_index([("issuer_session", ASCENDING), ("live", ASCENDING)])
 
     async def remember_login(self, login: PendingLogin) -> str:
@@ -142,13 +143,13 @@ class MongoWebSessions:
             ended = await self._sessions.update_many({**which, "live": True}, {"$set": {"live": False, "ended": told}})
         return ended.modified_count
 
-    async def live_of(self, subject: str, *, this_key: str | None = None) -> Sequence[KnownSession]:
-        """The live sessions of a person, the last used first."""
+    async def live_of(self, subject: str | None, *, this_key: str | None = None) -> Sequence[KnownSession]:
+        """The live sessions of a person, or of everybody; the last used first, and not more than some."""
         now = self._clock.now()
         this = _hashed(this_key) if this_key is not None else None
         with store_errors("listing web sessions"):
             found = await (
-                self._sessions.find({"subject": subject, "live": True})
+                self._sessions.find({"live": True} if subject is None else {"subject": subject, "live": True})
                 .sort("last_seen_at", DESCENDING)
                 .limit(_MOST_LISTED)
                 .to_list()
@@ -161,6 +162,7 @@ def _known(document: Mapping[str, Any], *, is_this_one: bool) -> KnownSession:
     return KnownSession(
         subject=document["subject"],
         name=document["name"],
+        roles=tuple(sorted(document["roles"])),
         browser=Browser(document["remote_address"], document["user_agent"]),
         created_at=_aware(document["created_at"]),
         last_seen_at=_aware(document["last_seen_at"]),

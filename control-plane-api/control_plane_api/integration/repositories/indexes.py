@@ -17,6 +17,7 @@ from control_plane_api.application.services.definition_making import (
 )
 from control_plane_api.application.services.inbound_events import INBOUND_EVENTS, PARKED_FOR, RECEIVED_ON
 from control_plane_api.application.services.metric_history import WORKER_METRIC_HISTORY
+from control_plane_api.application.services.notification_records import CLEARED_ON, NOTIFICATION_LOG
 from control_plane_api.application.services.placement_records import DECIDED_AT, PLACEMENT_DECISIONS
 from control_plane_api.application.services.scaling_records import (
     DISRUPTIONS,
@@ -24,6 +25,7 @@ from control_plane_api.application.services.scaling_records import (
     SCALING_STANDING,
     SEEN_ON,
 )
+from control_plane_api.application.services.service_settings import KEPT, REPORTED_ON, SERVICE_SETTINGS
 from control_plane_api.application.services.warm_start import WARM_STARTS, WARM_STARTS_EXPIRE
 from control_plane_api.application.webhooks.secrets import SEALED_WITH as SECRETS_SEALED_WITH
 from control_plane_api.application.webhooks.secrets import SUBSCRIPTION_SECRETS
@@ -74,6 +76,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
         _list_by("candidate.username"),
         IndexModel([("status", ASCENDING), ("status_changed_at", DESCENDING)]),
         IndexModel([("regrading.pending", ASCENDING)], sparse=True),
+        IndexModel([("promise_risk.since", ASCENDING)], sparse=True),
     ),
     "score_reports": (_look_up("lablet_session_id"),),
     "cml_workers": (
@@ -133,7 +136,12 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ),
     OUTBOUND_ATTEMPTS: (_newest_by("at", "subscription_id"), _newest_by("at", "subscription_id", "outcome")),
     OUTBOUND_HEALTH: (),
+    SERVICE_SETTINGS: (IndexModel([(REPORTED_ON, ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds())),),
     SUBSCRIPTION_SECRETS: (_look_up(SECRETS_SEALED_WITH),),
+    NOTIFICATION_LOG: (
+        _newest_by("opened_at"),
+        *(_newest_by("opened_at", field) for field in ("subject.id", "kind", "status", "severity", "active")),
+    ),
     WORKER_METRIC_HISTORY: (
         _look_up("worker_id", "tier", "start"),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
@@ -150,6 +158,7 @@ async def ensure_read_indexes(
     refused_attempt_days: int = 365,
     attempt_days: int = 14,
     dead_letter_days: int = 90,
+    notification_days: int = 90,
 ) -> None:
     """Create what is missing; safe to repeat, and from several processes at once."""
     present = set(await database.list_collection_names())
@@ -164,6 +173,7 @@ async def ensure_read_indexes(
     await _keep_for(database, OUTBOUND_ATTEMPTS, LOGGED_ON, attempt_days * _DAY_SECONDS)
     await _keep_for(database, OUTBOUND_DEAD_LETTERS, DEAD_ON, dead_letter_days * _DAY_SECONDS)
     await _keep_for(database, INBOUND_EVENTS, RECEIVED_ON, inbound_event_days * _DAY_SECONDS)
+    await _keep_for(database, NOTIFICATION_LOG, CLEARED_ON, notification_days * _DAY_SECONDS)
     await _keep_for(database, REFUSED_ATTEMPTS, RECORDED_ON, refused_attempt_days * _DAY_SECONDS)
 
 

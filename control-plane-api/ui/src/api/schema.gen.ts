@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/service-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an instance runs with, without secrets */
+        post: operations["internal_service_settings_report_service_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions": {
         parameters: {
             query?: never;
@@ -2399,6 +2416,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What operators are told, the last first
+         * @description From which count, share or time on is a matter of `notifications` in the settings of the system.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that you know of some
+         * @description All of them or none; one that is acknowledged stays as it is. It goes on until it holds no more, and is
+         *     open again when it gets worse.
+         */
+        post: operations["acknowledge_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One notification */
+        get: operations["get_notification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outbound-dead-letters": {
         parameters: {
             query?: never;
@@ -3134,6 +3209,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/service-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every service runs with, without secrets
+         * @description Of each instance that told so within the last hour. They come from its environment and cannot be changed here.
+         */
+        get: operations["list_service_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/settings": {
         parameters: {
             query?: never;
@@ -3148,6 +3243,23 @@ export interface paths {
          * @description Replaces the whole policy; recorded with who and why.
          */
         put: operations["put_fleet_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/settings/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed which limit, and why, the last first */
+        get: operations["list_fleet_settings_changes"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3252,7 +3364,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Browsers that a person is logged in with, the last used first */
+        /**
+         * Browsers that people are logged in with, the last used first
+         * @description Two hundred at the most.
+         */
         get: operations["list_web_sessions"];
         put?: never;
         post?: never;
@@ -3874,6 +3989,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcknowledgeNotifications
+         * @description All of them or none.
+         */
+        AcknowledgeNotifications: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Note
+             * @description What is known, or being done.
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * AcknowledgedNotifications
+         * @description ``acknowledged`` says how many were open until then.
+         */
+        AcknowledgedNotifications: {
+            /** Acknowledged */
+            acknowledged: number;
+            /** Notifications */
+            notifications: components["schemas"]["NotificationRecord"][];
+        };
+        /**
+         * Acknowledgement
+         * @description ``count`` and ``severity`` are what was known then: worse than that, and it is open again.
+         */
+        Acknowledgement: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Count */
+            count: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            severity: components["schemas"]["NotificationSeverity"];
+        };
         /**
          * AdjustOccupation
          * @description Hold the room until another instant: longer for a session that overruns, shorter for one that ended early.
@@ -4795,6 +4955,18 @@ export interface components {
             policy: components["schemas"]["WarmPoolPolicy"];
             /** Reason */
             reason: string;
+        };
+        /**
+         * ChangedSetting
+         * @description ``path`` leads to it, such as ``care.orphan_grace_seconds``; null stands for what is not set.
+         */
+        ChangedSetting: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Path */
+            path: string;
         };
         /**
          * CollectionCompleted
@@ -5811,6 +5983,33 @@ export interface components {
             /** Worker Name */
             worker_name?: string | null;
         };
+        /**
+         * EffectiveSetting
+         * @description ``value`` and ``default`` are text for people; of a secret only whether it is set.
+         */
+        EffectiveSetting: {
+            /** Default */
+            default: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Is Default */
+            is_default: boolean;
+            /**
+             * Is Secret
+             * @default false
+             */
+            is_secret: boolean;
+            /** Value */
+            value: string;
+            /**
+             * Variable
+             * @description The environment variable that it comes from.
+             */
+            variable: string;
+        };
         /** EndWebSessions */
         EndWebSessions: {
             /** Reason */
@@ -5926,6 +6125,24 @@ export interface components {
             step?: components["schemas"]["ProvisioningStep"] | null;
         };
         /**
+         * FeedStatus
+         * @description How the instance that answered follows the log, from which live streams and other services are told.
+         */
+        FeedStatus: {
+            /**
+             * Behind
+             * @description Commits that were read and are not told yet.
+             */
+            behind: number;
+            /** Connected */
+            connected: boolean;
+            /**
+             * Lag Seconds
+             * @description Between the newest commit of the log and the newest one that was read; null while not known.
+             */
+            lag_seconds: number | null;
+        };
+        /**
          * FileDiff
          * @description How the text of one file changed, as lines of a unified diff; ``cut`` when there is more than is shown.
          */
@@ -5967,15 +6184,18 @@ export interface components {
         FleetPolicy: {
             /**
              * Booking Horizon Days
+             * @description How far ahead a lab can be booked.
              * @default 365
              */
             booking_horizon_days: number;
             /**
              * Booking Start Grace Seconds
+             * @description How far in the past the wanted start of a booking may lie.
              * @default 300
              */
             booking_start_grace_seconds: number;
             /**
+             * @description How the fleet looks after itself: strays, minima, retention, budgets and windows.
              * @default {
              *       "budgets": [
              *         {
@@ -5996,10 +6216,12 @@ export interface components {
             care: components["schemas"]["WorkerCareTerms"];
             /**
              * Drain Look Ahead Seconds
+             * @description A session that begins within this time is imminent: its worker is not drained without force.
              * @default 3600
              */
             drain_look_ahead_seconds: number;
             /**
+             * @description What becomes of a running session whose host is lost, unless its definition says otherwise.
              * @default {
              *       "action": "hold",
              *       "give_back_time": true,
@@ -6009,26 +6231,54 @@ export interface components {
             host_loss: components["schemas"]["HostLossTerms"];
             /**
              * Least Lead Seconds
+             * @description A host is held for at least so long before a slot, however fast the lab was there so far.
              * @default 60
              */
             least_lead_seconds: number;
             /**
              * Least Teardown Seconds
+             * @description A host is held for at least so long after a slot, however fast the lab was gone so far.
              * @default 60
              */
             least_teardown_seconds: number;
-            /** @default {} */
+            /**
+             * @description How long sessions may wait in each state, unless their definition says otherwise: as of their booking.
+             * @default {}
+             */
             limits: components["schemas"]["WaitingLimits"];
             /**
              * Max Workers Per Region
+             * @description Workers that may exist at once in one region, those on their way included.
              * @default 20
              */
             max_workers_per_region: number;
             /**
              * Moves To Make Room
+             * @description So many promises may move to other workers to make room for one booking; 0 leaves every promise where it is.
              * @default 24
              */
             moves_to_make_room: number;
+            /**
+             * @default {
+             *       "deliveries_waiting": 1000,
+             *       "failures_within_minutes": 60,
+             *       "inbound_dead_letters": 1,
+             *       "leaderless_seconds": 30,
+             *       "muted": [],
+             *       "not_ready_seconds": 60,
+             *       "outbound_dead_letters": 1,
+             *       "paused_minutes": 15,
+             *       "promises_at_risk": 1,
+             *       "promises_broken": 1,
+             *       "region_capacity_critical_percent": 95,
+             *       "region_capacity_warning_percent": 85,
+             *       "region_limit_percent": 90,
+             *       "sessions_failed": 1,
+             *       "worker_storage_critical_percent": 90,
+             *       "worker_storage_warning_percent": 80
+             *     }
+             */
+            notifications: components["schemas"]["NotificationTerms"];
         };
         /**
          * FollowedContent
@@ -6291,15 +6541,20 @@ export interface components {
          *     was lost, as far as nobody else was promised the room.
          */
         HostLossTerms: {
-            /** @default hold */
+            /**
+             * @description Whether the session waits for its host, moves on, or ends.
+             * @default hold
+             */
             action: components["schemas"]["HostLossAction"];
             /**
              * Give Back Time
+             * @description Whether the slot is extended by the time that was lost, as far as nobody else was promised the room.
              * @default true
              */
             give_back_time: boolean;
             /**
              * Hold Seconds
+             * @description How long it waits.
              * @default 900
              */
             hold_seconds: number;
@@ -7329,6 +7584,205 @@ export interface components {
             unit: string;
         };
         /**
+         * NotificationKind
+         * @enum {string}
+         */
+        NotificationKind: "promises_at_risk" | "promises_broken" | "sessions_failed" | "worker_failed" | "worker_lost" | "worker_storage" | "region_capacity" | "region_limit" | "fleet_budget" | "warm_pool_suspended" | "inbound_dead_letters" | "outbound_dead_letters" | "deliveries_waiting" | "webhook_paused" | "reconciler_without_leader" | "reconciler_paused" | "service_not_ready";
+        /** NotificationPage */
+        NotificationPage: {
+            /** Items */
+            items: components["schemas"]["NotificationRecord"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description Rows of all pages, where `total=true` asked for it.
+             */
+            total: number | null;
+            /**
+             * Total Is Exact
+             * @description False where counting ended before the rows did.
+             */
+            total_is_exact: boolean | null;
+        };
+        /**
+         * NotificationRecord
+         * @description From when something began to hold until it held no more. What comes back later is another one.
+         */
+        NotificationRecord: {
+            /** @description By whom, and what was known then. */
+            acknowledged?: components["schemas"]["Acknowledgement"] | null;
+            /**
+             * Active
+             * @description Whether it still holds, acknowledged or not.
+             */
+            active: boolean;
+            /**
+             * Advice
+             * @description What to do.
+             */
+            readonly advice: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Cleared At */
+            cleared_at?: string | null;
+            /**
+             * Count
+             * @description How many things, or how many percent, it counts now.
+             */
+            count: number;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["NotificationKind"];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** @description How bad it is, or was in the end. */
+            severity: components["schemas"]["NotificationSeverity"];
+            status: components["schemas"]["NotificationStatus"];
+            /** @description What it is about. */
+            subject: components["schemas"]["Thing"];
+            /**
+             * Text
+             * @description What is the matter, in one sentence.
+             */
+            text: string;
+            /**
+             * Things
+             * @description Some of what is counted, 10 at the most.
+             * @default []
+             */
+            things: components["schemas"]["Thing"][];
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * NotificationSeverity
+         * @description From the least.
+         * @enum {string}
+         */
+        NotificationSeverity: "warning" | "critical";
+        /**
+         * NotificationStatus
+         * @enum {string}
+         */
+        NotificationStatus: "open" | "acknowledged" | "cleared";
+        /**
+         * NotificationTerms
+         * @description From when on operators are told of something.
+         */
+        NotificationTerms: {
+            /**
+             * Deliveries Waiting
+             * @description So many outbound events wait to be delivered.
+             * @default 1000
+             */
+            deliveries_waiting: number;
+            /**
+             * Failures Within Minutes
+             * @description How far back failed sessions and broken promises count.
+             * @default 60
+             */
+            failures_within_minutes: number;
+            /**
+             * Fleet Budget Usd Per Hour
+             * @description What all running workers together may cost an hour; without it nobody is told of cost.
+             */
+            fleet_budget_usd_per_hour?: number | null;
+            /**
+             * Inbound Dead Letters
+             * @description So many inbound events wait for a person.
+             * @default 1
+             */
+            inbound_dead_letters: number;
+            /**
+             * Leaderless Seconds
+             * @description For so long nobody has led a service; a change of leader takes up to fifteen seconds.
+             * @default 30
+             */
+            leaderless_seconds: number;
+            /**
+             * Muted
+             * @description Kinds of which nobody is told; those that are open are cleared.
+             * @default []
+             */
+            muted: components["schemas"]["NotificationKind"][];
+            /**
+             * Not Ready Seconds
+             * @description For so long a service has not answered, or has said that it is not ready.
+             * @default 60
+             */
+            not_ready_seconds: number;
+            /**
+             * Outbound Dead Letters
+             * @description So many outbound events could not be delivered.
+             * @default 1
+             */
+            outbound_dead_letters: number;
+            /**
+             * Paused Minutes
+             * @description For so long a reconciler has been paused.
+             * @default 15
+             */
+            paused_minutes: number;
+            /**
+             * Promises At Risk
+             * @description So many sessions that have not begun may begin late.
+             * @default 1
+             */
+            promises_at_risk: number;
+            /**
+             * Promises Broken
+             * @description So many sessions within the time below ended without having been ready.
+             * @default 1
+             */
+            promises_broken: number;
+            /**
+             * Region Capacity Critical Percent
+             * @description The same, critical.
+             * @default 95
+             */
+            region_capacity_critical_percent: number;
+            /**
+             * Region Capacity Warning Percent
+             * @description Cores, memory or storage of the placeable workers of a region that are taken now, whichever is taken most.
+             * @default 85
+             */
+            region_capacity_warning_percent: number;
+            /**
+             * Region Limit Percent
+             * @description Workers of a region as a share of how many it may have.
+             * @default 90
+             */
+            region_limit_percent: number;
+            /**
+             * Sessions Failed
+             * @description So many sessions of one definition failed within the time below.
+             * @default 1
+             */
+            sessions_failed: number;
+            /**
+             * Worker Storage Critical Percent
+             * @description The same, critical.
+             * @default 90
+             */
+            worker_storage_critical_percent: number;
+            /**
+             * Worker Storage Warning Percent
+             * @description Use of a worker's disk, as CML measures it.
+             * @default 80
+             */
+            worker_storage_warning_percent: number;
+        };
+        /**
          * OrphanAction
          * @description What becomes of an instance with the tags of this fleet that no worker stands for.
          * @enum {string}
@@ -7606,6 +8060,25 @@ export interface components {
          * @enum {string}
          */
         PlacementOutcome: "assign" | "scale_up" | "wait";
+        /** PolicyChange */
+        PolicyChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Changes
+             * @description Compared with the version before, the first with the defaults.
+             */
+            changes: components["schemas"]["ChangedSetting"][];
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
         /**
          * PoolFailure
          * @description Evidence of a lab that could not be prepared.
@@ -8405,6 +8878,20 @@ export interface components {
             waiting_for: string;
         };
         /**
+         * ReportSettings
+         * @description Of one instance of a service.
+         */
+        ReportSettings: {
+            /** Instance */
+            instance: string;
+            /** Service */
+            service: string;
+            /** Settings */
+            settings: components["schemas"]["EffectiveSetting"][];
+            /** Version */
+            version: string;
+        };
+        /**
          * ReportStrays
          * @description Every stray instance in ``regions`` as of ``looked_at``: a flag there that is not named is over.
          */
@@ -9173,6 +9660,25 @@ export interface components {
             since?: string | null;
         };
         /**
+         * ServiceSettingsReport
+         * @description As that instance last told, which it does every ten minutes.
+         */
+        ServiceSettingsReport: {
+            /** Instance */
+            instance: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Service */
+            service: string;
+            /** Settings */
+            settings: components["schemas"]["EffectiveSetting"][];
+            /** Version */
+            version: string;
+        };
+        /**
          * ServiceStatus
          * @description What one service says of itself; only ``service`` and ``problem`` when it does not answer.
          */
@@ -9852,7 +10358,10 @@ export interface components {
          * @description ``ready`` when every service that is known here is.
          */
         SystemStatus: {
+            feed: components["schemas"]["FeedStatus"];
             links: components["schemas"]["SystemLinks"];
+            /** Queues */
+            queues: components["schemas"]["WorkQueue"][];
             /** Ready */
             ready: boolean;
             /** Services */
@@ -9875,6 +10384,24 @@ export interface components {
             template: components["schemas"]["WorkerTemplateReadModel"];
             /** Version */
             version: number;
+        };
+        /**
+         * Thing
+         * @description Something that a notification is about: a kind of aggregate, or ``region``, ``service``, ``fleet``.
+         */
+        Thing: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example cml_worker
+             */
+            kind: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
         };
         /**
          * Timeslot
@@ -10429,6 +10956,11 @@ export interface components {
             name: string;
             /** Remote Address */
             remote_address: string;
+            /**
+             * Roles
+             * @description As the issuer told at the login.
+             */
+            roles: string[];
             /** Subject */
             subject: string;
             /** User Agent */
@@ -10467,6 +10999,45 @@ export interface components {
             worker_id?: string | null;
         };
         /**
+         * WorkQueue
+         * @description What is null is not known now, or does not exist for this queue.
+         */
+        WorkQueue: {
+            /**
+             * Dead
+             * @description Given up, until a person looks at them.
+             */
+            dead?: number | null;
+            /**
+             * Delayed
+             * @description To be done later, or when something else has happened.
+             */
+            delayed?: number | null;
+            /**
+             * Failing
+             * @description Keys whose last attempts failed.
+             */
+            failing?: number | null;
+            /** In Flight */
+            in_flight?: number | null;
+            name: components["schemas"]["WorkQueueName"];
+            /**
+             * Oldest At
+             * @description Since when the one waits that waits longest.
+             */
+            oldest_at?: string | null;
+            /**
+             * Waiting
+             * @description To be done; counted to 10,000.
+             */
+            waiting?: number | null;
+        };
+        /**
+         * WorkQueueName
+         * @enum {string}
+         */
+        WorkQueueName: "placement" | "fleet" | "pipeline" | "inbound" | "outbound";
+        /**
          * WorkerCareTerms
          * @description How the fleet looks after itself. Times in seconds.
          *
@@ -10476,6 +11047,7 @@ export interface components {
         WorkerCareTerms: {
             /**
              * Budgets
+             * @description At most so many workers are taken out of service within a time, for all reasons or for some.
              * @default [
              *       {
              *         "most_workers": 10,
@@ -10485,18 +11057,28 @@ export interface components {
              *     ]
              */
             budgets: components["schemas"]["DisruptionBudget"][];
-            /** @default warn */
+            /**
+             * @description What becomes of a worker that is still in use when its time to drain is over.
+             * @default warn
+             */
             drain_deadline: components["schemas"]["DrainDeadlineAction"];
-            /** Min Workers By Region */
+            /**
+             * Min Workers By Region
+             * @description Workers that are kept running, by region; `*` stands for each that is not named.
+             */
             min_workers_by_region?: {
                 [key: string]: number;
             };
-            /** Min Workers By Template */
+            /**
+             * Min Workers By Template
+             * @description Workers that are kept running, by template; `*` stands for each that is not named.
+             */
             min_workers_by_template?: {
                 [key: string]: number;
             };
             /**
              * Orphan Grace Seconds
+             * @description How long such an instance is left alone before it is terminated, if it is to be.
              * @default 86400
              */
             orphan_grace_seconds: number;
@@ -10504,11 +11086,13 @@ export interface components {
             orphans: components["schemas"]["OrphanAction"];
             /**
              * Retention Seconds
+             * @description A worker that has been stopped for so long and that nobody has booked is removed; without it, it stays.
              * @default 604800
              */
             retention_seconds: number | null;
             /**
              * Windows
+             * @description When workers may be taken out of service, and when they may not, for what can wait.
              * @default []
              */
             windows: components["schemas"]["CareWindow"][];
@@ -11667,6 +12251,45 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SettleInboundEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    internal_service_settings_report_service_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportSettings"];
             };
         };
         responses: {
@@ -16404,6 +17027,130 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["NotificationStatus"] | null;
+                /** @description Whether it still holds, acknowledged or not. */
+                active?: boolean | null;
+                severity?: components["schemas"]["NotificationSeverity"] | null;
+                kind?: components["schemas"]["NotificationKind"] | null;
+                /** @description Id of the worker, pool, … that it is about. */
+                subject_id?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave out for the first. */
+                cursor?: string | null;
+                /** @description Order of the rows: an instant, with a minus the newest first. Left out: the newest first. */
+                sort?: "-opened_at" | "opened_at";
+                /** @description Whether to count the rows of all pages, to 10000 at the most. */
+                total?: boolean;
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, kind, severity, status, active, subject, text, count, things, opened_at, changed_at, acknowledged, cleared_at, title, advice. */
+                fields?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                    "application/vnd.lcm.sparse+json": {
+                        items: Record<string, never>[];
+                        next_cursor: string | null;
+                        total: number | null;
+                        total_is_exact: boolean | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    acknowledge_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeNotifications"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgedNotifications"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRecord"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_outbound_dead_letters: {
         parameters: {
             query?: {
@@ -18270,6 +19017,33 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_service_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceSettingsReport"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_fleet_settings: {
         parameters: {
             query?: never;
@@ -18336,6 +19110,35 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_fleet_settings_changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyChange"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };
@@ -18617,8 +19420,9 @@ export interface operations {
     };
     list_web_sessions: {
         parameters: {
-            query: {
-                subject: string;
+            query?: {
+                /** @description Of this person only; else of everybody. */
+                subject?: string | null;
             };
             header?: never;
             path?: never;

@@ -4,13 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { ActionProvider } from '../actions/useAction';
-import { MeContext } from '../api/access';
+import { MeContext, useMay } from '../api/access';
 import { answer, api } from '../api/client';
 import { ApiError } from '../api/problems';
 import type { Me } from '../api/types';
 import { ConnectionBadge } from '../components/ConnectionBadge';
 import { ErrorState } from '../components/states';
 import { useLiveStream } from '../live/useLive';
+import { Bell } from './Bell';
 import { Account, ColourSwitch, FindButton } from './HeaderTools';
 import { Navigation } from './Navigation';
 import { useExtras } from './useExtras';
@@ -73,6 +74,7 @@ function LoggedIn({ me }: { me: Me }) {
 
 function Frame({ me }: { me: Me }) {
   const [opened, { toggle, close }] = useDisclosure();
+  const may = useMay();
   useLiveStream();
   const { openPalette, extras } = useExtras();
   return (
@@ -92,6 +94,7 @@ function Frame({ me }: { me: Me }) {
           <Group gap="xs" wrap="nowrap">
             <ConnectionBadge />
             <FindButton open={openPalette} />
+            {may('GET /api/v1/notifications') && <Bell />}
             <ColourSwitch />
             <Account me={me} />
           </Group>

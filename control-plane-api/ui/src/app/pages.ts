@@ -1,4 +1,4 @@
-import { IconCalendarEvent, IconCalendarTime, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconTemplate, IconWebhook, type Icon } from '@tabler/icons-react';
+import { IconAdjustments, IconBell, IconCalendarEvent, IconCalendarTime, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconTemplate, IconUsers, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -27,6 +27,9 @@ export const PAGES: readonly Page[] = [
   { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage'), below: [{ path: '/workers/$workerId', load: () => import('../features/workers/WorkerPage') }] },
   { path: '/dead-letters', group: 'Integration', label: 'Dead letters', icon: IconMailExclamation, key: 'd', needs: 'GET /api/v1/outbound-dead-letters', load: () => import('../features/dead-letters/DeadLettersPage') },
   { path: '/webhooks', group: 'Integration', label: 'Webhooks', icon: IconWebhook, key: 'h', needs: 'GET /api/v1/subscriptions', load: () => import('../features/webhooks/WebhooksPage'), below: [{ path: '/webhooks/$subscriptionId', load: () => import('../features/webhooks/SubscriptionPage') }] },
+  { path: '/notifications', group: '', label: 'Notifications', icon: IconBell, key: 'n', needs: 'GET /api/v1/notifications', load: () => import('../features/notifications/NotificationsPage') },
+  { path: '/settings', group: 'Administration', label: 'Settings', icon: IconAdjustments, key: 'e', needs: 'GET /api/v1/system/settings', load: () => import('../features/settings/SettingsPage') },
+  { path: '/people', group: 'Administration', label: 'Users and roles', icon: IconUsers, key: 'u', needs: 'GET /api/v1/system', load: () => import('../features/people/PeoplePage') },
   { path: '/audit', group: 'Administration', label: 'Audit', icon: IconHistory, key: 'a', needs: 'GET /api/v1/audit', load: () => import('../features/audit/AuditPage'), below: [{ path: '/audit/$commitId', load: () => import('../features/audit/EntryPage') }] },
   { path: '/system', group: 'Administration', label: 'System', icon: IconHeartRateMonitor, key: 'y', needs: 'GET /api/v1/system', load: () => import('../features/system/SystemPage') },
   { path: '/reservations', group: 'Labs', label: 'Reservations', icon: IconCalendarEvent, key: 'r', needs: 'GET /api/v1/reservations', load: () => import('../features/reservations/ReservationsPage'), below: [{ path: '/reservations/book', load: () => import('../features/reservations/BookPage') }, { path: '/reservations/$reservationId', load: () => import('../features/reservations/ReservationPage') }] },

@@ -15,6 +15,7 @@ from lcm_core.contracts.definitions import (
 from lcm_core.contracts.inbound_events import InboundEventRecord, KeepInboundEvents, SettleInboundEvents
 from lcm_core.domain.read_models import LabletDefinitionReadModel, WorkerTemplateReadModel
 from lcm_core.integration.clients.fleet_api import FleetApi
+from lcm_core.integration.clients.service_settings_api import ServiceSettingsApi
 from lcm_core.integration.clients.sessions_api import SessionsApi
 from lcm_core.integration.clients.transport import InternalApi, JsonTransport
 from lcm_core.integration.clients.warm_pools_api import WarmPoolsApi
@@ -106,7 +107,7 @@ class TimeApi(InternalApi):
 
 class ControlPlaneApiClient:
     """Groups of calls: ``sessions``, ``workers``, ``definitions``, ``templates``, ``fleet``, ``inbound_events``,
-    ``time``, ``warm_pools``."""
+    ``time``, ``warm_pools``, ``service_settings``."""
 
     def __init__(self, transport: JsonTransport) -> None:
         self.sessions = SessionsApi(transport)
@@ -117,3 +118,4 @@ class ControlPlaneApiClient:
         self.inbound_events = InboundEventsApi(transport)
         self.time = TimeApi(transport)
         self.warm_pools = WarmPoolsApi(transport)
+        self.service_settings = ServiceSettingsApi(transport)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from control_plane_api.api.access import Admin, Viewer, context_for
@@ -15,6 +15,7 @@ from control_plane_api.application.commands.system_settings.update_system_settin
     UpdateSystemSettingsCommand,
 )
 from control_plane_api.application.queries.get_fleet_policy_query import CurrentFleetPolicy, GetFleetPolicyQuery
+from control_plane_api.application.queries.list_policy_changes_query import ListPolicyChangesQuery, PolicyChange
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
 from control_plane_api.domain.identities import SYSTEM_SETTINGS_ID
 from lcm_core.contracts.base import Contract
@@ -30,6 +31,13 @@ class ChangeFleetPolicy(Contract):
 @router.get("", summary="Limits and guards of the fleet")
 async def get_fleet_settings(mediator: MediatorOf, _: Viewer, response: Response) -> CurrentFleetPolicy:
     return _tagged(await mediator.query(GetFleetPolicyQuery()), response)
+
+
+@router.get("/changes", summary="Who changed which limit, and why, the last first")
+async def list_fleet_settings_changes(
+    mediator: MediatorOf, _: Viewer, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> list[PolicyChange]:
+    return list(await mediator.query(ListPolicyChangesQuery(limit)))
 
 
 @router.put("", summary="Change limits and guards of the fleet")

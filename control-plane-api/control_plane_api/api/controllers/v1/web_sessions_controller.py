@@ -26,6 +26,7 @@ class WebSessionRow(BaseModel):
 
     subject: str
     name: str
+    roles: list[str] = Field(description="As the issuer told at the login.")
     remote_address: str
     user_agent: str
     created_at: datetime
@@ -46,14 +47,20 @@ def _store(request: Request) -> WebSessionStore:
     return request.app.state.browser_login.sessions
 
 
-@router.get("", summary="Browsers that a person is logged in with, the last used first")
+@router.get("", summary="Browsers that people are logged in with, the last used first")
 async def list_web_sessions(
-    request: Request, _: Admin, subject: Annotated[str, Query(min_length=1, max_length=200)]
+    request: Request,
+    _: Admin,
+    subject: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Of this person only; else of everybody.")
+    ] = None,
 ) -> list[WebSessionRow]:
+    """Two hundred at the most."""
     return [
         WebSessionRow(
             subject=each.subject,
             name=each.name,
+            roles=list(each.roles),
             remote_address=each.browser.remote_address,
             user_agent=each.browser.user_agent,
             created_at=each.created_at,

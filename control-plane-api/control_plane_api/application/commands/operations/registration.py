@@ -6,6 +6,10 @@ from control_plane_api.application.commands.operations.finish_maintenance_comman
     FinishMaintenanceCommand,
     FinishMaintenanceCommandHandler,
 )
+from control_plane_api.application.commands.operations.keep_service_settings_command import (
+    KeepServiceSettingsCommand,
+    KeepServiceSettingsCommandHandler,
+)
 from control_plane_api.application.commands.operations.pause_reconciler_command import (
     PauseReconcilerCommand,
     PauseReconcilerCommandHandler,
@@ -38,6 +42,7 @@ from lcm_core.application.mediator import Mediator
 
 
 def register_operations(mediator: Mediator) -> None:
+    mediator.register_command(KeepServiceSettingsCommand, KeepServiceSettingsCommandHandler())
     mediator.register_command(PauseReconcilerCommand, PauseReconcilerCommandHandler())
     mediator.register_command(ResumeReconcilerCommand, ResumeReconcilerCommandHandler())
     mediator.register_command(TriggerReconcilerCommand, TriggerReconcilerCommandHandler())

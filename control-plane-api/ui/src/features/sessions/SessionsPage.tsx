@@ -1,18 +1,23 @@
-import { Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { IconFlask } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
+import { useAction, useAllowed } from '../../actions/useAction';
 import { SESSION_STATES } from '../../api/catalogue.gen';
 import type { SessionRow, SessionStatus } from '../../api/types';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
 import { PageTitle } from '../../components/PageTitle';
 import { EmptyState } from '../../components/states';
-import { ResourceTable } from '../../components/table/ResourceTable';
+import { ResourceTable, type Selection } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
 import { useLiveRows } from '../../live/useLive';
+import { later } from '../../components/later';
+import { type BulkAnswer, bulkActions } from './bulkActions';
 import { SessionBoard } from './SessionBoard';
 import { SessionCard } from './SessionCard';
 import { sessionColumns } from './sessionColumns';
+
+const BulkResults = later(async () => (await import('./BulkResults')).BulkResults);
 
 const STATES = SESSION_STATES as readonly SessionStatus[];
 const VIEWS = ['table', 'cards', 'board'] as const;
@@ -39,6 +44,16 @@ export default function SessionsPage() {
     [status, username, worker_id, definition_id],
   );
   const list = useResourceList<SessionRow>({ path: '/api/v1/lablet-sessions', filters, sort, kind: 'lablet_session', matches });
+  const [chosen, setChosen] = useState<Selection['chosen']>({});
+  const [results, setResults] = useState<BulkAnswer | null>(null);
+  const ask = useAction();
+  const byId = useMemo(() => new Map((list.rows ?? []).map((row) => [row.id, row])), [list.rows]);
+  const picked = [...byId.values()].filter((row) => chosen[row.id]);
+  const { retry, terminate } = bulkActions(picked, (answer) => {
+    setResults(answer);
+    setChosen({});
+  });
+  const offered = useAllowed([retry, terminate]);
   const columns = useMemo(() => sessionColumns(workers), [workers]);
   const workerChoices = [...(workers?.values() ?? [])].map((worker) => ({ value: worker.id, label: worker.name })).sort((one, other) => one.label.localeCompare(other.label));
   return (
@@ -51,6 +66,13 @@ export default function SessionsPage() {
         <FilterText label="Learner" value={username} onChange={(said) => change({ username: said })} />
         <FilterChoice label="Worker" value={worker_id} choices={workerChoices} onChange={(chosen) => change({ worker_id: chosen })} />
         {definition_id && <FilterText label="Definition" value={definition_id} onChange={(said) => change({ definition_id: said })} />}
+        {view !== 'board' &&
+          picked.length > 0 &&
+          offered.map((action) => (
+            <Button key={action.operation} variant={action.destructive ? 'light' : 'default'} color={action.destructive ? 'red' : undefined} disabled={action.blocked !== undefined} title={action.blocked} onClick={() => ask(action)}>
+              {action.label}
+            </Button>
+          ))}
       </Filters>
       {view === 'board' ? (
         <SessionBoard matches={matches} />
@@ -64,6 +86,7 @@ export default function SessionsPage() {
           sort={sort}
           onSort={(chosen) => change({ sort: chosen as typeof sort })}
           open={(session) => `/sessions/${session.id}`}
+          selection={offered.length > 0 ? { chosen, change: setChosen } : undefined}
           filtered={Object.values(filters).some(Boolean)}
           empty={
             <EmptyState icon={IconFlask} title="No session yet">
@@ -72,6 +95,7 @@ export default function SessionsPage() {
           }
         />
       )}
+      <BulkResults answer={results} names={byId} close={() => setResults(null)} />
     </Stack>
   );
 }

@@ -1,13 +1,14 @@
-import { Group, List, Text } from '@mantine/core';
+import { Anchor, Group, List, Text } from '@mantine/core';
 import type { Schemas } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
+import { tracesOf } from './tracesOf';
 import { durationText } from './durationText';
 
 type Service = Schemas['ServiceStatus'];
 
 /** What one service says of itself; what is not well comes first. */
-export function ServiceCard({ service }: { service: Service }) {
+export function ServiceCard({ service, traces }: { service: Service; traces?: string | null }) {
   const checks = [...(service.checks ?? [])].sort((one, other) => Number(one.healthy) - Number(other.healthy));
   const state = !service.reachable ? 'no answer' : service.ready ? 'ready' : 'not ready';
   const facts = [service.version && `version ${service.version}`, service.uptime_seconds != null && `up ${durationText(service.uptime_seconds)}`, service.leader && 'leads', service.instance];
@@ -16,6 +17,11 @@ export function ServiceCard({ service }: { service: Service }) {
       <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
         {facts.filter(Boolean).join(' · ')}
       </Text>
+      {traces && (
+        <Anchor href={tracesOf(traces, service.service)} target="_blank" rel="noreferrer" size="sm">
+          Traces of {service.service} ↗
+        </Anchor>
+      )}
       {service.problem && <Text size="sm">{service.problem}</Text>}
       <List size="sm" listStyleType="none">
         {checks.map((check) => (

@@ -5,6 +5,7 @@ import { Answered } from '../../components/Answered';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
 import { Reconcilers } from '../../components/Reconcilers';
+import { Queues } from './Queues';
 import { Rebuilds } from './Rebuilds';
 import { ServiceCard } from './ServiceCard';
 
@@ -21,19 +22,22 @@ export default function SystemPage() {
         {system.data?.links.dashboards && <External href={system.data.links.dashboards}>Dashboards</External>}
       </PageTitle>
       <Answered query={system}>
-        {({ services }) =>
-          services.length === 0 ? (
-            <Panel title="Services">
-              <Text size="sm">No addresses of services are configured here (CONTROL_PLANE_SERVICE_URLS), so none can be asked how it is.</Text>
-            </Panel>
-          ) : (
-            <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
-              {services.map((service) => (
-                <ServiceCard key={service.service} service={service} />
-              ))}
-            </SimpleGrid>
-          )
-        }
+        {({ services, queues, feed, links }) => (
+          <Stack gap="md">
+            {services.length === 0 ? (
+              <Panel title="Services">
+                <Text size="sm">No addresses of services are configured here (CONTROL_PLANE_SERVICE_URLS), so none can be asked how it is.</Text>
+              </Panel>
+            ) : (
+              <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
+                {services.map((service) => (
+                  <ServiceCard key={service.service} service={service} traces={links.traces} />
+                ))}
+              </SimpleGrid>
+            )}
+            <Queues queues={queues} feed={feed} />
+          </Stack>
+        )}
       </Answered>
       <Reconcilers />
       {may('GET /api/v1/system/rebuild-etcd') && <Rebuilds />}

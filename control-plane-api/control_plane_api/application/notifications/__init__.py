@@ -1,0 +1,1 @@
+"""What operators are told of: conditions that are looked for, and notifications that follow them."""
