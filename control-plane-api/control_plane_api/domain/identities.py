@@ -77,6 +77,8 @@ def sink_id(owner_id: str, url: str) -> str:
 
 CONFIGURED_SINK_ID = _derived("configured_sink")
 """The subscription that the settings ask for."""
+NAMED_BY_THE_SETTINGS = "named by the settings"
+"""Why it is asked nothing."""
 
 SYSTEM_SETTINGS_ID = "default"
 MAINTENANCE_ID = "maintenance"

@@ -14,6 +14,7 @@ from pymongo.errors import OperationFailure
 from typing_extensions import override
 
 from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
+from control_plane_api.application.commands.subscription.pause_subscription_command import PauseSubscriptionCommand
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryPolicy,
@@ -306,7 +307,7 @@ def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_
 
     async def story() -> float:
         clock, rows = LoopClock(), Rows()
-        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING, validated_at=None)
         rows.unusable["sub-1"] = SealedTextBroken("k1")
         handshakes = Handshakes(
             cast(Mediator, Commands()),
@@ -327,6 +328,41 @@ def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_
     assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
     why = "its secret cannot be opened, and its key was not rotated within 1 hours"
     assert ended == [EndSubscriptionCommand("sub-1", why)]
+
+
+def test_a_receiver_that_agreed_before_and_is_silent_when_asked_again_rests_with_what_is_kept_for_it() -> None:
+    told: list[object] = []
+
+    class Commands:
+        async def execute(self, command: object, _context: object) -> None:
+            told.append(command)
+
+    class Silent:
+        async def ask(self, _subscriber: Subscriber) -> Reply:
+            return Reply(None, "no answer in time")
+
+    async def story() -> float:
+        clock, rows = LoopClock(), Rows()
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        handshakes = Handshakes(
+            cast(Mediator, Commands()),
+            rows,
+            Silent(),
+            MemoryLog(),
+            clock,
+            origin="lcm.test",
+            patience=timedelta(hours=1),
+        )
+        handshakes.work.add(["sub-1"])
+        task = asyncio.create_task(handshakes.work.run())
+        while not told and clock.monotonic() < 3 * HOUR:
+            await clock.sleep(10)
+        task.cancel()
+        return clock.monotonic()
+
+    assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
+    why = "its receiver did not agree to take events within 1 hours"
+    assert told == [PauseSubscriptionCommand("sub-1", why, automatic=True, url="https://lms.example.com/hook")]
 
 
 def test_what_cannot_be_buried_of_one_subscription_keeps_no_sweep_from_the_others() -> None:

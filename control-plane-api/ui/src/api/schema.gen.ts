@@ -2884,7 +2884,8 @@ export interface paths {
         get: operations["get_subscription"];
         /**
          * Other events, another address
-         * @description Another address is PENDING until its receiver agrees; the keys stay.
+         * @description Another address is PENDING until its receiver agrees; one that is paused stays so, and asks it when it is resumed.
+         *     The keys stay.
          */
         put: operations["change_subscription"];
         post?: never;
@@ -2968,7 +2969,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again, what was kept first */
+        /**
+         * Send again, what was kept first
+         * @description PENDING until the receiver agrees again, as at first. If it does not in time, it is PAUSED as before.
+         */
         post: operations["resume_subscription"];
         delete?: never;
         options?: never;
@@ -2987,7 +2991,8 @@ export interface paths {
         put?: never;
         /**
          * Sign with a new key
-         * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
+         * @description The keys before go on signing beside it for `overlap_hours`; no more than three sign at once, and 0 ends those
+         *     before. `secret` is shown this once.
          */
         post: operations["rotate_subscription_key"];
         delete?: never;
@@ -9547,7 +9552,10 @@ export interface components {
             updated_at: string;
             /** Url */
             url: string;
-            /** Validated At */
+            /**
+             * Validated At
+             * @description When the receiver at this address agreed last; null until it has.
+             */
             validated_at?: string | null;
             /** Version */
             version: number;
