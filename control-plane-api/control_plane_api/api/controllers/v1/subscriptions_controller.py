@@ -125,7 +125,7 @@ async def change_subscription(
     principal: BookingOwner,
     change: Change,
 ) -> SubscriptionReadModel:
-    """Another address is PENDING until its receiver agrees; one that is paused stays so, and asks it when it is resumed.
+    """Another address is PENDING until its receiver agrees; one that is paused stays so, and asks when it is resumed.
     The keys stay."""
     row = await mediator.query(GetSubscriptionQuery(subscription_id, booking_scope(principal)))
     await addresses.require_allowed(body.url)
