@@ -2884,7 +2884,7 @@ export interface paths {
         get: operations["get_subscription"];
         /**
          * Other events, another address
-         * @description Another address is PENDING until its receiver agrees; one that is paused stays so, and asks it when it is resumed.
+         * @description Another address is PENDING until its receiver agrees; one that is paused stays so, and asks when it is resumed.
          *     The keys stay.
          */
         put: operations["change_subscription"];
