@@ -7920,7 +7920,7 @@ export interface components {
         };
         /**
          * RebuildEtcd
-         * @description Delete every key of workers, sessions, definitions, pools and reconcilers, and publish them again.
+         * @description Write every key of workers, sessions, definitions, pools and reconcilers anew; delete what does not belong.
          */
         RebuildEtcd: {
             /**
