@@ -5001,6 +5001,7 @@ export interface components {
             grading_yaml: string;
             /** Hash */
             hash: string;
+            publication?: components["schemas"]["Publication"] | null;
             /** Topology Yaml */
             topology_yaml: string;
         };
@@ -5110,6 +5111,14 @@ export interface components {
             max_duration_minutes: number;
             /** Name */
             name: string;
+            /**
+             * Owner Contact
+             * @description Whom to tell when the lab fails: an address or a name, for operators.
+             * @default
+             */
+            owner_contact: string;
+            /** @description Of content that is sent along; else the package in the bucket says it. */
+            publication?: components["schemas"]["Publication"] | null;
             /**
              * Replaces
              * @description Id of the version that this one comes after: deprecated in the same transaction. Needs content.
@@ -6581,11 +6590,19 @@ export interface components {
              * @default []
              */
             outside_work: components["schemas"]["OutsideWork"][];
+            /**
+             * Owner Contact
+             * @description Whom to tell when the lab fails.
+             * @default
+             */
+            owner_contact: string;
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
             /** Previous Version Id */
             previous_version_id?: string | null;
             proposal?: components["schemas"]["VersionProposal"] | null;
+            /** @description What the system that published the content says of it; null where it does not. */
+            publication?: components["schemas"]["Publication"] | null;
             /** Replaced By */
             replaced_by?: string | null;
             requirements: components["schemas"]["ResourceVector"];
@@ -7841,6 +7858,37 @@ export interface components {
              *     }
              */
             volume: components["schemas"]["RootVolume"];
+        };
+        /**
+         * Publication
+         * @description Texts as they were told, empty where nothing was: ``version`` and date are theirs, not ours.
+         */
+        Publication: {
+            /**
+             * Date Published
+             * @default
+             */
+            date_published: string;
+            /**
+             * Form Id
+             * @default
+             */
+            form_id: string;
+            /**
+             * Instance Name
+             * @default
+             */
+            instance_name: string;
+            /**
+             * Publisher
+             * @default
+             */
+            publisher: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
         };
         /**
          * Purchase
@@ -9637,6 +9685,8 @@ export interface components {
         /**
          * SyncedContent
          * @description A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time.
+         *
+         *     ``publication`` is null where the package says nothing of that.
          */
         SyncedContent: {
             /**
@@ -9656,6 +9706,7 @@ export interface components {
              * @default
              */
             grading_yaml: string;
+            publication?: components["schemas"]["Publication"] | null;
             /** Topology Yaml */
             topology_yaml: string;
         };
@@ -14856,7 +14907,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, owner_contact, publication, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
                 fields?: string | null;
             };
             header?: never;
