@@ -4780,6 +4780,7 @@ export interface components {
             collection?: number | null;
             /** Devices */
             devices: components["schemas"]["DeviceCollection"][];
+            observed?: components["schemas"]["ObservedResources"] | null;
         };
         /**
          * CommandOutput
@@ -6766,6 +6767,8 @@ export interface components {
             nested_virtualization: boolean;
             /** No Show Seconds */
             no_show_seconds?: number | null;
+            /** @description What its lab had and used when the learner's time was over, if its host told. */
+            observed?: components["schemas"]["ObservedResources"] | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -7266,6 +7269,36 @@ export interface components {
              * @example percent
              */
             unit: string;
+        };
+        /**
+         * ObservedResources
+         * @description Of all nodes together: what their host gave them, and which ports they forwarded.
+         *
+         *     ``cpu_percent`` is how busy the CPUs of the running nodes were, each node by its number of CPUs; null when none ran.
+         */
+        ObservedResources: {
+            /** Cpu Cores */
+            cpu_cores: number;
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Memory Gb */
+            memory_gb: number;
+            /** Nodes */
+            nodes: number;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Ports
+             * @default []
+             */
+            ports: number[];
+            /** Running Nodes */
+            running_nodes: number;
+            /** Storage Gb */
+            storage_gb: number;
         };
         /**
          * OrphanAction
@@ -15347,7 +15380,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, observed, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
                 fields?: string | null;
             };
             header?: never;
