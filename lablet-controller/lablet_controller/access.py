@@ -17,8 +17,10 @@ _NOTICE_HIDDEN_SECONDS = 30
 """Longer than looking at the buckets of one call should take; then a message that was not deleted comes again."""
 
 
-def bucket_notices(settings: LabletControllerSettings) -> tuple[AwsCalls, MessageQueue | None]:
-    """With threads of its own: who waits for a message keeps nobody from reading a package."""
+def bucket_notices(settings: LabletControllerSettings) -> tuple[AwsCalls, MessageQueue] | None:
+    """With threads of its own: who waits for a message keeps nobody from reading a package. None without a queue."""
+    if settings.content_queue_url is None:
+        return None
     calls = AwsCalls(
         endpoint_url=settings.sqs_endpoint_url,
         threads=2,
@@ -28,8 +30,6 @@ def bucket_notices(settings: LabletControllerSettings) -> tuple[AwsCalls, Messag
         ),
         user_agent=f"lcm-{settings.service_name}",
     )
-    if settings.content_queue_url is None:
-        return calls, None
     return calls, MessageQueue(
         calls,
         settings.content_queue_url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
@@ -115,7 +115,7 @@ def build_app(settings: LabletControllerSettings) -> FastAPI:
         watches=(worker_status_changes(settings.etcd_prefix),),
     )
     ingestor = LabletCloudEventIngestor(control_plane, lds, clock, _ingest_policy(settings))
-    queue_calls, notices = bucket_notices(settings)
+    queue_calls, notices = bucket_notices(settings) or (nullcontext(), None)
     contents = content_loops(
         control_plane,
         S3ContentSource(store, package_name=settings.content_package_name),

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from lablet_controller.integration.services.device_login import DeviceLogin
+from lcm_core.contracts.inbound_events import LONGEST_INBOUND_WAIT_SECONDS
 from lcm_core.integration.aws.message_queue import LONGEST_WAIT_SECONDS
 from lcm_core.sealing.from_settings import SealingSettings
 from lcm_core.settings import HttpUrlText, ServiceSettings
@@ -207,11 +208,15 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
         default=300, gt=0, le=3600, description="How far a signature's timestamp may be from now; older is a replay."
     )
     events_apply_seconds: float = Field(
-        default=5, gt=0, description="How long events are being applied before their sender is answered; kept they are."
+        default=5,
+        gt=0,
+        le=3600,
+        description="How long events are being applied before their sender is answered; kept they are.",
     )
     events_parked_seconds: float = Field(
         default=7200,
         gt=0,
+        le=LONGEST_INBOUND_WAIT_SECONDS,
         description="How long an event that came early waits for its session before it becomes a dead letter.",
     )
     events_sweep_seconds: float = Field(

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from lablet_controller.application.hosted_services.warm_pool_keeper import WarmPoolKeeper
+from lablet_controller.application.hosted_services.warm_pool_keeper import POOLS_KEY, WarmPoolKeeper
 from lablet_controller.application.ports.cml_labs import CmlHost, CmlLabs, CmlNotFound, HostLab, ImportedLab, LabState
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.lab_preparation import LabPreparation
@@ -85,11 +85,11 @@ class KeptPools:
     clock: ManualClock
     labs: Any
 
-    async def one_pass(self) -> Result:
+    async def one_pass(self, key: str = POOLS_KEY) -> Result:
         client = self.plane.client
         contents = ContentStore(client.definitions)
         preparation = LabPreparation(client, contents, TopologyRewriter(), cast(CmlLabs, self.labs), self.clock)
-        return await WarmPoolKeeper(client, preparation, self.clock).reconcile("warm-pools")
+        return await WarmPoolKeeper(client, preparation, self.clock).reconcile(key)
 
     async def settle(self, *, passes: int = 20) -> None:
         for _ in range(passes):

@@ -83,6 +83,8 @@ def notification_id(kind: NotificationKind, subject: Thing) -> str:
 
 CONFIGURED_SINK_ID = _derived("configured_sink")
 """The subscription that the settings ask for."""
+NAMED_BY_THE_SETTINGS = "named by the settings"
+"""Why it is asked nothing."""
 
 SYSTEM_SETTINGS_ID = "default"
 MAINTENANCE_ID = "maintenance"

@@ -51,6 +51,7 @@ from lcm_core.contracts.workers import AdoptWorker, RequestScaleUp, WorkerLaunch
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.enums import LicenseStatus, LicenseType
 from lcm_core.domain.events import DomainEvent
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.provisioning import LaunchAttempt, PurchaseOption
 from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
@@ -224,7 +225,9 @@ class CommandWorld:
         await self.mark_ready(session_id, lds_session_id)
         return session_id
 
-    async def collected(self, session_id: str, *labels: str, failed: Sequence[str] = ()) -> Applied:
+    async def collected(
+        self, session_id: str, *labels: str, failed: Sequence[str] = (), observed: ObservedResources | None = None
+    ) -> Applied:
         at = self.clock.now()
         read = [
             DeviceCollection(
@@ -235,7 +238,7 @@ class CommandWorld:
             for label in labels
         ]
         unread = [DeviceCollection(node_label=label, node_definition="iosv", error="no prompt") for label in failed]
-        evidence = CollectionCompleted(devices=(*read, *unread), collected_at=at)
+        evidence = CollectionCompleted(devices=(*read, *unread), collected_at=at, observed=observed)
         return await self.do(collection_completed_command.CollectionCompletedCommand(session_id, evidence))
 
     def later(self, **duration: float) -> None:

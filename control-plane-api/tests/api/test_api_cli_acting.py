@@ -142,6 +142,27 @@ async def test_what_destroys_something_is_asked_about_and_a_script_must_say_yes(
     assert done.json["reservation"]["status"] == "CANCELLED"
 
 
+async def test_who_answers_for_a_lab_and_how_its_package_was_published_is_pushed_with_it(
+    admin: PersonAtATerminal, package: Path
+) -> None:
+    terms = json.loads((package / "definition.yaml").read_text())
+    (package / "definition.yaml").write_text(json.dumps({**terms, "owner_contact": "lab-team@example.com"}))
+    (package / "mosaic_meta.json").write_text('{"Version": 3, "DatePublished": "2029-12-24", "FormId": "4711"}')
+    first = await pushed(admin, package)
+    (package / "mosaic_meta.json").write_text("{")
+    broken = await admin.run("definition", "push", str(package), "--dry-run")
+
+    assert first["owner_contact"] == "lab-team@example.com"
+    assert first["publication"] == {
+        "version": "3",
+        "date_published": "2029-12-24",
+        "publisher": "",
+        "instance_name": "",
+        "form_id": "4711",
+    }
+    assert (broken.code, "mosaic_meta.json: Invalid JSON" in broken.words) == (2, True)
+
+
 async def test_problems_of_a_package_are_told_by_file_path_and_line(admin: PersonAtATerminal, package: Path) -> None:
     (package / "cml.yaml").write_text(TWO_ROUTERS.replace("label: r2", "label: r1"))
     told = await admin.run("definition", "push", str(package), "--confirm")

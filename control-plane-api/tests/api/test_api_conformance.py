@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -61,24 +62,26 @@ async def known_ids(control_plane: RunningControlPlane) -> dict[str, str]:
     for each in (session, worker):
         await Recorder(control_plane.db).commit(each)
     async with control_plane.client("admin", "lms") as http:
-        template = (await http.post("/api/v1/worker-templates", json=TEMPLATE)).json()
-        definition = (await http.post("/api/v1/lablet-definitions", json=DEFINITION)).json()
-        booked = await http.post(
-            "/api/v1/reservations",
-            json={"definition_id": definition["id"], "candidate": {"username": "ada"}, "duration_minutes": 45},
-        )
-        assert booked.status_code == 201, booked.text
-        pool = await http.post(
-            "/api/v1/warm-pools", json={"definition_name": DEFINITION["name"], "policy": {}, "reason": "exams"}
-        )
-    ids = {
+
+        async def made(path: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = await http.post(f"/api/v1/{path}", json=body)
+            assert answer.status_code == 201, answer.text
+            return answer.json()
+
+        name = f"lab-{uuid4().hex[:8]}"
+        template = await made("worker-templates", {**TEMPLATE, "name": name})
+        definition = await made("lablet-definitions", {**DEFINITION, "name": name})
+        booking = {"definition_id": definition["id"], "candidate": {"username": "ada"}, "duration_minutes": 45}
+        booked = await made("reservations", booking)
+        pool = await made("warm-pools", {"definition_name": name, "policy": {}, "reason": "exams"})
+    return {
         "session_id": session.id,
         "worker_id": worker.id,
         "template_id": template["id"],
         "definition_id": definition["id"],
-        "reservation_id": booked.json()["reservation"]["id"],
+        "reservation_id": booked["reservation"]["id"],
+        "pool_id": pool["pool"]["id"],
     }
-    return ids | ({"pool_id": pool.json()["pool"]["id"]} if pool.status_code == 201 else {})
 
 
 def breaches(url: str, token: str, prefix: str, known: dict[str, str]) -> Iterator[str]:

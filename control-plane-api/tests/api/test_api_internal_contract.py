@@ -192,6 +192,31 @@ async def test_lists_answer_by_status_and_worker_oldest_first(control_plane: Run
     assert [row.placeable for row in workers] == [True]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        (
+            "kept",
+            {"events": [{"key": {"source": "lds", "id": "1", "type": "t"}}], "first_look_seconds": 1}
+            | {"give_up_seconds": 5.7e307},
+            "#/give_up_seconds",
+        ),
+        (
+            "settled",
+            {"verdicts": [{"id": "1", "status": "parked", "retry_seconds": 1e12}]},
+            "#/verdicts/0/retry_seconds",
+        ),
+    ],
+)
+async def test_waits_beyond_what_a_calendar_holds_are_refused(
+    control_plane: RunningControlPlane, path: str, body: dict[str, Any], pointer: str
+) -> None:
+    headers = {LEADER_EPOCH_HEADER: "1"}
+    async with control_plane.client("service", client_id="lablet-controller") as http:
+        answer = await http.post(f"/api/internal/inbound-events/{path}", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
 async def test_what_is_not_there_is_not_found(control_plane: RunningControlPlane) -> None:
     async with client_of(control_plane, "lablet-controller") as client:
         with pytest.raises(NotFound):

@@ -222,6 +222,7 @@ from lcm_core.domain.enums import (
 )
 from lcm_core.domain.fleet_care import DisruptionReason
 from lcm_core.domain.notifications import FLEET, NotificationKind, NotificationSeverity
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
 from lcm_core.domain.read_models import DriftFinding, DriftKind
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
@@ -333,7 +334,10 @@ async def _graded(world: CommandWorld, worker_id: str, definition_id: str) -> No
         await world.do(handle_session_resumed_command.HandleSessionResumedCommand(session_id, resumed))
     ended = SessionEnded(lds_session_id="lds-a", ended_at=world.clock.now())
     await world.do(handle_session_ended_command.HandleSessionEndedCommand(session_id, ended))
-    await world.collected(session_id, "r1", "r2")
+    lab = ObservedResources(
+        observed_at=world.clock.now(), nodes=2, running_nodes=2, cpu_cores=2, memory_gb=1, storage_gb=2
+    )
+    await world.collected(session_id, "r1", "r2", observed=lab)
     submitted = GradingSubmitted(engine_session_id="ge-a", engine_part_id="1")
     await world.do(grading_submitted_command.GradingSubmittedCommand(session_id, submitted))
     await _score(world, session_id, "ge-a")

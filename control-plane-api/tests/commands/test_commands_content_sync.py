@@ -49,6 +49,7 @@ from lcm_core.contracts.definitions import (
 from lcm_core.contracts.reservations import CreateReservation
 from lcm_core.domain.enums import LabletDefinitionStatus
 from lcm_core.domain.errors import Conflict, InvalidInput, RuleViolation
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import LabletDefinitionReadModel
 from lcm_core.domain.read_models.content_sync import (
     ChangeLevel,
@@ -127,6 +128,26 @@ async def test_its_first_content_makes_it_active_with_what_the_topology_asks_for
     assert (definition.sync.status, definition.sync.fingerprint) == (SyncStatus.SUCCESS, "f-1")
     package = await world.read.content.content(definition.content_hash)
     assert (package.topology_yaml, package.files) == (TWO_ROUTERS, (TASK,))
+    assert await world.audit() == []
+
+
+async def test_a_version_shows_who_answers_for_it_and_what_its_package_says_of_its_publication(
+    world: CommandWorld,
+) -> None:
+    id = await a_bare_definition(world, owner_contact="lab-team@example.com")
+    before = await row(world, id)
+    first, second = Publication(version="1.4", form_id="4711"), Publication(version="1.5", form_id="4711")
+    await report(world, id, found(publication=first))
+    await ask(world, id)
+    await report(world, id, found(THREE_ROUTERS, fingerprint="f-2", publication=second))
+    proposal = (await row(world, id)).proposal
+    assert proposal is not None
+    made = await world.do(ConfirmVersionCommand(id, ConfirmVersion(content_hash=proposal.content_hash)))
+
+    old, new = await row(world, id), await row(world, made.id)
+    assert (before.owner_contact, before.publication) == ("lab-team@example.com", None)
+    assert (old.owner_contact, old.publication) == ("lab-team@example.com", first)
+    assert (new.owner_contact, new.publication) == ("lab-team@example.com", second)
     assert await world.audit() == []
 
 
@@ -236,6 +257,7 @@ async def test_a_new_version_takes_over_every_term_of_the_one_before(world: Comm
         lead_seconds=5,
         teardown_seconds=7,
         grading_enabled=False,
+        owner_contact="lab-team@example.com",
         host_loss={"hold_seconds": 5},
         content_bucket="named-bucket",
         version_policy="patch",

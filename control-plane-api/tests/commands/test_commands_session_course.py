@@ -31,6 +31,7 @@ from lcm_core.domain.enums import (
     UserSessionStatus,
 )
 from lcm_core.domain.errors import Conflict, IllegalTransition, RuleViolation
+from lcm_core.domain.observed_resources import ObservedResources
 
 _S = LabletSessionStatus
 
@@ -159,6 +160,28 @@ async def test_partial_evidence_is_graded_and_the_missing_devices_named(world: C
     assert (session.status, grading.device_count, grading.devices_missing) == (_S.GRADING, 1, ("r2",))
     delivery = await world.read.user_sessions.get(session.user_session_id or "")
     assert delivery.status is UserSessionStatus.EXPIRED
+
+
+async def test_what_the_lab_used_is_kept_with_its_session_and_late_word_changes_nothing(world: CommandWorld) -> None:
+    session_id, _ = await a_running_session(world)
+    await world.do(StartCollectionCommand(session_id, StartCollection(reason="timeslot_end")))
+    observed = ObservedResources(
+        observed_at=world.clock.now(),
+        nodes=2,
+        running_nodes=2,
+        cpu_cores=2,
+        memory_gb=1.5,
+        storage_gb=32,
+        cpu_percent=12.5,
+        ports=(2000, 2001),
+    )
+
+    await world.collected(session_id, "r1", observed=observed)
+    late = await world.collected(session_id, "r1", observed=observed.model_copy(update={"nodes": 9}))
+
+    assert (await world.session(session_id)).observed == observed
+    assert not late.applied
+    assert await world.audit() == []
 
 
 async def test_when_nothing_could_be_read_the_session_ends_clean_and_says_so(world: CommandWorld) -> None:

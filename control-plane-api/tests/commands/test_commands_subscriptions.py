@@ -152,16 +152,104 @@ async def test_a_subscription_is_paused_and_resumed_until_it_has_ended(world: Co
     await world.do(PauseSubscriptionCommand(id, "dead", automatic=True))
     assert await status(world, id) is _S.PAUSED
     await world.do(ResumeSubscriptionCommand(id, "repaired"))
+    assert await status(world, id) is _S.PENDING
+    await world.do(ValidateSubscriptionCommand(id, None))
     assert await status(world, id) is _S.ACTIVE
     await world.do(EndSubscriptionCommand(id, "deleted"))
     await world.do(PauseSubscriptionCommand(id, "dead", automatic=True))
 
     assert await status(world, id) is _S.ENDED
-    for command in (ResumeSubscriptionCommand(id, "again"), PauseSubscriptionCommand(id, "again")):
-        with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition):
+        await world.do(PauseSubscriptionCommand(id, "again"))
+    for command in (ResumeSubscriptionCommand(id, "again"), RotateSubscriptionKeyCommand(id, RotateKey())):
+        with pytest.raises(RuleViolation, match="has ended"):
             await world.do(command)
-    with pytest.raises(RuleViolation, match="has ended"):
-        await world.do(RotateSubscriptionKeyCommand(id, RotateKey()))
+
+
+async def the_question(world: CommandWorld, id: str) -> str:
+    """The token that its receiver would bring now."""
+    row = await world.read.subscriptions.get(id)
+    return (await MongoSubscribers(world.db, world.vault).subscriber(row, world.clock.now())).callback_token
+
+
+async def test_a_receiver_that_is_asked_again_cannot_agree_with_the_question_of_before(world: CommandWorld) -> None:
+    id = await a_subscription(world)
+    before = await the_question(world, id)
+    await world.do(PauseSubscriptionCommand(id, "maintenance"))
+    await world.do(ResumeSubscriptionCommand(id, "done"))
+
+    with pytest.raises(NotFound):
+        await world.do(ValidateSubscriptionCommand(id, None, token=before))
+    await world.do(ValidateSubscriptionCommand(id, None, token=await the_question(world, id)))
+    assert await status(world, id) is _S.ACTIVE
+
+
+async def test_another_address_leaves_a_paused_subscription_paused(world: CommandWorld) -> None:
+    id = await a_subscription(world)
+    await world.do(PauseSubscriptionCommand(id, "maintenance"))
+
+    await world.do(ChangeSubscriptionCommand(id, "lms-1", ChangeSubscription(url="https://other.example.com/")))
+    row = await world.read.subscriptions.get(id)
+    early = await world.do(ValidateSubscriptionCommand(id, None))
+
+    assert (row.status, row.status_reason, row.validated_at, row.tasks) == (_S.PAUSED, "maintenance", None, ())
+    assert (early.applied, await status(world, id)) == (False, _S.PAUSED)
+
+
+async def test_one_that_was_resumed_too_early_is_paused_again_and_one_that_nobody_ever_took_is_not(
+    world: CommandWorld,
+) -> None:
+    resumed, new = await a_subscription(world, f"{HOOK}/1"), await a_subscription(world, f"{HOOK}/2")
+    await world.do(PauseSubscriptionCommand(resumed, "dead", automatic=True))
+    await world.do(ResumeSubscriptionCommand(resumed, "repaired"))
+    await world.do(ChangeSubscriptionCommand(new, "lms-1", ChangeSubscription(url=f"{HOOK}/3")))
+
+    for id in (resumed, new):
+        await world.do(PauseSubscriptionCommand(id, "no answer", automatic=True))
+
+    assert [await status(world, id) for id in (resumed, new)] == [_S.PAUSED, _S.PENDING]
+
+
+async def test_the_sink_of_the_settings_is_resumed_without_a_question(world: CommandWorld) -> None:
+    await world.do(FollowConfiguredSinkCommand("https://sink.example.com/"))
+    await world.do(PauseSubscriptionCommand(CONFIGURED_SINK_ID, "maintenance"))
+    await world.do(FollowConfiguredSinkCommand("https://moved.example.com/"))
+    between = await status(world, CONFIGURED_SINK_ID)
+
+    await world.do(ResumeSubscriptionCommand(CONFIGURED_SINK_ID, "done"))
+
+    row = await world.read.subscriptions.get(CONFIGURED_SINK_ID)
+    assert (between, row.status, row.url, row.tasks) == (_S.PAUSED, _S.ACTIVE, "https://moved.example.com/", ())
+
+
+async def test_a_fourth_key_waits_until_one_of_three_ends_unless_it_ends_them_all(world: CommandWorld) -> None:
+    id = await a_subscription(world)
+    for hours in (1, 24):
+        await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=hours)))
+
+    with pytest.raises(Conflict, match=r"3 keys that sign, .* ends at 2030-01-01T10:00:00Z") as refused:
+        await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=24)))
+    assert refused.value.code == "too-many-signing-keys"
+    world.clock.advance(2 * 3600)
+    await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=24)))
+    assert len((await world.read.subscriptions.get(id)).keys) == 3
+    await world.do(RotateSubscriptionKeyCommand(id, RotateKey(overlap_hours=0)))
+    row = await world.read.subscriptions.get(id)
+    assert len((await MongoSubscribers(world.db, world.vault).subscriber(row, world.clock.now())).secrets) == 1
+
+
+async def test_a_secret_of_the_settings_that_changes_often_ends_the_ones_before_instead_of_a_start(
+    world: CommandWorld,
+) -> None:
+    secrets = [f"whsec_{letter * 43}=" for letter in "ABCD"]
+    signing: list[tuple[str, ...]] = []
+    for secret in secrets:
+        await world.do(FollowConfiguredSinkCommand("https://sink.example.com/", secret))
+        row = await world.read.subscriptions.get(CONFIGURED_SINK_ID)
+        subscriber = await MongoSubscribers(world.db, world.vault).subscriber(row, world.clock.now())
+        signing.append(subscriber.secrets)
+    first, second, third, fourth = secrets
+    assert signing == [(first,), (second, first), (third, second, first), (fourth,)]
 
 
 async def test_keys_end_with_their_overlap_and_never_later_than_was_said_before(world: CommandWorld) -> None:

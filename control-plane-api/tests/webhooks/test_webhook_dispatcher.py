@@ -14,6 +14,7 @@ from pymongo.errors import OperationFailure
 from typing_extensions import override
 
 from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
+from control_plane_api.application.commands.subscription.pause_subscription_command import PauseSubscriptionCommand
 from control_plane_api.application.webhooks.channel import ChannelPorts
 from control_plane_api.application.webhooks.deliveries import (
     DeliveryPolicy,
@@ -193,7 +194,9 @@ def test_whatever_the_store_raises_the_duty_goes_on_after_a_pause(fault: Excepti
         await world.run(40)
         return world
 
-    assert [id for _, id in run_in_virtual_time(story()).taken] == ["s@1#0"]
+    world = run_in_virtual_time(story())
+    assert world.rows.faults == []
+    assert [id for _, id in world.taken] == ["s@1#0"]
 
 
 def test_an_event_whose_attempts_raise_is_a_dead_letter_after_a_day_and_nothing_against_its_receiver() -> None:
@@ -243,7 +246,7 @@ def test_only_one_that_became_active_again_ends_the_rests_of_its_events(moved: b
 
 
 def test_rests_and_failures_of_before_a_change_of_leader_are_kept() -> None:
-    async def story() -> World:
+    async def story() -> tuple[World, Mapping[str, Failing]]:
         world = World()
         world.subscription("sub-1")
         await world.clock.sleep(5)
@@ -254,11 +257,13 @@ def test_rests_and_failures_of_before_a_change_of_leader_are_kept() -> None:
         world.health.known["sub-1"] = Failing(world.clock.now(), 3)
         world.changed("sub-1", description="other")
         await world.run(100)
-        return world
+        before = dict(world.health.known)
+        await world.run(2 * HOUR)
+        return world, before
 
-    world = run_in_virtual_time(story())
-    assert world.taken == []
-    assert world.health.known["sub-1"].failures == 3
+    world, before = run_in_virtual_time(story())
+    assert before["sub-1"].failures == 3
+    assert [at for at, _ in world.taken] == pytest.approx([5 + HOUR], abs=1)
 
 
 def test_how_a_receiver_fares_is_read_once_and_only_for_one_that_is_owed_something() -> None:
@@ -306,7 +311,7 @@ def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_
 
     async def story() -> float:
         clock, rows = LoopClock(), Rows()
-        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING, validated_at=None)
         rows.unusable["sub-1"] = SealedTextBroken("k1")
         handshakes = Handshakes(
             cast(Mediator, Commands()),
@@ -327,6 +332,41 @@ def test_a_receiver_that_cannot_be_asked_for_a_broken_secret_ends_when_its_time_
     assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
     why = "its secret cannot be opened, and its key was not rotated within 1 hours"
     assert ended == [EndSubscriptionCommand("sub-1", why)]
+
+
+def test_a_receiver_that_agreed_before_and_is_silent_when_asked_again_rests_with_what_is_kept_for_it() -> None:
+    told: list[object] = []
+
+    class Commands:
+        async def execute(self, command: object, _context: object) -> None:
+            told.append(command)
+
+    class Silent:
+        async def ask(self, _subscriber: Subscriber) -> Reply:
+            return Reply(None, "no answer in time")
+
+    async def story() -> float:
+        clock, rows = LoopClock(), Rows()
+        rows.rows["sub-1"] = an_active_subscription(clock.now(), status=SubscriptionStatus.PENDING)
+        handshakes = Handshakes(
+            cast(Mediator, Commands()),
+            rows,
+            Silent(),
+            MemoryLog(),
+            clock,
+            origin="lcm.test",
+            patience=timedelta(hours=1),
+        )
+        handshakes.work.add(["sub-1"])
+        task = asyncio.create_task(handshakes.work.run())
+        while not told and clock.monotonic() < 3 * HOUR:
+            await clock.sleep(10)
+        task.cancel()
+        return clock.monotonic()
+
+    assert run_in_virtual_time(story()) == pytest.approx(HOUR, abs=30)
+    why = "its receiver did not agree to take events within 1 hours"
+    assert told == [PauseSubscriptionCommand("sub-1", why, automatic=True, url="https://lms.example.com/hook")]
 
 
 def test_what_cannot_be_buried_of_one_subscription_keeps_no_sweep_from_the_others() -> None:

@@ -54,6 +54,18 @@ async def test_nodes_come_with_the_keys_of_their_consoles(labs: CmlLabsSpi, cml_
     assert nodes["SW"].consoles == ()
 
 
+async def test_a_running_lab_tells_what_its_nodes_have_and_how_busy_they_are(
+    labs: CmlLabsSpi, cml_host: CmlHost
+) -> None:
+    lab = await labs.import_lab(cml_host, CHAIN, "t")
+    assert await labs.cpu_usage(cml_host, lab.lab_id) == {}
+    await labs.start_lab(cml_host, lab.lab_id)
+    nodes = {node.label: node for node in await labs.nodes(cml_host, lab.lab_id)}
+    busy = await labs.cpu_usage(cml_host, lab.lab_id)
+    assert (nodes["R1"].cpus, nodes["R1"].ram_mb) == (1, 512)
+    assert 0 < busy[nodes["R1"].node_id] <= 100
+
+
 async def test_a_lab_that_is_not_there_is_named_so(labs: CmlLabsSpi, cml_host: CmlHost) -> None:
     with pytest.raises(CmlNotFound):
         await labs.start_lab(cml_host, str(uuid.uuid4()))

@@ -11,6 +11,7 @@ from lcm_core.domain.content import content_hash
 from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.provisioning import ProvisioningTerms
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import (
     ChangeLevel,
@@ -66,16 +67,21 @@ class ContentPackage(Contract):
     content_xml: str = ""
     grading_yaml: str = ""
     files: tuple[PackageFile, ...] = ()
+    publication: Publication | None = None
     device_credentials: tuple[DeviceCredential, ...] = ()
 
 
 class SyncedContent(Contract):
-    """A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time."""
+    """A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time.
+
+    ``publication`` is null where the package says nothing of that.
+    """
 
     topology_yaml: TopologyText
     content_xml: OptionalText = ""
     grading_yaml: OptionalText = ""
     files: Annotated[tuple[PackageFile, ...], Field(max_length=MAX_PACKAGE_FILES)] = ()
+    publication: Publication | None = None
     fingerprint: Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -208,6 +214,12 @@ class CreateLabletDefinition(Contract):
     lead_seconds: Annotated[int, Field(ge=0, le=86_400)] = 900
     teardown_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
     grading_enabled: bool = True
+    owner_contact: Annotated[
+        str, Field(max_length=200, description="Whom to tell when the lab fails: an address or a name, for operators.")
+    ] = ""
+    publication: Publication | None = Field(
+        default=None, description="Of content that is sent along; else the package in the bucket says it."
+    )
     host_loss: HostLossTerms | None = Field(
         default=None, description="What becomes of a running session whose host is lost; the system setting when null."
     )
@@ -224,6 +236,8 @@ class CreateLabletDefinition(Contract):
     def _texts_come_with_their_topology(self) -> Self:
         if self.topology_yaml is None and (self.content_xml or self.grading_yaml):
             raise ValueError("content_xml and grading_yaml come with topology_yaml, or all three from the bucket")
+        if self.topology_yaml is None and self.publication is not None:
+            raise ValueError("publication comes with topology_yaml, or with the package in the bucket")
         if self.topology_yaml is None and self.replaces is not None:
             raise ValueError("replaces comes with topology_yaml; content from the bucket replaces when it is confirmed")
         return self

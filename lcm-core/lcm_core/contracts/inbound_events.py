@@ -12,6 +12,9 @@ from lcm_core.contracts.base import Contract, InboundEventKey, Reason
 LARGEST_BATCH = 500
 """Events in one request."""
 
+LONGEST_INBOUND_WAIT_SECONDS = 30 * 86_400
+"""Until an event is tried again, or given up."""
+
 MOST_PARKED_PER_SESSION = 50
 """More than a session's whole course has; who sends more of what cannot be applied yet is not to be kept."""
 
@@ -54,8 +57,8 @@ class KeepInboundEvents(Contract):
     any_number = True
     events: Annotated[tuple[InboundEvent, ...], Field(min_length=1, max_length=LARGEST_BATCH)]
     sender: Annotated[str, Field(max_length=200)] = ""
-    first_look_seconds: Annotated[float, Field(ge=0)]
-    give_up_seconds: Annotated[float, Field(gt=0)]
+    first_look_seconds: Annotated[float, Field(ge=0, le=LONGEST_INBOUND_WAIT_SECONDS)]
+    give_up_seconds: Annotated[float, Field(gt=0, le=LONGEST_INBOUND_WAIT_SECONDS)]
 
 
 class InboundReplay(Contract):
@@ -109,7 +112,7 @@ class InboundVerdict(Contract):
     status: InboundEventStatus
     reason: Reason = ""
     session_id: str | None = None
-    retry_seconds: Annotated[float, Field(ge=0)] | None = None
+    retry_seconds: Annotated[float, Field(ge=0, le=LONGEST_INBOUND_WAIT_SECONDS)] | None = None
 
 
 class SettleInboundEvents(Contract):

@@ -162,7 +162,7 @@ class TriggerReconciler(Contract):
 
 
 class RebuildEtcd(Contract):
-    """Delete every key of workers, sessions, definitions, pools and reconcilers, and publish them again."""
+    """Write every key of workers, sessions, definitions, pools and reconcilers anew; delete what does not belong."""
 
     reason: Because
 

@@ -15,6 +15,7 @@ from lcm_core.domain.enums import (
     SessionOutcome,
     StepStatus,
 )
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import PlacementDecision, ScoreSection
 from lcm_core.domain.values import DeviceAccess
 
@@ -249,6 +250,7 @@ class CollectionCompleted(Contract):
     devices: tuple[DeviceCollection, ...]
     collected_at: AwareDatetime
     collection: int | None = Field(default=None, description="Which one; word of an earlier one is late.")
+    observed: ObservedResources | None = None
 
 
 class GradingSubmitted(Contract):

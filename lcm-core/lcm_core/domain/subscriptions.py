@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 ANY_TYPE = "*"
 MOST_TYPES = 100
 MOST_OPEN_REPLAYS = 20
+MOST_SIGNING_KEYS = 3
+"""At once, the newest included: a receiver looks through that many signatures, and every one is made per delivery."""
 MOST_NAMED_EVENTS = 200
 
 
@@ -37,6 +40,9 @@ class SigningKey(_Value):
     id: str
     created_at: AwareDatetime
     expires_at: AwareDatetime | None = None
+
+    def signs_at(self, at: datetime) -> bool:
+        return self.expires_at is None or self.expires_at > at
 
 
 class EventFilter(_Value):

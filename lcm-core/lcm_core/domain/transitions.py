@@ -159,13 +159,12 @@ RESERVATION_VALID_TRANSITIONS = valid_transitions(ReservationStatus, RESERVATION
 _B = SubscriptionStatus
 SUBSCRIPTION_TRANSITIONS: tuple[Transition[SubscriptionStatus], ...] = (
     Transition(_B.PENDING, _B.ACTIVE, "the receiver agreed to take events"),
-    Transition(_B.PENDING, _B.PAUSED, "paused by its owner or an operator"),
+    Transition(_B.PENDING, _B.PAUSED, "paused by its owner or an operator, or asked again without an answer in time"),
     Transition(_B.PENDING, _B.ENDED, "deleted, or the receiver did not agree in time"),
     Transition(_B.ACTIVE, _B.PAUSED, "paused by its owner or an operator, or its receiver is dead"),
     Transition(_B.ACTIVE, _B.PENDING, "another address"),
     Transition(_B.ACTIVE, _B.ENDED, "deleted, or the receiver answered 410"),
-    Transition(_B.PAUSED, _B.ACTIVE, "resumed"),
-    Transition(_B.PAUSED, _B.PENDING, "another address, or resumed before its receiver agreed"),
+    Transition(_B.PAUSED, _B.PENDING, "resumed: its receiver has to agree again"),
     Transition(_B.PAUSED, _B.ENDED, "deleted"),
     Transition(_B.ENDED, _B.PENDING, "a booking names the sink again"),
 )

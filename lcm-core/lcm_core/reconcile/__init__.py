@@ -7,6 +7,7 @@ from lcm_core.reconcile.hosted_service import ReconciliationHostedService
 from lcm_core.reconcile.loop import OnEscalation, ReconcileLoop, ReconcileOptions
 from lcm_core.reconcile.reconciler import Done, Failed, Reconciler, RequeueAfter, Result
 from lcm_core.reconcile.status import LoopStatus, ReconciliationStatus
+from lcm_core.reconcile.steered_election import SteeredElection
 from lcm_core.reconcile.steering import Steering
 from lcm_core.reconcile.watched_prefix import WatchedPrefix, WatchSource
 from lcm_core.reconcile.work_queue import BackOff, KeyedWorkQueue, Work
@@ -25,6 +26,7 @@ __all__ = [
     "ReconciliationStatus",
     "RequeueAfter",
     "Result",
+    "SteeredElection",
     "Steering",
     "WatchSource",
     "WatchedPrefix",

@@ -11,6 +11,7 @@ from lcm_core.domain.errors import NotFound
 from lcm_core.hosting.hosted_service import HostedService, RestartPolicy, SupervisedService
 from lcm_core.reconcile.loop import ReconcileLoop
 from lcm_core.reconcile.status import ReconciliationStatus
+from lcm_core.reconcile.steered_election import SteeredElection
 from lcm_core.reconcile.steering import LoopTold, Steering
 
 
@@ -38,26 +39,18 @@ class ReconciliationHostedService:
         self._loops = {loop.name: loop for loop in loops}
         self._leader_work = tuple(leader_work)
         self._clock: Clock = clock or SystemClock()
-        self._steering = steering
+        self._steered_election = SteeredElection(election, steering)
         self._paused_here = self._pause_ordered = False
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            if self._steering is not None:
-                group.create_task(self._steering.follow(self), name=f"{self.name} follows orders")
-            await self._election.run(self._lead)
+        await self._steered_election.run(self, self._begin)
 
-    async def _lead(self, leadership: Leadership) -> None:
-        if self._steering is not None:
-            await self._steering.wait_for_first_orders()
-        async with asyncio.TaskGroup() as group:
-            if self._steering is not None:
-                group.create_task(self._steering.tell(self, leadership), name=f"{self.name} tells how it is")
-            for loop in self._loops.values():
-                group.create_task(loop.run_as_leader(leadership), name=loop.name)
-            for service in self._leader_work:
-                supervised = SupervisedService(service, RestartPolicy(), self._clock)
-                group.create_task(supervised.run(), name=service.name)
+    def _begin(self, group: asyncio.TaskGroup, leadership: Leadership) -> None:
+        for loop in self._loops.values():
+            group.create_task(loop.run_as_leader(leadership), name=loop.name)
+        for service in self._leader_work:
+            supervised = SupervisedService(service, RestartPolicy(), self._clock)
+            group.create_task(supervised.run(), name=service.name)
 
     @property
     def is_leader(self) -> bool:
@@ -106,9 +99,7 @@ class ReconciliationHostedService:
             self.trigger(key, loop)
 
     def order_resign(self, epoch: int) -> None:
-        leadership = self._election.leadership
-        if leadership is not None and leadership.epoch == epoch:
-            self._election.resign()
+        self._steered_election.resign_from(epoch)
 
     def told(self) -> tuple[LoopTold, ...]:
         return tuple(

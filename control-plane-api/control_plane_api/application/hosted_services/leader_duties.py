@@ -9,7 +9,7 @@ from typing import Protocol
 from lcm_core.coordination import LeaderElection, Leadership, NotLeader
 from lcm_core.domain.errors import NotFound
 from lcm_core.domain.steering import LoopTold
-from lcm_core.reconcile import Steering
+from lcm_core.reconcile import SteeredElection, Steering
 
 
 class Duty(Protocol):
@@ -57,7 +57,7 @@ class LeaderDuties:
         self._election = election
         self._duties = duties
         self._steered = steered
-        self._steering = steering
+        self._steered_election = SteeredElection(election, steering)
         self._paused = False
 
     @property
@@ -65,19 +65,11 @@ class LeaderDuties:
         return self._paused
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            if self._steering is not None:
-                group.create_task(self._steering.follow(self))
-            await self._election.run(self._lead)
+        await self._steered_election.run(self, self._begin)
 
-    async def _lead(self, leadership: Leadership) -> None:
-        if self._steering is not None:
-            await self._steering.wait_for_first_orders()
-        async with asyncio.TaskGroup() as group:
-            if self._steering is not None:
-                group.create_task(self._steering.tell(self, leadership))
-            for duty in (*self._duties, *self._steered):
-                group.create_task(duty.run())
+    def _begin(self, group: asyncio.TaskGroup, _: Leadership) -> None:
+        for duty in (*self._duties, *self._steered):
+            group.create_task(duty.run())
 
     # -- Steered
 
@@ -97,9 +89,7 @@ class LeaderDuties:
             duty.want()
 
     def order_resign(self, epoch: int) -> None:
-        leadership = self._election.leadership
-        if leadership is not None and leadership.epoch == epoch:
-            self._election.resign()
+        self._steered_election.resign_from(epoch)
 
     def told(self) -> tuple[LoopTold, ...]:
         return tuple(

@@ -15,6 +15,7 @@ from lcm_core.domain.capacity import licensed_nodes
 from lcm_core.domain.delivery_terms import problems_of
 from lcm_core.domain.enums import LicenseType
 from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.values import ResourceVector
 
@@ -55,18 +56,19 @@ def definition_of(
     Raises InvalidInput with every problem of the content. CPU-bound: call it off the event loop.
     """
     analysis = analyse_content(terms, content)
-    facts = facts_of(terms, analysis)
+    facts = facts_of(terms, analysis, content.publication)
     package = ContentPackage(
         hash=analysis.content_hash,
         topology_yaml=content.topology_yaml,
         content_xml=content.content_xml,
         grading_yaml=content.grading_yaml,
         files=content.files,
+        publication=content.publication,
     )
     return DefinitionContent(**(dict(terms) | dict(facts))), package
 
 
-def facts_of(terms: DefinitionTerms, analysis: ContentAnalysis) -> ContentFacts:
+def facts_of(terms: DefinitionTerms, analysis: ContentAnalysis, publication: Publication | None) -> ContentFacts:
     topology = analysis.topology
     return ContentFacts(
         content_hash=analysis.content_hash,
@@ -78,6 +80,7 @@ def facts_of(terms: DefinitionTerms, analysis: ContentAnalysis) -> ContentFacts:
         visible_devices=analysis.visible_devices,
         nested_virtualization=topology.nested_virtualization,
         sufficient_licenses=_sufficient(terms.license_affinity, topology.licensed_nodes),
+        publication=publication,
     )
 
 

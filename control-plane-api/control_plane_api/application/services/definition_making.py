@@ -40,6 +40,7 @@ def terms_of(request: CreateLabletDefinition) -> DefinitionTerms:
         version_policy=request.version_policy,
         given_requirements=request.requirements,
         previous_version_id=request.replaces,
+        owner_contact=request.owner_contact,
     )
 
 
@@ -51,6 +52,7 @@ def uploaded(request: CreateLabletDefinition) -> SyncedContent | None:
         topology_yaml=request.topology_yaml,
         content_xml=request.content_xml,
         grading_yaml=request.grading_yaml,
+        publication=request.publication,
         fingerprint="uploaded",
     )
 

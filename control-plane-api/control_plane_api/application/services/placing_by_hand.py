@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from control_plane_api.application.services.placement_records import keep_decision
-from control_plane_api.application.services.room import give_back, require_licence
+from control_plane_api.application.services.room import give_back
 from control_plane_api.application.services.session_flow import take_off_worker
 from control_plane_api.domain.entities import CMLWorker, LabletSession, read_model_of
 from control_plane_api.domain.events.registry import Stamp
@@ -61,7 +61,6 @@ async def put_on(uow: UnitOfWork, session: LabletSession, worker: CMLWorker, ord
 
     Raises CapacityRefused with the facts, by the rule that everybody is placed by.
     """
-    require_licence(session.state.license_affinity, worker, session.id)
     before = session.state.promised_worker_id
     if worker.placeable and is_due(session, worker, stamp):
         changed = _grant(uow, session, worker, order, stamp)

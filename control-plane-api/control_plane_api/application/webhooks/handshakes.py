@@ -9,6 +9,7 @@ from uuid import uuid4
 import structlog
 
 from control_plane_api.application.commands.subscription.end_subscription_command import EndSubscriptionCommand
+from control_plane_api.application.commands.subscription.pause_subscription_command import PauseSubscriptionCommand
 from control_plane_api.application.commands.subscription.validate_subscription_command import (
     ValidateSubscriptionCommand,
 )
@@ -82,7 +83,7 @@ class Handshakes:
         except SealedTextBroken as error:
             # Its owner may rotate the key meanwhile; until then there is nothing to ask with.
             log.error("webhook_secrets_unusable", subscription_id=id, error=error.message)
-            return await self._wait_or_end(row, "its secret cannot be opened, and its key was not rotated")
+            return await self._wait_or_give_up(row, "its secret cannot be opened, and its key was not rotated")
         began = self._clock.monotonic()
         reply = await self._sender.ask(subscriber)
         await self._keep(subscriber, reply, self._clock.monotonic() - began)
@@ -91,19 +92,26 @@ class Handshakes:
             await self._mediator.execute(command, system_context())
             self._asked.pop(id, None)
             return None
-        return await self._wait_or_end(row)
+        return await self._wait_or_give_up(row)
 
-    async def _wait_or_end(self, row: SubscriptionReadModel, unless: str = _NOT_AGREED) -> float | None:
+    async def _wait_or_give_up(self, row: SubscriptionReadModel, unless: str = _NOT_AGREED) -> float | None:
         """*unless*: what has not come, in the end the reason."""
         left = row.status_changed_at + self._patience - self._clock.now()
         if left <= timedelta(0):
-            why = f"{unless} within {self._patience / timedelta(hours=1):g} hours"
-            await self._mediator.execute(EndSubscriptionCommand(row.id, why), system_context())
-            self._asked.pop(row.id, None)
+            await self._give_up(row, f"{unless} within {self._patience / timedelta(hours=1):g} hours")
             return None
         times = self._asked[row.id] = self._asked.get(row.id, 0) + 1
         rest = min(_LONGEST_REST_SECONDS, _FIRST_REST_SECONDS * 2.0 ** min(times - 1, 30))
         return min(rest, max(1.0, left.total_seconds()))
+
+    async def _give_up(self, row: SubscriptionReadModel, why: str) -> None:
+        """One that was resumed too early rests again, with what is kept for it; one that nobody ever took ends."""
+        if row.validated_at is not None:
+            pause = PauseSubscriptionCommand(row.id, why, automatic=True, url=row.url)
+            await self._mediator.execute(pause, system_context())
+        else:
+            await self._mediator.execute(EndSubscriptionCommand(row.id, why), system_context())
+        self._asked.pop(row.id, None)
 
     async def _keep(self, subscriber: Subscriber, reply: Reply, seconds: float) -> None:
         agreed = _agrees(reply, self._origin)

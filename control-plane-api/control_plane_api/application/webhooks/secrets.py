@@ -79,8 +79,7 @@ async def a_key_is_broken(uow: UnitOfWork, vault: Vault, subscription: Subscript
     key that takes its place must have no overlap with it. Raises ``NoSealingKey``.
     """
     document = await _document(uow, subscription.id)
-    signing = [key.id for key in subscription.state.keys if key.expires_at is None or key.expires_at > at]
-    return any(_is_broken(vault, document, id) for id in signing)
+    return any(_is_broken(vault, document, key.id) for key in subscription.signing_keys(at))
 
 
 def open_callback(vault: Vault, document: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from control_plane_api.domain.events.registry import StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
 from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import (
     ConsumerStatus,
@@ -39,6 +40,7 @@ class ContentFacts(BaseModel):
     visible_devices: tuple[VisibleDevice, ...]
     nested_virtualization: bool = True
     sufficient_licenses: tuple[LicenseType, ...] = ()
+    publication: Publication | None = None
 
 
 class DefinitionTerms(BaseModel):
@@ -62,6 +64,7 @@ class DefinitionTerms(BaseModel):
     version_policy: VersionPolicy = VersionPolicy.ASK
     given_requirements: ResourceVector | None = None
     previous_version_id: str | None = None
+    owner_contact: str = ""
     fingerprint: str = ""
 
 
@@ -103,6 +106,8 @@ class LabletDefinitionState(BaseModel):
     proposal: VersionProposal | None = None
     consumers: tuple[ConsumerSync, ...] = ()
     outside_work: tuple[OutsideWork, ...] = ()
+    owner_contact: str = ""
+    publication: Publication | None = None
     created_by: str
     created_at: AwareDatetime
     deprecated_at: AwareDatetime | None = None

@@ -17,6 +17,7 @@ from lcm_core.domain.enums import (
     StepStatus,
 )
 from lcm_core.domain.errors import InvariantViolated, RuleViolation
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.domain.warm_pool import WarmStart
 
@@ -125,6 +126,11 @@ class LabletSession(LabletSessionByHand):
             )
         )
         return True
+
+    def observe_resources(self, observed: ObservedResources, stamp: Stamp) -> None:
+        """What its lab had and used. Raises RuleViolation unless it is COLLECTING."""
+        self.require_in(_S.COLLECTING)
+        self.record(events.LabletSessionResourcesObservedDomainEvent(at=stamp.at, by=stamp.by, observed=observed))
 
     def evidence_collected(
         self,

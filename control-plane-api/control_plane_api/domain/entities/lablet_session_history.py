@@ -21,6 +21,7 @@ from lcm_core.domain.enums import (
     PipelineName,
     SessionOutcome,
 )
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import StateChange, StepRecord
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -83,6 +84,7 @@ class LabletSessionState(BaseModel):
     regrading: Regrading | None = None
     collection: int = 1
     evidence_sha256: str | None = None
+    observed: ObservedResources | None = None
     artefact_count: int = 0
     score_report_id: str | None = None
     score: float | None = None
@@ -231,6 +233,10 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     def _collection_started(self, event: events.LabletSessionCollectionStartedDomainEvent) -> None:
         self._enter(LabletSessionStatus.COLLECTING, event, event.reason)
         self.state.grading_session_id = event.grading_session_id
+
+    @when(events.LabletSessionResourcesObservedDomainEvent)
+    def _resources_observed(self, event: events.LabletSessionResourcesObservedDomainEvent) -> None:
+        self.state.observed = event.observed
 
     @when(events.LabletSessionEvidenceCollectedDomainEvent)
     def _evidence_collected(self, event: events.LabletSessionEvidenceCollectedDomainEvent) -> None:

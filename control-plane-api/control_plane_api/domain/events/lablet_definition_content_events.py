@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import (
     ConsumerOutcome,
@@ -45,6 +46,7 @@ class LabletDefinitionContentSyncedDomainEvent(StampedEvent):
     visible_devices: tuple[VisibleDevice, ...]
     nested_virtualization: bool
     sufficient_licenses: tuple[LicenseType, ...]
+    publication: Publication | None = None
 
 
 @EVENTS.register

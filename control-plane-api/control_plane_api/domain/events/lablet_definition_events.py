@@ -5,6 +5,7 @@ from __future__ import annotations
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LicenseType
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models import VisibleDevice
 from lcm_core.domain.read_models.content_sync import VersionPolicy
 from lcm_core.domain.values import AmiRequirement, HostLossTerms, PortRequest, ResourceVector
@@ -44,6 +45,8 @@ class LabletDefinitionCreatedDomainEvent(StampedEvent):
     fingerprint: str = ""
     limits: WaitingLimits | None = None
     extra_steps: ExtraSteps = ()
+    owner_contact: str = ""
+    publication: Publication | None = None
 
 
 @EVENTS.register

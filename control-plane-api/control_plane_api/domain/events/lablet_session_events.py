@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
 from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import BookingPriority, LicenseType, SessionOutcome
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import StepRecord
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -228,6 +229,17 @@ class LabletSessionCollectionStartedDomainEvent(StampedEvent):
 
     grading_session_id: str | None
     reason: str
+
+
+@EVENTS.register
+class LabletSessionResourcesObservedDomainEvent(StampedEvent):
+    """What its lab had and used while it still ran, and which ports it forwarded."""
+
+    wire_name = "lablet_session.resources_observed"
+    emitted_by = "CollectionCompletedCommand"
+    consumed_by = ("web UI",)
+
+    observed: ObservedResources
 
 
 @EVENTS.register

@@ -44,12 +44,16 @@ class SubscriptionChangedDomainEvent(_SubscriptionEvent):
 
 @EVENTS.register
 class SubscriptionAddressChangedDomainEvent(_SubscriptionEvent):
-    """→ PENDING: events go to another address, whose receiver has yet to agree."""
+    """→ PENDING: events go to another address, whose receiver has yet to agree.
+
+    A PAUSED one stays as it is (``stays_paused``), and its receiver is asked when somebody resumes it.
+    """
 
     wire_name = "subscription.address_changed"
     emitted_by = "ChangeSubscriptionCommand, FollowConfiguredSinkCommand"
 
     url: str
+    stays_paused: bool = False
 
 
 @EVENTS.register
@@ -57,7 +61,7 @@ class SubscriptionValidatedDomainEvent(_SubscriptionEvent):
     """→ ACTIVE: the receiver agreed to take events, ``allowed_rate`` of them a minute; None for no limit."""
 
     wire_name = "subscription.validated"
-    emitted_by = "ValidateSubscriptionCommand, FollowConfiguredSinkCommand"
+    emitted_by = "ValidateSubscriptionCommand, FollowConfiguredSinkCommand, ResumeSubscriptionCommand"
 
     allowed_rate: int | None
     how: str
@@ -65,7 +69,7 @@ class SubscriptionValidatedDomainEvent(_SubscriptionEvent):
 
 @EVENTS.register
 class SubscriptionPausedDomainEvent(_SubscriptionEvent):
-    """→ PAUSED by a person, or ``automatic`` because its receiver is dead; events are kept meanwhile."""
+    """→ PAUSED by a person, or ``automatic`` because its receiver is dead or did not agree again; events are kept."""
 
     wire_name = "subscription.paused"
     emitted_by = "PauseSubscriptionCommand"
@@ -77,12 +81,13 @@ class SubscriptionPausedDomainEvent(_SubscriptionEvent):
 
 @EVENTS.register
 class SubscriptionResumedDomainEvent(_SubscriptionEvent):
-    """PAUSED → ACTIVE, or → PENDING where the receiver never agreed."""
+    """PAUSED → PENDING: the receiver is ``asked_again``. In older logs → ACTIVE where it had agreed before."""
 
     wire_name = "subscription.resumed"
     emitted_by = "ResumeSubscriptionCommand"
 
     reason: str
+    asked_again: bool = False
 
 
 @EVENTS.register

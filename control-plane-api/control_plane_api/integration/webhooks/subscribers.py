@@ -68,7 +68,7 @@ class MongoSubscribers:
     def _opened(self, row: SubscriptionReadModel, document: Document | None, at: datetime) -> Opened:
         if document is None:
             return SealedTextBroken("")
-        signing = [key.id for key in row.keys if key.expires_at is None or key.expires_at > at]
+        signing = [key.id for key in row.keys if key.signs_at(at)]
         try:
             secrets = tuple(open_secrets(self._vault, document, signing))
             return Subscriber(row, secrets, open_callback(self._vault, document))

@@ -84,6 +84,7 @@ export const EVENT_NAMES = [
   "lablet_session.recovered.v1",
   "lablet_session.regrade_failed.v1",
   "lablet_session.regrade_requested.v1",
+  "lablet_session.resources_observed.v1",
   "lablet_session.scheduled.v1",
   "lablet_session.scored.v1",
   "lablet_session.started.v1",

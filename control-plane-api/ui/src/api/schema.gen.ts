@@ -2999,7 +2999,8 @@ export interface paths {
         get: operations["get_subscription"];
         /**
          * Other events, another address
-         * @description Another address is PENDING until its receiver agrees; the keys stay.
+         * @description Another address is PENDING until its receiver agrees; one that is paused stays so, and asks when it is resumed.
+         *     The keys stay.
          */
         put: operations["change_subscription"];
         post?: never;
@@ -3083,7 +3084,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again, what was kept first */
+        /**
+         * Send again, what was kept first
+         * @description PENDING until the receiver agrees again, as at first. If it does not in time, it is PAUSED as before.
+         */
         post: operations["resume_subscription"];
         delete?: never;
         options?: never;
@@ -3102,7 +3106,8 @@ export interface paths {
         put?: never;
         /**
          * Sign with a new key
-         * @description The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once.
+         * @description The keys before go on signing beside it for `overlap_hours`; no more than three sign at once, and 0 ends those
+         *     before. `secret` is shown this once.
          */
         post: operations["rotate_subscription_key"];
         delete?: never;
@@ -4987,6 +4992,7 @@ export interface components {
             collection?: number | null;
             /** Devices */
             devices: components["schemas"]["DeviceCollection"][];
+            observed?: components["schemas"]["ObservedResources"] | null;
         };
         /**
          * CommandOutput
@@ -5208,6 +5214,7 @@ export interface components {
             grading_yaml: string;
             /** Hash */
             hash: string;
+            publication?: components["schemas"]["Publication"] | null;
             /** Topology Yaml */
             topology_yaml: string;
         };
@@ -5317,6 +5324,14 @@ export interface components {
             max_duration_minutes: number;
             /** Name */
             name: string;
+            /**
+             * Owner Contact
+             * @description Whom to tell when the lab fails: an address or a name, for operators.
+             * @default
+             */
+            owner_contact: string;
+            /** @description Of content that is sent along; else the package in the bucket says it. */
+            publication?: components["schemas"]["Publication"] | null;
             /**
              * Replaces
              * @description Id of the version that this one comes after: deprecated in the same transaction. Needs content.
@@ -6914,11 +6929,19 @@ export interface components {
              * @default []
              */
             outside_work: components["schemas"]["OutsideWork"][];
+            /**
+             * Owner Contact
+             * @description Whom to tell when the lab fails.
+             * @default
+             */
+            owner_contact: string;
             /** Port Requests */
             port_requests: components["schemas"]["PortRequest"][];
             /** Previous Version Id */
             previous_version_id?: string | null;
             proposal?: components["schemas"]["VersionProposal"] | null;
+            /** @description What the system that published the content says of it; null where it does not. */
+            publication?: components["schemas"]["Publication"] | null;
             /** Replaced By */
             replaced_by?: string | null;
             requirements: components["schemas"]["ResourceVector"];
@@ -7082,6 +7105,8 @@ export interface components {
             nested_virtualization: boolean;
             /** No Show Seconds */
             no_show_seconds?: number | null;
+            /** @description What its lab had and used when the learner's time was over, if its host told. */
+            observed?: components["schemas"]["ObservedResources"] | null;
             outcome?: components["schemas"]["SessionOutcome"] | null;
             /**
              * Outcome Reason
@@ -7783,6 +7808,36 @@ export interface components {
             worker_storage_warning_percent: number;
         };
         /**
+         * ObservedResources
+         * @description Of all nodes together: what their host gave them, and which ports they forwarded.
+         *
+         *     ``cpu_percent`` is how busy the CPUs of the running nodes were, each node by its number of CPUs; null when none ran.
+         */
+        ObservedResources: {
+            /** Cpu Cores */
+            cpu_cores: number;
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Memory Gb */
+            memory_gb: number;
+            /** Nodes */
+            nodes: number;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Ports
+             * @default []
+             */
+            ports: number[];
+            /** Running Nodes */
+            running_nodes: number;
+            /** Storage Gb */
+            storage_gb: number;
+        };
+        /**
          * OrphanAction
          * @description What becomes of an instance with the tags of this fleet that no worker stands for.
          * @enum {string}
@@ -8406,6 +8461,37 @@ export interface components {
             volume: components["schemas"]["RootVolume"];
         };
         /**
+         * Publication
+         * @description Texts as they were told, empty where nothing was: ``version`` and date are theirs, not ours.
+         */
+        Publication: {
+            /**
+             * Date Published
+             * @default
+             */
+            date_published: string;
+            /**
+             * Form Id
+             * @default
+             */
+            form_id: string;
+            /**
+             * Instance Name
+             * @default
+             */
+            instance_name: string;
+            /**
+             * Publisher
+             * @default
+             */
+            publisher: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
          * Purchase
          * @description ``max_price_usd_per_hour`` bounds a spot price; unset, it is the on-demand price.
          */
@@ -8483,7 +8569,7 @@ export interface components {
         };
         /**
          * RebuildEtcd
-         * @description Delete every key of workers, sessions, definitions, pools and reconcilers, and publish them again.
+         * @description Write every key of workers, sessions, definitions, pools and reconcilers anew; delete what does not belong.
          */
         RebuildEtcd: {
             /**
@@ -10234,7 +10320,10 @@ export interface components {
             updated_at: string;
             /** Url */
             url: string;
-            /** Validated At */
+            /**
+             * Validated At
+             * @description When the receiver at this address agreed last; null until it has.
+             */
             validated_at?: string | null;
             /** Version */
             version: number;
@@ -10316,6 +10405,8 @@ export interface components {
         /**
          * SyncedContent
          * @description A package as lablet-controller read it. ``fingerprint`` is that of the bucket at that time.
+         *
+         *     ``publication`` is null where the package says nothing of that.
          */
         SyncedContent: {
             /**
@@ -10335,6 +10426,7 @@ export interface components {
              * @default
              */
             grading_yaml: string;
+            publication?: components["schemas"]["Publication"] | null;
             /** Topology Yaml */
             topology_yaml: string;
         };
@@ -15671,7 +15763,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, name, semantic_version, status, form_qualified_name, content_hash, title, requirements, license_affinity, ami_requirement, node_count, link_count, port_requests, visible_devices, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, host_loss, limits, extra_steps, owner_contact, publication, created_by, deprecated_at, deprecated_reason, content_bucket, nested_virtualization, sufficient_licenses, version_policy, previous_version_id, replaced_by, sync, proposal, consumers, outside_work. */
                 fields?: string | null;
             };
             header?: never;
@@ -16111,7 +16203,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, observed, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
                 fields?: string | null;
             };
             header?: never;

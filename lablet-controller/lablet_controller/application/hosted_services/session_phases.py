@@ -32,6 +32,7 @@ from lablet_controller.application.services.delivery_watch import DeliveryWatch
 from lablet_controller.application.services.evidence_keeping import EvidenceKeeper
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
 from lablet_controller.application.services.interruptions import Interruptions
+from lablet_controller.application.services.lab_observation import LabObservation
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.teardown import Teardown
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
@@ -96,7 +97,14 @@ def session_phases(
     )
     collection = CollectionService(far.labs, far.consoles, clock, policy.collection)
     assessment = Assessment(
-        control_plane, contents, collection, EvidenceKeeper(far.evidence), far.grading, clock, policy.assessment
+        control_plane,
+        contents,
+        collection,
+        EvidenceKeeper(far.evidence),
+        far.grading,
+        LabObservation(far.labs, clock),
+        clock,
+        policy.assessment,
     )
     teardown = Teardown(control_plane, far.labs, far.lds)
     course = GradingCourse(

@@ -79,6 +79,9 @@ class LabNode:
     state: str
     consoles: tuple[SerialConsole, ...] = ()
     tags: tuple[str, ...] = ()
+    cpus: int = 0
+    ram_mb: int = 0
+    disk_gb: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,10 @@ class CmlLabs(Protocol):
     async def element_states(self, host: CmlHost, lab_id: str) -> ElementStates: ...
 
     async def nodes(self, host: CmlHost, lab_id: str) -> tuple[LabNode, ...]: ...
+
+    async def cpu_usage(self, host: CmlHost, lab_id: str) -> Mapping[str, float]:
+        """Percent of its CPUs that each running node is busy, by node id."""
+        ...
 
     async def console_log(self, host: CmlHost, lab_id: str, node_id: str, *, line: int = 0) -> str: ...
 

@@ -10,6 +10,7 @@ from lablet_controller.application.services.collection_service import Collection
 from lablet_controller.application.services.content_store import ContentStore
 from lablet_controller.application.services.evidence_keeping import STORE_SECONDS, EvidenceKeeper
 from lablet_controller.application.services.grading_rules import command_sets, engine_rules, ruleset_name, ruleset_of
+from lablet_controller.application.services.lab_observation import LabObservation
 from lablet_controller.application.services.pipeline import (
     NoResult,
     Pipeline,
@@ -25,6 +26,7 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import CollectionCompleted, DeviceCollection, GradingSubmitted
 from lcm_core.domain.enums import PipelineName
 from lcm_core.domain.errors import FarEndError, InputProblem, InvalidInput
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 
@@ -68,6 +70,7 @@ class Assessment:
         collection: CollectionService,
         keeper: EvidenceKeeper,
         grading: Grading | None,
+        observation: LabObservation,
         clock: Clock,
         policy: AssessmentPolicy | None = None,
     ) -> None:
@@ -76,6 +79,7 @@ class Assessment:
         self._collection = collection
         self._keeper = keeper
         self._grading = grading
+        self._observation = observation
         self._clock = clock
         self._policy = policy or AssessmentPolicy()
 
@@ -112,14 +116,30 @@ class Assessment:
         left = max(_LAST_LOOK_SECONDS, within - progress.elapsed_seconds)
         last_look = left <= _LAST_LOOK_SECONDS
         devices = await self._evidence(work, left, last_look=last_look)
-        return await self.hand_over(work, devices, _LAST_LOOK_SECONDS if last_look else STORE_SECONDS)
+        observed = None if last_look else await self._observed(work)
+        return await self.hand_over(work, devices, _LAST_LOOK_SECONDS if last_look else STORE_SECONDS, observed)
+
+    async def _observed(self, work: SessionWork) -> ObservedResources | None:
+        host, lab_id = work.host, work.session.cml_lab_id
+        if host is None or lab_id is None or work.host_is_gone:
+            return None
+        return await self._observation.observe(host, lab_id)
 
     async def hand_over(
-        self, work: SessionWork, devices: tuple[DeviceCollection, ...], seconds: float = STORE_SECONDS
+        self,
+        work: SessionWork,
+        devices: tuple[DeviceCollection, ...],
+        seconds: float = STORE_SECONDS,
+        observed: ObservedResources | None = None,
     ) -> EvidenceCollected:
         """COLLECTING → GRADING, or STOPPING when there is nothing to grade. The store has *seconds* for the texts."""
         devices = await self._keeper.keep(work.session.id, devices, seconds)
-        body = CollectionCompleted(devices=devices, collected_at=self._clock.now(), collection=work.session.collection)
+        body = CollectionCompleted(
+            devices=devices,
+            collected_at=self._clock.now(),
+            collection=work.session.collection,
+            observed=observed,
+        )
         await self._control_plane.sessions.collection_completed(work.session.id, body)
         missing = tuple(device.node_label for device in devices if not device.was_read)
         return EvidenceCollected(devices=len(devices), missing=missing)

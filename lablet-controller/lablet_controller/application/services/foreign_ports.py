@@ -33,6 +33,28 @@ class Inventory:
     labs: tuple[ForeignLab, ...]
 
 
+class _Forwards:
+    """What labs of one host forward, each of them read once."""
+
+    def __init__(self, labs: CmlLabs, host: CmlHost) -> None:
+        self._labs = labs
+        self._host = host
+        self._read: dict[str, tuple[int, ...]] = {}
+
+    async def of(self, lab_id: str) -> tuple[int, ...]:
+        if lab_id not in self._read:
+            self._read[lab_id] = await self._look(lab_id)
+        return self._read[lab_id]
+
+    async def _look(self, lab_id: str) -> tuple[int, ...]:
+        try:
+            nodes = await self._labs.nodes(self._host, lab_id)
+        except CmlNotFound:
+            return ()
+        tags = (parse(tag) for node in nodes for tag in node.tags)
+        return tuple(sorted({tag.outer for tag in tags if tag is not None and tag.outer is not None}))
+
+
 class ForeignPorts:
     """Observes, tells the worker's record, and has a session given other ports."""
 
@@ -45,7 +67,12 @@ class ForeignPorts:
 
         The record holds so many labs: those that forward a *wanted* port are told before any other.
         """
-        seen = await self._look(host, there)
+        return await self._observed(host, there, _Forwards(self._labs, host), wanted)
+
+    async def _observed(
+        self, host: CmlHost, there: Collection[HostLab], forwards: _Forwards, wanted: Iterable[int]
+    ) -> Inventory:
+        seen = await self._look(host, there, forwards)
         ports = set(wanted)
         first = sorted(seen.labs, key=lambda lab: (ports.isdisjoint(lab.ports), lab.lab_id))[:MOST_FOREIGN_LABS]
         told = tuple(sorted(first, key=lambda lab: lab.lab_id))
@@ -74,9 +101,10 @@ class ForeignPorts:
         Raises ``PortsTaken`` when there are no other ports.
         """
         wanted = {each.outer: each for each in ports}
-        if not wanted or not await self._meets(host, there, wanted, recorded):
+        forwards = _Forwards(self._labs, host)
+        if not wanted or not await self._meets(forwards, there, wanted, recorded):
             return None
-        seen = await self.observe(host, there, wanted)
+        seen = await self._observed(host, there, forwards, wanted)
         lab, taken = _first_taken(seen.labs, wanted)
         if lab is None:
             return None
@@ -107,12 +135,13 @@ class ForeignPorts:
         wanted = {each.outer: each for each in ports}
         if not wanted:
             return
+        forwards = _Forwards(self._labs, host)
         there = await self._labs.host_labs(host)
         others = [lab for lab in there if lab.lab_id != lab_id]
         only_on_record = [lab for lab in recorded if session_id_of(lab.title) is not None]
-        if not await self._meets(host, others, wanted, only_on_record):
+        if not await self._meets(forwards, others, wanted, only_on_record):
             return
-        lab, taken = _first_taken((await self.observe(host, there, wanted)).labs, wanted)
+        lab, taken = _first_taken((await self._observed(host, there, forwards, wanted)).labs, wanted)
         # A lab that runs has its ports: who comes later gets none.
         if lab is None or await self._labs.lab_state(host, lab_id) is LabState.STARTED:
             return
@@ -122,7 +151,7 @@ class ForeignPorts:
     async def forwards_all(self, host: CmlHost, lab_id: str, ports: Iterable[PortBinding]) -> bool:
         """Whether a lab was made with these ports, and not before its session was given others."""
         wanted = {each.outer for each in ports}
-        return not wanted or wanted <= set(await self._forwarded_by(host, lab_id))
+        return not wanted or wanted <= set(await _Forwards(self._labs, host).of(lab_id))
 
     @staticmethod
     def _taken(host: CmlHost, lab: ForeignLab, told: str, why: str) -> PortsTaken:
@@ -131,19 +160,19 @@ class ForeignPorts:
         return PortsTaken(host, f"{whose}; {what_to_do}. {why}", retryable=True, code="ports-taken")
 
     async def _meets(
-        self, host: CmlHost, there: Iterable[HostLab], wanted: Iterable[int], recorded: Iterable[ForeignLab]
+        self, forwards: _Forwards, there: Iterable[HostLab], wanted: Iterable[int], recorded: Iterable[ForeignLab]
     ) -> bool:
         """Of labs that are named like a session's only the record can tell: these are looked at now and then."""
         ports, known = set(wanted), {lab.lab_id: lab.ports for lab in recorded}
         for lab in sorted(there, key=lambda each: (each.lab_id not in known, each.lab_id)):
             forwarded = known.get(lab.lab_id)
             if forwarded is None and session_id_of(lab.title) is None:
-                forwarded = await self._forwarded_by(host, lab.lab_id)
+                forwarded = await forwards.of(lab.lab_id)
             if not ports.isdisjoint(forwarded or ()):
                 return True
         return False
 
-    async def _look(self, host: CmlHost, there: Collection[HostLab]) -> Inventory:
+    async def _look(self, host: CmlHost, there: Collection[HostLab], forwards: _Forwards) -> Inventory:
         # Read after the labs: a session is on record before its lab is there.
         worker = await self._control_plane.workers.get(host.worker_id)
         named = [lab for lab in there if session_id_of(lab.title) is not None]
@@ -153,18 +182,10 @@ class ForeignPorts:
         for lab in sorted(there, key=lambda each: each.lab_id):
             if not stands_for_itself(lab.lab_id, lab.title, known):
                 continue
-            ports = await self._forwarded_by(host, lab.lab_id)
+            ports = await forwards.of(lab.lab_id)
             if ports:
                 foreign.append(ForeignLab(lab_id=lab.lab_id, title=lab.title, owner=lab.owner, ports=ports))
         return Inventory(worker, tuple(foreign))
-
-    async def _forwarded_by(self, host: CmlHost, lab_id: str) -> tuple[int, ...]:
-        try:
-            nodes = await self._labs.nodes(host, lab_id)
-        except CmlNotFound:
-            return ()
-        tags = (parse(tag) for node in nodes for tag in node.tags)
-        return tuple(sorted({tag.outer for tag in tags if tag is not None and tag.outer is not None}))
 
 
 def _first_taken(labs: Iterable[ForeignLab], wanted: Iterable[int]) -> tuple[ForeignLab | None, list[int]]:

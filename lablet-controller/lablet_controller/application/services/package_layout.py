@@ -7,11 +7,18 @@ from collections.abc import Iterable, Sequence
 from lablet_controller.domain.package_files import PackageEntry, package_invalid
 from lcm_core.contracts.definitions import MAX_KEPT_TEXT_CHARACTERS, PackageFile, SyncedContent
 from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.publication import PUBLICATION_FILE, Publication, publication_of
 
 _TOPOLOGY = frozenset({"cml.yaml", "cml.yml"})
 _CONTENT = frozenset({"content.xml"})
 _GRADING = frozenset({"grade.yaml", "grade.yml", "grading.yaml", "grading.yml"})
-_LARGEST: tuple[tuple[frozenset[str], int], ...] = ((_TOPOLOGY, 2_000_000), (_CONTENT, 500_000), (_GRADING, 500_000))
+_PUBLISHED = frozenset({PUBLICATION_FILE})
+_LARGEST: tuple[tuple[frozenset[str], int], ...] = (
+    (_TOPOLOGY, 2_000_000),
+    (_CONTENT, 500_000),
+    (_GRADING, 500_000),
+    (_PUBLISHED, 100_000),
+)
 _DEEPEST = 2
 """Folders that the three may lie in: real packages have them in one of their own."""
 _MOST_TEXT_KEPT = 1_000_000
@@ -27,6 +34,7 @@ def content_of(entries: Sequence[PackageEntry], fingerprint: str) -> SyncedConte
         problems.append(InputProblem("/cml.yaml", "there is none; a package has one topology, cml.yaml or cml.yml"))
     core = [entry for entry in (topology, content, grading) if entry is not None]
     texts = {entry.path: _text(entry, problems) for entry in core}
+    publication = _publication(_the_one(entries, _PUBLISHED, problems), problems)
     if topology is not None and not texts[topology.path].strip() and not problems:
         problems.append(InputProblem(f"/{topology.path}", "it is empty"))
     if problems:
@@ -37,6 +45,7 @@ def content_of(entries: Sequence[PackageEntry], fingerprint: str) -> SyncedConte
         content_xml=texts[content.path] if content else "",
         grading_yaml=texts[grading.path] if grading else "",
         files=tuple(_files(others)),
+        publication=publication,
         fingerprint=fingerprint,
     )
 
@@ -71,6 +80,17 @@ def _the_one(
         listed = ", ".join(entry.path for entry in chosen)
         problems.append(InputProblem(f"/{chosen[0].path}", f"it is not the only one of its kind: {listed}"))
     return chosen[0]
+
+
+def _publication(entry: PackageEntry | None, problems: list[InputProblem]) -> Publication | None:
+    text = _text(entry, problems) if entry is not None else ""
+    if entry is None or not text:
+        return None
+    try:
+        return publication_of(text)
+    except ValueError as error:
+        problems.append(InputProblem(f"/{entry.path}", str(error)))
+        return None
 
 
 def _text(entry: PackageEntry, problems: list[InputProblem]) -> str:

@@ -44,6 +44,10 @@ class _SerialConsole(_Answer):
 
 class _Operational(_Answer):
     serial_consoles: tuple[_SerialConsole, ...] | None = None
+    cpus: int | None = None
+    ram: int | None = None
+    boot_disk_size: int | None = None
+    data_volume: int | None = None
 
 
 class _Node(_Answer):
@@ -56,8 +60,8 @@ class _Node(_Answer):
     tags: tuple[str, ...] = ()
 
     def lab_node(self) -> LabNode:
-        running = self.operational.serial_consoles if self.operational else None
-        consoles = running or self.serial_consoles or ()
+        given = self.operational or _Operational()
+        consoles = given.serial_consoles or self.serial_consoles or ()
         return LabNode(
             node_id=self.id,
             label=self.label,
@@ -65,6 +69,9 @@ class _Node(_Answer):
             state=self.state,
             consoles=tuple(SerialConsole(line=each.device_number, key=each.console_key) for each in consoles),
             tags=self.tags,
+            cpus=given.cpus or 0,
+            ram_mb=given.ram or 0,
+            disk_gb=(given.boot_disk_size or 0) + (given.data_volume or 0),
         )
 
 
@@ -87,11 +94,24 @@ class _ElementStates(_Answer):
     interfaces: dict[str, str] = Field(default_factory=dict[str, str])
 
 
+class _NodeStats(_Answer):
+    cpu_usage: float | None = None
+
+
+class _SimulationStats(_Answer):
+    nodes: dict[str, _NodeStats] = Field(default_factory=dict[str, _NodeStats])
+
+
 _NODES: TypeAdapter[list[_Node]] = TypeAdapter(list[_Node])
 
 
 def read_nodes(answer: Any) -> tuple[LabNode, ...]:
     return tuple(node.lab_node() for node in _NODES.validate_python(answer))
+
+
+def read_cpu_usage(answer: Any) -> dict[str, float]:
+    nodes = _SimulationStats.model_validate(answer).nodes
+    return {id: max(0.0, node.cpu_usage) for id, node in nodes.items() if node.cpu_usage is not None}
 
 
 def read_configuration(answer: Any) -> tuple[ConfigurationFile, ...]:

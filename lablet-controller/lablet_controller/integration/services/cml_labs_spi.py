@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from lablet_controller.integration.services.cml_answers import (
     ImportAnswer,
     LabTiles,
     read_configuration,
+    read_cpu_usage,
     read_element_states,
     read_nodes,
 )
@@ -140,6 +141,11 @@ class CmlLabsSpi:
         answer = await self._quick(host, "GET", f"/labs/{lab_id}/nodes", params=params, idempotent=True)
         with _read(host):
             return read_nodes(answer)
+
+    async def cpu_usage(self, host: CmlHost, lab_id: str) -> Mapping[str, float]:
+        answer = await self._quick(host, "GET", f"/labs/{lab_id}/simulation_stats", idempotent=True)
+        with _read(host):
+            return read_cpu_usage(answer)
 
     async def console_log(self, host: CmlHost, lab_id: str, node_id: str, *, line: int = 0) -> str:
         answer = await self._quick(host, "GET", f"/labs/{lab_id}/nodes/{node_id}/consoles/{line}/log", idempotent=True)

@@ -100,6 +100,23 @@ async def test_devices_that_cannot_be_read_do_not_hold_up_the_others(world: Worl
     assert lab.title in world.lab_titles()
 
 
+async def test_what_the_lab_used_is_told_with_its_evidence_and_costs_none_when_the_host_keeps_it(world: World) -> None:
+    told, kept = await ready(world), await ready(world)
+    world.plane.change(told, status=S.COLLECTING)
+    await world.drive(told, S.GRADING)
+    await fault(world.cml.control_url, kind="error", match={"path_regex": "/simulation_stats"}, status=503)
+    world.plane.change(kept, status=S.COLLECTING)
+    await world.drive(kept, S.GRADING)
+    observed = world.plane.evidence[told].observed
+    assert observed is not None
+    assert set(observed.ports) == {each.outer for each in world.session(told).allocated_ports}
+    assert observed.cpu_cores > 0
+    assert (observed.cpu_percent or 0) > 0
+    evidence = world.plane.evidence[kept]
+    assert evidence.observed is None
+    assert any(device.was_read for device in evidence.devices)
+
+
 async def test_a_host_that_cannot_be_reached_ends_collection_at_its_deadline_with_nothing(world: World) -> None:
     world.policy = replace(world.policy, assessment=AssessmentPolicy(collect_seconds=30))
     session_id = await ready(world)

@@ -128,6 +128,15 @@ async def test_a_host_is_listed_for_import_and_start_and_foreign_labs_on_record_
     assert (labs.calls["host_labs"], labs.calls["nodes"]) == (2, 1)
 
 
+async def test_a_foreign_lab_in_the_way_is_read_once_for_what_is_seen_and_what_is_told(world: World) -> None:
+    await somebody_elses(world, forwards="2000")
+    labs = counted(world)
+    session_id = world.plane.add_session("worker-1")
+    await world.drive(session_id, S.READY)
+    assert len(world.plane.worker("worker-1").foreign_labs) == 1
+    assert labs.calls["nodes"] == 2, "before the import, and anew before the start"
+
+
 async def test_no_lab_is_started_on_ports_that_another_one_has_taken_since_its_import(world: World) -> None:
     """The record, which is of before, knows the lab with other ports."""
     lab_id = await somebody_elses(world, forwards="2000")

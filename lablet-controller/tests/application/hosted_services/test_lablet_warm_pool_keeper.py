@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lablet_controller.application.hosted_services.warm_pool_keeper import prepared_lab_changes
+from lablet_controller.application.hosted_services.warm_pool_keeper import POOLS_KEY, prepared_lab_changes
 from lablet_controller.application.ports.cml_labs import CmlError, CmlHost, CmlRefused
+from lablet_controller.domain.lab_title import lab_title
 from lcm_core.coordination import KeyValue, WatchEvent, WatchEventKind
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus
 from lcm_core.domain.warm_pool import PreparedLabStatus, WarmPoolPolicy, WarmPoolStatus
@@ -118,6 +119,47 @@ async def test_labs_are_prepared_on_the_hosts_where_bookings_are_expected(pools:
     await pools.fill(depth=0)
 
     assert (pools.statuses(), pools.statuses("worker-2")) == ([L.READY], [L.READY])
+
+
+async def test_labs_of_others_on_the_host_are_left_alone_whatever_becomes_of_the_pool(pools: KeptPools) -> None:
+    foreign = {"of-a-person": "Sandbox", "of-a-session": lab_title("first-hop-redundancy", "session-1"), "untitled": ""}
+    pools.labs.titles |= foreign
+
+    await pools.fill(depth=2)
+    filled = dict(pools.labs.titles)
+    pools.plane.pools.age(hours=25)
+    pools.plane.pools.policy = WarmPoolPolicy(depth=2, max_age_hours=24)
+    await pools.settle()
+    pools.plane.pools.status = WarmPoolStatus.DRAINED
+    await pools.settle()
+
+    assert len(filled) == 5
+    assert pools.labs.titles == foreign
+
+
+@pytest.mark.parametrize("key", ["worker-1", "warm-pools/worker-1", ""])
+async def test_a_key_that_is_not_its_own_is_nothing_to_the_keeper(pools: KeptPools, key: str) -> None:
+    pools.plane.pools.policy = WarmPoolPolicy(depth=1)
+
+    assert await pools.one_pass(key) == Done()
+    assert (pools.statuses(), pools.plane.writes) == ([], [])
+
+
+@pytest.mark.parametrize("key", ["w-1/capacity", "w-1/desired", "w-1", "w-1/actual/more"])
+def test_other_keys_of_a_worker_wake_nobody(key: str) -> None:
+    put = KeyValue(f"/lcm/workers/{key}", b"{}", 1, 1, 1, 0)
+
+    assert prepared_lab_changes("/lcm").key_of(WatchEvent(WatchEventKind.PUT, put)) is None
+
+
+def test_a_worker_that_is_gone_wakes_the_keeper_once() -> None:
+    key_of = prepared_lab_changes("/lcm").key_of
+    there = KeyValue("/lcm/workers/w-1/actual", json.dumps({"status": "RUNNING"}).encode(), 1, 1, 1, 0)
+    key_of(WatchEvent(WatchEventKind.PUT, there))
+
+    gone = [key_of(WatchEvent(WatchEventKind.DELETE, there)) for _ in range(2)]
+
+    assert gone == [POOLS_KEY, None]
 
 
 def test_labs_to_remove_wake_the_keeper_and_whoever_takes_one_does_not() -> None:

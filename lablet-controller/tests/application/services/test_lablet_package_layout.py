@@ -10,6 +10,7 @@ from lablet_controller.application.services.package_layout import content_of, to
 from lablet_controller.domain.package_files import PackageEntry
 from lcm_core.contracts.definitions import SyncedContent
 from lcm_core.domain.errors import InputProblem, InvalidInput
+from lcm_core.domain.publication import Publication
 
 
 def entries(**files: bytes) -> list[PackageEntry]:
@@ -42,6 +43,28 @@ def test_the_layout_with_folders_is_understood() -> None:
 
     assert (content.topology_yaml, content.content_xml, content.grading_yaml) == ("lab", "<c/>", "")
     assert [file.path for file in content.files] == ["RCUv1/grade.xml"]
+
+
+def test_what_the_publishing_system_says_goes_along_and_its_file_counts_as_content() -> None:
+    meta = entry("RCUv1/mosaic_meta.json", b'{"Version": "1.4", "FormId": 4711, "Language": "en"}')
+
+    content = read(*entries(RCUv1__cml_yml=b"lab"), meta)
+
+    assert content.publication == Publication(version="1.4", form_id="4711")
+    assert [file.path for file in content.files] == ["RCUv1/mosaic_meta.json"]
+
+
+def test_a_package_that_says_nothing_of_its_publication_has_none() -> None:
+    assert read(*entries(cml_yaml=b"lab")).publication is None
+
+
+def test_publishing_data_that_cannot_be_read_is_told_with_the_rest() -> None:
+    meta = entry("mosaic_meta.json", b'{"Version": []}')
+
+    assert told(*entries(content_xml=b"<c/>"), meta) == [
+        "/cml.yaml: there is none; a package has one topology, cml.yaml or cml.yml",
+        "/mosaic_meta.json: Version: Input should be a valid string",
+    ]
 
 
 def test_the_highest_of_a_name_counts() -> None:

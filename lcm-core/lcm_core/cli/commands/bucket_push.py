@@ -21,6 +21,7 @@ from lcm_core.integration.aws.object_store import ObjectStore
 PACKAGE_KEY = "SVN.zip"
 _USUAL_REGION = "us-east-1"
 _ROUTE = "/api/v1/lablet-definitions"
+_OF_THE_CONTENT = frozenset({"topology_yaml", "content_xml", "grading_yaml", "publication"})
 _WAIT_SECONDS = 180.0
 _SETTLED = frozenset({"success", "version_proposed", "failed"})
 
@@ -47,10 +48,7 @@ async def push_to_bucket(
     with terminal.err.status(f"Putting {len(content.files)} files into {bucket}"):
         await _upload(bucket, content.zipped())
     if current is None:
-        terms = {
-            key: value for key, value in body.items() if key not in ("topology_yaml", "content_xml", "grading_yaml")
-        }
-        current = await api.post(_ROUTE, terms)
+        current = await api.post(_ROUTE, {key: value for key, value in body.items() if key not in _OF_THE_CONTENT})
     else:
         await api.post(f"{_ROUTE}/{current['id']}/sync")
     with terminal.err.status("Waiting until it has been read"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcm_core.cli.api.problem import UsageProblem
+from lcm_core.domain.publication import PUBLICATION_FILE, Publication, publication_of
 
 TEXTS: tuple[tuple[str, frozenset[str]], ...] = (
     ("topology_yaml", frozenset({"cml.yaml", "cml.yml"})),
@@ -26,11 +27,24 @@ class ContentFolder:
     name: str
     files: dict[str, bytes]
     texts: dict[str, str]
+    published: str | None = None
+    """Path of what the system that published it says of it."""
 
     def text(self, field: str) -> str:
         path = self.texts.get(field)
-        if path is None:
-            return ""
+        return self._decoded(path) if path is not None else ""
+
+    @property
+    def publication(self) -> Publication | None:
+        """Raises UsageProblem when it cannot be read."""
+        if self.published is None:
+            return None
+        try:
+            return publication_of(self._decoded(self.published))
+        except ValueError as error:
+            raise UsageProblem(f"{self.published}: {error}") from error
+
+    def _decoded(self, path: str) -> str:
         try:
             return self.files[path].decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -64,7 +78,8 @@ def read_package(where: Path) -> ContentFolder:
     found = {field: path for field, names in TEXTS if (path := _the_one(files, names)) is not None}
     if "topology_yaml" not in found:
         raise UsageProblem(f"{where} holds no topology: a file cml.yaml, at most two folders deep.")
-    return ContentFolder(where.resolve().stem if where.is_file() else where.resolve().name, files, found)
+    name = where.resolve().stem if where.is_file() else where.resolve().name
+    return ContentFolder(name, files, found, _the_one(files, frozenset({PUBLICATION_FILE})))
 
 
 def _of_folder(where: Path) -> dict[str, bytes]:

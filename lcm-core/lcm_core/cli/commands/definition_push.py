@@ -29,6 +29,7 @@ _TERMS = (
     "lead_seconds",
     "teardown_seconds",
     "grading_enabled",
+    "owner_contact",
     "host_loss",
     "limits",
     "extra_steps",
@@ -139,7 +140,9 @@ async def _analysed(api: ApiClient, content: ContentFolder, given: Mapping[str, 
     current = await newest_active(api, str(given["name"]))
     terms = {key: current[key] for key in _TERMS if current.get(key) not in (None, "")} if current is not None else {}
     texts = {field: content.text(field) for field in content.texts}
-    body: dict[str, Any] = {**terms, **given, **texts}
+    published = content.publication
+    publication = {"publication": published.model_dump(mode="json")} if published is not None else {}
+    body: dict[str, Any] = {**terms, **given, **texts, **publication}
     if "form_qualified_name" not in body:
         raise UsageProblem(
             f"There is no definition {given['name']!r} yet: say its --form, e.g. 'Exam CCNP v1 LAB 1.1'."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from lcm_core.domain.delivery_terms import ExtraSteps, WaitingLimits
 from lcm_core.domain.enums import LabletDefinitionStatus, LicenseType
+from lcm_core.domain.publication import Publication
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.read_models.content_sync import (
     ConsumerSync,
@@ -52,6 +53,10 @@ class LabletDefinitionReadModel(AggregateReadModel):
     host_loss: HostLossTerms | None = None
     limits: WaitingLimits | None = None
     extra_steps: ExtraSteps = ()
+    owner_contact: str = Field(default="", description="Whom to tell when the lab fails.")
+    publication: Publication | None = Field(
+        default=None, description="What the system that published the content says of it; null where it does not."
+    )
     created_by: str
     deprecated_at: AwareDatetime | None = None
     deprecated_reason: str = ""

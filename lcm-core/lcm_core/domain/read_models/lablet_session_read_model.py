@@ -16,6 +16,7 @@ from lcm_core.domain.enums import (
     SessionOutcome,
     StepStatus,
 )
+from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.values import (
     AmiRequirement,
@@ -112,6 +113,9 @@ class LabletSessionReadModel(AggregateReadModel):
     collection: int = 1
     evidence_sha256: str | None = None
     artefact_count: int = 0
+    observed: ObservedResources | None = Field(
+        default=None, description="What its lab had and used when the learner's time was over, if its host told."
+    )
     score_report_id: str | None = None
     score: float | None = None
     max_score: float | None = None

@@ -28,7 +28,9 @@ class SubscriptionReadModel(AggregateReadModel):
     status_reason: str = ""
     status_changed_at: AwareDatetime
     status_changed_by: str = ""
-    validated_at: AwareDatetime | None = None
+    validated_at: AwareDatetime | None = Field(
+        default=None, description="When the receiver at this address agreed last; null until it has."
+    )
     allowed_rate: int | None = None
     keys: tuple[SigningKey, ...] = ()
     tasks: tuple[SubscriptionTask, ...] = ()

@@ -125,7 +125,8 @@ async def change_subscription(
     principal: BookingOwner,
     change: Change,
 ) -> SubscriptionReadModel:
-    """Another address is PENDING until its receiver agrees; the keys stay."""
+    """Another address is PENDING until its receiver agrees; one that is paused stays so, and asks when it is resumed.
+    The keys stay."""
     row = await mediator.query(GetSubscriptionQuery(subscription_id, booking_scope(principal)))
     await addresses.require_allowed(body.url)
     # Whoever changes it: what belongs to one owner's bookings is never widened to those of others.
@@ -160,6 +161,7 @@ async def pause_subscription(
 async def resume_subscription(
     subscription_id: str, body: SubscriptionReason, mediator: MediatorOf, principal: BookingOwner, change: Change
 ) -> SubscriptionReadModel:
+    """PENDING until the receiver agrees again, as at first. If it does not in time, it is PAUSED as before."""
     command = ResumeSubscriptionCommand(subscription_id, body.reason or "resumed")
     return await _changed(subscription_id, command, mediator, principal, change, body.reason)
 
@@ -173,7 +175,8 @@ async def rotate_subscription_key(
     change: Change,
     response: Response,
 ) -> SubscriptionAnswer:
-    """The keys before go on signing beside it for `overlap_hours`. `secret` is shown this once."""
+    """The keys before go on signing beside it for `overlap_hours`; no more than three sign at once, and 0 ends those
+    before. `secret` is shown this once."""
     visible = GetSubscriptionQuery(subscription_id, booking_scope(principal))
     await mediator.query(visible)
 

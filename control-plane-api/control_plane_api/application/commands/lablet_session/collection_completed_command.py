@@ -44,6 +44,8 @@ class CollectionCompletedCommandHandler:
         id, collection = evidence_id(session.id, session.state.collection), session.state.collection
         document = {"_id": id, "session_id": session.id, **to_json_form(request), "collection": collection}
         uow.attach(EVIDENCE, document, upsert=True)
+        if request.observed is not None:
+            session.observe_resources(request.observed, stamp)
         await _go_on(uow, session, request, stamp)
         return applied(session, True)
 

@@ -59,7 +59,7 @@ def register_subscriptions(
     mediator.register_command(ChangeSubscriptionCommand, ChangeSubscriptionCommandHandler(vault))
     mediator.register_command(ValidateSubscriptionCommand, ValidateSubscriptionCommandHandler(vault))
     mediator.register_command(PauseSubscriptionCommand, PauseSubscriptionCommandHandler())
-    mediator.register_command(ResumeSubscriptionCommand, ResumeSubscriptionCommandHandler())
+    mediator.register_command(ResumeSubscriptionCommand, ResumeSubscriptionCommandHandler(vault))
     mediator.register_command(EndSubscriptionCommand, EndSubscriptionCommandHandler())
     mediator.register_command(RotateSubscriptionKeyCommand, RotateSubscriptionKeyCommandHandler(vault))
     mediator.register_command(RequestReplayCommand, RequestReplayCommandHandler(new_id))

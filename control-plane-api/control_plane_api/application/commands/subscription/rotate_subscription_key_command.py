@@ -31,7 +31,7 @@ class RotateSubscriptionKeyCommandHandler:
     ) -> SubscriptionAnswer:
         """The answer holds the new secret. A broken key ends at once, whatever overlap is asked for.
 
-        Raises NotFound, RuleViolation once it has ended, NoSealingKey.
+        Raises NotFound, RuleViolation once it has ended, Conflict for one key too many, NoSealingKey.
         """
         stamp = stamp_of(ctx)
         subscription = await uow.load(Subscription, command.subscription_id)

@@ -30,9 +30,9 @@ class ReportForeignLabsCommandHandler:
         worker = await uow.load(CMLWorker, command.worker_id)
         stamp = stamp_of(ctx)
         changed = worker.report_foreign_labs(command.request.labs, stamp)
-        for session_id in worker.sessions_on_foreign_ports() if changed else ():
-            session = await uow.load(LabletSession, session_id)
+        on_them = worker.sessions_on_foreign_ports() if changed else ()
+        for session in await uow.load_many(LabletSession, on_them):
             waits = session.state.status is LabletSessionStatus.SCHEDULED
-            if waits and worker.other_ports_for(session_id, stamp) is not None:
+            if waits and worker.other_ports_for(session.id, stamp) is not None:
                 give_other_ports(uow, session, worker, stamp)
         return applied(worker, changed)

@@ -24,12 +24,12 @@ export function subscriptionActions(subscription: Subscription, showSecret: (sec
     {
       operation: 'POST /api/v1/subscriptions/{subscription_id}/resume',
       label: 'Resume',
-      consequence: 'What was kept meanwhile is sent, the oldest first, then events as they happen.',
+      consequence: 'Its receiver is asked again whether it takes events. Then what was kept is sent, the oldest first, and what happens from then on.',
       asksReason: true,
       version,
       blocked: ended ?? (status === 'PAUSED' ? undefined : 'It is not paused'),
       send: ({ reason }, header) => api.POST('/api/v1/subscriptions/{subscription_id}/resume', { params: { path, header }, body: { reason } }),
-      done: 'It is resumed.',
+      done: 'Its receiver is asked.',
     },
     {
       operation: 'POST /api/v1/subscriptions/{subscription_id}/rotate-key',
