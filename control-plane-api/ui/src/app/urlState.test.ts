@@ -24,3 +24,8 @@ it('falls back where an address was tampered with or has grown old', () => {
 it('keeps text that looks like a number, and not more of it than is allowed', () => {
   expect(parseUrl(fields, { who: 1234567 }).who).toBe('12345');
 });
+
+it('finds a choice that looks like a number or a truth value', () => {
+  const choices = { hours: oneOf(['24', '168'], '24'), taken: maybeOneOf(['true', 'false']) };
+  expect(parseUrl(choices, { hours: 168, taken: true })).toEqual({ hours: '168', taken: 'true' });
+});

@@ -11,12 +11,17 @@ export type UrlFields = Record<string, UrlField<unknown>>;
 export type UrlState<F extends UrlFields> = { [K in keyof F]: F[K]['fallback'] };
 
 export function oneOf<const T extends string>(values: readonly T[], fallback: T): UrlField<T> {
-  return { fallback, parse: (value) => values.find((each) => each === value) ?? fallback };
+  return { fallback, parse: (value) => values.find((each) => each === asText(value)) ?? fallback };
 }
 
 /** One of *values*, or nothing. */
 export function maybeOneOf<const T extends string>(values: readonly T[]): UrlField<T | undefined> {
-  return { fallback: undefined, parse: (value) => values.find((each) => each === value) };
+  return { fallback: undefined, parse: (value) => values.find((each) => each === asText(value)) };
+}
+
+/** "168" and "true" in an address are read as a number and a boolean. */
+function asText(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
 
 export function text(maxLength = 200): UrlField<string | undefined> {

@@ -101,7 +101,7 @@ function Told({ policy, rules }: { policy: Policy; rules: SchedulingRules }) {
       nameWidth={170}
       facts={{
         'Told by': policy.leader,
-        Since: policy.told_at && <Moment at={policy.told_at} />,
+        Told: policy.told_at && <Moment at={policy.told_at} />,
         Engine: `version ${rules.engine_version}`,
         'Slowest starts seen': starts.length > 0 ? starts.map(([name, seconds]) => `${name} ${duration(seconds)}`).join(', ') : undefined,
         'Its clock': rules.clock_skew_seconds == null ? undefined : `${Math.abs(rules.clock_skew_seconds).toFixed(2)} s ${rules.clock_skew_seconds < 0 ? 'behind' : 'ahead of'} the server`,

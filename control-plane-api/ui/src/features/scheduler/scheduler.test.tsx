@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../../test/accessible';
 import { Again } from './Again';
+import { DryRun } from './DryRun';
 import type { Decision } from './decisionWords';
 import { Rules } from './Rules';
 import { Detail } from './ScalingDrawer';
@@ -160,4 +161,11 @@ describe('the rules', () => {
     await shown(<Rules />);
     expect(screen.getByText(/No scheduler leads/)).toBeInTheDocument();
   });
+});
+
+it('asks for a lab and a time before it tells where a booking would land', async () => {
+  known.answers['/api/v1/lablet-definitions'] = { items: [] };
+  const container = await shown(<DryRun />);
+  expect(screen.getByText(/Choose a lab and a time/)).toBeInTheDocument();
+  await expectAccessible(container);
 });

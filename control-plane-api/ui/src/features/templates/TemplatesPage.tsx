@@ -1,5 +1,5 @@
 import { Button, Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconPlus, IconTemplate } from '@tabler/icons-react';
+import { IconAlertTriangle, IconPlus, IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
@@ -105,9 +105,10 @@ function TemplateCard({ template, workers }: { template: Template; workers: numb
           )}
         </Group>
         {template.warnings.length > 0 && (
-          <Text size="sm" c="orange">
-            {template.warnings.length === 1 ? 'One thing' : `${template.warnings.length} things`} to look at
-          </Text>
+          <Group gap={6} wrap="nowrap">
+            <IconAlertTriangle size={16} color="var(--mantine-color-orange-text)" aria-hidden />
+            <Text size="sm">{template.warnings.length === 1 ? 'One thing' : `${template.warnings.length} things`} to look at</Text>
+          </Group>
         )}
       </Stack>
     </Card>

@@ -7,6 +7,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../../test/accessible';
 import { templateActions } from './templateActions';
 import { TemplateForm } from './TemplateForm';
+import TemplatesPage from './TemplatesPage';
 import type { Template, Version } from './templateWords';
 import { VersionText } from './Versions';
 
@@ -31,6 +32,10 @@ const TEMPLATE = {
   warnings: [],
 } as unknown as Template;
 const sent = vi.fn();
+const known = vi.hoisted(() => ({ templates: [] as unknown[], may: true }));
+vi.mock('../../api/access', () => ({ useMay: () => () => known.may }));
+vi.mock('../../api/useApi', () => ({ useApi: () => ({ data: known.templates, error: null }) }));
+vi.mock('../../live/useLive', () => ({ useLiveRows: () => new Map([['w', { template_name: 'metal', status: 'RUNNING' }]]) }));
 
 beforeEach(() => {
   sent.mockReset();
@@ -94,4 +99,20 @@ it('retires by a new version that says the same but for that', async () => {
   const [retire] = templateActions(TEMPLATE);
   await retire?.send({ reason: '', switches: {}, texts: {} }, { 'idempotency-key': 'k', 'if-match': '"3"' });
   expect(sent).toHaveBeenCalledWith('PUT', '/api/v1/worker-templates/t', '"3"', expect.objectContaining({ enabled: false, instance_type: 'm5zn.metal' }));
+});
+
+it('lists templates with their cost and how many workers there are of each', async () => {
+  known.templates = [TEMPLATE];
+  known.may = false;
+  const container = await shown(<TemplatesPage />);
+  expect(screen.getByText('$5.10 an hour')).toBeInTheDocument();
+  expect(screen.getByText('1 worker')).toBeInTheDocument();
+  expect(screen.queryByText('New template')).toBeNull();
+  await expectAccessible(container);
+});
+
+it('says what a fleet without templates cannot do', async () => {
+  known.templates = [];
+  await shown(<TemplatesPage />);
+  expect(screen.getByText('There is no template yet')).toBeInTheDocument();
 });
