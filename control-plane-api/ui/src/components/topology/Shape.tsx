@@ -1,4 +1,5 @@
-import { textPx } from './layout';
+import { isPale, textPx } from './layout';
+import classes from './Topology.module.css';
 import type { DrawnShape } from './topologyWords';
 
 /** One annotation of the topology, in the colours that its author chose. */
@@ -21,7 +22,7 @@ function Words({ shape, transform }: { shape: DrawnShape; transform: string | un
   const size = textPx(shape);
   const style = { fontWeight: shape.bold ? 700 : 400, fontStyle: shape.italic ? 'italic' : undefined, whiteSpace: 'pre' } as const;
   return (
-    <text x={shape.x1} y={shape.y1 + size} fontSize={size} fill={shape.fill || 'currentColor'} style={style} transform={transform}>
+    <text className={isPale(shape.fill ?? '') ? classes.pale : undefined} x={shape.x1} y={shape.y1 + size} fontSize={size} fill={shape.fill || 'currentColor'} style={style} transform={transform}>
       {(shape.text ?? '').split('\n').map((words, index) => (
         <tspan key={index} x={shape.x1} dy={index === 0 ? 0 : '1.25em'}>
           {words || ' '}

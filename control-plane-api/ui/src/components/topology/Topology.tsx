@@ -16,16 +16,16 @@ const VIEWS = [
 interface Props {
   definitionId: string;
   /** What is known of each node, by its label. */
-  marks?: Marks;
+  marksOf?: (labels: readonly string[]) => Marks;
 }
 
 /** The topology of a definition, as a picture or in words. */
-export function Topology({ definitionId, marks = NO_MARKS }: Props) {
+export function Topology({ definitionId, marksOf }: Props) {
   // The content of a version never changes: its drawing is read once.
   const drawing = useApi('/api/v1/lablet-definitions/{definition_id}/drawing', { params: { path: { definition_id: definitionId } } });
   return (
     <Answered query={drawing} height={HEIGHT_PX}>
-      {(found) => <Shown drawing={found} marks={marks} />}
+      {(found) => <Shown drawing={found} marks={marksOf?.(found.nodes.map((node) => node.label)) ?? NO_MARKS} />}
     </Answered>
   );
 }

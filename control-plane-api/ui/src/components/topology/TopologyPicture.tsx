@@ -96,8 +96,12 @@ function Outline({ group, places }: { group: NonNullable<Drawing['groups']>[numb
   );
 }
 
+/** Between nodes that are nearer the names would cover each other; they stand below the picture all the same. */
+const NAMED_FROM_PX = 190;
+
 /** The names of both interfaces, near their nodes. */
 function Ends({ wire }: { wire: Wire }) {
+  if (Math.hypot(wire.to.x - wire.from.x, wire.to.y - wire.from.y) < NAMED_FROM_PX) return null;
   const [one, other] = [along(wire, 0.3), along(wire, 0.7)];
   return (
     <>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { along, boundsOf, boxOf, placesOf, wiresOf } from './layout';
+import { along, boundsOf, boxOf, isPale, placesOf, wiresOf } from './layout';
 import type { Drawing, DrawnLink, DrawnNode, DrawnShape } from './topologyWords';
 
 const node = (id: string, x?: number, y?: number): DrawnNode => ({ id, label: id, node_definition: 'iosv', x, y, tags: [] });
@@ -53,4 +53,15 @@ it('shows all that is drawn', () => {
 
 it('has some size when there is nothing to draw', () => {
   expect(boundsOf(drawing({}), new Map()).width).toBeGreaterThan(0);
+});
+
+it.each([
+  ['#FFFFFFFF', true],
+  ['#fff', true],
+  ['#FFEBC7', true],
+  ['#808080FF', false],
+  ['#000', false],
+  ['', false],
+])('takes %s for pale: %s', (colour, pale) => {
+  expect(isPale(colour)).toBe(pale);
 });

@@ -103,3 +103,13 @@ export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>): 
   const corners = [...nodes, ...groups, ...(drawing.shapes ?? []).map(boxOf)].flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
   return around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 400, height: 200 };
 }
+
+const PALE = 0.8;
+
+/** Whether letters of *colour* (#RGB, #RRGGBB, with or without their opacity) need an outline to be read on a light canvas. */
+export function isPale(colour: string): boolean {
+  const digits = colour.slice(1);
+  const parts = digits.length < 6 ? [...digits].map((digit) => digit + digit) : (digits.match(/../g) ?? []);
+  const [red = 0, green = 0, blue = 0] = parts.map((part) => parseInt(part, 16) / 255);
+  return colour !== '' && 0.2126 * red + 0.7152 * green + 0.0722 * blue > PALE;
+}

@@ -52,6 +52,7 @@ function FileDiff({ file, split, titles }: { file: Schemas['FileDiff']; split: b
       </Accordion.Control>
       <Accordion.Panel>
         {found.hunks.length > 0 && (
+          <div className={classes.scroll} tabIndex={0} role="region" aria-label={`Lines of ${file.path}`}>
           <table className={classes.diff} aria-label={`Changes of ${file.path}`}>
             <colgroup>
               {(split ? SPLIT_COLUMNS : UNIFIED_COLUMNS).map((name, index) => (
@@ -61,6 +62,7 @@ function FileDiff({ file, split, titles }: { file: Schemas['FileDiff']; split: b
             <thead>{split ? <SplitHead titles={titles} /> : <UnifiedHead />}</thead>
             {found.hunks.map((hunk, index) => (split ? <SplitHunk key={index} hunk={hunk} /> : <UnifiedHunk key={index} hunk={hunk} />))}
           </table>
+          </div>
         )}
         {found.note && <Text size="sm">{found.note}</Text>}
         {file.cut && (

@@ -4,17 +4,17 @@ import { useState } from 'react';
 import { later } from '../../components/later';
 import { Panel } from '../../components/Panel';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { Analysis } from './Analysis';
 import type { Definition } from './definitionWords';
 import { DropPlace } from './DropPlace';
-import { Findings } from './Findings';
-import { MakeIt } from './MakeIt';
-import { type Field, FIELDS, nameOf, UnusablePackage } from './packageFiles';
+import { type Field, FIELDS, type Finding, nameOf, UnusablePackage } from './packageFiles';
 import { type ContentPackage, type Given, readPackage } from './readPackage';
-import { lacking, NEW_TERMS, requestOf, termsOf } from './terms';
-import { TermsForm } from './TermsForm';
+import { lacking, NEW_TERMS, requestOf, type Terms, termsOf } from './terms';
 import { useCheck, useCreate } from './useUpload';
 
+const Analysis = later(async () => (await import('./Analysis')).Analysis, 240);
+const Findings = later(async () => (await import('./Findings')).Findings, 120);
+const MakeIt = later(async () => (await import('./MakeIt')).MakeIt, 120);
+const TermsForm = later(async () => (await import('./TermsForm')).TermsForm, 560);
 const TextEditor = later(async () => (await import('./TextEditor')).TextEditor, 320);
 
 /** The form: what is said of the version, its files, what the system finds in them, and the texts to put right. */
@@ -22,8 +22,13 @@ export function Upload({ before }: { before?: Definition }) {
   const [terms, setTerms] = useState(() => (before ? termsOf(before) : NEW_TERMS));
   const [from, setFrom] = useState<'files' | 'bucket'>('files');
   const [content, setContent] = useState<ContentPackage | null>(null);
+  const [looked, setLooked] = useState<{ terms: Terms; content: ContentPackage | null } | null>(null);
   const check = useCheck();
   const create = useCreate();
+  const look = (said: Terms, read: ContentPackage | null) => {
+    setLooked({ terms: said, content: read });
+    check.mutate(requestOf(said, read?.texts ?? null, before));
+  };
   const reading = useMutation({
     mutationFn: async (given: Promise<Given[]>) => readPackage(await given),
     onSuccess: (read) => {
@@ -31,12 +36,11 @@ export function Upload({ before }: { before?: Definition }) {
       setContent(read);
       setTerms(named);
       check.reset();
-      if (!lacking(named)) check.mutate(requestOf(named, read.texts, before));
+      if (!lacking(named)) look(named, read);
     },
   });
   const missing = lacking(terms);
-  const request = requestOf(terms, from === 'files' ? (content?.texts ?? null) : null, before);
-  const checked = check.data && JSON.stringify(check.data.request) === JSON.stringify(request) ? check.data : null;
+  const checked = check.data && looked?.terms === terms && looked.content === content ? check.data : null;
   return (
     <Stack gap="md">
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
@@ -45,7 +49,7 @@ export function Upload({ before }: { before?: Definition }) {
         </Panel>
         <Panel title="Content" aside={!before && <SegmentedControl size="xs" aria-label="Where its content comes from" value={from} onChange={(value) => setFrom(value as typeof from)} data={[{ value: 'files', label: 'Files' }, { value: 'bucket', label: 'Bucket' }]} />}>
           {from === 'bucket' ? (
-            <FromBucket missing={missing} making={create.isPending} make={() => create.mutate(request)} />
+            <FromBucket missing={missing} making={create.isPending} make={() => create.mutate(requestOf(terms, null, before))} />
           ) : (
             <Stack gap="sm">
               <DropPlace busy={reading.isPending} take={(given) => reading.mutate(given)} />
@@ -56,7 +60,7 @@ export function Upload({ before }: { before?: Definition }) {
                   <Text size="sm" c="dimmed">
                     {missing ?? (checked ? '' : 'It has to be checked as it is now.')}
                   </Text>
-                  <Button onClick={() => check.mutate(request)} loading={check.isPending} disabled={missing !== null} variant={checked?.analysis ? 'default' : 'filled'}>
+                  <Button onClick={() => look(terms, content)} loading={check.isPending} disabled={missing !== null} variant={checked?.analysis ? 'default' : 'filled'}>
                     {check.data ? 'Check again' : 'Check'}
                   </Button>
                 </Group>
@@ -121,7 +125,7 @@ function Chosen({ content }: { content: ContentPackage }) {
   );
 }
 
-function Checking({ content, setContent, findings }: { content: ContentPackage; setContent: (content: ContentPackage) => void; findings: Parameters<typeof Findings>[0]['findings'] }) {
+function Checking({ content, setContent, findings }: { content: ContentPackage; setContent: (content: ContentPackage) => void; findings: readonly Finding[] }) {
   const [open, setOpen] = useState<Field>('topology_yaml');
   const [at, setAt] = useState<{ line: number } | null>(null);
   const shown = FIELDS.filter(({ field }) => field === 'topology_yaml' || content.paths[field]);

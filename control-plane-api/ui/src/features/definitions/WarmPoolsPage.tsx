@@ -49,7 +49,7 @@ function PoolCard({ report }: { report: Pool }) {
         <Text size="sm">{poolText(report)}</Text>
         <Text size="sm">{worthText(measures)}</Text>
         <Group justify="space-between">
-          <Text size="sm" c={counted > 0 ? 'orange' : 'dimmed'}>
+          <Text size="sm" c={counted > 0 ? 'var(--mantine-color-orange-light-color)' : 'dimmed'}>
             {counted} of {pool.policy.failure_budget} failures
           </Text>
           <Moment at={pool.status_changed_at} />

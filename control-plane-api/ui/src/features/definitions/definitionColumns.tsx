@@ -31,7 +31,7 @@ export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
 function Standing({ row }: { row: Definition }) {
   const said = standingText(row);
   return (
-    <Text size="xs" c={needsSomebody(row) ? 'orange' : 'dimmed'} truncate title={said}>
+    <Text size="xs" c={needsSomebody(row) ? 'var(--mantine-color-orange-light-color)' : 'dimmed'} truncate title={said}>
       {said}
     </Text>
   );

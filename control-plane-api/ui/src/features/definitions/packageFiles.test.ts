@@ -34,6 +34,7 @@ it.each([
   ['First Hop_Redundancy.yaml', 'first-hop-redundancy'],
   ['SVN.zip', 'svn'],
   ['branch-office', 'branch-office'],
+  ['cml.yaml', ''],
 ])('makes a name of %s', (source, name) => {
   expect(nameOf(source)).toBe(name);
 });

@@ -63,8 +63,9 @@ export function withoutFolder(paths: readonly string[]): { folder: string; paths
   return { folder, paths: paths.map((path) => path.slice(folder.length + 1)) };
 }
 
-/** A name for the definition, from that of a folder, an archive or a file. */
+/** A name for the definition, from that of a folder, an archive or a file; none from what every package calls it. */
 export function nameOf(source: string): string {
+  if (FIELDS.some(({ names }) => names.includes(fileName(source)))) return '';
   const bare = source.replace(/\.(zip|ya?ml)$/i, '').toLowerCase();
   return bare.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 100);
 }
