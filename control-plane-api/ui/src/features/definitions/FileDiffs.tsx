@@ -1,4 +1,4 @@
-import { Accordion, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Accordion, Group, SegmentedControl, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import type { Schemas } from '../../api/types';
@@ -53,15 +53,15 @@ function FileDiff({ file, split, titles }: { file: Schemas['FileDiff']; split: b
       <Accordion.Panel>
         {found.hunks.length > 0 && (
           <div className={classes.scroll} tabIndex={0} role="region" aria-label={`Lines of ${file.path}`}>
-          <table className={classes.diff} aria-label={`Changes of ${file.path}`}>
-            <colgroup>
-              {(split ? SPLIT_COLUMNS : UNIFIED_COLUMNS).map((name, index) => (
-                <col key={index} className={name} />
-              ))}
-            </colgroup>
-            <thead>{split ? <SplitHead titles={titles} /> : <UnifiedHead />}</thead>
-            {found.hunks.map((hunk, index) => (split ? <SplitHunk key={index} hunk={hunk} /> : <UnifiedHunk key={index} hunk={hunk} />))}
-          </table>
+            <table className={classes.diff} aria-label={`Changes of ${file.path}`}>
+              <colgroup>
+                {(split ? SPLIT_COLUMNS : UNIFIED_COLUMNS).map((name, index) => (
+                  <col key={index} className={name} />
+                ))}
+              </colgroup>
+              <thead>{split ? <SplitHead titles={titles} /> : <UnifiedHead />}</thead>
+              {found.hunks.map((hunk, index) => (split ? <SplitHunk key={index} hunk={hunk} /> : <UnifiedHunk key={index} hunk={hunk} />))}
+            </table>
           </div>
         )}
         {found.note && <Text size="sm">{found.note}</Text>}
@@ -87,8 +87,12 @@ function UnifiedHead() {
       <th className={classes.number} scope="col">
         new
       </th>
-      <th className={classes.sign} scope="col" aria-label="Change" />
-      <th scope="col" aria-label="Line" />
+      <th className={classes.sign} scope="col">
+        <VisuallyHidden>Change</VisuallyHidden>
+      </th>
+      <th scope="col">
+        <VisuallyHidden>Line</VisuallyHidden>
+      </th>
     </tr>
   );
 }

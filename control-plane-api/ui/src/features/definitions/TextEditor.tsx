@@ -44,6 +44,7 @@ export function TextEditor({ label, language, value, onChange, findings, at }: P
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const tell = useRef(onChange);
+  const given = useRef('');
   useEffect(() => {
     tell.current = onChange;
   });
@@ -56,7 +57,11 @@ export function TextEditor({ label, language, value, onChange, findings, at }: P
       LOOK,
       EditorView.contentAttributes.of({ 'aria-label': label }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged) tell.current(update.state.doc.toString());
+        const text = update.state.doc.toString();
+        // Only what a person has changed is told, not what was put in.
+        if (!update.docChanged || text === given.current) return;
+        given.current = text;
+        tell.current(text);
       }),
     ];
     const made = new EditorView({ state: EditorState.create({ doc: '', extensions }), parent: place.current as HTMLElement });
@@ -65,7 +70,8 @@ export function TextEditor({ label, language, value, onChange, findings, at }: P
   }, [label, language]);
   useEffect(() => {
     const made = view.current;
-    if (made && made.state.doc.toString() !== value) made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value } });
+    given.current = value.replace(/\r\n?/g, '\n');
+    if (made && made.state.doc.toString() !== given.current) made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: given.current } });
   }, [value, label, language]);
   useEffect(() => {
     const made = view.current;

@@ -8,7 +8,7 @@ import type { Definition } from './definitionWords';
 import { DropPlace } from './DropPlace';
 import { type Field, FIELDS, type Finding, nameOf, UnusablePackage } from './packageFiles';
 import { type ContentPackage, type Given, readPackage } from './readPackage';
-import { lacking, NEW_TERMS, requestOf, type Terms, termsOf } from './terms';
+import { lacking, NEW_TERMS, requestOf, type Terms, termsOf, withTerms } from './terms';
 import { useCheck, useCreate } from './useUpload';
 
 const Analysis = later(async () => (await import('./Analysis')).Analysis, 240);
@@ -45,7 +45,7 @@ export function Upload({ before }: { before?: Definition }) {
     <Stack gap="md">
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="What it is called and what was agreed">
-          <TermsForm terms={terms} change={(part) => setTerms({ ...terms, ...part })} named={before !== undefined} />
+          <TermsForm terms={terms} change={(part) => setTerms((said) => withTerms(said, part))} named={before !== undefined} />
         </Panel>
         <Panel title="Content" aside={!before && <SegmentedControl size="xs" aria-label="Where its content comes from" value={from} onChange={(value) => setFrom(value as typeof from)} data={[{ value: 'files', label: 'Files' }, { value: 'bucket', label: 'Bucket' }]} />}>
           {from === 'bucket' ? (

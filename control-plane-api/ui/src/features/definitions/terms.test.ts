@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Definition } from './definitionWords';
-import { lacking, NEW_TERMS, offeredVersion, requestOf, termsOf } from './terms';
+import { lacking, NEW_TERMS, offeredVersion, requestOf, termsOf, withTerms } from './terms';
 
 const TERMS = { ...NEW_TERMS, name: ' office ', form_qualified_name: 'Exam CCNP v1 LAB 1.1' };
 const TEXTS = { topology_yaml: 'lab: {}', content_xml: '<lab/>', grading_yaml: '' };
@@ -32,4 +32,9 @@ it('takes over from the version before what no form asks for', () => {
 it('offers the version that follows from what changed', () => {
   const compared = { definition_id: 'd', current_version: '1.0.9', level: 'major', semantic_version: '2.0.0', changes: [], more_changes: 0, files: [] } as const;
   expect([offeredVersion(null), offeredVersion(compared as never), offeredVersion({ ...compared, level: null, semantic_version: '1.0.9' } as never)]).toEqual(['1.0.0', '2.0.0', '1.0.10']);
+});
+
+it('stays what it was when an input tells what it was given', () => {
+  expect(withTerms(TERMS, { lead_seconds: 900, license_affinity: [...TERMS.license_affinity] })).toBe(TERMS);
+  expect(withTerms(TERMS, { lead_seconds: 901 })).not.toBe(TERMS);
 });

@@ -37,6 +37,12 @@ export function termsOf(definition: Definition): Terms {
   return { name, form_qualified_name, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, license_affinity, version_policy, content_bucket: content_bucket ?? '' };
 }
 
+/** *terms* with *part*; the same object when nothing differs, since inputs also tell what they were given. */
+export function withTerms(terms: Terms, part: Partial<Terms>): Terms {
+  const differs = (Object.keys(part) as (keyof Terms)[]).some((name) => JSON.stringify(part[name]) !== JSON.stringify(terms[name]));
+  return differs ? { ...terms, ...part } : terms;
+}
+
 /** What is missing before anything can be sent; null when nothing is. */
 export function lacking(terms: Terms): string | null {
   if (!terms.name.trim()) return 'Say its name.';
