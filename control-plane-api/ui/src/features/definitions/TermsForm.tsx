@@ -22,6 +22,7 @@ export function TermsForm({ terms, change, named }: Props) {
       </SimpleGrid>
       <MultiSelect label="Licences of hosts that may run it" data={[...LICENCES]} value={terms.license_affinity} onChange={(chosen) => change({ license_affinity: chosen as Terms['license_affinity'] })} />
       <TextInput label="Bucket" description="Of its content package; named after the form when left empty" maxLength={63} value={terms.content_bucket} onChange={(event) => change({ content_bucket: event.currentTarget.value })} />
+      <TextInput label="Whom to tell" description="When the lab fails: a mail address or a channel" maxLength={200} value={terms.owner_contact} onChange={(event) => change({ owner_contact: event.currentTarget.value })} />
       <Select label="When the bucket holds other content" data={VERSION_POLICIES} allowDeselect={false} value={terms.version_policy} onChange={(value) => value && change({ version_policy: value as Terms['version_policy'] })} />
       <Switch label="Graded" checked={terms.grading_enabled} onChange={(event) => change({ grading_enabled: event.currentTarget.checked })} />
     </Stack>

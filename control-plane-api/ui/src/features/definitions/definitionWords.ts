@@ -95,7 +95,15 @@ export function factsOf(definition: Definition): [string, string][] {
     ['Extra steps', (definition.extra_steps ?? []).map(stepText).join('; ') || 'none'],
     ['Bucket', definition.content_bucket || 'none'],
     ['New content', POLICIES[definition.version_policy]],
+    ['Whom to tell', definition.owner_contact || 'nobody is named'],
+    ['Published', publicationText(definition.publication)],
   ];
+}
+
+function publicationText(publication: Definition['publication']): string {
+  if (!publication) return 'its content does not say';
+  const { form_id, version, publisher, instance_name, date_published } = publication;
+  return [form_id && `form ${form_id}`, version && `version ${version}`, publisher && `by ${publisher}`, instance_name && `on ${instance_name}`, date_published].filter(Boolean).join(', ') || 'its content does not say';
 }
 
 export interface Difference {

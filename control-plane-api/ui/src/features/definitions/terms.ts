@@ -15,6 +15,7 @@ export interface Terms {
   license_affinity: Schemas['LicenseType'][];
   version_policy: Schemas['VersionPolicy'];
   content_bucket: string;
+  owner_contact: string;
 }
 
 export const LICENCES: readonly Schemas['LicenseType'][] = ['PERSONAL', 'ENTERPRISE', 'EVALUATION'];
@@ -29,12 +30,13 @@ export const NEW_TERMS: Terms = {
   license_affinity: [...LICENCES],
   version_policy: 'ask',
   content_bucket: '',
+  owner_contact: '',
 };
 
 /** Those of a version, for its next one. */
 export function termsOf(definition: Definition): Terms {
-  const { name, form_qualified_name, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, license_affinity, version_policy, content_bucket } = definition;
-  return { name, form_qualified_name, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, license_affinity, version_policy, content_bucket: content_bucket ?? '' };
+  const { name, form_qualified_name, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, license_affinity, version_policy, content_bucket, owner_contact } = definition;
+  return { name, form_qualified_name, max_duration_minutes, lead_seconds, teardown_seconds, grading_enabled, license_affinity, version_policy, content_bucket: content_bucket ?? '', owner_contact };
 }
 
 /** *terms* with *part*; the same object when nothing differs, since inputs also tell what they were given. */
@@ -62,6 +64,7 @@ export function requestOf(terms: Terms, texts: Texts | null, before: Definition 
     lead_seconds: Number(terms.lead_seconds),
     teardown_seconds: Number(terms.teardown_seconds),
     content_bucket: terms.content_bucket.trim() || null,
+    owner_contact: terms.owner_contact.trim(),
     semantic_version: version,
     ami_requirement: before?.ami_requirement ?? { name_pattern: 'CML-*' },
     host_loss: before?.host_loss ?? null,
