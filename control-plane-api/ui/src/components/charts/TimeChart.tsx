@@ -61,7 +61,7 @@ export default function TimeChart({ label, points, series, unit, max }: Props) {
 function Figures({ label, points, series, unit, time }: Omit<Props, 'max'> & { time: (at: number) => string }) {
   const every = Math.max(1, Math.ceil(points.length / ROWS));
   return (
-    <Table.ScrollContainer minWidth={280} mah={CHART_PX + 24}>
+    <Table.ScrollContainer minWidth={280} mah={CHART_PX + 24} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table aria-label={label} stickyHeader verticalSpacing={2}>
         <Table.Thead>
           <Table.Tr>
