@@ -114,6 +114,10 @@ test: setup ## Every test, on the real stack
 	@$(BIN)/pytest -n 3 -m "not stack"
 	@$(BIN)/pytest -n 2 --dist loadfile -m stack
 
+.PHONY: test-browser
+test-browser: setup ## The journeys in Chromium only; pictures and traces in .artifacts/browser
+	@$(BIN)/pytest tests/browser
+
 .PHONY: test-faults
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
@@ -162,6 +166,10 @@ bench-live: setup ## Commit to browser with 1 to 1,000 streams against etcd, fan
 .PHONY: bench-pipeline
 bench-pipeline: setup ## What instantiation adds per step, sessions a minute on one controller; JSON in .artifacts/bench
 	@$(BIN)/python -m bench pipeline
+
+.PHONY: bench-ui
+bench-ui: setup ## The web UI in Chromium: first content, 10,000 rows, a burst of events; JSON in .artifacts/bench
+	@$(BIN)/python -m bench ui
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/

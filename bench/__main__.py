@@ -12,6 +12,7 @@ from bench import (
     live_stream,
     pending_to_ready,
     placement,
+    ui,
     warm_pool,
     workers,
 )
@@ -29,6 +30,7 @@ MEASUREMENTS = {
     "pending-to-ready": pending_to_ready.run,
     "pipeline": pipeline.run,
     "placement": placement.run,
+    "ui": ui.run,
     "warm-pool": warm_pool.run,
     "workers": workers.run,
 }

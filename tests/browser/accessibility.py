@@ -11,8 +11,13 @@ from playwright.async_api import Page
 
 _AXE = Path(__file__).resolve().parents[2] / "control-plane-api/ui/node_modules/axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_MOTION = """Promise.allSettled(document.getAnimations()
-  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished)).then(() => null)"""
+_MOTION = """
+Promise.allSettled(
+  document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+    .map((each) => each.finished)
+).then(() => null)
+"""
 COLOURS = ["color-contrast"]
 """All that another theme can change."""
 

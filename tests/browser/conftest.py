@@ -18,7 +18,7 @@ from local_stack.stack import LocalStack
 from local_stack.testing import StackDriver
 from playwright.async_api import expect
 
-from tests.browser.visit import ACTION_MS, PICTURES, Lobby, Theme, Visit
+from tests.browser.visit import ACTION_MS, PICTURES, Lobby, Visit
 
 Visitors = Callable[..., Awaitable[Visit]]
 FAILED = pytest.StashKey[bool]()
@@ -63,22 +63,25 @@ def pictures(request: pytest.FixtureRequest) -> Path:
 async def visitors(
     request: pytest.FixtureRequest, lobby: Lobby, driver: StackDriver, pictures: Path
 ) -> AsyncIterator[Visitors]:
-    """``await visitors("viewer", width=390)``: somebody's page; nothing may go wrong in it that was not expected."""
+    """``await visitors("viewer")``: somebody's page; nothing may go wrong in it that was not expected."""
     visits: list[Visit] = []
+    traces: list[Visit] = []
     async with AsyncExitStack() as opened:
 
-        async def enter(user: str | None = "admin", *, width: int = 1440, theme: Theme = "light") -> Visit:
-            visit = await opened.enter_async_context(lobby.visit(user, pictures, width=width, theme=theme))
+        async def enter(user: str | None = "admin", *, traced: bool = True) -> Visit:
+            visit = await opened.enter_async_context(lobby.visit(user, pictures))
             visits.append(visit)
-            await visit.page.context.tracing.start(snapshots=True, screenshots=False)
+            if traced:
+                await visit.page.context.tracing.start(snapshots=True, screenshots=False)
+                traces.append(visit)
             return visit
 
         yield enter
         verdicts = [verdict for visit in visits if (verdict := visit.faults.verdict())]
         failed = request.node.stash.get(FAILED, True) or bool(verdicts)
-        for number, visit in enumerate(visits):
-            if failed:
-                await visit.picture("at-the-end")
+        for visit in visits if failed else []:
+            await visit.picture("at-the-end")
+        for number, visit in enumerate(traces):
             await visit.page.context.tracing.stop(path=pictures / f"trace-{number}.zip" if failed else None)
     assert not verdicts, "went wrong in the browser:\n" + "\n".join(verdicts)
 

@@ -13,11 +13,10 @@ from playwright.async_api import Page, expect
 from tests.browser.accessibility import COLOURS, faults_of
 from tests.browser.conftest import Visitors
 from tests.browser.ui_pages import addresses
-from tests.browser.visit import Visit
+from tests.browser.visit import DESK, PHONE, Visit
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
-DESK, PHONE = (1440, 900), (390, 844)
 BEING_READ = '[aria-label="Loading"], [aria-label="Asking"], [aria-busy="true"], .mantine-Skeleton-root'
 OTHER_VIEWS = (
     "/sessions?view=cards",
@@ -51,15 +50,17 @@ async def things(driver: StackDriver) -> dict[str, str]:
     }
 
 
+@pytest.mark.timeout(300)
 async def test_every_page_is_accessible_and_fits_by_day_and_night_at_a_desk_and_on_a_phone(
-    visit: Visit, things: dict[str, str]
+    visitors: Visitors, things: dict[str, str]
 ) -> None:
+    visit = await visitors("admin", traced=False)
     broken: list[str] = []
     for address in [*addresses(things), *(view.format(**things) for view in OTHER_VIEWS)]:
         await visit.go(address)
         name = re.sub(r"[^a-z]+", "-", re.sub(r"[0-9a-f-]{36}", "one", address)).strip("-") or "overview"
         for place, size in (("desk", DESK), ("phone", PHONE)):
-            await visit.page.set_viewport_size({"width": size[0], "height": size[1]})
+            await visit.page.set_viewport_size(size)
             await settle(visit.page)
             for theme, rules in (("light", None), ("dark", COLOURS)):
                 await visit.page.emulate_media(color_scheme=theme)

@@ -1,4 +1,4 @@
-"""What operators are called for: a host to be emptied, a learner who waits, an event that was lost, a question of the past."""
+"""What operators are called for: a host to be emptied, a learner who waits, a lost event, a question of the past."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ async def a_worker_that_serves(driver: StackDriver) -> AsyncIterator[dict[str, A
     where = f"/api/v1/workers/{made['id']}"
     try:
         async with asyncio.timeout(STEADY_SECONDS):
-            while not (row := await driver.admin.get(where))["placeable"]:
+            while True:
+                row = await driver.admin.get(where)
+                if row["placeable"]:
+                    break
                 await asyncio.sleep(POLL_SECONDS)
         yield row
     finally:

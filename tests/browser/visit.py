@@ -7,10 +7,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from local_stack.browser import log_in
-from playwright.async_api import Browser, BrowserContext, Locator, Page, StorageState, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, StorageState, ViewportSize, expect
 
 from tests.browser.faults import Faults
 
@@ -18,7 +17,7 @@ PICTURES = Path(__file__).resolve().parents[2] / ".artifacts" / "browser"
 ACTION_MS = 15_000
 """For whatever a click or a look waits for; a journey that waits for a lab says so itself."""
 
-Theme = Literal["light", "dark"]
+DESK, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 
 
 @dataclass
@@ -53,25 +52,23 @@ class Lobby:
         self._logins: dict[str, StorageState] = {}
 
     @asynccontextmanager
-    async def visit(
-        self, user: str | None, folder: Path, *, width: int = 1440, height: int = 900, theme: Theme = "light"
-    ) -> AsyncGenerator[Visit]:
-        """A browser of its own for *user*, or for somebody who is not logged in."""
+    async def visit(self, user: str | None, folder: Path) -> AsyncGenerator[Visit]:
+        """A browser of its own for *user* at a desk, by day; None for somebody who is not logged in."""
         if user is not None and user not in self._logins:
             self._logins[user] = await self._log_in(user)
-        context = await self._context(self._logins[user] if user is not None else None, width, height, theme)
+        context = await self._context(self._logins[user] if user is not None else None)
         try:
             faults = Faults(context)
             yield Visit(await context.new_page(), faults, folder)
         finally:
             await context.close()
 
-    async def _context(self, login: StorageState | None, width: int, height: int, theme: Theme) -> BrowserContext:
+    async def _context(self, login: StorageState | None) -> BrowserContext:
         context = await self._browser.new_context(
             base_url=self._url,
             storage_state=login,
-            viewport={"width": width, "height": height},
-            color_scheme=theme,
+            viewport=DESK,
+            color_scheme="light",
             reduced_motion="reduce",
             locale="en-GB",
             timezone_id="Europe/Vienna",
@@ -80,7 +77,7 @@ class Lobby:
         return context
 
     async def _log_in(self, user: str) -> StorageState:
-        context = await self._context(None, 1440, 900, "light")
+        context = await self._context(None)
         try:
             page = await context.new_page()
             await page.goto("/")
