@@ -23,7 +23,6 @@ PAGES = ("/", "/sessions", "/workers", "/reservations", "/audit")
 LOADS = 3
 STRIDES = 40
 BURST_PER_SECOND, BURST_SECONDS = 500, 10.0
-CLICKS = 20
 DEADLINE_MS = 120_000
 BUDGET_FIRST_MS, BUDGET_SHIFT, BUDGET_INTERACTION_MS = 1000.0, 0.0, 100.0
 BEING_READ = '[aria-label="Loading"], .mantine-Skeleton-root'

@@ -13,7 +13,8 @@ _WATCH = """
     new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...more });
   watch('layout-shift', (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
   watch('longtask', (entry) => seen.tasks.push(entry.duration));
-  watch('event', (entry) => { if (entry.interactionId) seen.interactions.push(entry.duration); }, { durationThreshold: 16 });
+  const ours = (entry) => { if (entry.interactionId) seen.interactions.push(entry.duration); };
+  watch('event', ours, { durationThreshold: 16 });
   let before = performance.now();
   const frame = (now) => { seen.frames.push(now - before); before = now; requestAnimationFrame(frame); };
   requestAnimationFrame(frame);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,7 @@ from tests.browser.visit import DESK, PHONE, Visit
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
+THEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (("light", None), ("dark", COLOURS))
 BEING_READ = '[aria-label="Loading"], [aria-label="Asking"], [aria-busy="true"], .mantine-Skeleton-root'
 OTHER_VIEWS = (
     "/sessions?view=cards",
@@ -62,7 +64,7 @@ async def test_every_page_is_accessible_and_fits_by_day_and_night_at_a_desk_and_
         for place, size in (("desk", DESK), ("phone", PHONE)):
             await visit.page.set_viewport_size(size)
             await settle(visit.page)
-            for theme, rules in (("light", None), ("dark", COLOURS)):
+            for theme, rules in THEMES:
                 await visit.page.emulate_media(color_scheme=theme)
                 broken += [f"{address} {place} {theme}: {fault}" for fault in await faults_of(visit.page, rules)]
             await visit.picture(f"{name}-{place}")
