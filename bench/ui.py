@@ -104,13 +104,14 @@ async def _noted(page: Page, work: Callable[[], Awaitable[None]]) -> Seen:
 async def _under_fire(world: UiWorld, page: Page) -> tuple[float, Seen]:
     """How many events a second were written, and what it was like to click and type meanwhile."""
     await page.keyboard.press("Home")
-    firing = asyncio.create_task(world.burst(BURST_PER_SECOND, BURST_SECONDS))
-    seen = await _noted(page, lambda: _use(page, firing))
-    return await firing, seen
+    async with asyncio.TaskGroup() as both:
+        firing = both.create_task(world.burst(BURST_PER_SECOND, BURST_SECONDS))
+        seen = await _noted(page, lambda: _use(page, firing))
+    return firing.result(), seen
 
 
 async def _use(page: Page, firing: asyncio.Task[float]) -> None:
-    learner = page.get_by_label("Learner")
+    learner = page.get_by_role("textbox", name="Learner")
     while not firing.done():
         await page.get_by_role("button", name="Colours").click()
         await page.keyboard.press("Escape")
