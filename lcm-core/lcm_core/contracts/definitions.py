@@ -147,6 +147,23 @@ class AnalysedContent(Contract):
     compared: ComparedContent | None = None
 
 
+class ComparedVersions(Contract):
+    """How the content of one version differs from that of an earlier one, its ``base``; ``level`` is null when nothing
+    differs.
+
+    content.xml is shown as it is kept: without passwords.
+    """
+
+    base_id: str
+    base_version: str
+    definition_id: str
+    version: str
+    level: ChangeLevel | None = None
+    changes: tuple[ContentChange, ...] = ()
+    more_changes: int = 0
+    files: tuple[FileDiff, ...] = ()
+
+
 class ProposedVersion(Contract):
     """A proposal with all that changed: what an admin looks at before a version is made of it."""
 

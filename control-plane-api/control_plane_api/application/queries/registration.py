@@ -8,6 +8,11 @@ from control_plane_api.application.queries.analyse_content_query import (
     AnalyseContentQuery,
     AnalyseContentQueryHandler,
 )
+from control_plane_api.application.queries.compare_definitions_query import (
+    CompareDefinitionsQuery,
+    CompareDefinitionsQueryHandler,
+)
+from control_plane_api.application.queries.draw_topology_query import DrawTopologyQuery, DrawTopologyQueryHandler
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
 from control_plane_api.application.queries.find_bulk_sessions_query import (
     FindBulkSessionsQuery,
@@ -291,6 +296,8 @@ def _register_scheduling(mediator: Mediator, read: ReadSide, clock: Clock) -> No
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_query(AnalyseContentQuery, AnalyseContentQueryHandler(read.definitions, read.content))
+    mediator.register_query(CompareDefinitionsQuery, CompareDefinitionsQueryHandler(read.definitions, read.content))
+    mediator.register_query(DrawTopologyQuery, DrawTopologyQueryHandler(read.definitions, read.content))
     mediator.register_query(GetProposedVersionQuery, GetProposedVersionQueryHandler(read.definitions, read.content))
     mediator.register_query(ListDefinitionsWithWorkQuery, ListDefinitionsWithWorkQueryHandler(read.definitions))
     mediator.register_query(ListFollowedContentQuery, ListFollowedContentQueryHandler(read.definitions))

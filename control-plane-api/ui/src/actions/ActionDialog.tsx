@@ -14,7 +14,7 @@ interface Props {
 /** Says what will happen, asks for what is needed, sends it once however often the button is pressed, tells problems. */
 export function ActionDialog({ action, close }: Props) {
   const queries = useQueryClient();
-  const [answers, setAnswers] = useState<ActionAnswers>(() => ({ reason: '', switches: {}, texts: initialTexts(action) }));
+  const [answers, setAnswers] = useState<ActionAnswers>(() => ({ reason: '', switches: initialSwitches(action), texts: initialTexts(action) }));
   const keys = useRequestKeys();
   const sending = useMutation({
     mutationFn: () =>
@@ -118,6 +118,10 @@ function Field({ field, answers, change }: { field: ActionField; answers: Action
 
 function initialTexts({ fields = [] }: Action): Record<string, string> {
   return Object.fromEntries(fields.flatMap((field) => (field.kind === 'text' && field.initial ? [[field.name, field.initial]] : [])));
+}
+
+function initialSwitches({ fields = [] }: Action): Record<string, boolean> {
+  return Object.fromEntries(fields.flatMap((field) => (field.kind === 'switch' && field.initial ? [[field.name, true]] : [])));
 }
 
 function isComplete(action: Action, answers: ActionAnswers): boolean {

@@ -9,7 +9,7 @@ export interface ChangeHeaders {
 
 /** One more thing that an action asks for, beside the reason. */
 export type ActionField =
-  | { kind: 'switch'; name: string; label: string; description?: string }
+  | { kind: 'switch'; name: string; label: string; description?: string; initial?: boolean }
   | { kind: 'choice'; name: string; label: string; description?: string; choices: { value: string; label: string }[]; optional?: boolean }
   | { kind: 'text'; name: string; label: string; description?: string; optional?: boolean; initial?: string; input?: 'text' | 'number' | 'datetime-local' };
 

@@ -1842,6 +1842,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lablet-definitions/{definition_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How its content differs from that of another version
+         * @description The changes are those from `base` to this one, greatest first; `files` shows them line by line.
+         */
+        get: operations["compare_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lablet-definitions/{definition_id}/deprecate": {
         parameters: {
             query?: never;
@@ -1853,6 +1873,26 @@ export interface paths {
         put?: never;
         /** Take no new bookings of it */
         post: operations["deprecate_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lablet-definitions/{definition_id}/drawing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its topology as a picture of it is made
+         * @description Nodes, links and annotations with their places; no configuration.
+         */
+        get: operations["draw_topology"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4881,6 +4921,39 @@ export interface components {
             semantic_version: string;
         };
         /**
+         * ComparedVersions
+         * @description How the content of one version differs from that of an earlier one, its ``base``; ``level`` is null when nothing
+         *     differs.
+         *
+         *     content.xml is shown as it is kept: without passwords.
+         */
+        ComparedVersions: {
+            /** Base Id */
+            base_id: string;
+            /** Base Version */
+            base_version: string;
+            /**
+             * Changes
+             * @default []
+             */
+            changes: components["schemas"]["ContentChange"][];
+            /** Definition Id */
+            definition_id: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["FileDiff"][];
+            level?: components["schemas"]["ChangeLevel"] | null;
+            /**
+             * More Changes
+             * @default 0
+             */
+            more_changes: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * ConfirmVersion
          * @description Make the proposed content a version: the proposed one, or another that comes later than the current one.
          */
@@ -5606,6 +5679,168 @@ export interface components {
             force: boolean;
             /** Reason */
             reason: string;
+        };
+        /**
+         * DrawnGroup
+         * @description A smart annotation: an outline around all nodes that carry its tag.
+         */
+        DrawnGroup: {
+            /**
+             * Border
+             * @description #RGB, #RRGGBB or #RRGGBBAA; empty: none.
+             * @default
+             */
+            border: string;
+            /**
+             * Dashes
+             * @default
+             */
+            dashes: string;
+            /**
+             * Fill
+             * @description #RGB, #RRGGBB or #RRGGBBAA; empty: none.
+             * @default
+             */
+            fill: string;
+            /** Label */
+            label: string;
+            /** Node Ids */
+            node_ids: string[];
+            /**
+             * Padding
+             * @default 35
+             */
+            padding: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * DrawnLink
+         * @description Between two nodes by their ids; ``from_interface`` and ``to_interface`` are names such as GigabitEthernet0/1.
+         */
+        DrawnLink: {
+            /** From Interface */
+            from_interface: string;
+            /** From Node */
+            from_node: string;
+            /** Id */
+            id: string;
+            /** To Interface */
+            to_interface: string;
+            /** To Node */
+            to_node: string;
+        };
+        /**
+         * DrawnNode
+         * @description ``x`` and ``y`` are of its middle; null when the topology does not say where it stands.
+         */
+        DrawnNode: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Node Definition */
+            node_definition: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
+        };
+        /**
+         * DrawnShape
+         * @description An annotation. What ``x2`` and ``y2`` mean depends on its kind.
+         *
+         *     | kind | x1, y1 | x2, y2 |
+         *     | --- | --- | --- |
+         *     | text | upper left corner | unused |
+         *     | rectangle | upper left corner | width and height |
+         *     | ellipse | middle | radii |
+         *     | line | one end | the other end |
+         */
+        DrawnShape: {
+            /**
+             * Bold
+             * @default false
+             */
+            bold: boolean;
+            /**
+             * Border
+             * @description #RGB, #RRGGBB or #RRGGBBAA; empty: none.
+             * @default
+             */
+            border: string;
+            /**
+             * Corner Radius
+             * @default 0
+             */
+            corner_radius: number;
+            /**
+             * Dashes
+             * @default
+             */
+            dashes: string;
+            /**
+             * Fill
+             * @description Of a text: the colour of its letters.
+             * @default
+             */
+            fill: string;
+            /**
+             * From Arrow
+             * @default false
+             */
+            from_arrow: boolean;
+            /**
+             * Italic
+             * @default false
+             */
+            italic: boolean;
+            kind: components["schemas"]["ShapeKind"];
+            /**
+             * Rotation
+             * @description Degrees, clockwise.
+             * @default 0
+             */
+            rotation: number;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Text Points
+             * @default 12
+             */
+            text_points: number;
+            /**
+             * Thickness
+             * @default 1
+             */
+            thickness: number;
+            /**
+             * To Arrow
+             * @default false
+             */
+            to_arrow: boolean;
+            /** X1 */
+            x1: number;
+            /**
+             * X2
+             * @default 0
+             */
+            x2: number;
+            /** Y1 */
+            y1: number;
+            /**
+             * Y2
+             * @default 0
+             */
+            y2: number;
         };
         /**
          * DriftFinding
@@ -9192,6 +9427,11 @@ export interface components {
             requested_at: string;
         };
         /**
+         * ShapeKind
+         * @enum {string}
+         */
+        ShapeKind: "text" | "rectangle" | "ellipse" | "line";
+        /**
          * SigningKey
          * @description A key that signs until ``expires_at``; its secret is kept elsewhere, sealed.
          */
@@ -9713,6 +9953,33 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * TopologyDrawing
+         * @description ``shapes`` and ``groups`` are in the order in which they are painted, all of them below the nodes.
+         *
+         *     ``left_out`` annotations are of a kind that is not known, or more than are drawn.
+         */
+        TopologyDrawing: {
+            /**
+             * Groups
+             * @default []
+             */
+            groups: components["schemas"]["DrawnGroup"][];
+            /**
+             * Left Out
+             * @default 0
+             */
+            left_out: number;
+            /** Links */
+            links: components["schemas"]["DrawnLink"][];
+            /** Nodes */
+            nodes: components["schemas"]["DrawnNode"][];
+            /**
+             * Shapes
+             * @default []
+             */
+            shapes: components["schemas"]["DrawnShape"][];
         };
         /**
          * TransitionSession
@@ -15040,6 +15307,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    compare_definitions: {
+        parameters: {
+            query: {
+                /** @description Id of the version that it is compared with. */
+                base: string;
+            };
+            header?: never;
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedVersions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     deprecate_definition: {
         parameters: {
             query?: never;
@@ -15081,6 +15382,37 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    draw_topology: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                definition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopologyDrawing"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };

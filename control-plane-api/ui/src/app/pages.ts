@@ -1,4 +1,4 @@
-import { IconCalendarEvent, IconCalendarTime, IconChartBar, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconWebhook, type Icon } from '@tabler/icons-react';
+import { IconCalendarEvent, IconCalendarTime, IconChartBar, IconFiles, IconFlask, IconHeartRateMonitor, IconHistory, IconLayoutDashboard, IconMailExclamation, IconServer2, IconStack2, IconWebhook, type Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Operation } from '../api/access';
 
@@ -24,6 +24,8 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/', group: '', label: 'Overview', icon: IconLayoutDashboard, key: 'o', needs: 'GET /api/v1/capacity', load: () => import('../features/overview/OverviewPage') },
   { path: '/sessions', group: 'Labs', label: 'Sessions', icon: IconFlask, key: 's', needs: 'GET /api/v1/lablet-sessions', load: () => import('../features/sessions/SessionsPage'), below: [{ path: '/sessions/$sessionId', load: () => import('../features/sessions/SessionPage') }] },
+  { path: '/definitions', group: 'Labs', label: 'Definitions', icon: IconFiles, key: 'l', needs: 'GET /api/v1/lablet-definitions', load: () => import('../features/definitions/DefinitionsPage'), below: [{ path: '/definitions/new', load: () => import('../features/definitions/UploadPage') }, { path: '/definitions/$definitionId', load: () => import('../features/definitions/DefinitionPage') }] },
+  { path: '/warm-pools', group: 'Labs', label: 'Warm pools', icon: IconStack2, key: 'p', needs: 'GET /api/v1/warm-pools', load: () => import('../features/definitions/WarmPoolsPage'), below: [{ path: '/warm-pools/$poolId', load: () => import('../features/definitions/WarmPoolPage') }] },
   { path: '/workers', group: 'Fleet', label: 'Workers', icon: IconServer2, key: 'w', needs: 'GET /api/v1/workers', load: () => import('../features/workers/WorkersPage'), below: [{ path: '/workers/$workerId', load: () => import('../features/workers/WorkerPage') }] },
   { path: '/dead-letters', group: 'Integration', label: 'Dead letters', icon: IconMailExclamation, key: 'd', needs: 'GET /api/v1/outbound-dead-letters', load: () => import('../features/dead-letters/DeadLettersPage') },
   { path: '/webhooks', group: 'Integration', label: 'Webhooks', icon: IconWebhook, key: 'h', needs: 'GET /api/v1/subscriptions', load: () => import('../features/webhooks/WebhooksPage'), below: [{ path: '/webhooks/$subscriptionId', load: () => import('../features/webhooks/SubscriptionPage') }] },

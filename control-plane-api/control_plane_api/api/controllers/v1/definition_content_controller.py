@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from control_plane_api.api.access import Admin, Viewer, context_for
 from control_plane_api.api.request_conditions import Change, tag, tag_content
@@ -16,16 +16,20 @@ from control_plane_api.application.commands.lablet_definition.request_content_sy
     RequestContentSyncCommand,
 )
 from control_plane_api.application.queries.analyse_content_query import AnalyseContentQuery
+from control_plane_api.application.queries.compare_definitions_query import CompareDefinitionsQuery
+from control_plane_api.application.queries.draw_topology_query import DrawTopologyQuery
 from control_plane_api.application.queries.get_lablet_definition_query import GetLabletDefinitionQuery
 from control_plane_api.application.queries.get_proposed_version_query import GetProposedVersionQuery
 from lcm_core.contracts.definitions import (
     AnalysedContent,
+    ComparedVersions,
     ConfirmVersion,
     CreateLabletDefinition,
     ProposedVersion,
     RejectVersion,
     RequestSync,
 )
+from lcm_core.contracts.topology_drawing import TopologyDrawing
 from lcm_core.domain.read_models import LabletDefinitionReadModel
 from lcm_core.domain.read_models.content_sync import SyncCause
 
@@ -65,6 +69,30 @@ async def analyse_content(
         return await mediator.query(AnalyseContentQuery(body))
 
     return await change.find_out(look)
+
+
+@router.get("/{definition_id}/comparison", summary="How its content differs from that of another version")
+async def compare_definitions(
+    definition_id: str,
+    mediator: MediatorOf,
+    _: Viewer,
+    response: Response,
+    base: Annotated[
+        str, Query(min_length=1, max_length=200, description="Id of the version that it is compared with.")
+    ],
+) -> ComparedVersions:
+    """The changes are those from `base` to this one, greatest first; `files` shows them line by line."""
+    found = await mediator.query(CompareDefinitionsQuery(base, definition_id))
+    tag_content(response, found)
+    return found
+
+
+@router.get("/{definition_id}/drawing", summary="Its topology as a picture of it is made")
+async def draw_topology(definition_id: str, mediator: MediatorOf, _: Viewer, response: Response) -> TopologyDrawing:
+    """Nodes, links and annotations with their places; no configuration."""
+    drawing = await mediator.query(DrawTopologyQuery(definition_id))
+    tag_content(response, drawing)
+    return drawing
 
 
 @router.post("/{definition_id}/sync", summary="Compare it with its content package", status_code=202)

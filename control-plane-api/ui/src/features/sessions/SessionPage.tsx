@@ -6,6 +6,7 @@ import { ActionMenu } from '../../actions/ActionMenu';
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
 import { oneOf, useUrlState } from '../../app/urlState';
+import { later } from '../../components/later';
 import { PageTitle } from '../../components/PageTitle';
 import { ErrorState, LoadingRows } from '../../components/states';
 import { newer } from '../../live/rows';
@@ -18,7 +19,9 @@ import { SessionSummary } from './SessionSummary';
 import { sessionActions } from './sessionActions';
 import { statusLine } from './statusLine';
 
-const TABS = { summary: 'Summary', grading: 'Grading', evidence: 'Evidence', log: 'Event log' } as const;
+const SessionTopology = later(async () => (await import('./SessionTopology')).SessionTopology, 560);
+
+const TABS = { summary: 'Summary', topology: 'Topology', grading: 'Grading', evidence: 'Evidence', log: 'Event log' } as const;
 type Tab = keyof typeof TABS;
 const URL_STATE = { tab: oneOf(Object.keys(TABS) as Tab[], 'summary') };
 
@@ -61,6 +64,9 @@ function Detail({ session }: { session: SessionRow }) {
         </Tabs.List>
         <Tabs.Panel value="summary">
           <SessionSummary session={session} />
+        </Tabs.Panel>
+        <Tabs.Panel value="topology">
+          <SessionTopology session={session} />
         </Tabs.Panel>
         <Tabs.Panel value="grading">
           <SessionGrading session={session} />

@@ -55,7 +55,7 @@ function Booking({ session }: { session: SessionRow }) {
           ['Learner', name ? `${name} (${candidate.username})` : candidate.username],
           ['Slot', `${new Date(timeslot.start).toLocaleString()} – ${new Date(timeslot.end).toLocaleTimeString()}`],
           ['Starts', <Moment key="starts" at={timeslot.start} />],
-          ['Definition', `${session.definition_name} ${session.definition_version}`],
+          ['Definition', <PageLink key="definition" to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>],
           ['Worker', session.worker_id ? <PageLink to={`/workers/${session.worker_id}`}>{worker?.name ?? session.worker_id}</PageLink> : 'none yet'],
           ['Placement', last?.summary],
           ['Needs', `${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`],
