@@ -11,12 +11,12 @@ from playwright.async_api import Page
 
 _AXE = Path(__file__).resolve().parents[2] / "control-plane-api/ui/node_modules/axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_MOTION = """
-Promise.allSettled(
+_REST = """
+new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))).then(() => Promise.allSettled(
   document.getAnimations()
     .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
     .map((each) => each.finished)
-).then(() => null)
+)).then(() => null)
 """
 COLOURS = ["color-contrast"]
 """All that another theme can change."""
@@ -31,7 +31,7 @@ async def faults_of(page: Page, rules: list[str] | None = None) -> list[str]:
     """What *page* breaks once it has come to rest, of WCAG 2.2 AA or of *rules* only; a line for each element."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(_axe())
-    await page.evaluate(_MOTION)
+    await page.evaluate(_REST)
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": _TAGS}
     found: list[dict[str, Any]] = await page.evaluate(
         "async (only) => (await axe.run(document, { runOnly: only, resultTypes: ['violations'] })).violations"

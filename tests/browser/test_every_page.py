@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
@@ -35,7 +36,7 @@ OTHER_VIEWS = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def things(driver: StackDriver) -> dict[str, str]:
+async def things(driver: StackDriver) -> AsyncIterator[dict[str, str]]:
     """The id of one of each kind of thing that has a page."""
     session_id = await driver.book(candidate={"username": f"everywhere-{uuid.uuid4().hex[:6]}"})
     await driver.learn(session_id, work="first-hop-redundancy")
@@ -43,13 +44,18 @@ async def things(driver: StackDriver) -> dict[str, str]:
     await driver.book(start="2027-03-04T09:00:00Z")
     subscription = await driver.admin.post("/api/v1/subscriptions", {"url": f"{driver.stack.plan.url('lds')}/nothing"})
     entry = (await driver.admin.get("/api/v1/audit", limit="1"))["items"][0]
-    return {
+    lab = {"definition_name": session["definition_name"], "policy": {"depth": 1}, "reason": "to be looked at"}
+    pool = (await driver.admin.post("/api/v1/warm-pools", lab))["pool"]["id"]
+    yield {
         "sessionId": session_id,
         "reservationId": session["reservation_id"],
         "workerId": session["worker_id"],
         "subscriptionId": subscription["subscription"]["id"],
         "commitId": entry["id"],
+        "definitionId": session["definition_id"],
+        "poolId": pool,
     }
+    await driver.admin.post(f"/api/v1/warm-pools/{pool}/drain", {"reason": "seen"})
 
 
 @pytest.mark.timeout(300)
@@ -66,6 +72,7 @@ async def test_every_page_is_accessible_and_fits_by_day_and_night_at_a_desk_and_
             await settle(visit.page)
             for theme, rules in THEMES:
                 await visit.page.emulate_media(color_scheme=theme)
+                await expect(visit.page.locator("html")).to_have_attribute("data-mantine-color-scheme", theme)
                 broken += [f"{address} {place} {theme}: {fault}" for fault in await faults_of(visit.page, rules)]
             await visit.picture(f"{name}-{place}")
     assert not broken, "\n".join(broken)
