@@ -54,7 +54,7 @@ export function TextEditor({ label, language, value, onChange, findings, at }: P
       syntaxHighlighting(COLOURS),
       lintGutter(),
       LOOK,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) tell.current(update.state.doc.toString());
       }),
