@@ -103,6 +103,10 @@ test: setup ## Every test, on the real stack
 	@$(BIN)/pytest -n 4 -m "not stack"
 	@$(BIN)/pytest -n 2 --dist loadfile -m stack
 
+.PHONY: test-browser
+test-browser: setup ## The journeys in Chromium only; pictures and traces in .artifacts/browser
+	@$(BIN)/pytest tests/browser
+
 .PHONY: test-faults
 test-faults: setup ## Every call of provisioning with every fault; `make test` takes one fault for each
 	@LCM_EVERY_FAULT=1 $(BIN)/pytest -n 2 worker-controller/tests/integration/provisioning
@@ -155,6 +159,10 @@ bench-pipeline: setup ## What instantiation adds per step, sessions a minute on 
 .PHONY: bench-many
 bench-many: setup ## A thousand sessions ready at one time on the whole stack, and what a quiet minute with them costs
 	@$(BIN)/python -m bench many-sessions
+
+.PHONY: bench-ui
+bench-ui: setup ## The web UI in Chromium: first content, 10,000 rows, a burst of events; JSON in .artifacts/bench
+	@$(BIN)/python -m bench ui
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/

@@ -13,6 +13,7 @@ from bench import (
     many_sessions,
     pending_to_ready,
     placement,
+    ui,
     warm_pool,
     workers,
 )
@@ -31,6 +32,7 @@ MEASUREMENTS = {
     "pending-to-ready": pending_to_ready.run,
     "pipeline": pipeline.run,
     "placement": placement.run,
+    "ui": ui.run,
     "warm-pool": warm_pool.run,
     "workers": workers.run,
 }

@@ -32,6 +32,7 @@ export const page = (title, body) => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>${escape(title)} · Lablet Cloud Manager</title>
 <style>${STYLE}</style>
 </head>

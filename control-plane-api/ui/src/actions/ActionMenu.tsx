@@ -19,7 +19,7 @@ export function ActionMenu({ actions, label = 'Actions' }: { actions: readonly A
         {allowed.map((action) => (
           <Menu.Item
             key={action.label}
-            color={action.destructive && !action.blocked ? 'red' : undefined}
+            className={action.destructive && !action.blocked ? 'lcm-destructive' : undefined}
             disabled={action.blocked !== undefined}
             onClick={() => ask(action)}
           >

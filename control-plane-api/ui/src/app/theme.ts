@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 import type { SessionStatus, WorkerStatus } from '../api/types';
 
 const teal: MantineColorsTuple = [
@@ -23,6 +23,16 @@ export const theme = createTheme({
   fontFamily: "'Inter', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SFMono-Regular', Menlo, Consolas, monospace",
   cursorType: 'pointer',
+  respectReducedMotion: true,
+  // Its placeholder for the first focus is no child that a menu may have; without it the first item gets the focus.
+  components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
+});
+
+/** By night the filled tone lies between 6 and 7: white is read on it, and its outline on the page. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {},
+  dark: { '--mantine-color-lcm-filled': '#0d7c8f', '--mantine-color-lcm-filled-hover': 'var(--mantine-color-lcm-7)' },
 });
 
 export type Tone = 'good' | 'waiting' | 'moving' | 'bad' | 'resting';

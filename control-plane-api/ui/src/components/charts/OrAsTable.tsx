@@ -41,7 +41,7 @@ export function OrAsTable({ children, ...figures }: Figures & { children: ReactN
 function FiguresTable({ label, points, series, unit, time }: Figures & { time: (at: number) => string }) {
   const every = Math.max(1, Math.ceil(points.length / ROWS));
   return (
-    <Table.ScrollContainer minWidth={280} mah={CHART_PX + 24}>
+    <Table.ScrollContainer minWidth={280} mah={CHART_PX + 24} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table aria-label={label} stickyHeader verticalSpacing={2}>
         <Table.Thead>
           <Table.Tr>

@@ -4,7 +4,7 @@ import { IconArrowDown, IconArrowUp, IconFilterOff } from '@tabler/icons-react';
 import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from '@tanstack/react-router';
-import { type CSSProperties, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type CSSProperties, memo, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Identified } from '../../api/types';
 import { EmptyState, ErrorState, LoadingRows } from '../states';
 import type { Column } from './column';
@@ -89,6 +89,8 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
   useFocusOn(scroll, keys.active);
 
   const shown = table.getVisibleLeafColumns();
+  const ids = shown.map((column) => column.id).join(' ');
+  const visible = useMemo(() => columns.filter((column) => ids.split(' ').includes(column.id)), [columns, ids]);
   const template = [...(selection && !asCards ? ['2.75rem'] : []), ...shown.map((column) => widthOf(columns, column.id))].join(' ');
   const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
   const place = (start: number): CSSProperties => ({ transform: `translateY(${start}px)` });
@@ -143,14 +145,7 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
                     <Checkbox size="xs" tabIndex={-1} aria-label="Choose" checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
                   </div>
                 )}
-                {row.getVisibleCells().map((cell) => {
-                  const column = columns.find((each) => each.id === cell.column.id) as Column<T>;
-                  return (
-                    <div key={cell.id} role="gridcell" className={classes.cell} data-align={column.align}>
-                      {column.cell(row.original)}
-                    </div>
-                  );
-                })}
+                <Cells row={row.original} columns={visible} />
               </div>
             );
           })}
@@ -160,6 +155,15 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
     </>
   );
 }
+
+/** The cells of one row: made again when that row changes, not whenever the list scrolls or another row changes. */
+const Cells = memo(function Cells<T extends Identified>({ row, columns }: { row: T; columns: readonly Column<T>[] }) {
+  return columns.map((column) => (
+    <div key={column.id} role="gridcell" className={classes.cell} data-align={column.align}>
+      {column.cell(row)}
+    </div>
+  ));
+}) as <T extends Identified>(props: { row: T; columns: readonly Column<T>[] }) => ReactNode;
 
 function useShownTable<T extends Identified>(seen: T[], columns: readonly Column<T>[], width: number, selection?: Selection) {
   const defs = useMemo(() => columns.map((column) => ({ id: column.id, header: column.header })), [columns]);

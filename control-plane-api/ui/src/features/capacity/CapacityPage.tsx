@@ -72,7 +72,7 @@ function Bars({ name, figures }: { name: string; figures: Figures }) {
 
 function ByWorker({ workers, of, now }: { workers: readonly WorkerRow[]; of: Dimension; now: number }) {
   return (
-    <Table.ScrollContainer minWidth={720} scrollAreaProps={{ tabIndex: 0 }}>
+    <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'By worker' } }}>
       <Table className="lcm-numbers">
         <Table.Thead>
           <Table.Tr>

@@ -55,7 +55,7 @@ export function TextEditor({ label, language, value, onChange, findings, at }: P
       syntaxHighlighting(COLOURS),
       lintGutter(),
       LOOK,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
       EditorView.updateListener.of((update) => {
         const text = update.state.doc.toString();
         // Only what a person has changed is told, not what was put in.

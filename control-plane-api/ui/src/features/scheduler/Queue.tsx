@@ -60,7 +60,7 @@ function WaitingCard({ waiting, ask }: { waiting: Waiting; ask: (sessionId: stri
             Booked {waited(waiting.age_seconds)} ago, begins <Moment at={waiting.starts_at} />
           </Text>
         </Stack>
-        <Button size="xs" variant="light" onClick={() => ask(session_id)} aria-label={`Why is ${definition_name}, ${position} in the queue, pending?`}>
+        <Button size="xs" variant="light" onClick={() => ask(session_id)} aria-label={`Why pending: ${definition_name}, ${position} in the queue`}>
           Why pending
         </Button>
       </Group>

@@ -1,17 +1,15 @@
-import { Box, Group, Tooltip } from '@mantine/core';
+import { Group } from '@mantine/core';
 import type { SessionRow } from '../../api/types';
 import { duration } from '../../components/duration';
 import classes from './SessionTrack.module.css';
 import { sessionTrack, type TrackStop } from './track';
 
-/** The life cycle in one line of dots. */
+/** The life cycle in one line of dots; plain ones, as a list has hundreds of them. */
 export function SessionTrack({ session }: { session: SessionRow }) {
   return (
     <Group gap={3} wrap="nowrap" role="img" aria-label={`State ${session.status}`}>
       {sessionTrack(session, Date.now()).map((stop) => (
-        <Tooltip key={stop.status} label={described(stop)}>
-          <Box className={classes.dot} data-passage={stop.passage} />
-        </Tooltip>
+        <span key={stop.status} title={described(stop)} className={classes.dot} data-passage={stop.passage} />
       ))}
     </Group>
   );
@@ -19,5 +17,6 @@ export function SessionTrack({ session }: { session: SessionRow }) {
 
 function described(stop: TrackStop): string {
   if (stop.passage === 'skipped') return `${stop.status}: left out`;
-  return stop.seconds === null ? stop.status : `${stop.status}: ${duration(stop.seconds)}`;
+  // How long the present one lasts would be old by the time that somebody reads it.
+  return stop.seconds === null || stop.passage === 'now' ? stop.status : `${stop.status}: ${duration(stop.seconds)}`;
 }
