@@ -6,7 +6,7 @@ import { type Drawing, type DrawnNode, neighboursOf } from './topologyWords';
 /** The topology in words: every node, what is known of it, and what it is connected with. */
 export function TopologyList({ drawing, marks }: { drawing: Drawing; marks: Marks }) {
   return (
-    <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Nodes and links' } }}>
+    <Table.ScrollContainer minWidth={marks.size > 0 ? 660 : 480} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Nodes and links' } }}>
       <Table verticalSpacing={6} aria-label="Nodes and links">
         <Table.Thead>
           <Table.Tr>

@@ -51,8 +51,9 @@ it('shows all that is drawn', () => {
   expect(bounds.x + bounds.width).toBeGreaterThan(600);
 });
 
-it('has some size when there is nothing to draw', () => {
-  expect(boundsOf(drawing({}), new Map()).width).toBeGreaterThan(0);
+it('has some size when there is little or nothing to draw, which is then in its middle', () => {
+  const { x, width } = boundsOf(drawing({ nodes: [node('a', 100, 0)] }), new Map([['a', { x: 100, y: 0 }]]));
+  expect([x + width / 2, width, boundsOf(drawing({}), new Map()).width]).toEqual([100, 720, 720]);
 });
 
 it.each([

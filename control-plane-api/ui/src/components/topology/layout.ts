@@ -92,7 +92,7 @@ export function boxOf(shape: DrawnShape): Box {
   return { x: x1, y: y1, width: letters * LETTER * textPx(shape), height: lines.length * LINE * textPx(shape) };
 }
 
-/** The box around all that is drawn, with some margin; some size even when nothing is. */
+/** The box around all that is drawn, with some margin, and of some size even when that is little or nothing. */
 export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>): Box {
   const nodes = drawing.nodes.flatMap(({ id, label }): Box[] => {
     const at = places.get(id);
@@ -101,7 +101,15 @@ export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>): 
   });
   const groups = (drawing.groups ?? []).flatMap((group) => around(group.node_ids.flatMap((id) => places.get(id) ?? []), group.padding ?? 0) ?? []);
   const corners = [...nodes, ...groups, ...(drawing.shapes ?? []).map(boxOf)].flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
-  return around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 400, height: 200 };
+  return atLeast(around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 0, height: 0 });
+}
+
+const LEAST_PX = { width: 720, height: 380 };
+
+/** A lab of two nodes does not fill the page with them. */
+function atLeast({ x, y, width, height }: Box): Box {
+  const [wider, higher] = [Math.max(0, LEAST_PX.width - width), Math.max(0, LEAST_PX.height - height)];
+  return { x: x - wider / 2, y: y - higher / 2, width: width + wider, height: height + higher };
 }
 
 const PALE = 0.8;

@@ -2,7 +2,7 @@ import { Alert, Button, Code, SimpleGrid, Stack, Tabs } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import { ActionMenu } from '../../actions/ActionMenu';
-import { useMay } from '../../api/access';
+import { type Operation, useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { oneOf, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
@@ -26,6 +26,13 @@ const PoolOf = later(async () => (await import('./PoolOf')).PoolOf, 240);
 
 const TABS = { lab: 'Lab', versions: 'Versions', proposal: 'Proposal', content: 'Content', pool: 'Warm pool' } as const;
 type Tab = keyof typeof TABS;
+const NEEDED: Record<Tab, Operation> = {
+  lab: 'GET /api/v1/lablet-definitions/{definition_id}',
+  versions: 'GET /api/v1/lablet-definitions',
+  proposal: 'GET /api/v1/lablet-definitions/{definition_id}/proposal',
+  content: 'GET /api/v1/lablet-definitions/{definition_id}',
+  pool: 'GET /api/v1/warm-pools',
+};
 const URL_STATE = { tab: oneOf(Object.keys(TABS) as Tab[], 'lab') };
 
 /** One version of a lab. */
@@ -61,11 +68,13 @@ function Detail({ definition }: { definition: Definition }) {
       )}
       <Tabs value={tab} onChange={(chosen) => change({ tab: chosen as Tab })} keepMounted={false}>
         <Tabs.List mb="md">
-          {Object.entries(TABS).map(([value, label]) => (
-            <Tabs.Tab key={value} value={value}>
-              {label}
-            </Tabs.Tab>
-          ))}
+          {(Object.keys(TABS) as Tab[])
+            .filter((each) => may(NEEDED[each]))
+            .map((value) => (
+              <Tabs.Tab key={value} value={value}>
+                {TABS[value]}
+              </Tabs.Tab>
+            ))}
         </Tabs.List>
         <Tabs.Panel value="lab">
           <Lab definition={definition} />
@@ -74,7 +83,7 @@ function Detail({ definition }: { definition: Definition }) {
           <Versions definition={definition} />
         </Tabs.Panel>
         <Tabs.Panel value="proposal">
-          <Proposal definition={definition} />
+          {may(NEEDED.proposal) && <Proposal definition={definition} />}
         </Tabs.Panel>
         <Tabs.Panel value="content">
           <ContentSync definition={definition} />

@@ -1,4 +1,5 @@
 import { Code, Group, Select, Stack, Table, Text } from '@mantine/core';
+import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { text, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
@@ -16,6 +17,7 @@ const VERSIONS_READ = 200;
 
 /** All versions of the lab, and any two of them against each other. */
 export function Versions({ definition }: { definition: Definition }) {
+  const mayCompare = useMay()('GET /api/v1/lablet-definitions/{definition_id}/comparison');
   const versions = useApi('/api/v1/lablet-definitions', { params: { query: { name: definition.name, limit: VERSIONS_READ } } }, { kinds: ['lablet_definition'] });
   return (
     <Answered query={versions} height={240}>
@@ -29,9 +31,11 @@ export function Versions({ definition }: { definition: Definition }) {
               </Text>
             )}
           </Panel>
-          <Panel title="What changed">
-            <Compared definition={definition} versions={items.filter((each) => each.content_hash)} />
-          </Panel>
+          {mayCompare && (
+            <Panel title="What changed">
+              <Compared definition={definition} versions={items.filter((each) => each.content_hash)} />
+            </Panel>
+          )}
         </Stack>
       )}
     </Answered>
