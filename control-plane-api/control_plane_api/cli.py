@@ -44,11 +44,12 @@ def projections_app() -> typer.Typer:
 
 
 def etcd_app() -> typer.Typer:
-    app = typer.Typer(help="What etcd is told of workers and sessions.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
 
     @app.callback()
     def root() -> None:
-        """What etcd is told of workers and sessions."""
+        # it keeps this a group, although there is one command
+        ...
 
     @app.command()
     def rebuild() -> None:

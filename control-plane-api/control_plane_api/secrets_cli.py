@@ -24,11 +24,7 @@ from lcm_core.sealing.from_settings import vault_from_settings
 
 
 def secrets_app() -> typer.Typer:
-    app = typer.Typer(help="Secrets at rest: keys, and which key sealed what.", no_args_is_help=True)
-
-    @app.callback()
-    def root() -> None:
-        """Passwords of devices and secrets of subscriptions at rest: keys, and which key sealed what."""
+    app = typer.Typer(no_args_is_help=True)
 
     @app.command("new-key")
     def new_key(
@@ -58,7 +54,7 @@ def secrets_app() -> typer.Typer:
         typer.echo(f"{packages} content packages sealed anew")
         typer.echo(f"{subscriptions} subscriptions sealed anew")
 
-    _ = (root, new_key, status, reseal)
+    _ = (new_key, status, reseal)
     return app
 
 

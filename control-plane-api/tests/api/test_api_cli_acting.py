@@ -195,7 +195,7 @@ async def test_draining_waits_until_the_worker_stands_or_the_deadline_passes(
 ) -> None:
     record, worker = Recorder(shared_control_plane.db), made_ready(a_worker(name="to-be-drained"))
     await record.commit(worker)
-    told = await admin.run("worker", "drain", worker.id, *WHY, "--wait", "--timeout", "0.5")
+    told = await admin.run("worker", "drain", worker.id, *WHY, "--wait", "--timeout", "0.1")
     assert told.code == 8
     assert "it is DRAINING with 0 sessions" in told.words
 

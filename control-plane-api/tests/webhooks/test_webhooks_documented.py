@@ -116,7 +116,9 @@ async def test_the_commands_of_the_page_do_what_it_says_one_after_the_other(serv
         (changed,) = await reader.types(change_key)
 
         async def both_keys_sign() -> bool:
+            before = len(receiver.accepted)
             await reader.types(replay)
+            await receiver.until_accepted(before + 1)
             return " " in receiver.accepted[-1].headers["webhook-signature"]
 
         await eventually(both_keys_sign)

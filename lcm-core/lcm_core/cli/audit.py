@@ -32,7 +32,7 @@ Stream = Annotated[str, typer.Argument(help="For example lablet_session-01J…")
 
 def audit_app(open_log: OpenLog) -> typer.Typer:
     """``verify`` and ``show`` on the log that *open_log* opens."""
-    app = typer.Typer(help="Prove the event log, and read the history of one thing.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
 
     @app.command()
     def verify(

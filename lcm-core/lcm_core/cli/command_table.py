@@ -26,22 +26,29 @@ _API_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("describe", EVERYDAY, "Everything about one thing, laid out for reading.", "look:describe_app"),
     ("watch", EVERYDAY, "Follow a resource live.", "watch:watch_app"),
     ("resources", EVERYDAY, "What get, list, describe and watch know, with columns and filters.", "look:resources_app"),
-    ("reserve", EVERYDAY, "Book a lab, or one for each seat of a class; the answer is binding.", "reserve:reserve_app"),
+    ("reserve", EVERYDAY, "Book a lab, or one for each seat of a class.", "reserve:reserve_app"),
     ("reservation", EVERYDAY, "Move, extend or cancel a booking.", "reservation:reservation_app"),
-    ("session", EVERYDAY, "Follow a session; put right what went wrong with one.", "session:session_app"),
+    (
+        "session",
+        EVERYDAY,
+        "Follow a session; put right what went wrong with one, or with many.",
+        "session:session_app",
+    ),
     ("events", EVERYDAY, "What happens, as it happens.", "events:events_app"),
     ("worker", OPERATE, "Drain, start, stop, refresh, re-sync.", "worker:worker_app"),
     ("definition", OPERATE, "Push content packages, confirm versions.", "definition:definition_app"),
     ("dead-letters", OPERATE, "Events that could not be applied or delivered.", "dead_letters:dead_letters_app"),
     ("reconciler", OPERATE, "See, pause and resume the controllers.", "reconciler:reconciler_app"),
     ("system", OPERATE, "Status; etcd and projections made again by the server.", "system:system_app"),
-    ("doctor", OPERATE, "Check everything that LCM needs; say what to do.", "doctor:doctor_app"),
+    ("doctor", OPERATE, "Check everything that LCM needs, and say for each failure what to do.", "doctor:doctor_app"),
 )
+_LOCAL_HELP = "All that works on the database itself, without the API."
 _AUDIT_HELP = "Prove the event log; search and export who did what."
 _PLUGIN_HELP = {
+    "audit": "Prove the event log, and read the history of one thing.",
     "etcd": "What etcd is told of workers and sessions.",
     "projections": "Make the current-state collections again from the log.",
-    "secrets": "Passwords of devices at rest: keys, and which key sealed what.",
+    "secrets": "Passwords of devices and secrets of subscriptions at rest: keys, and which key sealed what.",
 }
 """Known without loading the packages that bring these commands."""
 
@@ -53,14 +60,16 @@ def entries(plugins: Sequence[EntryPoint]) -> tuple[LazyEntry, ...]:
     audit = partial(_audit, by_name.get("audit"))
     merged = LazyEntry("audit", _AUDIT_HELP, OPERATE, audit)
     others = [
-        LazyEntry(name, _PLUGIN_HELP.get(name, f"Comes with {plugin.value.partition('.')[0]}."), DATABASE, load)
+        LazyEntry(name, _help_of(plugin), DATABASE, load)
         for name, plugin in by_name.items()
         if name != "audit" and (load := partial(_plugin, plugin))
     ]
-    local = LazyEntry(
-        "local", "All that works on the database itself, without the API.", DATABASE, partial(_local, by_name)
-    )
+    local = LazyEntry("local", _LOCAL_HELP, DATABASE, partial(_local, by_name))
     return (*built_in, merged, local, *others)
+
+
+def _help_of(plugin: EntryPoint) -> str:
+    return _PLUGIN_HELP.get(plugin.name, f"Comes with {plugin.value.partition('.')[0]}.")
 
 
 def _built_in(at: str) -> Any:
@@ -76,21 +85,14 @@ def _audit(plugin: EntryPoint | None) -> Any:
 
 def _local(plugins: dict[str, EntryPoint]) -> typer.Typer:
     found = tuple(
-        LazyEntry(
-            name,
-            _PLUGIN_HELP.get(name, "Prove the event log, and read the history of one thing."),
-            "Commands",
-            partial(_plugin, plugin),
-        )
-        for name, plugin in plugins.items()
+        LazyEntry(name, _help_of(plugin), "Commands", partial(_plugin, plugin)) for name, plugin in plugins.items()
     )
-    app = lazy_app(found, help="All that works on the database itself, without the API.", no_args_is_help=True)
-    app.callback()(_nothing)
+    app = lazy_app(found, no_args_is_help=True)
+    app.callback(help=_LOCAL_HELP)(_nothing)
     return app
 
 
-def _nothing() -> None:
-    """All that works on the database itself, with the settings of control-plane-api from the environment."""
+def _nothing() -> None: ...
 
 
 def _plugin(plugin: EntryPoint) -> typer.Typer:

@@ -76,7 +76,10 @@ def lazy_app(entries: tuple[LazyEntry, ...], **attributes: Any) -> typer.Typer:
 
 
 def _command_of(entry: LazyEntry) -> Any:
-    """Only the command line as a whole has the options that install completion."""
+    """A group that says nothing of itself says what the list says of it.
+
+    Only the command line as a whole has the options that install completion.
+    """
     app = entry.load()
     if app.registered_callback is None and not app.registered_groups and len(app.registered_commands) == 1:
         command = typer.main.get_command(app)
@@ -85,7 +88,9 @@ def _command_of(entry: LazyEntry) -> Any:
     frame = typer.Typer(add_completion=False)
     frame.add_typer(app, name=entry.name)
     group: Any = typer.main.get_command(frame)
-    return group.commands[entry.name]
+    made = group.commands[entry.name]
+    made.help = made.help or entry.help
+    return made
 
 
 def _stub(entry: LazyEntry) -> typer.core.TyperCommand:

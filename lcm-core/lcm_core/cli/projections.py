@@ -25,11 +25,12 @@ _RESTART = (
 
 def projections_app(open_log: OpenLog) -> typer.Typer:
     """``rebuild`` on the log that *open_log* opens."""
-    app = typer.Typer(help="Make the current-state collections again from the log.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
 
     @app.callback()
     def root() -> None:
-        """Make the current-state collections again from the log."""
+        # it keeps this a group, although there is one command
+        ...
 
     @app.command()
     def rebuild(fresh: Fresh = False, collection: Only = None) -> None:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from lcm_core.cli.api.problem import UsageProblem
 from lcm_core.cli.audit import audit_app
 from lcm_core.cli.commands.audit import DATABASE_SETTING
+from lcm_core.cli.lazy_group import LazyGroup
 from lcm_core.cli.log_context import LogContext, OpenLog
 from lcm_core.cli.main import build_app, main
 from lcm_core.cli.projections import projections_app
@@ -203,3 +204,13 @@ def test_verify_reads_the_database_where_the_environment_names_one(monkeypatch: 
     assert isinstance(by_server.exception, UsageProblem)
     assert [result.exit_code for result in (direct, local)] == [0, 0]
     assert "clean: 1 streams" in direct.stdout
+
+
+def test_what_the_list_says_of_a_command_is_what_its_own_help_begins_with():
+    group = typer.main.get_command(build_app([]))
+    assert isinstance(group, LazyGroup)
+
+    listed = {entry.name: entry.help for entry in group.entries}
+    own = {name: " ".join((command.help or "").split()) for name, command in group.everything() if name in listed}
+
+    assert {name: text for name, text in own.items() if not text.startswith(listed[name].rstrip("."))} == {}

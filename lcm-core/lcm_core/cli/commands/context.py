@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(help="Name of the context.", autocompletion
 
 
 def context_app() -> typer.Typer:
-    app = typer.Typer(help="The systems that this command line talks to.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(add)
     app.command()(use)
     app.command("list")(list_)

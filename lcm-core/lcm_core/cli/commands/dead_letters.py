@@ -25,7 +25,7 @@ OptionalReason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept i
 
 
 def dead_letters_app() -> typer.Typer:
-    app = typer.Typer(help="Events that could not be applied or delivered.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command("list")(list_)
     app.command()(replay)
     return app

@@ -18,7 +18,7 @@ Id = Annotated[str, typer.Argument(metavar="DEFINITION", autocompletion=complete
 
 
 def definition_app() -> typer.Typer:
-    app = typer.Typer(help="Push content packages, confirm versions.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(push)
     app.command()(sync)
     app.command()(proposal)

@@ -18,14 +18,15 @@ _LONGEST_DATA = 160
 
 
 def events_app() -> typer.Typer:
-    app = typer.Typer(help="What happens, as it happens.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.callback()(_root)
     app.command()(tail)
     return app
 
 
 def _root() -> None:
-    """What happens, as it happens."""
+    # it keeps this a group, however many commands there are
+    ...
 
 
 def tail(

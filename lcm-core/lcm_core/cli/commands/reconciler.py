@@ -26,7 +26,7 @@ Service = Annotated[
 
 
 def reconciler_app() -> typer.Typer:
-    app = typer.Typer(help="See, pause and resume the controllers.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command("list")(list_)
     app.command()(pause)
     app.command()(resume)

@@ -15,7 +15,7 @@ Id = Annotated[str, typer.Argument(metavar="RESERVATION")]
 
 
 def reservation_app() -> typer.Typer:
-    app = typer.Typer(help="Move, extend or cancel a booking.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(cancel)
     app.command()(extend)
     app.command()(reschedule)

@@ -40,7 +40,7 @@ SIMPLE_ACTIONS = (
 
 
 def session_app() -> typer.Typer:
-    app = typer.Typer(help="Follow a session; put right what went wrong with one, or with many.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(follow)
     for action in SIMPLE_ACTIONS:
         app.command(action.name, help=action.help)(_simple(action))

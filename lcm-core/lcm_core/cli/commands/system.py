@@ -32,7 +32,7 @@ Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wai
 
 
 def system_app() -> typer.Typer:
-    app = typer.Typer(help="Status; etcd and projections made again by the server.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(status)
     app.command("rebuild-etcd")(rebuild_etcd)
     app.command("rebuild-projections")(rebuild_projections)

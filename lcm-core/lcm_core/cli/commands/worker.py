@@ -17,7 +17,7 @@ Force = Annotated[bool, typer.Option("--force", help="Even while sessions are li
 
 
 def worker_app() -> typer.Typer:
-    app = typer.Typer(help="Drain, start, stop, refresh, re-sync.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
     app.command()(drain)
     app.command()(undrain)
     app.command()(start)

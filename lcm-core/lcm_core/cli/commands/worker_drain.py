@@ -49,7 +49,7 @@ def drain(
     if not wait:
         show_answer(terminal, answer)
         return
-    worker = terminal.run(lambda api: _wait(api, terminal, id, timeout or _seconds_left(answer)))
+    worker = terminal.run(lambda api: _wait(api, terminal, answer, timeout or _seconds_left(answer)))
     if not terminal.for_people:
         print_data(terminal, worker)
     note(terminal, f"Worker {id} is {worker['status']}.")
@@ -64,8 +64,9 @@ def _seconds_left(worker: Row) -> float:
     return max((deadline - datetime.now(UTC)).total_seconds(), 0) + _BEYOND_DEADLINE_SECONDS
 
 
-async def _wait(api: ApiClient, terminal: Terminal, id: str, seconds: float) -> Row:
-    worker: Row = {}
+async def _wait(api: ApiClient, terminal: Terminal, worker: Row, seconds: float) -> Row:
+    """*worker* as it was answered when it was told to drain: it is that until something newer is heard."""
+    id = str(worker["id"])
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,8 +86,8 @@ async def _wait(api: ApiClient, terminal: Terminal, id: str, seconds: float) -> 
                     if worker["status"] in _STANDS or worker["desired_status"] == "RUNNING":
                         return worker
         except TimeoutError:
-            left = len(worker.get("allocations", []))
+            left = len(worker["allocations"])
             raise WaitedTooLong(
-                f"Worker {id} did not stand within {seconds:g} s; it is {worker.get('status')} with {left} sessions."
+                f"Worker {id} did not stand within {seconds:g} s; it is {worker['status']} with {left} sessions."
             ) from None
     raise AssertionError("the stream of versions has no end of its own")
