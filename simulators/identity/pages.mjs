@@ -24,6 +24,11 @@ th, td { text-align: left; padding: .25rem 0; font-weight: 400; }
 code { font: .925rem ui-monospace, monospace; }
 `;
 
+// Without one, every browser asks for /favicon.ico and reports that it is not there.
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E" +
+  "%3Crect width='32' height='32' rx='7' fill='%230b5cad'/%3E%3Ccircle cx='16' cy='16' r='6' fill='%23fff'/%3E%3C/svg%3E";
+
 const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 export const escape = (text) => String(text).replace(/[&<>"']/g, (character) => escapes[character]);
 
@@ -32,7 +37,7 @@ export const page = (title, body) => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
+<link rel="icon" href="${ICON}">
 <title>${escape(title)} · Lablet Cloud Manager</title>
 <style>${STYLE}</style>
 </head>

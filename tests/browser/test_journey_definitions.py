@@ -34,7 +34,7 @@ async def test_an_operator_brings_in_a_definition_with_an_error_and_puts_it_righ
     await page.get_by_role("link", name="Upload").click()
     await page.get_by_role("textbox", name="Name", exact=True).fill(name)
     await page.get_by_label("Form-qualified name").fill("Exam Associate NET 1.0 FHR Form1")
-    await page.locator('input[type=file][aria-label=Files]').set_input_files(
+    await page.locator("input[type=file][aria-label=Files]").set_input_files(
         [
             payload("cml.yaml", topology.replace("\nnodes:", f"\n{BROKEN}", 1)),
             payload("content.xml", (PACKAGE / "content.xml").read_text()),

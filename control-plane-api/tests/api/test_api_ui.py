@@ -46,6 +46,12 @@ async def test_hashed_assets_are_kept_for_ever_and_other_files_are_asked_for(bro
     assert again.status_code == 304
 
 
+async def test_a_browser_that_asks_for_an_icon_by_its_usual_name_gets_it(browser: httpx2.AsyncClient) -> None:
+    icon = await browser.get("/favicon.ico")
+    assert (icon.status_code, icon.text) == (200, "<svg/>")
+    assert icon.headers["Content-Type"].startswith("image/svg+xml")
+
+
 @pytest.mark.parametrize("path", ["/assets/gone-12345678.js", "/robots.txt", "/../secret.txt", "/..%2fsecret.txt"])
 async def test_a_file_that_is_not_there_is_not_found(browser: httpx2.AsyncClient, path: str) -> None:
     answer = await browser.get(path)

@@ -95,13 +95,13 @@ class NotificationTerms(Value):
     failures_within_minutes: Annotated[int, Field(ge=5, le=1_440)] = 60
     """How far back failed sessions and broken promises count."""
     worker_storage_warning_percent: Annotated[int, Field(ge=1, le=100)] = 80
-    """Use of a worker's disk, as CML measures it."""
+    """Use of a worker's disk, as CML measures it, from which on there is a warning."""
     worker_storage_critical_percent: Annotated[int, Field(ge=1, le=100)] = 90
-    """The same, critical."""
+    """Use of a worker's disk from which on it is critical."""
     region_capacity_warning_percent: Annotated[int, Field(ge=1, le=100)] = 85
-    """Cores, memory or storage of the placeable workers of a region that are taken now, whichever is taken most."""
+    """Cores, memory or storage that are taken now of the placeable workers of a region, whichever is taken most."""
     region_capacity_critical_percent: Annotated[int, Field(ge=1, le=100)] = 95
-    """The same, critical."""
+    """The same share, from which on it is critical."""
     region_limit_percent: Annotated[int, Field(ge=1, le=100)] = 90
     """Workers of a region as a share of how many it may have."""
     fleet_budget_usd_per_hour: Annotated[float, Field(gt=0, le=1_000_000)] | None = None

@@ -137,6 +137,11 @@ async def test_person_signs_in_and_gets_name_email_and_role(
     assert claims["name"] == (await _claims(identity, tokens["id_token"]))["name"]
 
 
+async def test_the_form_brings_its_icon_so_that_no_browser_asks_for_one(browser: httpx2.AsyncClient) -> None:
+    refused, _ = await _sign_in(browser, "alice", "guess")
+    assert '<link rel="icon" href="data:image/svg+xml,' in refused.text
+
+
 async def test_refresh_token_gives_a_new_access_token(browser: httpx2.AsyncClient, identity: RunningIdentity) -> None:
     answer, verifier = await _sign_in(browser, "viewer", "viewer-dev")
     tokens = (await _exchange(browser, _code(answer), verifier)).json()

@@ -20,6 +20,10 @@ _ASK_EACH_TIME = "no-cache"
 _HASHED_NAME = re.compile(r"-[A-Za-z0-9_-]{8,}\.\w+$")
 
 
+_ALIASES = {"favicon.ico": "favicon.svg"}
+"""Browsers ask for this one wherever a page names no icon, such as /docs."""
+
+
 class _UiPath(Convertor[str]):
     """Any path but those of the service itself: for these a 404 or 405 must stay what it is."""
 
@@ -46,7 +50,7 @@ def ui_router(dist_dir: Path) -> APIRouter:
 
     @router.api_route(UI_ROUTE, methods=["GET", "HEAD"])
     async def page_or_file(ui_path: str, request: Request) -> Response:
-        found = await run_in_threadpool(_file_below, root, ui_path)
+        found = await run_in_threadpool(_file_below, root, _ALIASES.get(ui_path, ui_path))
         if found is None and Path(ui_path).suffix:
             raise HTTPException(404)
         file = found or index

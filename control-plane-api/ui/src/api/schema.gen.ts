@@ -8007,13 +8007,13 @@ export interface components {
             promises_broken: number;
             /**
              * Region Capacity Critical Percent
-             * @description The same, critical.
+             * @description The same share, from which on it is critical.
              * @default 95
              */
             region_capacity_critical_percent: number;
             /**
              * Region Capacity Warning Percent
-             * @description Cores, memory or storage of the placeable workers of a region that are taken now, whichever is taken most.
+             * @description Cores, memory or storage that are taken now of the placeable workers of a region, whichever is taken most.
              * @default 85
              */
             region_capacity_warning_percent: number;
@@ -8031,13 +8031,13 @@ export interface components {
             sessions_failed: number;
             /**
              * Worker Storage Critical Percent
-             * @description The same, critical.
+             * @description Use of a worker's disk from which on it is critical.
              * @default 90
              */
             worker_storage_critical_percent: number;
             /**
              * Worker Storage Warning Percent
-             * @description Use of a worker's disk, as CML measures it.
+             * @description Use of a worker's disk, as CML measures it, from which on there is a warning.
              * @default 80
              */
             worker_storage_warning_percent: number;

@@ -305,7 +305,7 @@ export const FLEET_SETTINGS: readonly SettingField[] = [
   {
     "path": "notifications.worker_storage_warning_percent",
     "type": "integer",
-    "help": "Use of a worker's disk, as CML measures it.",
+    "help": "Use of a worker's disk, as CML measures it, from which on there is a warning.",
     "default": 80,
     "nullable": false,
     "least": 1,
@@ -314,7 +314,7 @@ export const FLEET_SETTINGS: readonly SettingField[] = [
   {
     "path": "notifications.worker_storage_critical_percent",
     "type": "integer",
-    "help": "The same, critical.",
+    "help": "Use of a worker's disk from which on it is critical.",
     "default": 90,
     "nullable": false,
     "least": 1,
@@ -323,7 +323,7 @@ export const FLEET_SETTINGS: readonly SettingField[] = [
   {
     "path": "notifications.region_capacity_warning_percent",
     "type": "integer",
-    "help": "Cores, memory or storage of the placeable workers of a region that are taken now, whichever is taken most.",
+    "help": "Cores, memory or storage that are taken now of the placeable workers of a region, whichever is taken most.",
     "default": 85,
     "nullable": false,
     "least": 1,
@@ -332,7 +332,7 @@ export const FLEET_SETTINGS: readonly SettingField[] = [
   {
     "path": "notifications.region_capacity_critical_percent",
     "type": "integer",
-    "help": "The same, critical.",
+    "help": "The same share, from which on it is critical.",
     "default": 95,
     "nullable": false,
     "least": 1,

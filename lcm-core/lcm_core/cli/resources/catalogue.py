@@ -249,10 +249,23 @@ RECONCILERS = Resource(
              Column("leader", "leader"), Column("waiting", "waiting"), Column("in flight", "in_flight"),
              Column("failing", "failing"), Column("by", "pause.by"), Column("reason", "pause.reason")),
 )  # fmt: skip
+NOTIFICATIONS = Resource(
+    "notifications", "notification", "/api/v1/notifications", help="What needs an operator, and what did.",
+    item="/api/v1/notifications/{id}",
+    columns=(_ID, Column("severity", "severity", status), _STATUS, Column("what", "title"),
+             Column("about", "subject.name"), Column("known to", "acknowledged.by"), Column("since", "opened_at", ago)),
+    filters=("status", "active", "severity", "kind", "sort"),
+    facts=(Column("severity", "severity", status), _STATUS, Column("what", "title"), Column("matter", "text"),
+           Column("what to do", "advice"), Column("about", "subject.name"), Column("counts", "count"),
+           Column("since", "opened_at", moment), Column("until", "cleared_at", moment),
+           Column("known to", "acknowledged.by"), Column("note", "acknowledged.note")),
+    sections=(Section("Which", (Column("kind", "kind"), Column("id", "id"), _NAME), path="things"),),
+)  # fmt: skip
 
 RESOURCES = (
     SESSIONS, RESERVATIONS, DEFINITIONS, WORKERS, TEMPLATES, WARM_POOLS, SETTINGS, INBOUND_EVENTS, SCALING_DECISIONS,
     DECISIONS, SUBSCRIPTIONS, DEAD_LETTERS, OUTBOUND_DEAD_LETTERS, AUDIT, CAPACITY, LEADERS, STRAYS, RECONCILERS,
+    NOTIFICATIONS,
 )  # fmt: skip
 _BY_NAME = {name: resource for resource in RESOURCES for name in resource.names}
 

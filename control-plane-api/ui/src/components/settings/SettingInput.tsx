@@ -13,7 +13,7 @@ interface Props {
   change: (typed: unknown) => void;
 }
 
-/** One setting: what it means, in what it is measured, between which bounds, and what it was from the start. */
+/** One setting: what it means, in what it is measured, between which bounds, and what its default is. */
 export function SettingInput(props: Props) {
   const { field, present, draft, problem, readOnly, change } = props;
   const shown = draft === undefined ? present : draft;
@@ -48,11 +48,11 @@ function Hint({ field, present, reset }: { field: SettingField; present: unknown
       <Group gap={6} component="span">
         <Text size="xs" component="span">
           {bounds}
-          {usual ? 'As it is from the start.' : `From the start: ${told(field.default)}.`}
+          {`Default: ${told(field.default)}.`}
         </Text>
         {!usual && reset && (
-          <UnstyledButton fz="xs" td="underline" aria-label={`${labelOf(field.path)}: as from the start`} onClick={() => reset(field.type === 'boolean' || field.type === 'choice' || field.choices ? field.default : asText(field, field.default))}>
-            take that
+          <UnstyledButton fz="xs" td="underline" aria-label={`${labelOf(field.path)}: use the default`} onClick={() => reset(field.type === 'boolean' || field.type === 'choice' || field.choices ? field.default : asText(field, field.default))}>
+            use it
           </UnstyledButton>
         )}
       </Group>

@@ -15,7 +15,7 @@ export function Thresholds() {
         Part of the settings of the system: whoever changes one is on record there. It counts from the next look on, within seconds.
       </Text>
       <Answered query={settings} height={400}>
-        {(current) => <PolicyForm key={current.version} current={current} fields={FIELDS} />}
+        {(current) => <PolicyForm current={current} fields={FIELDS} />}
       </Answered>
     </Stack>
   );

@@ -25,7 +25,7 @@ export default function PeoplePage() {
           </Anchor>
         ) : (
           <Text size="sm" c="dimmed">
-            Its address is not set (CONTROL_PLANE_PEOPLE_LINK)
+            No link to it: CONTROL_PLANE_PEOPLE_LINK is not set
           </Text>
         )}
       </PageTitle>

@@ -1,15 +1,17 @@
 import { Accordion, Code, List, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { INCLUDED_ROLES, ROLES } from '../../api/roles.gen';
 import { accessOf } from './accessOf';
 
 /** Each role: what it is for, and all that it may do. */
 export function Roles() {
+  const [opened, setOpened] = useState<string | null>(null);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
         Made from the routes of the API, which ask for these roles themselves. Who has which role is kept by the identity provider.
       </Text>
-      <Accordion variant="separated" order={2}>
+      <Accordion variant="separated" order={2} value={opened} onChange={setOpened}>
         {Object.entries(ROLES).map(([role, meaning]) => (
           <Accordion.Item key={role} value={role}>
             <Accordion.Control>
@@ -22,7 +24,7 @@ export function Roles() {
               </Stack>
             </Accordion.Control>
             <Accordion.Panel>
-              <MayDo role={role} />
+              {role === opened && <MayDo role={role} />}
             </Accordion.Panel>
           </Accordion.Item>
         ))}

@@ -14,7 +14,7 @@ export function PolicyChanges() {
       {(rows) =>
         rows.length === 0 ? (
           <EmptyState icon={IconHistory} title="Nobody has changed anything">
-            Everything is as it is from the start.
+            The defaults hold.
           </EmptyState>
         ) : (
           <Stack gap="sm">

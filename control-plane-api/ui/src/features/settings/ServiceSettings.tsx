@@ -29,7 +29,7 @@ export function ServiceSettings() {
             <Filters>
               <FilterChoice label="Service" value={service} choices={services} onChange={(chosen) => change({ service: chosen })} />
               <FilterText label="Find" value={find} onChange={(said) => change({ find: said })} />
-              <Switch label="Also what is as from the start" checked={all} onChange={(event) => change({ all: event.currentTarget.checked })} />
+              <Switch label="Defaults too" checked={all} onChange={(event) => change({ all: event.currentTarget.checked })} />
             </Filters>
             {services.map((name) => (
               <Differences key={name} reports={known.filter((each) => each.service === name)} />
@@ -76,7 +76,7 @@ function Instance({ report, settings }: { report: Report; settings: readonly Eff
     >
       {settings.length === 0 && (
         <Text size="sm" c="dimmed">
-          Nothing to show: all is as it is from the start, or nothing matches.
+          Nothing to show: all are defaults, or nothing matches.
         </Text>
       )}
       {settings.map((each) => (
@@ -88,7 +88,7 @@ function Instance({ report, settings }: { report: Report; settings: readonly Eff
             {each.is_secret ? <StatusBadge status={`secret, ${each.value}`} tone="resting" /> : <Code style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{each.value || 'empty'}</Code>}
             {!each.is_default && !each.is_secret && (
               <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                from the start: {each.default || 'empty'}
+                default: {each.default || 'empty'}
               </Text>
             )}
           </Group>

@@ -35,7 +35,7 @@ export default function SettingsPage() {
             {(current) => (
               <Stack gap="md">
                 {GROUPS.map((group) => (
-                  <Panel key={`${group.id} ${current.version}`} title={group.title}>
+                  <Panel key={group.id} title={group.title}>
                     <PolicyForm current={current} fields={group.fields} />
                   </Panel>
                 ))}

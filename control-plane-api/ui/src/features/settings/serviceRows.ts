@@ -6,7 +6,7 @@ export type Effective = Schemas['EffectiveSetting'];
 export interface SettingFilter {
   /** Part of a name, a value or an explanation. */
   text: string;
-  /** Only what is not as it is from the start. */
+  /** Only what is not the default. */
   onlySet: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Card, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { Schemas } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
@@ -17,12 +17,9 @@ export function Queues({ queues, feed }: Pick<Status, 'queues' | 'feed'>) {
           return (
             <Card key={queue.name} withBorder padding="sm" component="article" aria-label={title}>
               <Stack gap={2}>
-                <Group justify="space-between" gap="xs">
-                  <Text size="sm" fw={600}>
-                    {title}
-                  </Text>
-                  {to && <PageLink to={to}>Look</PageLink>}
-                </Group>
+                <PageLink to={to} fw={600}>
+                  {title}
+                </PageLink>
                 <Text size="sm" className="lcm-numbers">
                   {figuresOf(queue)}
                 </Text>

@@ -4,7 +4,7 @@ type Queue = Schemas['WorkQueue'];
 type Feed = Schemas['FeedStatus'];
 
 /** What each queue holds, and the page on which one sees it. */
-export const QUEUES: Record<Queue['name'], { title: string; to?: string }> = {
+export const QUEUES: Record<Queue['name'], { title: string; to: string }> = {
   placement: { title: 'Sessions to place', to: '/scheduler' },
   fleet: { title: 'Workers to look after', to: '/workers' },
   pipeline: { title: 'Pipeline work', to: '/sessions' },
