@@ -51,6 +51,8 @@ def control_plane_app(plane: FakeControlPlane) -> FastAPI:
     @app.api_route("/api/internal/{path:path}", methods=["GET", "POST", "PUT"])
     async def internal(path: str, request: Request) -> Any:
         body = await request.json() if request.method != "GET" else None
+        if path == "service-settings":
+            return {"applied": True}  # told by every instance, whether it leads or not
         plane.epochs.append(request.headers.get("X-LCM-Leader-Epoch"))
         params = {
             "worker_id": request.query_params.get("worker_id"),

@@ -281,11 +281,13 @@ async def test_every_command_has_a_way_in(control_plane: RunningControlPlane) ->
     missing = {command.__name__ for command in control_plane.mediator.commands if command.__name__ not in text}
     assert missing == {
         "BookTogetherCommand",
+        "ClearNotificationCommand",
         "CreateReservationCommand",
         "FinishMaintenanceCommand",
         "FinishReplayCommand",
         "FollowConfiguredSinkCommand",
         "FollowTemplateFileCommand",
+        "RaiseNotificationCommand",
         "RecordMaintenanceProgressCommand",
         "RecordMaintenanceStageCommand",
     }
