@@ -21,7 +21,7 @@ from bench.ui_world import FLEET, UiWorld, ui_world
 
 PAGES = ("/", "/sessions", "/workers", "/reservations", "/audit")
 LOADS = 3
-STRIDES = 40
+STRIDES = 25
 BURST_PER_SECOND, BURST_SECONDS = 500, 10.0
 DEADLINE_MS = 120_000
 BUDGET_FIRST_MS, BUDGET_SHIFT, BUDGET_INTERACTION_MS = 1000.0, 0.0, 100.0
@@ -111,13 +111,14 @@ async def _under_fire(world: UiWorld, page: Page) -> tuple[float, Seen]:
 
 
 async def _use(page: Page, firing: asyncio.Task[float]) -> None:
-    learner = page.get_by_role("textbox", name="Learner")
     while not firing.done():
         await page.get_by_role("button", name="Colours").click()
         await page.keyboard.press("Escape")
-        await learner.press("x")
-        await learner.press("Backspace")
-        await page.get_by_role("grid", name="Sessions").press("PageDown")
+        await page.keyboard.press("Control+k")
+        await page.get_by_role("dialog").get_by_role("textbox").press_sequentially("lab")
+        await page.keyboard.press("Escape")
+        await page.get_by_role("row").nth(3).focus()
+        await page.keyboard.press("PageDown")
         await asyncio.sleep(0.1)
 
 

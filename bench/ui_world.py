@@ -17,7 +17,7 @@ from local_stack.demo.seed import load_seed
 from local_stack.processes import RECONCILERS, mongo_uri
 from local_stack.stack import LocalStack
 from local_stack.testing import StackDriver
-from pymongo import AsyncMongoClient, UpdateOne
+from pymongo import AsyncMongoClient
 
 from lcm_core.auth.rate_limits import LIMIT_NAMES
 from lcm_core.eventstore.collections import EVENTS, Database, Document
@@ -62,7 +62,7 @@ class UiWorld:
     async def _batch(self, last: Document, version: int, ids: list[str]) -> None:
         now = _text(datetime.now(UTC))
         changed = {"version": version, "updated_at": now, "pending_reason": f"seen {version} times"}
-        await self.db[SESSIONS].bulk_write([UpdateOne({"_id": id}, {"$set": changed}) for id in ids], ordered=False)
+        await self.db[SESSIONS].update_many({"_id": {"$in": ids}}, {"$set": changed})
         metadata = {**last["metadata"], "at": now}
         of = [
             {"_id": f"lablet_session-{id}@{version}", "stream": f"lablet_session-{id}", "aggregate_id": id}

@@ -16,7 +16,7 @@ from tests.browser.visit import Visit
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 PACKAGE = SEED_FOLDER / "first-hop-redundancy"
-BROKEN = "nodes: &"
+BROKEN = "nodes: ]"
 
 
 def payload(name: str, text: str) -> FilePayload:
@@ -49,7 +49,10 @@ async def test_an_operator_brings_in_a_definition_with_an_error_and_puts_it_righ
     await problem.get_by_role("button", name=re.compile(r"Edit line \d+")).first.click()
     editor = page.get_by_role("textbox", name="cml.yaml")
     await expect(editor).to_be_focused()
-    await editor.fill(topology)
+    # The cursor stands where the mistake is.
+    for keys in ("Home", "Shift+End"):
+        await page.keyboard.press(keys)
+    await page.keyboard.type("nodes:")
     await page.get_by_role("button", name="Check again").click()
     await expect(page.get_by_role("status").filter(has_text="It can be used")).to_be_visible()
     await expect(problem).to_have_count(0)
