@@ -1,16 +1,21 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Names and their values; what is undefined is left out. */
-export function DefinitionList({ facts, nameWidth = 130 }: { facts: Record<string, ReactNode>; nameWidth?: number }) {
+type Fact = readonly [string, ReactNode];
+
+/** Names and their values, one below the other; what is undefined, null or empty is left out. */
+export function DefinitionList({ facts, nameWidth = 150 }: { facts: Readonly<Record<string, ReactNode>> | readonly Fact[]; nameWidth?: number }) {
+  const pairs = Array.isArray(facts) ? (facts as readonly Fact[]) : Object.entries(facts);
   return (
-    <Table variant="vertical" layout="fixed" withRowBorders={false}>
+    <Table variant="vertical" layout="fixed" withRowBorders={false} verticalSpacing={4}>
       <Table.Tbody>
-        {Object.entries(facts)
+        {pairs
           .filter(([, value]) => value !== undefined && value !== null && value !== '')
           .map(([name, value]) => (
             <Table.Tr key={name}>
-              <Table.Th w={nameWidth}>{name}</Table.Th>
+              <Table.Th w={nameWidth} style={{ verticalAlign: 'top' }}>
+                {name}
+              </Table.Th>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
             </Table.Tr>
           ))}

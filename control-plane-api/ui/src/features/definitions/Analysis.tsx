@@ -1,7 +1,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import type { Schemas } from '../../api/types';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Changes } from './Changes';
 import { portText, roomText } from './definitionWords';
 import { FileDiffs } from './FileDiffs';
@@ -16,7 +16,7 @@ export function Analysis({ analysis }: { analysis: Schemas['AnalysedContent'] })
         {compared && compared.level === null && `Its content is that of version ${compared.current_version}; only what is said beside it can differ.`}
         {compared?.level && `Against version ${compared.current_version} its greatest change is ${compared.level}: it would be ${compared.semantic_version}.`}
       </Alert>
-      <Facts
+      <DefinitionList
         facts={[
           ['Title', analysis.title],
           ['Topology', `${analysis.node_count} nodes, ${analysis.link_count} links`],

@@ -1,6 +1,6 @@
 import { Alert, Code, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -41,7 +41,7 @@ export function ContentSync({ definition }: { definition: Definition }) {
             )}
           </Alert>
         )}
-        <Facts
+        <DefinitionList
           facts={[
             ['Bucket', definition.content_bucket ? <Code key="bucket">{definition.content_bucket}</Code> : 'none: its content was uploaded'],
             ['Asked for', sync.requested_at && <Requested key="asked" sync={sync} />],

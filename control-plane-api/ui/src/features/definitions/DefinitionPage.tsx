@@ -6,7 +6,7 @@ import { type Operation, useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { oneOf, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { later } from '../../components/later';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
@@ -103,7 +103,7 @@ function Lab({ definition }: { definition: Definition }) {
       {mayLook && <Panel title="Topology">{definition.content_hash ? <Topology definitionId={definition.id} /> : 'It is drawn when its package has been read.'}</Panel>}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="What it is">
-          <Facts
+          <DefinitionList
             facts={[
               ...(definition.content_hash ? factsOf(definition) : factsOf(definition).filter(([name]) => !KNOWN_BY_CONTENT.has(name))),
               ['Comes after', definition.previous_version_id && <PageLink key="before" to={`/definitions/${definition.previous_version_id}`}>the version before it</PageLink>],

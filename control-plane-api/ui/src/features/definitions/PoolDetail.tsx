@@ -1,6 +1,6 @@
 import { Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { duration } from '../../components/duration';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
@@ -15,7 +15,7 @@ export function PoolDetail({ report }: { report: Pool }) {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="Now" aside={<StatusBadge status={pool.status} tone={poolTone[pool.status]} />}>
           <Text size="sm">{poolText(report)}</Text>
-          <Facts
+          <DefinitionList
             facts={[
               ['State since', <Since key="since" report={report} />],
               ['Version', report.wanted_definition_id && <PageLink key="version" to={`/definitions/${report.wanted_definition_id}`}>{report.wanted_version}</PageLink>],
@@ -56,7 +56,7 @@ function Worth({ report: { measures } }: { report: Pool }) {
       <Text size="sm" component="div">
         Since <Moment at={measures.since} />
       </Text>
-      <Facts
+      <DefinitionList
         facts={[
           ['Hits', String(measures.hits)],
           ['Misses', String(measures.misses)],
@@ -81,7 +81,7 @@ function Policy({ report: { pool } }: { report: Pool }) {
   const { policy } = pool;
   return (
     <Panel title="Policy">
-      <Facts
+      <DefinitionList
         facts={[
           ['Depth', `${policy.depth} idle, above those in use`],
           ['Follows bookings', policy.follow_bookings ? `those that begin within ${duration(60 * policy.look_ahead_minutes)}` : 'no'],

@@ -16,7 +16,7 @@ export function TermsForm({ terms, change, named }: Props) {
       <TextInput label="Name" required maxLength={100} disabled={named} value={terms.name} onChange={(event) => change({ name: event.currentTarget.value })} />
       <TextInput label="Form-qualified name" description="As LDS and the grading know it" placeholder="Exam CCNP v1 LAB 1.1" required maxLength={200} value={terms.form_qualified_name} onChange={(event) => change({ form_qualified_name: event.currentTarget.value })} />
       <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
-        <NumberInput label="Longest slot" suffix=" min" required min={1} max={480} allowDecimal={false} value={terms.max_duration_minutes} onChange={(value) => change({ max_duration_minutes: value })} />
+        <NumberInput label="Longest slot" description="That can be booked" suffix=" min" required min={1} max={480} allowDecimal={false} value={terms.max_duration_minutes} onChange={(value) => change({ max_duration_minutes: value })} />
         <NumberInput label="Made ready" description="Before the slot" suffix=" s" required min={0} max={86_400} allowDecimal={false} value={terms.lead_seconds} onChange={(value) => change({ lead_seconds: value })} />
         <NumberInput label="Taken down" description="After the slot" suffix=" s" required min={0} max={86_400} allowDecimal={false} value={terms.teardown_seconds} onChange={(value) => change({ teardown_seconds: value })} />
       </SimpleGrid>

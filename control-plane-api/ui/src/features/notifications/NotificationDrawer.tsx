@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, List, Stack, Text } from '@mantine/core';
 import { useAction, useAllowed } from '../../actions/useAction';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -44,7 +44,7 @@ function Content({ shown, close }: { shown: Notification; close: () => void }) {
           </PageLink>
         )}
       </Group>
-      <Facts
+      <DefinitionList
         facts={[
           ['About', shown.subject.name || shown.subject.id],
           ['Since', <Moment key="since" at={shown.opened_at} />],

@@ -2,7 +2,7 @@ import { Stack, Text } from '@mantine/core';
 import { useMe } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { browserName } from './browserName';
@@ -14,7 +14,7 @@ export function Profile() {
   return (
     <Stack gap="md">
       <Panel title="You">
-        <Facts
+        <DefinitionList
           facts={[
             ['Name', me.name],
             ['Subject', me.subject],

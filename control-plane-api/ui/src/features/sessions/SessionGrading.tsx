@@ -3,7 +3,7 @@ import { IconClipboardCheck } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import type { Schemas, SessionRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
@@ -40,7 +40,7 @@ function Progressing({ session }: { session: SessionRow }) {
                 {each.error}
               </Alert>
             )}
-            <Facts
+            <DefinitionList
               facts={[
                 ['State', each.status],
                 ['Attempt', String(each.attempt ?? 1)],

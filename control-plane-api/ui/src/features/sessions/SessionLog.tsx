@@ -6,7 +6,7 @@ import { read, useApi } from '../../api/useApi';
 import type { Schemas, SessionRow } from '../../api/types';
 import { text, useUrlState } from '../../app/urlState';
 import { Answered, NotUpToDate } from '../../components/Answered';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Json } from '../../components/Json';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
@@ -79,7 +79,7 @@ function CommitDetail({ commit }: { commit: Commit }) {
   return (
     <Stack gap="md">
       <Panel title={`Commit ${commit.version}`}>
-        <Facts
+        <DefinitionList
           facts={[
             ['When', new Date(metadata.at).toLocaleString()],
             ['Who', metadata.actor],

@@ -2,7 +2,7 @@ import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
@@ -50,7 +50,7 @@ function Booking({ session }: { session: SessionRow }) {
   const last = decisions.data?.items[0];
   return (
     <Panel title="Booking">
-      <Facts
+      <DefinitionList
         facts={[
           ['Learner', name ? `${name} (${candidate.username})` : candidate.username],
           ['Slot', `${new Date(timeslot.start).toLocaleString()} – ${new Date(timeslot.end).toLocaleTimeString()}`],

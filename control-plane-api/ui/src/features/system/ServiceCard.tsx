@@ -3,7 +3,7 @@ import type { Schemas } from '../../api/types';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
 import { tracesOf } from './tracesOf';
-import { durationText } from './durationText';
+import { duration } from '../../components/duration';
 
 type Service = Schemas['ServiceStatus'];
 
@@ -11,7 +11,7 @@ type Service = Schemas['ServiceStatus'];
 export function ServiceCard({ service, traces }: { service: Service; traces?: string | null }) {
   const checks = [...(service.checks ?? [])].sort((one, other) => Number(one.healthy) - Number(other.healthy));
   const state = !service.reachable ? 'no answer' : service.ready ? 'ready' : 'not ready';
-  const facts = [service.version && `version ${service.version}`, service.uptime_seconds != null && `up ${durationText(service.uptime_seconds)}`, service.leader && 'leads', service.instance];
+  const facts = [service.version && `version ${service.version}`, service.uptime_seconds != null && `up ${duration(service.uptime_seconds)}`, service.leader && 'leads', service.instance];
   return (
     <Panel title={service.service} aside={<StatusBadge status={state} tone={service.ready ? 'good' : 'bad'} />}>
       <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>

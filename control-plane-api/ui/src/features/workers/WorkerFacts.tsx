@@ -1,6 +1,6 @@
 import { Code, ScrollArea, Text } from '@mantine/core';
 import type { WorkerRow } from '../../api/types';
-import { Facts } from '../../components/Facts';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
@@ -11,7 +11,7 @@ export function WorkerFacts({ worker }: { worker: WorkerRow }) {
   return (
     <>
       <Panel title="Host">
-        <Facts
+        <DefinitionList
           facts={[
             ['Instance', worker.ec2_instance_id && <Code key="instance">{worker.ec2_instance_id}</Code>],
             ['Type', [worker.instance_type, worker.purchase].filter(Boolean).join(', ')],
@@ -30,7 +30,7 @@ export function WorkerFacts({ worker }: { worker: WorkerRow }) {
         />
       </Panel>
       <Panel title="CML and licence">
-        <Facts
+        <DefinitionList
           facts={[
             ['CML', [worker.service_status?.toLowerCase(), worker.cml_version].filter(Boolean).join(', ')],
             ['Licence', [license.type.toLowerCase(), license.status?.toLowerCase()].filter(Boolean).join(', ')],
@@ -59,7 +59,7 @@ function Ports({ worker }: { worker: WorkerRow }) {
         {first} to {last}; {granted.length} granted
       </Text>
       <ScrollArea.Autosize mah={320} type="auto" viewportProps={{ tabIndex: 0 }}>
-        <Facts facts={granted.map((port) => [String(port.outer), <PageLink key={port.outer} to={`/sessions/${port.session}`}>{`${port.node_label}, ${port.protocol}`}</PageLink>] as const)} />
+        <DefinitionList facts={granted.map((port) => [String(port.outer), <PageLink key={port.outer} to={`/sessions/${port.session}`}>{`${port.node_label}, ${port.protocol}`}</PageLink>] as const)} />
       </ScrollArea.Autosize>
       {foreign.map((lab) => (
         <Text key={lab.lab_id} size="sm">
