@@ -112,11 +112,12 @@ async def _under_fire(world: UiWorld, page: Page) -> tuple[float, Seen]:
 
 async def _use(page: Page, firing: asyncio.Task[float]) -> None:
     while not firing.done():
-        await page.get_by_role("button", name="Colours").click()
+        await page.get_by_role("banner").get_by_role("button", name="Colours").click()
         await page.keyboard.press("Escape")
         await page.keyboard.press("Control+k")
         await page.get_by_role("dialog").get_by_role("textbox").press_sequentially("lab")
         await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
         await page.get_by_role("row").nth(3).focus()
         await page.keyboard.press("PageDown")
         await asyncio.sleep(0.1)
