@@ -33,8 +33,8 @@ class Rows(Protocol[RowT]):
         """Those whose *field* is one of *values*."""
         ...
 
-    async def since(self, field: str, at: str, **equality: Any) -> list[RowT]:
-        """Those whose instant *field* is *at* or later."""
+    async def since(self, field: str, at: str, most: int, **equality: Any) -> list[RowT]:
+        """Those whose instant *field* is *at* or later, the newest first, at most *most*."""
         ...
 
     async def page(

@@ -12,6 +12,8 @@ from lcm_core.domain.enums import LIVE_SESSION_STATUSES, LabletSessionStatus
 from lcm_core.domain.json_form import instant_text
 from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel
 
+_MOST_ENDED = 500
+
 
 class LiveSessions:
     """``LiveRows``; *ended_minutes* says for how long an ended session is still ``recent``."""
@@ -25,9 +27,9 @@ class LiveSessions:
         return await self._sessions.in_any("status", sorted(LIVE_SESSION_STATUSES))
 
     async def recent(self) -> Sequence[LabletSessionReadModel]:
-        """Live ones and those that ended not long ago."""
-        since = instant_text(self._clock.now() - self._ended)
-        ended = await self._sessions.since("status_changed_at", since, status=LabletSessionStatus.TERMINATED.value)
+        """Live ones, and the newest of those that ended not long ago: on a busy day an hour ends thousands."""
+        since, terminated = instant_text(self._clock.now() - self._ended), LabletSessionStatus.TERMINATED.value
+        ended = await self._sessions.since("status_changed_at", since, _MOST_ENDED, status=terminated)
         return [*await self.live(), *ended]
 
 

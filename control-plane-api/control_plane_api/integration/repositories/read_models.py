@@ -53,11 +53,12 @@ class ReadModels(Generic[ModelT]):
             return []
         return await self.where(_id={"$in": list(ids)})
 
-    async def since(self, field: str, at: str, **equality: Any) -> list[ModelT]:
-        """Documents whose instant *field* is *at* or later."""
+    async def since(self, field: str, at: str, most: int, **equality: Any) -> list[ModelT]:
+        """Documents whose instant *field* is *at* or later, the newest first, at most *most*."""
         matching = {**equality, field: {"$gte": at, "$lt": _NEVER}}
         with store_errors(self._doing):
-            return [self._read(document) for document in await self._collection.find(matching).to_list()]
+            found = self._collection.find(matching).sort(field, -1).limit(most)
+            return [self._read(document) for document in await found.to_list()]
 
     async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[ModelT]:
         """Documents whose *field* is one of *values*: a query for each, since $in is not served by every index."""

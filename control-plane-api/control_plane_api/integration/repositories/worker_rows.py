@@ -43,8 +43,8 @@ class WorkerRows:
     async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[CMLWorkerReadModel]:
         return await self._completed(await self._workers.in_any(field, values, **equality))
 
-    async def since(self, field: str, at: str, **equality: Any) -> list[CMLWorkerReadModel]:
-        return await self._completed(await self._workers.since(field, at, **equality))
+    async def since(self, field: str, at: str, most: int, **equality: Any) -> list[CMLWorkerReadModel]:
+        return await self._completed(await self._workers.since(field, at, most, **equality))
 
     async def page(
         self,
