@@ -1,9 +1,8 @@
-"""A stack of its own with 10,000 sessions, and bursts of events about them, for what is measured in a browser."""
+"""A stack of its own with 10,000 sessions, for what is measured in a browser."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,13 +19,12 @@ from local_stack.testing import StackDriver
 from pymongo import AsyncMongoClient
 
 from lcm_core.auth.rate_limits import LIMIT_NAMES
-from lcm_core.eventstore.collections import EVENTS, Database, Document
+from lcm_core.eventstore.collections import Database, Document
 
 SESSIONS = "lablet_sessions"
 FLEET = 10_000
 LIVE = 1_000
 """So many of them run; the others are over."""
-BATCHES_PER_SECOND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +42,9 @@ class UiWorld:
         for first in range(0, FLEET, 500):
             await self.db[SESSIONS].insert_many(copies[first : first + 500])
 
-    async def burst(self, per_second: int, seconds: float) -> float:
-        """Events about sessions that run, *per_second* for *seconds*; how many a second were written in truth."""
-        last = await self.db[EVENTS].find_one({"aggregate_id": self.pattern["_id"]}, sort=[("version", -1)])
-        if last is None:
-            raise RuntimeError("the pattern has no event")
-        size, begun = per_second // BATCHES_PER_SECOND, time.monotonic()
-        version, ended = int(self.pattern["version"]), begun + seconds
-        written = 0
-        while (now := time.monotonic()) < ended:
-            version += 1
-            await self._batch(last, version, [_id(number) for number in range(written % LIVE, written % LIVE + size)])
-            written += size
-            await asyncio.sleep(max(0.0, begun + written / per_second - now))
-        return written / (time.monotonic() - begun)
-
-    async def _batch(self, last: Document, version: int, ids: list[str]) -> None:
-        now = _text(datetime.now(UTC))
-        changed = {"version": version, "updated_at": now, "pending_reason": f"seen {version} times"}
-        await self.db[SESSIONS].update_many({"_id": {"$in": ids}}, {"$set": changed})
-        metadata = {**last["metadata"], "at": now}
-        of = [
-            {"_id": f"lablet_session-{id}@{version}", "stream": f"lablet_session-{id}", "aggregate_id": id}
-            for id in ids
-        ]
-        await self.db[EVENTS].insert_many([last | each | {"version": version, "metadata": metadata} for each in of])
+    async def running(self, count: int) -> list[dict[str, Any]]:
+        """*count* of the sessions that run, as the API shows them."""
+        return [await self.admin.get(f"/api/v1/lablet-sessions/{_id(number)}") for number in range(count)]
 
 
 @asynccontextmanager
