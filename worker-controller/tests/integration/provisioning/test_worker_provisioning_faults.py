@@ -43,7 +43,7 @@ GIVING_UP: tuple[tuple[str, str], ...] = (
     ("ec2", "TerminateInstances"),
 )
 """What is called besides when a worker does not come up."""
-NEVER_READY = {"readiness_least": 1, "readiness_factor": 0.01, "licence_deadline": 1}
+NEVER_READY = {"readiness_least": 5, "readiness_factor": 0.01, "licence_deadline": 1}
 
 
 FAULTS = ("BEFORE", "AFTER", "TIMEOUT")
