@@ -44,8 +44,11 @@ async def things(driver: StackDriver) -> AsyncIterator[dict[str, str]]:
     await driver.book(start="2027-03-04T09:00:00Z")
     subscription = await driver.admin.post("/api/v1/subscriptions", {"url": f"{driver.stack.plan.url('lds')}/nothing"})
     entry = (await driver.admin.get("/api/v1/audit", limit="1"))["items"][0]
-    lab = {"definition_name": session["definition_name"], "policy": {"depth": 1}, "reason": "to be looked at"}
+    # a pool that no other test uses: it is drained at the end, and stays so
+    lab = {"definition_name": driver.definitions["branch-office"]["name"], "policy": {"depth": 1}, "reason": "to be looked at"}
     pool = (await driver.admin.post("/api/v1/warm-pools", lab))["pool"]["id"]
+    decision = (await driver.admin.get(f"/api/v1/lablet-sessions/{session_id}/placement-decisions"))[0]
+    template = (await driver.admin.get("/api/v1/worker-templates"))[0]
     yield {
         "sessionId": session_id,
         "reservationId": session["reservation_id"],
@@ -54,6 +57,8 @@ async def things(driver: StackDriver) -> AsyncIterator[dict[str, str]]:
         "commitId": entry["id"],
         "definitionId": session["definition_id"],
         "poolId": pool,
+        "decisionId": decision["id"],
+        "templateId": template["id"],
     }
     await driver.admin.post(f"/api/v1/warm-pools/{pool}/drain", {"reason": "seen"})
 

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useRequestKeys } from '../api/requestKeys';
+import { Dialog } from '../components/Dialog';
 import { ProblemAlert } from '../components/ProblemAlert';
 import type { Action, ActionAnswers, ActionField } from './action';
 
@@ -35,7 +36,7 @@ export function ActionDialog({ action, close }: Props) {
   };
   const complete = isComplete(action, answers);
   return (
-    <Modal opened onClose={leave} title={action.label} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered closeOnClickOutside={!sending.isPending}>
+    <Dialog onClose={leave} title={action.label} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered closeOnClickOutside={!sending.isPending}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -73,7 +74,7 @@ export function ActionDialog({ action, close }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,5 @@
-import { Group, Kbd, Modal, Table, Text } from '@mantine/core';
+import { Group, Kbd, Table, Text } from '@mantine/core';
+import { Dialog } from '../components/Dialog';
 import type { Page } from './pages';
 
 const EVERYWHERE: readonly [string, string][] = [
@@ -17,11 +18,11 @@ const IN_LISTS: readonly [string, string][] = [
 export default function ShortcutSheet({ pages, close }: { pages: readonly Page[]; close: () => void }) {
   const leading = pages.filter((page) => page.key).map((page): [string, string] => [`g ${page.key}`, page.label]);
   return (
-    <Modal opened onClose={close} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }} size="md">
+    <Dialog onClose={close} title="Keyboard shortcuts" closeButtonProps={{ 'aria-label': 'Close' }} size="md">
       <Keys title="Everywhere" keys={EVERYWHERE} />
       <Keys title="Go to" keys={leading} />
       <Keys title="In lists" keys={IN_LISTS} />
-    </Modal>
+    </Dialog>
   );
 }
 

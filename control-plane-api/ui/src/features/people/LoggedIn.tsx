@@ -59,7 +59,7 @@ function Person({ own }: { own: readonly Row[] }) {
           ))}
         </Stack>
         {end && (
-          <Button size="xs" variant="light" color="red" onClick={() => ask(end)} aria-label={`Log ${first.name} out`}>
+          <Button size="xs" variant="light" color="red" onClick={() => ask(end)} aria-label={`Log out ${first.name}`}>
             Log out
           </Button>
         )}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useRequestKeys } from '../../api/requestKeys';
+import { Dialog } from '../../components/Dialog';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Feasibility } from '../../components/booking/Feasibility';
 import { slotText } from '../../components/booking/slotText';
@@ -54,7 +55,7 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
   };
   const complete = start !== undefined && duration !== undefined && reason.trim() !== '';
   return (
-    <Modal opened onClose={leave} title={`Reschedule ${move.learner}`} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered size="lg" closeOnClickOutside={!sending.isPending}>
+    <Dialog onClose={leave} title={`Reschedule ${move.learner}`} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }} centered size="lg" closeOnClickOutside={!sending.isPending}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -85,6 +86,6 @@ export function RescheduleDialog({ move, close }: { move: Move; close: () => voi
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Fieldset, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Fieldset, Group, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { answer, api } from '../../api/client';
 import { useRequestKeys } from '../../api/requestKeys';
+import { Dialog } from '../../components/Dialog';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { bodyOf, problemsOf, type TemplateValues, valuesOf } from './templateForm';
 import type { Template } from './templateWords';
@@ -27,7 +28,7 @@ export function TemplateForm({ template, close }: Props) {
     if (!sending.isPending) close();
   };
   return (
-    <Modal opened onClose={leave} title={template ? `New version of ${template.name}` : 'New template'} size="xl" centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }}>
+    <Dialog onClose={leave} title={template ? `New version of ${template.name}` : 'New template'} size="xl" centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }}>
       <form onSubmit={form.onSubmit((values) => sending.mutate(values))} noValidate>
         <Stack>
           <Text size="sm">
@@ -48,7 +49,7 @@ export function TemplateForm({ template, close }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

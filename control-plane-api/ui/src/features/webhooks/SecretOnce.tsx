@@ -1,4 +1,5 @@
-import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { Dialog } from '../../components/Dialog';
 
 /**
  * The secret of a key: the API tells it once, so it stays until somebody says that it is kept. A change that is
@@ -7,7 +8,7 @@ import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/co
 export function SecretOnce({ secret, close }: { secret: string | null; close: () => void }) {
   if (secret === null) return <SecretLost close={close} />;
   return (
-    <Modal opened onClose={close} title="Secret of the key" centered closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
+    <Dialog onClose={close} title="Secret of the key" centered closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
       <Stack>
         <Text size="sm">The receiver verifies signatures with it. It is shown this once: keep it where the receiver finds it.</Text>
         <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
@@ -24,14 +25,14 @@ export function SecretOnce({ secret, close }: { secret: string | null; close: ()
           <Button onClick={close}>I have kept it</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
 function SecretLost({ close }: { close: () => void }) {
   return (
-    <Modal opened onClose={close} title="Secret of the key" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={close} title="Secret of the key" centered closeButtonProps={{ 'aria-label': 'Close' }}>
       <Text size="sm">It was done by an earlier attempt; its secret can no longer be shown. Rotate the key.</Text>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from '../../api/client';
 import { useRequestKeys } from '../../api/requestKeys';
 import { useApi } from '../../api/useApi';
+import { Dialog } from '../../components/Dialog';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { SecretOnce } from './SecretOnce';
 import { addressProblem, type Subscription, typesProblem } from './webhookWords';
@@ -45,7 +46,7 @@ export function SubscriptionForm({ subscription, close }: Props) {
   };
   if (sending.data) return <SecretOnce secret={sending.data.secret} close={close} />;
   return (
-    <Modal opened onClose={leave} title={subscription ? 'Change subscription' : 'New subscription'} centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }}>
+    <Dialog onClose={leave} title={subscription ? 'Change subscription' : 'New subscription'} centered closeOnClickOutside={false} closeButtonProps={{ 'aria-label': 'Close', disabled: sending.isPending }}>
       <form onSubmit={form.onSubmit((values) => sending.mutate(values))} noValidate>
         <Stack>
           <Text size="sm">
@@ -75,6 +76,6 @@ export function SubscriptionForm({ subscription, close }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
