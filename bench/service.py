@@ -41,7 +41,7 @@ class Service:
 async def seed(admin: httpx2.AsyncClient) -> str:
     """A worker template, room for fifteen of its workers, and a small lab; the id of its definition."""
     template = TEMPLATE | {"license_type": "ENTERPRISE"}
-    little = {"cpu_cores": 2, "memory_gb": 4, "storage_gb": 4, "nodes": 1, "ports": 1}
+    little = {"cpu_cores": 2, "memory_gb": 4, "storage_gb": 4, "nodes": 1, "ports": 0}
     lab = DEFINITION | {"requirements": little, "max_duration_minutes": 120}
     policy = {"policy": {"max_workers_per_region": 15}, "reason": "measured"}
     answers = [
@@ -50,7 +50,8 @@ async def seed(admin: httpx2.AsyncClient) -> str:
         await admin.post("/api/v1/lablet-definitions", json=lab),
     ]
     for answer in answers:
-        answer.raise_for_status()
+        if answer.is_error:
+            raise RuntimeError(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}")
     return answers[-1].json()["id"]
 
 

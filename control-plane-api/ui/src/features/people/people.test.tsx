@@ -17,7 +17,7 @@ const show = (what: React.ReactNode) => render(<MantineProvider env="test">{what
 it('shows each person once, with all browsers, and says what logging out does', async () => {
   const { container } = show(<LoggedIn />);
   expect(screen.getAllByRole('article').map((each) => each.getAttribute('aria-label'))).toEqual(['ada', 'bob']);
-  await userEvent.click(screen.getByRole('button', { name: 'Log ada out' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Log out ada' }));
   expect(known.actions[0]?.consequence).toMatch(/all 2 browsers/);
   await expectAccessible(container);
 });
