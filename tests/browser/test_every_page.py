@@ -45,7 +45,11 @@ async def things(driver: StackDriver) -> AsyncIterator[dict[str, str]]:
     subscription = await driver.admin.post("/api/v1/subscriptions", {"url": f"{driver.stack.plan.url('lds')}/nothing"})
     entry = (await driver.admin.get("/api/v1/audit", limit="1"))["items"][0]
     # a pool that no other test uses: it is drained at the end, and stays so
-    lab = {"definition_name": driver.definitions["branch-office"]["name"], "policy": {"depth": 1}, "reason": "to be looked at"}
+    lab = {
+        "definition_name": driver.definitions["branch-office"]["name"],
+        "policy": {"depth": 1},
+        "reason": "to be looked at",
+    }
     pool = (await driver.admin.post("/api/v1/warm-pools", lab))["pool"]["id"]
     decision = (await driver.admin.get(f"/api/v1/lablet-sessions/{session_id}/placement-decisions"))[0]
     template = (await driver.admin.get("/api/v1/worker-templates"))[0]

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS
 from control_plane_api.application.idempotency import KeptAnswer, KeptKey
 from lcm_core.eventstore.collections import Database, Document, create_collection
-from lcm_core.eventstore.store_errors import store_errors
+from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 from lcm_core.eventstore.together import Together
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """What is to be kept at the key *id*; no two are the same, whatever they say."""
+
+    id: str
+    fingerprint: str
+    answer: KeptAnswer
+    expires_at: datetime
+
+    def at_its_key(self) -> UpdateOne:
+        known = {"_id": self.id, "fingerprint": self.fingerprint, "answer": {"$exists": False}}
+        return UpdateOne(known, {"$set": {"answer": self._kept()}})
+
+    def with_its_key(self) -> UpdateOne:
+        """Changes nothing where the key is."""
+        made = {"fingerprint": self.fingerprint, "created": {}, "expires_at": self.expires_at, "answer": self._kept()}
+        return UpdateOne({"_id": self.id}, {"$setOnInsert": made}, upsert=True)
+
+    def _kept(self) -> Document:
+        return {"status": self.answer.status, "headers": dict(self.answer.headers), "body": self.answer.body}
 
 
 class MongoIdempotencyKeys:
@@ -19,6 +45,7 @@ class MongoIdempotencyKeys:
         self._database = database
         self._keys = database[IDEMPOTENCY_KEYS]
         self._together = Together(self._look_up)
+        self._answers = Together(self._keep_all)
 
     async def ensure_indexes(self) -> None:
         await create_collection(self._database, IDEMPOTENCY_KEYS)
@@ -28,15 +55,23 @@ class MongoIdempotencyKeys:
         return await self._together.of(id)
 
     async def keep(self, id: str, fingerprint: str, answer: KeptAnswer, expires_at: datetime) -> None:
-        kept = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
-        with store_errors("keeping the answer of an idempotency key"):
-            known = await self._keys.update_one(
-                {"_id": id, "fingerprint": fingerprint, "answer": {"$exists": False}}, {"$set": {"answer": kept}}
-            )
-            if known.matched_count == 0:
-                # Nothing was committed under the key, since nothing had to be; or the answer is there already.
-                made = {"fingerprint": fingerprint, "created": {}, "expires_at": expires_at, "answer": kept}
-                await self._keys.update_one({"_id": id}, {"$setOnInsert": made}, upsert=True)
+        await self._answers.of(_Answered(id, fingerprint, answer, expires_at))
+
+    async def _keep_all(self, answered: Sequence[_Answered]) -> Mapping[_Answered, None]:
+        """A crowd is answered at one time: one round trip keeps what all of them were told."""
+        with store_errors("keeping the answers of idempotency keys"):
+            known = await self._keys.bulk_write([each.at_its_key() for each in answered], ordered=False)
+            if known.matched_count < len(answered):
+                # Nothing was committed under some key, since nothing had to be; or its answer is there already.
+                await self._make([each.with_its_key() for each in answered])
+        return {}
+
+    async def _make(self, keys: list[UpdateOne]) -> None:
+        try:
+            await self._keys.bulk_write(keys, ordered=False)
+        except BulkWriteError as error:
+            if not only_duplicates(error):
+                raise
 
     async def leave_unanswered(self, id: str) -> None:
         with store_errors("marking an idempotency key"):
