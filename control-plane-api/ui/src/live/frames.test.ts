@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { browserFrames } from './frames';
+import { browserFrames, framesApart } from './frames';
 
 describe('gathering until a frame', () => {
   let frame: (() => void) | undefined;
@@ -28,5 +28,27 @@ describe('gathering until a frame', () => {
     vi.advanceTimersByTime(1000);
     expect(work).toHaveBeenCalledTimes(1);
     expect(frame).toBeUndefined();
+  });
+});
+
+describe('frames apart', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const atOnce = (work: () => void) => work();
+
+  it('runs the first work with the next frame', () => {
+    const work = vi.fn();
+    framesApart(atOnce)(work);
+    expect(work).toHaveBeenCalledOnce();
+  });
+
+  it('lets what comes right behind wait for a quarter of a second', () => {
+    const [frames, work] = [framesApart(atOnce), vi.fn()];
+    frames(() => undefined);
+    frames(work);
+    vi.advanceTimersByTime(240);
+    expect(work).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(20);
+    expect(work).toHaveBeenCalledOnce();
   });
 });

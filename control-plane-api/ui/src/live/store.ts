@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { SessionRow, Versioned, WorkerRow } from '../api/types';
-import { type Frames, browserFrames } from './frames';
+import { type Frames, framesApart } from './frames';
 import { bounded, mergeRows, mergeSnapshot, type Rows } from './rows';
 
 /** One event as the page keeps it, without its row. */
@@ -40,7 +40,7 @@ const REREAD_MS = 2_000;
 
 /**
  * Brings the stream into the query cache: rows by kind under {@link liveKey}, the latest events under
- * {@link happeningsKey}. A burst costs one write per kind and animation frame, however many events it has. Queries
+ * {@link happeningsKey}. A burst costs a few writes per kind and second, however many events it has. Queries
  * that name a kind in `meta.kinds` are read again after its events, at most once in {@link REREAD_MS}.
  */
 export class LiveStore {
@@ -53,7 +53,7 @@ export class LiveStore {
 
   constructor(
     private readonly queries: QueryClient,
-    private readonly frames: Frames = browserFrames,
+    private readonly frames: Frames = framesApart(),
   ) {}
 
   take(message: EventSourceMessage): void {
