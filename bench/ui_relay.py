@@ -116,7 +116,9 @@ def _frame(row: dict[str, Any], number: int) -> bytes:
 @asynccontextmanager
 async def relay_to(url: str) -> AsyncGenerator[tuple[Relay, str]]:
     """The relay and the base URL at which browsers find it."""
-    async with httpx2.AsyncClient(base_url=url, timeout=None, follow_redirects=False) as target:
+    async with httpx2.AsyncClient(
+        base_url=url, timeout=httpx2.Timeout(30, read=None), follow_redirects=False
+    ) as target:
         relay = Relay(target)
         async with serving(relay.app) as own_url:
             yield relay, own_url

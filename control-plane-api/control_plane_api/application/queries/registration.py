@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from control_plane_api.application.queries.analyse_content_query import (
     AnalyseContentQuery,
     AnalyseContentQueryHandler,
@@ -14,9 +12,13 @@ from control_plane_api.application.queries.compare_definitions_query import (
 )
 from control_plane_api.application.queries.draw_topology_query import DrawTopologyQuery, DrawTopologyQueryHandler
 from control_plane_api.application.queries.dry_run_query import DryRunQuery, DryRunQueryHandler
-from control_plane_api.application.queries.find_bulk_sessions_query import (
-    FindBulkSessionsQuery,
-    FindBulkSessionsQueryHandler,
+from control_plane_api.application.queries.fleet_registration import (
+    LeadersAndTold,
+    register_fleet,
+    register_operations,
+    register_scheduling,
+    register_settings,
+    register_workers,
 )
 from control_plane_api.application.queries.get_artefact_query import (
     EvidenceTexts,
@@ -27,7 +29,6 @@ from control_plane_api.application.queries.get_audit_detail_query import (
     GetAuditDetailQuery,
     GetAuditDetailQueryHandler,
 )
-from control_plane_api.application.queries.get_care_facts_query import GetCareFactsQuery, GetCareFactsQueryHandler
 from control_plane_api.application.queries.get_content_package_query import (
     GetContentPackageQuery,
     GetContentPackageQueryHandler,
@@ -37,7 +38,6 @@ from control_plane_api.application.queries.get_fleet_capacity_query import (
     GetFleetCapacityQuery,
     GetFleetCapacityQueryHandler,
 )
-from control_plane_api.application.queries.get_fleet_policy_query import GetFleetPolicyQuery, GetFleetPolicyQueryHandler
 from control_plane_api.application.queries.get_grading_session_query import (
     GetGradingSessionQuery,
     GetGradingSessionQueryHandler,
@@ -50,16 +50,6 @@ from control_plane_api.application.queries.get_lablet_session_query import (
     GetLabletSessionQuery,
     GetLabletSessionQueryHandler,
 )
-from control_plane_api.application.queries.get_landscape_query import GetLandscapeQuery, GetLandscapeQueryHandler
-from control_plane_api.application.queries.get_maintenance_query import GetMaintenanceQuery, GetMaintenanceQueryHandler
-from control_plane_api.application.queries.get_notification_query import (
-    GetNotificationQuery,
-    GetNotificationQueryHandler,
-)
-from control_plane_api.application.queries.get_placement_decision_query import (
-    GetPlacementDecisionQuery,
-    GetPlacementDecisionQueryHandler,
-)
 from control_plane_api.application.queries.get_proposed_version_query import (
     GetProposedVersionQuery,
     GetProposedVersionQueryHandler,
@@ -69,23 +59,10 @@ from control_plane_api.application.queries.get_reservation_batch_query import (
     GetReservationBatchQueryHandler,
 )
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery, GetReservationQueryHandler
-from control_plane_api.application.queries.get_scheduling_policy_query import (
-    GetSchedulingPolicyQuery,
-    GetSchedulingPolicyQueryHandler,
-    ToldRules,
-)
-from control_plane_api.application.queries.get_scheduling_queue_query import (
-    GetSchedulingQueueQuery,
-    GetSchedulingQueueQueryHandler,
-)
 from control_plane_api.application.queries.get_score_report_query import GetScoreReportQuery, GetScoreReportQueryHandler
 from control_plane_api.application.queries.get_session_by_lds_query import (
     GetSessionByLdsQuery,
     GetSessionByLdsQueryHandler,
-)
-from control_plane_api.application.queries.get_standing_answer_query import (
-    GetStandingAnswerQuery,
-    GetStandingAnswerQueryHandler,
 )
 from control_plane_api.application.queries.get_subscription_query import (
     GetSubscriptionQuery,
@@ -104,19 +81,6 @@ from control_plane_api.application.queries.get_warm_pools_overview_query import 
     GetWarmPoolsOverviewQuery,
     GetWarmPoolsOverviewQueryHandler,
 )
-from control_plane_api.application.queries.get_worker_metrics_query import (
-    GetWorkerMetricsQuery,
-    GetWorkerMetricsQueryHandler,
-)
-from control_plane_api.application.queries.get_worker_query import GetWorkerQuery, GetWorkerQueryHandler
-from control_plane_api.application.queries.get_worker_template_query import (
-    GetWorkerTemplateQuery,
-    GetWorkerTemplateQueryHandler,
-)
-from control_plane_api.application.queries.get_worker_template_version_query import (
-    GetWorkerTemplateVersionQuery,
-    GetWorkerTemplateVersionQueryHandler,
-)
 from control_plane_api.application.queries.list_anchors_query import ListAnchorsQuery, ListAnchorsQueryHandler
 from control_plane_api.application.queries.list_artefacts_query import ListArtefactsQuery, ListArtefactsQueryHandler
 from control_plane_api.application.queries.list_dead_letters_query import (
@@ -134,10 +98,6 @@ from control_plane_api.application.queries.list_deliveries_query import (
     ListDeliveriesQueryHandler,
     ListOutboundDeadLettersQuery,
     ListOutboundDeadLettersQueryHandler,
-)
-from control_plane_api.application.queries.list_drifting_workers_query import (
-    ListDriftingWorkersQuery,
-    ListDriftingWorkersQueryHandler,
 )
 from control_plane_api.application.queries.list_followed_content_query import (
     ListFollowedContentQuery,
@@ -159,68 +119,35 @@ from control_plane_api.application.queries.list_lablet_sessions_query import (
     ListLabletSessionsQuery,
     ListLabletSessionsQueryHandler,
 )
-from control_plane_api.application.queries.list_leaders_query import Leaders, ListLeadersQuery, ListLeadersQueryHandler
+from control_plane_api.application.queries.list_leaders_query import ListLeadersQuery, ListLeadersQueryHandler
 from control_plane_api.application.queries.list_live_sessions_query import (
     ListLiveSessionsQuery,
     ListLiveSessionsQueryHandler,
-)
-from control_plane_api.application.queries.list_notifications_query import (
-    ListNotificationsQuery,
-    ListNotificationsQueryHandler,
 )
 from control_plane_api.application.queries.list_placement_decisions_query import (
     ListPlacementDecisionsQuery,
     ListPlacementDecisionsQueryHandler,
 )
-from control_plane_api.application.queries.list_policy_changes_query import (
-    ListPolicyChangesQuery,
-    ListPolicyChangesQueryHandler,
-)
 from control_plane_api.application.queries.list_reconcilers_query import (
-    ListReconcilersQuery,
-    ListReconcilersQueryHandler,
     Told,
 )
 from control_plane_api.application.queries.list_reservations_query import (
     ListReservationsQuery,
     ListReservationsQueryHandler,
 )
-from control_plane_api.application.queries.list_scaling_decisions_query import (
-    ListScalingDecisionsQuery,
-    ListScalingDecisionsQueryHandler,
-)
 from control_plane_api.application.queries.list_score_reports_query import (
     ListScoreReportsQuery,
     ListScoreReportsQueryHandler,
-)
-from control_plane_api.application.queries.list_service_settings_query import (
-    ListServiceSettingsQuery,
-    ListServiceSettingsQueryHandler,
 )
 from control_plane_api.application.queries.list_session_events_query import (
     ListSessionEventsQuery,
     ListSessionEventsQueryHandler,
 )
-from control_plane_api.application.queries.list_strays_query import ListStraysQuery, ListStraysQueryHandler
 from control_plane_api.application.queries.list_subscriptions_query import (
     ListSubscriptionsQuery,
     ListSubscriptionsQueryHandler,
 )
 from control_plane_api.application.queries.list_warm_pools_query import ListWarmPoolsQuery, ListWarmPoolsQueryHandler
-from control_plane_api.application.queries.list_worker_template_versions_query import (
-    ListWorkerTemplateVersionsQuery,
-    ListWorkerTemplateVersionsQueryHandler,
-)
-from control_plane_api.application.queries.list_worker_templates_query import (
-    ListWorkerTemplatesQuery,
-    ListWorkerTemplatesQueryHandler,
-)
-from control_plane_api.application.queries.list_workers_query import ListWorkersQuery, ListWorkersQueryHandler
-from control_plane_api.application.queries.page_placement_decisions_query import (
-    PagePlacementDecisionsQuery,
-    PagePlacementDecisionsQueryHandler,
-)
-from control_plane_api.application.queries.page_workers_query import PageWorkersQuery, PageWorkersQueryHandler
 from control_plane_api.application.queries.search_audit_query import SearchAuditQuery, SearchAuditQueryHandler
 from control_plane_api.application.queries.verify_audit_query import Auditor, VerifyAuditQuery, VerifyAuditQueryHandler
 from control_plane_api.application.read_side import ReadSide
@@ -229,10 +156,6 @@ from control_plane_api.application.services.fleet_book import Fleet
 from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
-
-
-class LeadersAndTold(Leaders, Told, ToldRules, Protocol):
-    """Who leads, and what they tell of themselves."""
 
 
 def register_queries(
@@ -253,7 +176,7 @@ def register_queries(
     )
     _register_assessment(mediator, read, texts)
     mediator.register_query(GetFleetCapacityQuery, GetFleetCapacityQueryHandler(read.workers, clock))
-    _register_settings(mediator, read, clock)
+    register_settings(mediator, read, clock)
     mediator.register_query(GetLabletSessionQuery, GetLabletSessionQueryHandler(read.sessions))
     mediator.register_query(
         GetReservationQuery, GetReservationQueryHandler(read.reservations, read.sessions, read.workers, clock)
@@ -270,13 +193,13 @@ def register_queries(
     mediator.register_query(
         ListPlacementDecisionsQuery, ListPlacementDecisionsQueryHandler(read.sessions, read.records)
     )
-    _register_operations(mediator, read, leaders)
+    register_operations(mediator, read, leaders)
     mediator.register_query(ListReservationsQuery, ListReservationsQueryHandler(read.reservations))
     mediator.register_query(ListSessionEventsQuery, ListSessionEventsQueryHandler(read.sessions, read.events))
-    _register_scheduling(mediator, read, leaders, clock)
+    register_scheduling(mediator, read, leaders, clock)
     _register_definitions(mediator, read)
-    _register_workers(mediator, read, clock)
-    _register_fleet(mediator, read, clock)
+    register_workers(mediator, read, clock)
+    register_fleet(mediator, read, clock)
     _register_inbound_events(mediator, read, clock)
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
     mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
@@ -294,28 +217,12 @@ def register_system_status(
     mediator.register_query(GetSystemStatusQuery, handler)
 
 
-def _register_settings(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
-    mediator.register_query(GetFleetPolicyQuery, GetFleetPolicyQueryHandler(read.policies))
-    mediator.register_query(ListPolicyChangesQuery, ListPolicyChangesQueryHandler(read.policies, read.events))
-    mediator.register_query(ListServiceSettingsQuery, ListServiceSettingsQueryHandler(read.service_settings, clock))
-
-
 def _register_subscriptions(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_query(GetSubscriptionQuery, GetSubscriptionQueryHandler(read.subscriptions))
     mediator.register_query(ListSubscriptionsQuery, ListSubscriptionsQueryHandler(read.subscriptions))
     mediator.register_query(ListDeliveriesQuery, ListDeliveriesQueryHandler(read.deliveries))
     mediator.register_query(ListOutboundDeadLettersQuery, ListOutboundDeadLettersQueryHandler(read.deliveries))
     mediator.register_query(GetOutboundDeadLetterQuery, GetOutboundDeadLetterQueryHandler(read.deliveries))
-
-
-def _register_operations(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold) -> None:
-    mediator.register_query(ListReconcilersQuery, ListReconcilersQueryHandler(read.reconcilers, leaders, leaders))
-    mediator.register_query(
-        GetMaintenanceQuery, GetMaintenanceQueryHandler(read.maintenance, read.maintenance_progress)
-    )
-    mediator.register_query(GetNotificationQuery, GetNotificationQueryHandler(read.notifications))
-    mediator.register_query(ListNotificationsQuery, ListNotificationsQueryHandler(read.notifications))
-    mediator.register_query(FindBulkSessionsQuery, FindBulkSessionsQueryHandler(read.sessions))
 
 
 def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceTexts | None) -> None:
@@ -325,14 +232,6 @@ def _register_assessment(mediator: Mediator, read: ReadSide, texts: EvidenceText
     mediator.register_query(GetEvidenceQuery, GetEvidenceQueryHandler(read.sessions, read.records))
     mediator.register_query(GetGradingSessionQuery, GetGradingSessionQueryHandler(read.sessions, read.grading_sessions))
     mediator.register_query(GetScoreReportQuery, GetScoreReportQueryHandler(read.sessions, read.score_reports))
-
-
-def _register_scheduling(mediator: Mediator, read: ReadSide, leaders: LeadersAndTold, clock: Clock) -> None:
-    mediator.register_query(GetSchedulingPolicyQuery, GetSchedulingPolicyQueryHandler(leaders, leaders))
-    mediator.register_query(GetPlacementDecisionQuery, GetPlacementDecisionQueryHandler(read.records))
-    mediator.register_query(GetSchedulingQueueQuery, GetSchedulingQueueQueryHandler(read.sessions, clock))
-    mediator.register_query(GetLandscapeQuery, GetLandscapeQueryHandler(read.sessions, read.workers, clock))
-    mediator.register_query(PagePlacementDecisionsQuery, PagePlacementDecisionsQueryHandler(read.records))
 
 
 def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
@@ -347,36 +246,11 @@ def _register_definitions(mediator: Mediator, read: ReadSide) -> None:
     mediator.register_query(ListLabletDefinitionsQuery, ListLabletDefinitionsQueryHandler(read.definitions))
 
 
-def _register_workers(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
-    mediator.register_query(
-        GetWorkerMetricsQuery, GetWorkerMetricsQueryHandler(read.metric_history, read.workers, clock)
-    )
-    mediator.register_query(GetWorkerQuery, GetWorkerQueryHandler(read.workers))
-    mediator.register_query(
-        GetWorkerTemplateVersionQuery, GetWorkerTemplateVersionQueryHandler(read.templates, read.events)
-    )
-    mediator.register_query(
-        ListWorkerTemplateVersionsQuery, ListWorkerTemplateVersionsQueryHandler(read.templates, read.events)
-    )
-    mediator.register_query(GetWorkerTemplateQuery, GetWorkerTemplateQueryHandler(read.templates))
-    mediator.register_query(ListDriftingWorkersQuery, ListDriftingWorkersQueryHandler(read.workers))
-    mediator.register_query(ListWorkerTemplatesQuery, ListWorkerTemplatesQueryHandler(read.templates))
-    mediator.register_query(ListWorkersQuery, ListWorkersQueryHandler(read.workers))
-    mediator.register_query(PageWorkersQuery, PageWorkersQueryHandler(read.workers))
-
-
 def _register_inbound_events(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
     mediator.register_query(ListDeadLettersQuery, ListDeadLettersQueryHandler(read.inbound_events))
     mediator.register_query(GetInboundEventQuery, GetInboundEventQueryHandler(read.inbound_events))
     mediator.register_query(ListInboundEventsQuery, ListInboundEventsQueryHandler(read.inbound_events))
     mediator.register_query(ListOpenInboundEventsQuery, ListOpenInboundEventsQueryHandler(read.inbound_events, clock))
-
-
-def _register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
-    mediator.register_query(GetCareFactsQuery, GetCareFactsQueryHandler(read.policies, read.scaling, clock))
-    mediator.register_query(GetStandingAnswerQuery, GetStandingAnswerQueryHandler(read.workers, read.scaling))
-    mediator.register_query(ListScalingDecisionsQuery, ListScalingDecisionsQueryHandler(read.scaling))
-    mediator.register_query(ListStraysQuery, ListStraysQueryHandler(read.scaling))
 
 
 def _register_warm_pools(mediator: Mediator, read: ReadSide, clock: Clock) -> None:

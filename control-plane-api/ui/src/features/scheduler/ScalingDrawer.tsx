@@ -1,7 +1,7 @@
 import { Drawer, Group, Stack, Text, Title } from '@mantine/core';
-import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import type { Schemas } from '../../api/types';
 import { DefinitionList } from '../../components/DefinitionList';
+import { GuardAnswers } from '../../components/GuardAnswers';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -49,7 +49,7 @@ export function Detail({ decision }: { decision: ScalingDecision }) {
           By: decision.actor,
         }}
       />
-      {answers.length > 0 && <GuardAnswers answers={answers} summary={guardsText(decision)} />}
+      {answers.length > 0 && <Judged answers={answers} summary={guardsText(decision)} />}
       {Object.keys(inputs).length > 0 && (
         <Stack gap={4}>
           <Title order={3} size="h6">
@@ -62,30 +62,13 @@ export function Detail({ decision }: { decision: ScalingDecision }) {
   );
 }
 
-function GuardAnswers({ answers, summary }: { answers: readonly Schemas['GuardAnswer'][]; summary: string }) {
+function Judged({ answers, summary }: { answers: readonly Schemas['GuardAnswer'][]; summary: string }) {
   return (
     <Stack gap={6}>
       <Title order={3} size="h6">
         {summary.charAt(0).toUpperCase() + summary.slice(1)}
       </Title>
-      {answers.map((answer) => (
-        <Group key={answer.name} gap="xs" wrap="nowrap" align="flex-start">
-          {answer.passes ? (
-            <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-label="agrees" style={{ flexShrink: 0 }} />
-          ) : (
-            <IconCircleX size={18} color="var(--mantine-color-orange-text)" aria-label="says no" style={{ flexShrink: 0 }} />
-          )}
-          <Text size="sm">
-            {answer.name.replaceAll('_', ' ')}
-            {answer.why && (
-              <Text span size="sm" c="dimmed">
-                {' '}
-                {answer.why}
-              </Text>
-            )}
-          </Text>
-        </Group>
-      ))}
+      <GuardAnswers answers={answers} />
     </Stack>
   );
 }

@@ -1,8 +1,8 @@
-import { Group, Stack, Text } from '@mantine/core';
-import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
+import { Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/useApi';
 import type { Schemas, WorkerRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
+import { GuardAnswers } from '../../components/GuardAnswers';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 
@@ -34,24 +34,7 @@ function Judged({ decision }: { decision: Schemas['ScalingDecision'] }) {
       <Text size="sm">
         {decision.summary} <Moment at={decision.last_seen_at ?? decision.at} />
       </Text>
-      {decision.answers?.map((answer) => (
-        <Group key={answer.name} gap="xs" wrap="nowrap" align="flex-start">
-          {answer.passes ? (
-            <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-label="lets it go" style={{ flexShrink: 0 }} />
-          ) : (
-            <IconCircleX size={18} color="var(--mantine-color-orange-text)" aria-label="keeps it" style={{ flexShrink: 0 }} />
-          )}
-          <Text size="sm">
-            {answer.name.replaceAll('_', ' ')}
-            {answer.why && (
-              <Text span size="sm" c="dimmed">
-                {' '}
-                {answer.why}
-              </Text>
-            )}
-          </Text>
-        </Group>
-      ))}
+      <GuardAnswers answers={decision.answers ?? []} agrees="lets it go" refuses="keeps it" />
     </Stack>
   );
 }
