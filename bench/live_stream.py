@@ -12,7 +12,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -30,14 +30,14 @@ from control_plane_api.application.live.live_event import LiveChange
 from control_plane_api.application.live.live_event_hub import LiveEventHub, Place
 from control_plane_api.domain.entities import LabletSession, read_model_of
 from control_plane_api.testing.builders import Recorder, a_session, now_stamp
-from control_plane_api.testing.running_control_plane import running_control_plane
+from control_plane_api.testing.running_control_plane import RunningControlPlane, running_control_plane
 from lcm_core.coordination import EtcdClient, WatchResync
 from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
 from lcm_core.domain.read_models import LabletSessionReadModel
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.http_server import serving
 from lcm_core.testing.mongo_server import MongoServer, mongo_server
-from lcm_core.testing.oidc_issuer import oidc_issuer
+from lcm_core.testing.oidc_issuer import OidcIssuer, oidc_issuer
 
 STREAMS = (1, 50, 200, 1_000)
 COMMITS = 60
@@ -121,13 +121,20 @@ async def _put_to_watch(etcd: EtcdServer) -> Latency:
 
 async def _commit_to_callback(mongo: MongoServer, etcd: EtcdServer, streams: int) -> Latency:
     """From before the commit until the callback: the p50 of the browser in the middle, the p99 of the last one."""
-    async with oidc_issuer() as issuer, running_control_plane(mongo, etcd, issuer) as plane:
+    async with oidc_issuer() as issuer, _plane(mongo, etcd, issuer) as plane:
         url = f"{plane.url}/api/v1/events/stream"
         async with reader_process(url, streams, plane.token("viewer"), WAIT_SECONDS) as arrivals:
             record = Recorder(plane.db)
             taken = [await _once(record, arrivals) for _ in range(COMMITS)]
     middle, last = Latency.of([each[0] for each in taken]), Latency.of([each[1] for each in taken])
     return Latency(middle.p50_ms, last.p99_ms)
+
+
+def _plane(
+    mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer
+) -> AbstractAsyncContextManager[RunningControlPlane]:
+    """All readers are one caller here, who would otherwise get a few streams only."""
+    return running_control_plane(mongo, etcd, issuer, stream_most_per_caller=0)
 
 
 async def _once(record: Recorder, arrivals: Arrivals) -> tuple[float, float]:
