@@ -16,7 +16,7 @@ from lcm_core.hosting import wait_for
 from lcm_core.settings import ServiceSettings
 
 SERVICE = """
-import asyncio, contextlib, sys
+import asyncio, contextlib, gc, sys
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -48,6 +48,10 @@ async def stream(request: Request):
 async def whence():
     return remote_address()
 
+@router.get("/heap")
+async def heap():
+    return {"set_aside": gc.get_freeze_count(), "looked_at": len(gc.get_objects())}
+
 async def needed():
     if "missing" in sys.argv:
         raise ConnectionError("nobody there")
@@ -70,7 +74,7 @@ app = create_service_app(
     routers=[router],
     hosted_services=[Work()],
     resources=resources,
-    public_routes=frozenset({"/stream", "/whence"}),
+    public_routes=frozenset({"/stream", "/whence", "/heap"}),
 )
 serve(app, settings)
 """
@@ -145,3 +149,10 @@ async def test_an_address_is_believed_of_trusted_proxies_only() -> None:
         seen = (await behind_proxies.get("/whence", headers=forwarded)).json()
     assert seen == "198.51.100.9"
     assert ServiceSettings(service_name="test", oidc_issuer="http://issuer.invalid").trusted_proxies == []
+
+
+async def test_a_collection_of_garbage_looks_at_what_came_after_the_start_only() -> None:
+    port = _free_port()
+    async with service(port), _up(port) as http:
+        heap = (await http.get("/heap")).json()
+    assert heap["looked_at"] < heap["set_aside"] / 5
