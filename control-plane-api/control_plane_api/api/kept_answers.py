@@ -10,7 +10,8 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from control_plane_api.application.idempotency import AnsweredBefore, KeptAnswer, KeyedRequest, Once
+from control_plane_api.application.conditions import KeptAnswer
+from control_plane_api.application.idempotency import AnsweredBefore, KeyedRequest, Once
 from lcm_core.domain.errors import StoreUnavailable
 
 log = structlog.stdlib.get_logger(__name__)

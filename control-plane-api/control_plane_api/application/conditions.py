@@ -6,7 +6,7 @@ checks them for whatever command it serves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -44,16 +44,36 @@ class OnlyOnVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered: the same bytes are sent again."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def document(self) -> dict[str, Any]:
+        return {"status": self.status, "headers": dict(self.headers), "body": self.body}
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyOnce:
-    """Committed together with a document that can be inserted once; *fingerprint* identifies the request's content."""
+    """Committed together with a document that can be inserted once; *fingerprint* identifies the request's content.
+
+    *told* makes the answer of what the work came to, for work that keeps it in its own commit.
+    """
 
     id: str
     fingerprint: str
     expires_at: datetime
+    told: Callable[[Any], KeptAnswer] | None = None
 
-    def document(self, created: Mapping[str, str]) -> dict[str, Any]:
-        """*created*: ids by kind of what the request made."""
-        return {"_id": self.id, "fingerprint": self.fingerprint, "created": created, "expires_at": self.expires_at}
+    def document(self, created: Mapping[str, str], outcome: Any = None) -> dict[str, Any]:
+        """*created*: ids by kind of what the request made; *outcome*: what is told of it in the same commit."""
+        kept: dict[str, Any] = {"_id": self.id, "fingerprint": self.fingerprint, "created": created}
+        kept["expires_at"] = self.expires_at
+        if self.told is not None and outcome is not None:
+            kept["answer"] = self.told(outcome).document()
+        return kept
 
 
 @dataclass(frozen=True, slots=True)

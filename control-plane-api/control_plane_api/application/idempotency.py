@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from control_plane_api.application.conditions import Conditions, OnlyOnce, OnlyOnVersion, under
+from control_plane_api.application.conditions import Conditions, KeptAnswer, OnlyOnce, OnlyOnVersion, under
 from lcm_core.clock import Clock
 from lcm_core.domain.errors import InputProblem, InvalidInput, LcmError
 
@@ -32,15 +32,6 @@ class IdempotencyKeyReused(InvalidInput):
             what="request",
             code="idempotency-key-reused",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """What was answered: the same bytes are sent again."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +107,13 @@ class Once:
         *,
         only_on: OnlyOnVersion | None = None,
         with_commit: bool = True,
+        told: Callable[[AnswerT], KeptAnswer] | None = None,
     ) -> tuple[AnswerT, bool]:
         """The answer of *work*, or of *again* with the ids that the first request made; and whether it was *again*.
 
         The key goes into the one commit that *work* makes. Without *with_commit*, for work that may be done again and
-        makes any number of commits, it is stored only with the answer.
+        makes any number of commits, it is stored only with the answer. With *told*, work that looks for it keeps the
+        answer in its commit too.
 
         Raises ``AnsweredBefore`` with the answer that was kept, and ``IdempotencyKeyReused`` when the key stands for
         other content. Without *request* just does the work.
@@ -130,7 +123,7 @@ class Once:
                 return await work(), False
         kept = await self._keys.find(request.id)
         if kept is None:
-            once = OnlyOnce(request.id, request.fingerprint, self._expiry()) if with_commit else None
+            once = OnlyOnce(request.id, request.fingerprint, self._expiry(), told) if with_commit else None
             try:
                 with under(Conditions(only_on=only_on, only_once=once)):
                     return await work(), False

@@ -124,7 +124,7 @@ def build_telling(
         MaintenanceKind.PROJECTIONS: ProjectionsRebuild(LogProjectionRebuilder(far.database, clock), forget),
     }
     maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
-    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=64))
+    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=200, looked_at=200))
     steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
     facts = FactReader(mediator, read, MongoSessionsThatGoBadly(far.database), probe, clock)
     notifications = NotificationWatch(

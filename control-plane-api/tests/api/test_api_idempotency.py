@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from control_plane_api.api.kept_answers import KeptAnswersMiddleware, note_keyed
-from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, OnlyOnce
-from control_plane_api.application.idempotency import KeptAnswer, KeyedRequest, Once
+from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, KeptAnswer, OnlyOnce
+from control_plane_api.application.idempotency import KeyedRequest, Once
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.openapi import openapi_text
 from control_plane_api.testing.bookable import TEMPLATE

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from opentelemetry import metrics
@@ -64,22 +64,32 @@ class OutboxRow:
 
 
 class Deliver(Protocol):
-    async def __call__(self, row: OutboxRow) -> None:
-        """Return when the receivers have it for certain. Raising anything means: again later, before its successors."""
+    async def __call__(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows of one stream, in order. Return when the receivers have all of them for certain.
+
+        Raising anything means: all of them again later, before their successors.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxPolicy:
     concurrency: int = 8
-    """Rows delivered at the same time, each of another stream."""
+    """Streams whose rows are delivered at the same time."""
     looked_at: int = 64
     """Streams worked on at the same time: what is left for them is read together, and taken off together."""
-    batch: int = 100
+    batch: int = 200
+    gather_seconds: float = 0.01
+    """How long a crowd of streams waits for more of it, at each step; telling may come later than answering."""
     sweep_seconds: float = 30.0
     deliver_timeout_seconds: float = 30.0
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 60.0
+
+
+def _count(what: metrics.Counter, kinds: Mapping[str, int]) -> None:
+    for kind, number in kinds.items():
+        what.add(number, {"type": kind})
 
 
 @dataclass(slots=True)
@@ -102,8 +112,8 @@ class OutboxDispatcher:
         self._queue = StreamQueue()
         self._told: dict[str, int] = {}
         self._settled: OrderedDict[str, int] = OrderedDict()
-        self._left = Together(self._read)
-        self._done = Together(self._take_off)
+        self._left = Together(self._read, gather_seconds=self._policy.gather_seconds)
+        self._done = Together(self._take_off, gather_seconds=self._policy.gather_seconds)
         self._slots = asyncio.Semaphore(self._policy.concurrency)
 
     def wake(self, streams: Iterable[str]) -> None:
@@ -189,25 +199,17 @@ class OutboxDispatcher:
         return left
 
     async def _hand_over(self, documents: Sequence[Document]) -> None:
-        """In order; what was delivered is taken off together, also when the next one failed."""
-        delivered: list[str] = []
-        try:
-            for document in documents:
-                await self._deliver_one(document)
-                delivered.append(document["_id"])
-        finally:
-            if delivered:
-                await self._done.of(tuple(delivered))
-
-    async def _deliver_one(self, document: Document) -> None:
-        kind: dict[str, Any] = {"type": document["type"]}
+        if not documents:
+            return
+        kinds = Counter(document["type"] for document in documents)
         try:
             async with self._slots, asyncio.timeout(self._policy.deliver_timeout_seconds):
-                await self._deliver(OutboxRow.from_document(document))
+                await self._deliver([OutboxRow.from_document(document) for document in documents])
         except Exception:
-            _failed.add(1, kind)
+            _count(_failed, kinds)
             raise
-        _delivered.add(1, kind)
+        _count(_delivered, kinds)
+        await self._done.of(tuple(document["_id"] for document in documents))
 
     async def _take_off(self, delivered: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], bool]:
         """Durable when it returns."""

@@ -29,12 +29,15 @@ class _Asked(Generic[KeyT, AnswerT]):
 class Together(Generic[KeyT, AnswerT]):
     """*look_up* is called for at most *most* keys, and once at a time.
 
-    An answer was looked up after it was asked for. An error is everybody's who was asked for with it.
+    An answer was looked up after it was asked for. An error is everybody's who was asked for with it. While there is a
+    crowd, each look-up waits *gather_seconds* for more of it; right for what nobody waits for.
     """
 
-    def __init__(self, look_up: LookUp[KeyT, AnswerT], *, most: int = 200) -> None:
+    def __init__(self, look_up: LookUp[KeyT, AnswerT], *, most: int = 200, gather_seconds: float = 0.0) -> None:
         self._look_up = look_up
         self._most = most
+        self._gather_seconds = gather_seconds
+        self._crowd = False
         self._waiting: deque[_Asked[KeyT, AnswerT]] = deque()
         self._turn = asyncio.Lock()
 
@@ -49,8 +52,10 @@ class Together(Generic[KeyT, AnswerT]):
         return asked.answer
 
     async def _next(self) -> None:
-        await asyncio.sleep(0)  # Whoever asks in this very moment comes along.
+        # Whoever asks in this very moment comes along.
+        await asyncio.sleep(self._gather_seconds if self._crowd and len(self._waiting) < self._most else 0)
         group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        self._crowd = len(group) > 1
         error: Exception | None = None
         found: Mapping[KeyT, AnswerT] = {}
         try:

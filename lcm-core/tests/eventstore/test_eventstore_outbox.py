@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,12 +25,13 @@ class Receiver:
         self.taken: list[str] = []
         self._changed = asyncio.Condition()
 
-    async def __call__(self, row: OutboxRow) -> None:
-        if self.refusals.get(row.stream, 0):
-            self.refusals[row.stream] -= 1
+    async def __call__(self, rows: Sequence[OutboxRow]) -> None:
+        (stream,) = {row.stream for row in rows}
+        if self.refusals.get(stream, 0):
+            self.refusals[stream] -= 1
             raise ConnectionError("receiver is away")
         async with self._changed:
-            self.taken.append(row.id)
+            self.taken += [row.id for row in rows]
             self._changed.notify_all()
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -125,14 +126,14 @@ async def test_commit_that_is_told_of_twice_is_looked_at_once(store: LedgerStore
 
 async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):
     commit = await store.open("a")
-    rows: list[OutboxRow] = []
+    kept: list[OutboxRow] = []
 
-    async def keep(row: OutboxRow) -> None:
-        rows.append(row)
+    async def keep(rows: Sequence[OutboxRow]) -> None:
+        kept.extend(rows)
 
     async with running(OutboxDispatcher(store.db, keep)):
         await _until_empty(store.db)
-    (row,) = rows
+    (row,) = kept
     assert (row.id, row.type, row.data["owner"]) == ("purse-a@1#0", "purse.opened.v1", "ada")
     assert (row.metadata, row.created_at) == (commit.metadata, commit.at)
 
@@ -171,7 +172,7 @@ async def test_receiver_that_hangs_is_given_up(store: LedgerStore):
     calls = 0
     delivered = asyncio.Event()
 
-    async def hang_once(row: OutboxRow) -> None:
+    async def hang_once(rows: Sequence[OutboxRow]) -> None:
         nonlocal calls
         calls += 1
         if calls == 1:

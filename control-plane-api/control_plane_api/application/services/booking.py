@@ -309,10 +309,10 @@ async def _as_the_first(uow: UnitOfWork, first: Answer | None, request: CreateRe
 
 
 def _keep_key(uow: UnitOfWork, booking: Booking, made: Answer) -> None:
-    """Its key is kept with what it made, or with nothing, when it was answered with a booking made before."""
+    """Its key is kept with what it stands for and what is told of it, one write for both."""
     if booking.once is not None and isinstance(made, ReservationAnswer):
         created = {"reservation": made.reservation.id, "lablet_session": made.session.id}
-        uow.attach(IDEMPOTENCY_KEYS, booking.once.document(created))
+        uow.attach(IDEMPOTENCY_KEYS, booking.once.document(created, made))
 
 
 def _first(own: int | None, of_definition: int | None) -> int | None:

@@ -11,9 +11,12 @@ from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.eventstore.outbox import OutboxRow
 from lcm_core.eventstore.together import Together
 
+_GATHER_SECONDS = 0.01
+"""How long rows of a crowd wait for more of them: who wants them is asked once for all."""
+
 
 class FanOut:
-    """``lcm_core.eventstore.outbox.Deliver``: an outbox row is done once everybody's delivery of it is queued.
+    """``lcm_core.eventstore.outbox.Deliver``: outbox rows are done once everybody's delivery of them is queued.
 
     Subscriptions are read after the event was committed, so that one made before it misses nothing.
     """
@@ -31,18 +34,19 @@ class FanOut:
         self._policy = policy
         self._clock = clock
         self._queued = queued
-        self._rows: dict[str, OutboxRow] = {}
-        self._together = Together(self._queue_all)
+        self._rows: dict[str, Sequence[OutboxRow]] = {}
+        self._together = Together(self._queue_all, gather_seconds=_GATHER_SECONDS)
 
-    async def __call__(self, row: OutboxRow) -> None:
-        self._rows[row.id] = row
+    async def __call__(self, rows: Sequence[OutboxRow]) -> None:
+        first = rows[0].id
+        self._rows[first] = rows
         try:
-            await self._together.of(row.id)
+            await self._together.of(first)
         finally:
-            self._rows.pop(row.id, None)
+            self._rows.pop(first, None)
 
     async def _queue_all(self, ids: Sequence[str]) -> Mapping[str, bool]:
-        rows = [self._rows[id] for id in ids if id in self._rows]
+        rows = [row for id in ids for row in self._rows.get(id, ())]
         found = await self._addressees.of([(row.stream, row.type) for row in rows])
         owed = [
             delivery_of(row, to, self._policy, self._clock)

@@ -9,8 +9,8 @@ from datetime import datetime
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from control_plane_api.application.conditions import IDEMPOTENCY_KEYS
-from control_plane_api.application.idempotency import KeptAnswer, KeptKey
+from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, KeptAnswer
+from control_plane_api.application.idempotency import KeptKey
 from lcm_core.eventstore.collections import Database, Document, create_collection
 from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 from lcm_core.eventstore.together import Together
@@ -27,15 +27,13 @@ class _Answered:
 
     def at_its_key(self) -> UpdateOne:
         known = {"_id": self.id, "fingerprint": self.fingerprint, "answer": {"$exists": False}}
-        return UpdateOne(known, {"$set": {"answer": self._kept()}})
+        return UpdateOne(known, {"$set": {"answer": self.answer.document()}})
 
     def with_its_key(self) -> UpdateOne:
         """Changes nothing where the key is."""
-        made = {"fingerprint": self.fingerprint, "created": {}, "expires_at": self.expires_at, "answer": self._kept()}
+        made: Document = {"fingerprint": self.fingerprint, "created": {}, "expires_at": self.expires_at}
+        made["answer"] = self.answer.document()
         return UpdateOne({"_id": self.id}, {"$setOnInsert": made}, upsert=True)
-
-    def _kept(self) -> Document:
-        return {"status": self.answer.status, "headers": dict(self.answer.headers), "body": self.answer.body}
 
 
 class MongoIdempotencyKeys:

@@ -11,7 +11,7 @@ from control_plane_api.api.access import Booker, BookingOwner, Follower, booking
 from control_plane_api.api.booking_examples import BOOKINGS, CLASSES, EXTENSIONS, OTHER_TIMES, REFUSED
 from control_plane_api.api.listing_requests import ListRequest, list_request, sparse_rows
 from control_plane_api.api.pages import ReservationPage, Window
-from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content
+from control_plane_api.api.request_conditions import Change, ChangeRequest, tag, tag_content, tag_of
 from control_plane_api.api.services import AddressesOf, DeskOf, MediatorOf
 from control_plane_api.application.commands.reservation.cancel_reservation_command import CancelReservationCommand
 from control_plane_api.application.commands.reservation.create_reservation_batch_command import (
@@ -21,6 +21,7 @@ from control_plane_api.application.commands.reservation.extend_reservation_comma
 from control_plane_api.application.commands.reservation.reschedule_reservation_command import (
     RescheduleReservationCommand,
 )
+from control_plane_api.application.conditions import KeptAnswer
 from control_plane_api.application.listings import RESERVATIONS
 from control_plane_api.application.queries.get_reservation_batch_query import GetReservationBatchQuery
 from control_plane_api.application.queries.get_reservation_query import GetReservationQuery
@@ -44,7 +45,9 @@ Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
 BookingList = Annotated[ListRequest[ReservationPage], Depends(list_request(RESERVATIONS, ReservationPage))]
 
 
-@router.post("", summary="Book a lab for a learner", status_code=201, responses=REFUSED)
+@router.post(
+    "", summary="Book a lab for a learner", status_code=201, response_model=ReservationAnswer, responses=REFUSED
+)
 async def create_reservation(
     body: Annotated[CreateReservation, Body(openapi_examples=BOOKINGS)],  # pyright: ignore[reportArgumentType]
     desk: DeskOf,
@@ -52,8 +55,7 @@ async def create_reservation(
     addresses: AddressesOf,
     principal: Booker,
     change: Change,
-    response: Response,
-) -> ReservationAnswer:
+) -> Response:
     """A binding yes (201) with who holds the room, or a no (409 `capacity-refused`) with the reasons counted and the
     nearest other times. The same `external_id`, or the same `Idempotency-Key`, answers with the booking made before
     instead of making a second one. With a `sink` the events of this booking are sent there besides; its subscription
@@ -70,10 +72,16 @@ async def create_reservation(
             return await mediator.query(GetReservationQuery(created["reservation"]))
         return await book()
 
-    answer = await change.do(book, again)
-    tag(response, answer.reservation)
-    response.headers["Location"] = f"{router.prefix}/{answer.reservation.id}"
-    return answer
+    return await change.do_and_tell(book, again, _booked)
+
+
+def _booked(answer: ReservationAnswer) -> KeptAnswer:
+    headers = {
+        "content-type": "application/json",
+        "etag": tag_of(answer.reservation),
+        "location": f"{router.prefix}/{answer.reservation.id}",
+    }
+    return KeptAnswer(201, headers, answer.model_dump_json().encode())
 
 
 @router.post("/batch", summary="Book a lab for a class", status_code=201, responses=REFUSED)
