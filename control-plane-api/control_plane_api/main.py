@@ -82,7 +82,8 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     mediator = build_mediator(settings, far, read, fleet, latest, clock, vault, states)
     webhooks = Webhooks.of(settings, far.database, vault, clock)
     outbound = OutboundEvents(mediator, webhooks.ports, settings.delivery_policy, clock, origin=settings.event_origin)
-    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound, probe)
+    desk = AdmissionDesk(mediator, largest_group=settings.admission_group_size)
+    telling = build_telling(settings, far, read, fleet, latest, states, mediator, clock, outbound, probe, desk.idle)
     register_system_status(
         mediator,
         read,
@@ -93,13 +94,12 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
         told=EtcdLeaders(far.etcd, prefix=settings.etcd_prefix),
         feed=telling.feed,
     )
-    for hook in (telling.notice, count_host_losses, count_scaling, count_warm_pools):
+    for hook in (telling.just_made, count_host_losses, count_scaling, count_warm_pools):
         mediator.after_commit(hook)
     browser, web_sessions, verifier = build_browser_login(settings, far, clock)
     refusals = RefusedAttemptWriter(MongoRefusedAttempts(far.database), clock)
     keys = MongoIdempotencyKeys(far.database)
     closer = StreamCloser(telling.hub)
-    desk = AdmissionDesk(mediator, largest_group=settings.admission_group_size)
 
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from control_plane_api.application.services.fleet_book import FleetBook
 from control_plane_api.application.webhooks.outbound_events import OutboundEvents
 from control_plane_api.composition.far_ends import FarEnds
 from control_plane_api.domain.entities import Maintenance
+from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.projection_rebuilder import LogProjectionRebuilder
 from control_plane_api.integration.repositories.sessions_that_go_badly import MongoSessionsThatGoBadly
 from control_plane_api.settings import ControlPlaneSettings
@@ -62,8 +64,14 @@ class Telling:
     forget: Callable[[], None]
     """What is kept of documents in memory, on every instance: a stage of a rebuild has written past the log."""
 
+    def just_made(self, commits: Sequence[Commit]) -> None:
+        """Commits of this process, right after they were made."""
+        if self.election.is_leader:
+            self.outbox.just_made(commits, EVENTS.publishes)
+        self.notice(commits)
+
     def notice(self, commits: Sequence[Commit]) -> None:
-        """Commits of this process right after they were made, those of all processes as the feed brings them."""
+        """Commits of all processes, as the feed brings them."""
         self.state_publisher.notice(commits)
         self.fleet.notice(commits)
         self.maintenance.notice(commits)
@@ -90,7 +98,9 @@ def build_telling(
     clock: Clock,
     outbound: OutboundEvents,
     probe: ServiceProbe,
+    idle: asyncio.Event,
 ) -> Telling:
+    """*idle* is set while nobody waits at the desk: webhooks are told then."""
     sessions = LiveSessions(read.sessions, ended_minutes=settings.stream_ended_minutes, clock=clock)
     workers = LiveWorkers(read.workers)
     definitions, pools = DefinitionsWithWork(read.definitions), LivePools(read.warm_pools)
@@ -124,7 +134,7 @@ def build_telling(
         MaintenanceKind.PROJECTIONS: ProjectionsRebuild(LogProjectionRebuilder(far.database, clock), forget),
     }
     maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
-    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=200, looked_at=200))
+    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=128, looked_at=128), idle)
     steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
     facts = FactReader(mediator, read, MongoSessionsThatGoBadly(far.database), probe, clock)
     notifications = NotificationWatch(

@@ -132,6 +132,14 @@ class EventRegistry:
             raise TypeError(f"{type(event).__name__} is not registered; it could be written but never read")
         return event.wire_type(), to_json_form(event)
 
+    def publishes(self, wire_type: str) -> bool:
+        """Whether events of this type go to the outbox. Raises UnknownEventType."""
+        parts = _WIRE_TYPE.fullmatch(wire_type)
+        event_class = self._classes.get(parts["name"]) if parts else None
+        if event_class is None:
+            raise UnknownEventType(wire_type)
+        return event_class.published
+
     def decode(self, wire_type: str, data: JsonObject) -> DomainEvent:
         """The event as its newest class. Raises UnknownEventType or StoredDataError."""
         event_class, lifted = self._lift(wire_type, data)

@@ -7,9 +7,10 @@ lost wake-up left behind is found by the sweep. Run it in one process at a time;
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +30,7 @@ from lcm_core.eventstore.together import Together
 
 _IN_ORDER = [("stream", ASCENDING), ("version", ASCENDING), ("index", ASCENDING)]
 _REMEMBERED_STREAMS = 20_000
+_MOST_TOGETHER = 50
 
 _log = structlog.stdlib.get_logger(__name__)
 _meter = metrics.get_meter("lcm_core.outbox")
@@ -62,6 +64,24 @@ class OutboxRow:
             created_at=datetime.fromisoformat(document["created_at"]),
         )
 
+    @classmethod
+    def of_commit(cls, commit: Commit, publishes: Callable[[str], bool]) -> list[OutboxRow]:
+        """The rows that were written with *commit*; *publishes* tells of a type of event whether it has one."""
+        return [
+            cls(
+                id=f"{commit.id}#{index}",
+                stream=commit.stream,
+                version=commit.version,
+                index=index,
+                type=event.type,
+                data=event.data,
+                metadata=commit.metadata,
+                created_at=commit.at,
+            )
+            for index, event in enumerate(commit.events)
+            if publishes(event.type)
+        ]
+
 
 class Deliver(Protocol):
     async def __call__(self, rows: Sequence[OutboxRow]) -> None:
@@ -78,9 +98,12 @@ class OutboxPolicy:
     """Streams whose rows are delivered at the same time."""
     looked_at: int = 64
     """Streams worked on at the same time: what is left for them is read together, and taken off together."""
-    batch: int = 200
+    batch: int = 100
+    remembered: int = 5_000
+    """Streams whose first commit is delivered as it was made, without reading it, when there are not too many."""
     gather_seconds: float = 0.01
     """How long a crowd of streams waits for more of it, at each step; telling may come later than answering."""
+    give_way_seconds: float = 1.0
     sweep_seconds: float = 30.0
     deliver_timeout_seconds: float = 30.0
     first_pause_seconds: float = 0.5
@@ -96,7 +119,7 @@ def _count(what: metrics.Counter, kinds: Mapping[str, int]) -> None:
 class _Left:
     """The first rows of a stream, in order, and whether there may be others behind them."""
 
-    rows: list[Document]
+    rows: list[OutboxRow]
     more: bool = False
 
 
@@ -104,16 +127,27 @@ _NOTHING = _Left([])
 
 
 class OutboxDispatcher:
-    def __init__(self, db: Database, deliver: Deliver, policy: OutboxPolicy | None = None) -> None:
+    """*way_is_free* is clear while others, who are waited for, have the database to themselves."""
+
+    def __init__(
+        self,
+        db: Database,
+        deliver: Deliver,
+        policy: OutboxPolicy | None = None,
+        way_is_free: asyncio.Event | None = None,
+    ) -> None:
         # Majority: what could still be rolled back must not be published.
         self._rows = db[OUTBOX].with_options(read_concern=ReadConcern("majority"))
         self._deliver = deliver
         self._policy = policy or OutboxPolicy()
+        self._way_is_free = way_is_free
         self._queue = StreamQueue()
         self._told: dict[str, int] = {}
+        self._first: dict[str, list[OutboxRow]] = {}
+        self._at_work: dict[str, int] = {}
         self._settled: OrderedDict[str, int] = OrderedDict()
-        self._left = Together(self._read, gather_seconds=self._policy.gather_seconds)
-        self._done = Together(self._take_off, gather_seconds=self._policy.gather_seconds)
+        self._left = Together(self._read, most=_MOST_TOGETHER, gather_seconds=self._policy.gather_seconds)
+        self._done = Together(self._take_off, most=_MOST_TOGETHER, gather_seconds=self._policy.gather_seconds)
         self._slots = asyncio.Semaphore(self._policy.concurrency)
 
     def wake(self, streams: Iterable[str]) -> None:
@@ -124,9 +158,19 @@ class OutboxDispatcher:
     def after_commit(self, commits: Sequence[Commit]) -> None:
         """Hook for the mediator and the change feed: which of them comes second finds the work done."""
         for commit in commits:
-            if self._settled.get(commit.stream, 0) < commit.version:
+            if max(self._settled.get(commit.stream, 0), self._at_work.get(commit.stream, 0)) < commit.version:
                 self._told[commit.stream] = max(commit.version, self._told.get(commit.stream, 0))
                 self._queue.add(commit.stream)
+
+    def just_made(self, commits: Sequence[Commit], publishes: Callable[[str], bool]) -> None:
+        """``after_commit`` for commits of this process: nothing can be left before the first one of a stream.
+
+        So that one is delivered without a look at the store, if it is still the only one then.
+        """
+        for commit in commits:
+            if commit.version == 1 and len(self._first) < self._policy.remembered:
+                self._first[commit.stream] = OutboxRow.of_commit(commit, publishes)
+        self.after_commit(commits)
 
     async def run(self) -> None:
         """Deliver until cancelled; waits out receivers and the database alike."""
@@ -152,10 +196,15 @@ class OutboxDispatcher:
     async def _work(self) -> None:
         while True:
             stream = await self._queue.take()
-            told = self._told.pop(stream, 0)
+            told, first = self._told.pop(stream, 0), self._first.pop(stream, None)
+            self._at_work[stream] = told
             retry_after: float | None = None
             try:
-                await self._drain(stream)
+                await self._give_way()
+                if first is not None and told == 1 and stream not in self._settled:
+                    await self._hand_over(first)
+                else:
+                    await self._drain(stream)
                 self._settle(stream, told)
                 self._queue.forgive(stream)
             except Exception as error:  # noqa: BLE001 - every failure means the same here: later again
@@ -165,7 +214,15 @@ class OutboxDispatcher:
                     "outbox delivery failed", stream=stream, failures=failures, error=repr(error), again_in=retry_after
                 )
             finally:
+                del self._at_work[stream]
                 self._queue.finish(stream, retry_after)
+
+    async def _give_way(self) -> None:
+        """To those who wait for an answer; for a moment only, however many come."""
+        if self._way_is_free is not None and not self._way_is_free.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._policy.give_way_seconds):
+                    await self._way_is_free.wait()
 
     def _settle(self, stream: str, version: int) -> None:
         """Everything up to *version* is delivered, because all was that was left after that commit."""
@@ -190,7 +247,7 @@ class OutboxDispatcher:
             with cancellation_kept():
                 found = await self._rows.find({"stream": {"$in": streams}}).sort(_IN_ORDER).limit(batch).to_list()
             for row in found:
-                left.setdefault(row["stream"], _Left([])).rows.append(row)
+                left.setdefault(row["stream"], _Left([])).rows.append(OutboxRow.from_document(row))
             if len(found) < batch:
                 break
             last = found[-1]["stream"]
@@ -198,18 +255,18 @@ class OutboxDispatcher:
             streams = [stream for stream in streams if stream > last]
         return left
 
-    async def _hand_over(self, documents: Sequence[Document]) -> None:
-        if not documents:
+    async def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
+        if not rows:
             return
-        kinds = Counter(document["type"] for document in documents)
+        kinds = Counter(row.type for row in rows)
         try:
             async with self._slots, asyncio.timeout(self._policy.deliver_timeout_seconds):
-                await self._deliver([OutboxRow.from_document(document) for document in documents])
+                await self._deliver(rows)
         except Exception:
             _count(_failed, kinds)
             raise
         _count(_delivered, kinds)
-        await self._done.of(tuple(document["_id"] for document in documents))
+        await self._done.of(tuple(row.id for row in rows))
 
     async def _take_off(self, delivered: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], bool]:
         """Durable when it returns."""

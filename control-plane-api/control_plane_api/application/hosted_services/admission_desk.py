@@ -47,6 +47,9 @@ class AdmissionDesk:
         self._largest_group = largest_group
         self._waiting: deque[_Waiting] = deque()
         self._somebody_waits = asyncio.Event()
+        self.idle = asyncio.Event()
+        """Set while nobody waits for an answer."""
+        self.idle.set()
 
     async def book(self, owner_id: str, request: CreateReservation, ctx: CommandContext) -> ReservationAnswer:
         """As ``CreateReservationCommand``, under the conditions that are set where it is called."""
@@ -54,6 +57,7 @@ class AdmissionDesk:
         booking = Booking(owner_id, request, ctx, once=conditions_here().only_once)
         waiting = _Waiting(booking, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self.idle.clear()
         self._somebody_waits.set()
         return await waiting.answer
 
@@ -64,7 +68,10 @@ class AdmissionDesk:
                 group = self._next_group()
                 if group:
                     await self._serve(group)
+                if not self._waiting:
+                    self.idle.set()
         finally:
+            self.idle.set()
             self._turn_away(self._waiting)
 
     def _next_group(self) -> list[_Waiting]:
