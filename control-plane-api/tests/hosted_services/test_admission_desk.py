@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from control_plane_api.application.conditions import Conditions, OnlyOnce, under
+from control_plane_api.application.conditions import Conditions, KeptAnswer, OnlyOnce, under
 from control_plane_api.application.hosted_services.admission_desk import DESK, AdmissionDesk
 from control_plane_api.application.idempotency import KeyedRequest, Once
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
@@ -136,6 +136,31 @@ async def test_a_key_that_was_used_does_not_spoil_the_others(world: CommandWorld
     assert isinstance(refused, DuplicateDocument)
     assert all(isinstance(answer, ReservationAnswer) for answer in others)
     assert len(await world.documents("reservations")) == 6
+
+
+async def test_the_answer_to_a_booking_is_kept_by_the_commit_that_makes_it(world: CommandWorld) -> None:
+    definition_id = await world.a_definition()
+
+    def told(answer: ReservationAnswer) -> KeptAnswer:
+        return KeptAnswer(201, {"etag": f'"{answer.reservation.version}"'}, answer.reservation.id.encode())
+
+    async with open_desk(world) as desk:
+        with under(Conditions(only_once=OnlyOnce("key", "f", START, told))):
+            answer = await desk.book("lms", a_wish(definition_id), by("lms"))
+    (kept,) = await world.documents("idempotency_keys")
+    assert (kept["answer"]["body"], kept["answer"]["headers"]) == (answer.reservation.id.encode(), {"etag": '"1"'})
+
+
+async def test_who_waits_at_the_desk_keeps_it_from_being_idle_until_the_answer(world: CommandWorld) -> None:
+    definition_id = await world.a_definition()
+    async with open_desk(world) as desk:
+        booking = asyncio.create_task(desk.book("lms", a_wish(definition_id), by("lms")))
+        await asyncio.sleep(0)
+        waited = desk.idle.is_set()
+        await booking
+        async with asyncio.timeout(10):
+            await desk.idle.wait()
+    assert not waited
 
 
 async def test_who_still_waits_when_the_service_stops_is_told_to_come_again(world: CommandWorld) -> None:

@@ -158,7 +158,7 @@ class OutboxDispatcher:
     def after_commit(self, commits: Sequence[Commit]) -> None:
         """Hook for the mediator and the change feed: which of them comes second finds the work done."""
         for commit in commits:
-            if max(self._settled.get(commit.stream, 0), self._at_work.get(commit.stream, 0)) < commit.version:
+            if self._is_news(commit):
                 self._told[commit.stream] = max(commit.version, self._told.get(commit.stream, 0))
                 self._queue.add(commit.stream)
 
@@ -168,9 +168,13 @@ class OutboxDispatcher:
         So that one is delivered without a look at the store, if it is still the only one then.
         """
         for commit in commits:
-            if commit.version == 1 and len(self._first) < self._policy.remembered:
+            if commit.version == 1 and self._is_news(commit) and len(self._first) < self._policy.remembered:
                 self._first[commit.stream] = OutboxRow.of_commit(commit, publishes)
         self.after_commit(commits)
+
+    def _is_news(self, commit: Commit) -> bool:
+        done = max(self._settled.get(commit.stream, 0), self._at_work.get(commit.stream, 0))
+        return done < commit.version
 
     async def run(self) -> None:
         """Deliver until cancelled; waits out receivers and the database alike."""
@@ -204,7 +208,7 @@ class OutboxDispatcher:
                 if first is not None and told == 1 and stream not in self._settled:
                     await self._hand_over(first)
                 else:
-                    await self._drain(stream)
+                    told = max(told, await self._drain(stream))
                 self._settle(stream, told)
                 self._queue.forgive(stream)
             except Exception as error:  # noqa: BLE001 - every failure means the same here: later again
@@ -232,12 +236,14 @@ class OutboxDispatcher:
             if len(self._settled) > _REMEMBERED_STREAMS:
                 self._settled.popitem(last=False)
 
-    async def _drain(self, stream: str) -> None:
-        more = True
+    async def _drain(self, stream: str) -> int:
+        """The version of the last commit that had something left."""
+        more, version = True, 0
         while more:
             left = await self._left.of(stream) or _NOTHING
             await self._hand_over(left.rows)
-            more = left.more
+            more, version = left.more, max([version, *(row.version for row in left.rows)])
+        return version
 
     async def _read(self, streams: Sequence[str]) -> Mapping[str, _Left]:
         """What is left for each stream: usually one query, and another one behind each stream with very much."""

@@ -39,6 +39,10 @@ class Receiver:
             await self._changed.wait_for(condition)
 
 
+def all_are_published(wire_type: str) -> bool:
+    return bool(wire_type)
+
+
 @asynccontextmanager
 async def running(dispatcher: OutboxDispatcher) -> AsyncGenerator[OutboxDispatcher]:
     task = asyncio.create_task(dispatcher.run())
@@ -122,6 +126,71 @@ async def test_commit_that_is_told_of_twice_is_looked_at_once(store: LedgerStore
         dispatcher.after_commit([first, await store.fill("a", 1)])
         await receiver.until(lambda: len(receiver.taken) == 4)
     assert asked_for[1:] == [["purse-a"], ["purse-b"], ["purse-a"]]
+
+
+async def test_first_commit_of_a_stream_is_delivered_as_it_was_made(store: LedgerStore, asked_for: list[list[str]]):
+    told: list[OutboxRow] = []
+
+    async def keep(rows: Sequence[OutboxRow]) -> None:
+        told.extend(rows)
+
+    await store.open("swept")
+    async with running(OutboxDispatcher(store.db, keep, QUICK)) as dispatcher:
+        await _until_empty(store.db)
+        told.clear()
+        made = await store.open("a", coins=1)
+        rows = [OutboxRow.from_document(row) async for row in store.db.outbox.find({}).sort("index")]
+        asked_for.clear()
+        dispatcher.just_made([made], all_are_published)
+        await _until_empty(store.db)
+    assert told == rows
+    assert asked_for == []
+
+
+async def test_first_commit_with_others_behind_it_is_delivered_before_them(store: LedgerStore):
+    receiver = Receiver()
+    dispatcher = OutboxDispatcher(store.db, receiver, QUICK)
+    dispatcher.just_made([await store.open("a"), await store.fill("a", 1)], all_are_published)
+    async with running(dispatcher):
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0", "purse-a@2#0"]
+
+
+async def test_first_commit_that_was_found_by_the_sweep_is_not_delivered_again_as_it_was_made(store: LedgerStore):
+    receiver = Receiver()
+    made = await store.open("a")
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+        await _until_empty(store.db)
+        dispatcher.just_made([made], all_are_published)
+        dispatcher.just_made([await store.open("b")], all_are_published)
+        await receiver.until(lambda: "purse-b@1#0" in receiver.taken)
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0", "purse-b@1#0"]
+
+
+async def test_first_commit_that_is_refused_is_read_again(store: LedgerStore):
+    receiver = Receiver({"purse-a": 2})
+    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+        dispatcher.just_made([await store.open("a")], all_are_published)
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0"]
+
+
+async def test_telling_waits_for_those_who_are_answered_first_and_not_for_ever(store: LedgerStore):
+    way = asyncio.Event()
+    receiver = Receiver()
+    policy = OutboxPolicy(give_way_seconds=3600)
+    async with running(OutboxDispatcher(store.db, receiver, policy, way)) as dispatcher:
+        dispatcher.after_commit([await store.open("a")])
+        await asyncio.sleep(0.05)
+        before = list(receiver.taken)
+        way.set()
+        await _until_empty(store.db)
+    way.clear()
+    async with running(OutboxDispatcher(store.db, receiver, OutboxPolicy(give_way_seconds=0.05), way)) as dispatcher:
+        dispatcher.after_commit([await store.open("b")])
+        await _until_empty(store.db)
+    assert (before, receiver.taken) == ([], ["purse-a@1#0", "purse-b@1#0"])
 
 
 async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):

@@ -74,3 +74,14 @@ async def test_who_leaves_while_looking_up_leaves_the_others_their_answers():
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await second == "even 4"
+
+
+async def test_in_a_crowd_a_look_up_waits_for_more_of_it():
+    lexicon = Lexicon()
+    lexicon.open.set()
+    together = Together(lexicon, gather_seconds=0.02)
+    await asyncio.gather(together.of(0), together.of(2))
+    late = asyncio.create_task(together.of(4))
+    await settled()
+    await asyncio.gather(late, together.of(6))
+    assert lexicon.asked == [[0, 2], [4, 6]]

@@ -16,7 +16,8 @@ from opentelemetry import metrics
 from control_plane_api.application.commands.reservation.book_together_command import BookTogetherCommand
 from control_plane_api.application.commands.reservation.create_reservation_command import CreateReservationCommand
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, conditions_here
-from control_plane_api.application.services.booking import Answer, Booking
+from control_plane_api.application.services.booking import Booking
+from control_plane_api.application.services.booking_answers import Answer
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Mediator, current_traceparent
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer

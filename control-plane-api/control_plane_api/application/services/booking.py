@@ -10,14 +10,20 @@ from typing import Any
 
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, OnlyOnce
 from control_plane_api.application.services.admission import Admission, Held, Wish, refused
-from control_plane_api.application.services.booking_times import timeslot_of, wanted_start
+from control_plane_api.application.services.booking_answers import (
+    Answer,
+    answer,
+    answer_again,
+    as_the_first,
+    not_tried,
+    sink_of,
+)
+from control_plane_api.application.services.booking_times import timeslot_of
 from control_plane_api.application.services.fleet_policy import fleet_policy
-from control_plane_api.application.services.guarantees import guarantee_of
 from control_plane_api.application.services.observed_times import ObservedTimes, ObservedTimesStore
 from control_plane_api.application.webhooks.sinks import NamedSink, Sinks
 from control_plane_api.domain.entities import (
     BookingTerms,
-    CMLWorker,
     LabletDefinition,
     LabletSession,
     PinnedDefinition,
@@ -26,19 +32,17 @@ from control_plane_api.domain.entities import (
 )
 from control_plane_api.domain.events.registry import Stamp
 from control_plane_api.domain.events.system_settings_events import FleetPolicy
-from control_plane_api.domain.identities import reservation_id, session_id, sink_id
+from control_plane_api.domain.identities import reservation_id, session_id
 from lcm_core.application.context import CommandContext
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
 from lcm_core.domain.delivery_terms import WaitingLimits
-from lcm_core.domain.errors import Conflict, LcmError
-from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, ReservationReadModel
+from lcm_core.domain.errors import LcmError
+from lcm_core.domain.read_models import CMLWorkerReadModel
 from lcm_core.domain.values import Timeslot
 from lcm_core.placement.fleet import PlacementRequest
 from lcm_core.placement.queue_order import rank_of
 from lcm_core.placement.refusal import Refusal
-
-Answer = ReservationAnswer | LcmError
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class Booker:
         for place, (booking, id) in enumerate(zip(bookings, ids, strict=True)):
             try:
                 if id in known:
-                    answers[place] = await _answer_again(uow, known[id], booking.request, at)
+                    answers[place] = await answer_again(uow, known[id], booking.request, at)
                 elif id not in drafted:
                     if booking.request.sink is not None:
                         self._sinks.require_possible()
@@ -147,7 +151,7 @@ class Booker:
         answers |= admitted
         for place, id in enumerate(ids):
             if place not in answers:
-                answers[place] = await _as_the_first(uow, answers.get(drafted[id]), bookings[place].request, at)
+                answers[place] = await as_the_first(uow, answers.get(drafted[id]), bookings[place].request, at)
         for place, booking in enumerate(bookings):
             _keep_key(uow, booking, answers[place])
         return [answers[place] for place in range(len(bookings))]
@@ -172,24 +176,27 @@ class Booker:
         wishes = {place: drafts[place].wish for place in order}
         found = await self._admission.hold(uow, [*wishes.values()], at, all_or_nothing=all_or_nothing)
         answers: dict[int, Answer] = {}
+        holders: dict[str, CMLWorkerReadModel] = {}
         for place in order:
             outcome = found.get(wishes[place].request.session_id)
             match outcome:
                 case Held(worker=worker):
-                    answers[place] = _accept(uow, drafts[place], worker)
+                    if worker.id not in holders:
+                        holders[worker.id] = read_model_of(worker, CMLWorkerReadModel)
+                    answers[place] = _accept(uow, drafts[place], holders[worker.id])
                 case Refusal():
                     answers[place] = drafts[place].refused(outcome)
                 case None:
-                    answers[place] = _not_tried()
+                    answers[place] = not_tried()
         return answers
 
 
 async def _all_of(*reading: Awaitable[Any]) -> list[Any]:
     """What they answer, read at the same time; all are over when one of them fails."""
     answers = await asyncio.gather(*reading, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
+    for each in answers:
+        if isinstance(each, BaseException):
+            raise each
     return answers
 
 
@@ -221,7 +228,7 @@ async def _draft(uow: UnitOfWork, booking: Booking, id: str, learned: _Learned, 
     return _Draft(booking, id, pinned, timeslot, Stamp(at=at, by=booking.context.actor))
 
 
-def _accept(uow: UnitOfWork, draft: _Draft, worker: CMLWorker) -> ReservationAnswer:
+def _accept(uow: UnitOfWork, draft: _Draft, holder: CMLWorkerReadModel) -> ReservationAnswer:
     booking, request = draft.booking, draft.booking.request
     session = LabletSession.book(
         session_id(draft.id),
@@ -231,7 +238,7 @@ def _accept(uow: UnitOfWork, draft: _Draft, worker: CMLWorker) -> ReservationAns
         candidate=request.candidate,
         timeslot=draft.timeslot,
         terms=draft.terms,
-        promised_worker_id=worker.id,
+        promised_worker_id=holder.id,
         stamp=draft.stamp,
     )
     reservation = Reservation.accept(
@@ -244,16 +251,12 @@ def _accept(uow: UnitOfWork, draft: _Draft, worker: CMLWorker) -> ReservationAns
         session_ids=(session.id,),
         time_zone=request.time_zone,
         batch_id=booking.batch_id,
-        sink_id=_sink_of(booking.owner_id, request),
+        sink_id=sink_of(booking.owner_id, request),
         stamp=draft.stamp,
     )
     uow.add(reservation, on_behalf_of=draft.whose)
     uow.add(session, on_behalf_of=draft.whose)
-    return answer(reservation, session, worker, draft.stamp.at)
-
-
-def _sink_of(owner_id: str, request: CreateReservation) -> str | None:
-    return sink_id(owner_id, request.sink) if request.sink is not None else None
+    return answer(reservation, session, holder, draft.stamp.at)
 
 
 def _named_sinks(drafts: Mapping[int, _Draft], admitted: Mapping[int, Answer]) -> list[NamedSink]:
@@ -266,48 +269,6 @@ def _named_sinks(drafts: Mapping[int, _Draft], admitted: Mapping[int, Answer]) -
     ]
 
 
-def answer(
-    reservation: Reservation, session: LabletSession, worker: CMLWorker | None, at: datetime
-) -> ReservationAnswer:
-    row = read_model_of(session, LabletSessionReadModel)
-    holder = read_model_of(worker, CMLWorkerReadModel) if worker is not None else None
-    return ReservationAnswer(
-        reservation=read_model_of(reservation, ReservationReadModel),
-        session=row,
-        guarantee=guarantee_of(row, holder, at),
-    )
-
-
-async def _answer_again(
-    uow: UnitOfWork, known: Reservation, request: CreateReservation, at: datetime
-) -> ReservationAnswer:
-    """Raises Conflict when the external id stands for another booking."""
-    state = known.state
-    same_length = state.timeslot.duration == timedelta(minutes=request.duration_minutes)
-    start = wanted_start(request)
-    same_start = start is None or start == state.timeslot.start
-    wanted = (request.definition_id, request.candidate, _sink_of(state.owner_id, request))
-    if (state.definition_id, state.candidate, state.sink_id) != wanted or not (same_length and same_start):
-        raise Conflict(
-            f"External id {state.external_id!r} stands for another booking, {known.id!r}; use a new one.",
-            code="external-id-taken",
-            facts={"reservation_id": known.id, "external_id": state.external_id},
-        )
-    session = await uow.load(LabletSession, state.session_ids[0])
-    worker = await uow.find(CMLWorker, session.holder) if session.holder is not None else None
-    return answer(known, session, worker, at)
-
-
-async def _as_the_first(uow: UnitOfWork, first: Answer | None, request: CreateReservation, at: datetime) -> Answer:
-    """The answer to a booking that came twice at one time."""
-    if not isinstance(first, ReservationAnswer):
-        return first or _not_tried()
-    try:
-        return await _answer_again(uow, await uow.load(Reservation, first.reservation.id), request, at)
-    except LcmError as error:
-        return error
-
-
 def _keep_key(uow: UnitOfWork, booking: Booking, made: Answer) -> None:
     """Its key is kept with what it stands for and what is told of it, one write for both."""
     if booking.once is not None and isinstance(made, ReservationAnswer):
@@ -317,7 +278,3 @@ def _keep_key(uow: UnitOfWork, booking: Booking, made: Answer) -> None:
 
 def _first(own: int | None, of_definition: int | None) -> int | None:
     return of_definition if own is None else own
-
-
-def _not_tried() -> LcmError:
-    return Conflict("Another booking of the same request was refused, so this one was not tried.", code="not-tried")

@@ -17,8 +17,7 @@ def guarantee_of(session: LabletSessionReadModel, worker: CMLWorkerReadModel | N
     if worker is None or all(each.session_id != session.id for each in worker.allocations):
         return None
     ready_by = session.timeslot.start
-    available_from = worker_snapshot(worker, None, at=at).available_from
-    if session.asap and available_from is not None:
+    if session.asap and (available_from := worker_snapshot(worker, None, at=at).available_from) is not None:
         ready_by = max(ready_by, available_from + timedelta(seconds=session.lead_seconds))
     return Guarantee(
         kind=GuaranteeKind.PLACED if worker.placeable else GuaranteeKind.PLANNED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.booking import Answer, Booker, Booking
+from control_plane_api.application.services.booking import Booker, Booking
+from control_plane_api.application.services.booking_answers import Answer
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.booking import answer
+from control_plane_api.application.services.booking_answers import answer, holder_row
 from control_plane_api.application.services.promises import Promises
 from control_plane_api.domain.entities import CMLWorker, LabletSession, Reservation
 from control_plane_api.domain.events.registry import Stamp
@@ -47,7 +47,7 @@ class ExtendReservationCommandHandler:
         else:
             worker = await uow.load(CMLWorker, session.state.worker_id)
             _hold_longer(worker, session, request.reason, stamp)
-        return answer(reservation, session, worker, stamp.at)
+        return answer(reservation, session, holder_row(worker), stamp.at)
 
 
 def _longer(timeslot: Timeslot, minutes: int) -> Timeslot:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from control_plane_api.application.commands.answers import stamp_of
-from control_plane_api.application.services.booking import answer
+from control_plane_api.application.services.booking_answers import answer, holder_row
 from control_plane_api.application.services.booking_times import start_problems, wanted_start
 from control_plane_api.application.services.fleet_policy import fleet_policy
 from control_plane_api.application.services.promises import Promises
@@ -51,9 +51,9 @@ class RescheduleReservationCommandHandler:
         if session.change_timeslot(timeslot, request.reason, stamp):
             reservation.change_timeslot(timeslot, request.time_zone, request.reason, stamp)
             worker = await self._promises.require(uow, session, request.reason, stamp)
-            return answer(reservation, session, worker, stamp.at)
+            return answer(reservation, session, holder_row(worker), stamp.at)
         holder = await uow.find(CMLWorker, session.holder) if session.holder is not None else None
-        return answer(reservation, session, holder, stamp.at)
+        return answer(reservation, session, holder_row(holder), stamp.at)
 
 
 def _timeslot(
