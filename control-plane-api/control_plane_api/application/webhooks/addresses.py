@@ -14,6 +14,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Where hosts without IPv4 find those that have nothing else; as public as the address that is written at its end."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
@@ -52,7 +53,7 @@ class AddressRules:
         checked = (address, embedded) if embedded is not None else (address,)
         if any(each in network for each in checked for network in self.allowed if each.version == network.version):
             return True
-        return all(_is_public(each) for each in checked)
+        return all(each in _NAT64 or _is_public(each) for each in checked)
 
     def permits_all(self, found: Sequence[str]) -> bool:
         """Whether events may be sent to a name that leads there; not to one that leads nowhere."""
