@@ -12,7 +12,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -34,6 +34,7 @@ from control_plane_api.testing.running_control_plane import RunningControlPlane,
 from lcm_core.coordination import EtcdClient, WatchResync
 from lcm_core.domain.commit import Commit, CommitMetadata, RecordedEvent
 from lcm_core.domain.read_models import LabletSessionReadModel
+from lcm_core.hosting.collector import start_set_aside
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.http_server import serving
 from lcm_core.testing.mongo_server import MongoServer, mongo_server
@@ -130,11 +131,13 @@ async def _commit_to_callback(mongo: MongoServer, etcd: EtcdServer, streams: int
     return Latency(middle.p50_ms, last.p99_ms)
 
 
-def _plane(
-    mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer
-) -> AbstractAsyncContextManager[RunningControlPlane]:
-    """All readers are one caller here, who would otherwise get a few streams only."""
-    return running_control_plane(mongo, etcd, issuer, stream_most_per_caller=0)
+@asynccontextmanager
+async def _plane(mongo: MongoServer, etcd: EtcdServer, issuer: OidcIssuer) -> AsyncGenerator[RunningControlPlane]:
+    """All readers are one caller here, who would otherwise get a few streams only. The collector of garbage is told
+    what belongs to the start, as by every service that runs as a process (``lcm_core.hosting.serve``)."""
+    async with running_control_plane(mongo, etcd, issuer, stream_most_per_caller=0) as plane:
+        with start_set_aside():
+            yield plane
 
 
 async def _once(record: Recorder, arrivals: Arrivals) -> tuple[float, float]:

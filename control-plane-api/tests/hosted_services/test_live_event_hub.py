@@ -56,6 +56,42 @@ async def test_a_reader_that_lags_too_far_behind_is_dropped_and_the_others_are_n
         assert slow.closed == "slow reader"
 
 
+async def test_what_a_reader_missed_does_not_make_it_a_slow_one() -> None:
+    hub = a_hub(queue_events=2)
+    publish(hub, 1, 2, 3, 4)
+    with hub.subscribe(after=Place(0)) as subscription:
+        publish(hub, 5)
+        assert await subscription.next_frames() == b"<id-1><id-2><id-3><id-4><id-5>"
+
+
+async def test_a_reader_that_missed_very_much_gets_it_in_several_pieces() -> None:
+    hub = a_hub(replay_commits=1_000)
+    publish(hub, *range(1, 501))
+    with hub.subscribe(after=Place(0)) as subscription:
+        pieces = [await subscription.next_frames() for _ in range(3)]
+        assert await subscription.next_frames(0.01) == b"", "nothing is left"
+    told = b"".join(piece or b"" for piece in pieces)
+    assert told == b"".join(f"<id-{number}>".encode() for number in range(1, 501))
+    assert max(len(piece or b"") for piece in pieces) < len(told) / 2
+
+
+async def test_readers_with_and_without_a_filter_are_told_in_one_go() -> None:
+    hub = a_hub()
+    workers = Interest(kinds=frozenset({"cml_worker"}))
+    with (
+        hub.subscribe(after=Place(0), interest=workers) as one,
+        hub.subscribe(after=Place(0), interest=Interest(kinds=frozenset({"cml_worker"}))) as another,
+        hub.subscribe(after=Place(0)) as everything,
+    ):
+        with hub.subscribe(after=Place(0), interest=workers):
+            assert hub.streams == 4
+        publish(hub, 1)
+        publish(hub, 2, kind="cml_worker")
+        assert [await each.next_frames() for each in (one, another)] == [b"<id-2>", b"<id-2>"]
+        assert await everything.next_frames() == b"<id-1><id-2>"
+    assert hub.streams == 0
+
+
 async def test_an_id_is_known_as_long_as_its_commit_is_kept() -> None:
     hub = a_hub(replay_commits=3)
     publish(hub, 1, 2, 3, 4)
@@ -130,6 +166,22 @@ def test_silence_is_broken_by_a_heartbeat() -> None:
         with hub.subscribe(after=Place(0)) as subscription:
             assert await subscription.next_frames() == b""
         assert asyncio.get_running_loop().time() - started == pytest.approx(HEARTBEAT_SECONDS)
+
+    in_virtual_time(main())
+
+
+def test_a_heartbeat_comes_after_silence_and_not_after_events() -> None:
+    async def main() -> None:
+        hub, loop = a_hub(), asyncio.get_running_loop()
+        with hub.subscribe(after=Place(0)) as subscription:
+            for number in range(1, 6):
+                loop.call_later(10, publish, hub, number)
+                assert await subscription.next_frames() == f"<id-{number}>".encode()
+            assert loop.time() == pytest.approx(50)
+            assert await subscription.next_frames() == b""
+            assert loop.time() == pytest.approx(50 + HEARTBEAT_SECONDS)
+            assert await subscription.next_frames(1) == b""
+            assert loop.time() == pytest.approx(51 + HEARTBEAT_SECONDS)
 
     in_virtual_time(main())
 
@@ -220,6 +272,14 @@ async def test_a_burst_that_fails_is_told_to_nobody_until_it_comes_again() -> No
     rows.error = None
     await feed.handle([a_commit(1), a_commit(2)])
     assert hub.position == 2
+
+
+async def test_the_others_of_this_process_hear_of_a_burst_whose_rows_cannot_be_read() -> None:
+    rows, told = _Rows(), list[str]()
+    rows.error = ConnectionError("away")
+    with pytest.raises(ConnectionError):
+        await a_feed(a_hub(), rows, told).handle([a_commit(1)])
+    assert told == [a_commit(1).id]
 
 
 async def test_commits_of_which_one_cannot_be_encoded_are_all_left_out() -> None:

@@ -68,6 +68,20 @@ def test_a_reader_that_takes_nothing_is_let_go_and_its_place_given_up() -> None:
     assert all(message.get("more_body", True) for message in sent)
 
 
+def test_a_reader_that_takes_each_piece_in_time_may_take_long_for_all_of_them() -> None:
+    sent: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(15)
+        sent.append(message.get("body", b""))
+
+    async def main() -> None:
+        await LiveStreamResponse(Frames()()).stream_response(send)
+
+    run_in_virtual_time(main())
+    assert sent == [b"", b"0", b"1", b"2", b""]
+
+
 async def test_a_reader_that_stops_reading_its_socket_is_dropped_and_its_events_are_not_kept() -> None:
     hub = LiveEventHub(lambda change: [b"data: " + b"x" * 100_000 + b"\n\n"], replay_commits=1, queue_events=10)
 

@@ -10,7 +10,7 @@ from pymongo import AsyncMongoClient
 from control_plane_api.application.live.latest_rows import LatestRows
 from control_plane_api.application.read_side import whole_documents
 from control_plane_api.application.rows import Rows
-from control_plane_api.domain.entities import AGGREGATES, read_model_of
+from control_plane_api.domain.entities import AGGREGATES, Reconciler, read_model_of
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.read_side import mongo_read_side
 from control_plane_api.testing.builders import a_session, a_worker, now_stamp
@@ -19,6 +19,7 @@ from lcm_core.clock import SystemClock
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.read_models import LabletSessionReadModel
+from lcm_core.domain.read_models.operations import ReconcilerReadModel
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
 from lcm_core.testing.mongo_server import MongoServer
@@ -97,3 +98,64 @@ async def test_what_is_no_more_and_what_has_no_rows_is_none(db: Database) -> Non
     world = World(db)
     assert await world.latest.find("lablet_session", "nobody", 1) is None
     assert await world.latest.find("system_settings", "policy", 1) is None
+
+
+async def test_what_others_commit_follows_from_the_row_before_without_a_read(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    world.latest.follow([await world.commit(session, here=False)])
+    assert await world.latest.find("lablet_session", session.id, 1) == read_model_of(session, LabletSessionReadModel)
+    session.hold("decision", "no worker yet", now_stamp())
+    await world.commit(session)
+    session.hold("decision-2", "still none", now_stamp())
+    world.latest.follow([await world.commit(session, here=False)])
+    row = await world.latest.find("lablet_session", session.id, 3)
+    assert world.sessions.read == []
+    assert [row] == await world.sessions.by_ids([session.id])
+
+
+async def test_a_row_whose_commits_were_not_all_seen_is_read(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    world.latest.follow([await world.commit(session, here=False)])
+    session.hold("decision", "no worker yet", now_stamp())
+    await world.commit(session, here=False)
+    session.hold("decision-2", "still none", now_stamp())
+    world.latest.follow([await world.commit(session, here=False)])
+    assert await world.latest.find("lablet_session", session.id, 3) == read_model_of(session, LabletSessionReadModel)
+    assert world.sessions.read == [session.id]
+
+
+async def test_after_a_gap_nothing_follows_from_what_was_known(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    world.latest.follow([await world.commit(session, here=False)])
+    world.latest.forget()
+    session.hold("decision", "no worker yet", now_stamp())
+    world.latest.follow([await world.commit(session, here=False)])
+    await world.latest.find("lablet_session", session.id, 2)
+    assert world.sessions.read == [session.id]
+
+
+async def test_a_commit_that_this_release_cannot_read_leaves_its_row_to_the_database(db: Database) -> None:
+    world = World(db)
+    session = a_session()
+    commit = await world.commit(session, here=False)
+    later = commit.events[0].model_copy(update={"type": "lablet_session.invented.v1"})
+    world.latest.follow([commit.model_copy(update={"events": (later,)})])
+    assert await world.latest.find("lablet_session", session.id, 1) == read_model_of(session, LabletSessionReadModel)
+    assert world.sessions.read == [session.id]
+
+
+async def test_a_row_that_followed_stays_as_it_was_when_the_next_one_follows(db: Database) -> None:
+    world = World(db)
+    reconciler = Reconciler("resource-scheduler")
+    reconciler.pause("a look at it", now_stamp())
+    world.latest.follow([await world.commit(reconciler, here=False)])
+    first = await world.latest.find("reconciler", reconciler.id, 1)
+    assert first == read_model_of(reconciler, ReconcilerReadModel)
+    reconciler.resume("looked", now_stamp())
+    world.latest.follow([await world.commit(reconciler, here=False)])
+    assert await world.latest.find("reconciler", reconciler.id, 2) == read_model_of(reconciler, ReconcilerReadModel)
+    assert isinstance(first, ReconcilerReadModel)
+    assert first.pause is not None

@@ -8,12 +8,13 @@ import signal
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from lcm_core.hosting.collector import start_set_aside
 from lcm_core.settings import ServiceSettings
 
 _STUCK_READER_SECONDS = 60.0
@@ -30,6 +31,7 @@ class ServiceServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._running = ExitStack()
 
     @override
     @contextmanager
@@ -50,6 +52,7 @@ class ServiceServer(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        self._running.enter_context(start_set_aside())
         for server in self.servers:
             for listener in server.sockets:
                 _give_up_on_stuck_readers(listener)
@@ -59,6 +62,7 @@ class ServiceServer(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
+        self._running.close()
         await super().shutdown(sockets)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from control_plane_api.application.live.row_replay import RowReplay
 from control_plane_api.application.rows import Rows
 from control_plane_api.domain.entities import read_model_from_document
 from lcm_core.domain.commit import Commit
@@ -31,33 +33,59 @@ class LatestRows:
         self._reading = {kind: Together(_by_id(each)) for kind, each in rows.items()}
         self._written: OrderedDict[_Key, JsonObject] = OrderedDict()
         self._known: OrderedDict[_Key, AggregateReadModel] = OrderedDict()
+        self._replay = RowReplay(models)
 
     def keep(self, commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
         """*documents* are the aggregates as these commits left them. Made into rows when somebody asks."""
         for commit, document in zip(commits, documents, strict=True):
             if commit.kind in self._models:
                 _remember(self._written, (commit.kind, commit.aggregate_id), document)
+                self._replay.begin_at(commit, document)
+
+    def follow(self, commits: Sequence[Commit]) -> None:
+        """*commits* are those of every process, in their order: most rows follow from the one before and the commit."""
+        for commit in commits:
+            key = commit.kind, commit.aggregate_id
+            self._take_written(key)
+            known = self._known.get(key)
+            if known is not None and known.version >= commit.version:
+                continue
+            row = self._replay.after(commit)
+            if row is not None:
+                self._take(key, row)
 
     def forget(self) -> None:
         """Commits were missed, so that nobody asks for the versions that they made."""
         self._written.clear()
         self._known.clear()
+        self._replay.forget()
+
+    async def find_all(self, wanted: Sequence[tuple[str, str, int]]) -> list[AggregateReadModel | None]:
+        """``find`` for each kind, id and version; nobody waits where all are known."""
+        rows = {each: self._new_enough(*each) for each in wanted}
+        unknown = [each for each, row in rows.items() if row is None]
+        if unknown:
+            rows |= zip(unknown, await asyncio.gather(*(self.find(*each) for each in unknown)), strict=True)
+        return [rows[each] for each in wanted]
 
     async def find(self, kind: str, id: str, version: int) -> AggregateReadModel | None:
         """The aggregate at *version* or later; None when its kind has no rows, or it is gone.
 
         Those that are asked for at one time are read together. Raises ``StoreUnavailable``.
         """
-        key = kind, id
-        self._take_written(key)
-        known = self._known.get(key)
-        if known is not None and known.version >= version:
+        known = self._new_enough(kind, id, version)
+        if known is not None:
             return known
         reading = self._reading.get(kind)
         row = await reading.of(id) if reading is not None else None
         if row is not None:
-            self._take(key, row)
+            self._take((kind, id), row)
         return row
+
+    def _new_enough(self, kind: str, id: str, version: int) -> AggregateReadModel | None:
+        self._take_written((kind, id))
+        known = self._known.get((kind, id))
+        return known if known is not None and known.version >= version else None
 
     def _take_written(self, key: _Key) -> None:
         document = self._written.pop(key, None)

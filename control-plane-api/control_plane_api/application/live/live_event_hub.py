@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from control_plane_api.application.live.interest import EVERYTHING, Interest, Subject
 from control_plane_api.application.live.live_event import LiveChange
+from lcm_core.lazy_timer import LazyTimer
 from lcm_core.observability import meter
 
 _meter = meter("control_plane_api.live")
@@ -20,6 +21,8 @@ _dropped = _meter.create_counter(
 )
 
 HEARTBEAT_SECONDS = 15.0
+_MOST_IN_A_PIECE = 200
+"""What waits is shared by all readers, a piece is each reader's own: a thousand that come back must not hold it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +46,65 @@ class Place:
 class Subscription:
     """What one stream has not sent yet. ``closed`` tells why it ends: the service stops, or the reader is too slow."""
 
-    def __init__(self, interest: Interest, limit: int, missed: Sequence[_Entry], seen_of_first: int) -> None:
-        self._interest = interest
-        self._limit = limit
-        self._waiting: deque[bytes] = deque()
-        for place, entry in enumerate(missed):
-            if interest.includes(entry.subject):
-                half_seen = place == 0 and seen_of_first > 0
-                self._waiting.append(b"".join(entry.events[seen_of_first:]) if half_seen else entry.frames)
-        self._wake = asyncio.Event()
+    __slots__ = ("_limit", "_loop", "_silence", "_waiter", "_waiting", "closed")
+
+    def __init__(self, limit: int, missed: Sequence[bytes]) -> None:
+        """*missed* does not count against *limit*: who comes back is not slow."""
+        self._limit = limit + len(missed)
+        self._loop = asyncio.get_running_loop()
+        self._waiting = list(missed)
+        self._waiter: asyncio.Future[None] | None = None
+        self._silence = LazyTimer(self._wake)
         self.closed: str | None = None
 
-    def offer(self, entry: _Entry) -> None:
-        if self.closed is not None or not self._interest.includes(entry.subject):
+    def offer(self, frames: bytes) -> None:
+        if self.closed is not None:
             return
         if len(self._waiting) >= self._limit:
             self.close("slow reader")
             _dropped.add(1)
             return
-        self._waiting.append(entry.frames)
-        self._wake.set()
+        self._waiting.append(frames)
+        if self._waiter is not None:
+            self._wake()
 
     def close(self, why: str) -> None:
-        self.closed = why
+        self.closed = self.closed or why
         self._waiting.clear()
-        self._wake.set()
+        self._silence.close()
+        self._wake()
 
     async def next_frames(self, within_seconds: float = HEARTBEAT_SECONDS) -> bytes | None:
-        """Everything that waits, as one piece; b"" after so many silent seconds; None when the stream is to end."""
+        """What waits, as one piece; b"" after so many silent seconds; None when the stream is to end."""
         if not self._waiting and self.closed is None:
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(within_seconds):
-                    await self._wake.wait()
-            except TimeoutError:
-                return b""
+            await self._something(within_seconds)
         if self.closed is not None:
             return None
-        frames = b"".join(self._waiting)
-        self._waiting.clear()
+        if len(self._waiting) <= _MOST_IN_A_PIECE:
+            frames = b"".join(self._waiting)
+            self._waiting.clear()
+        else:
+            frames = b"".join(self._waiting[:_MOST_IN_A_PIECE])
+            del self._waiting[:_MOST_IN_A_PIECE]
         return frames
+
+    async def _something(self, within_seconds: float) -> None:
+        """Returns at once when something waits or the stream ends, else after *within_seconds*.
+
+        A future of its own and a timer that is hardly ever set: an event and a timeout for each wait took as long as
+        writing to the socket.
+        """
+        self._waiter = self._loop.create_future()
+        self._silence.set(within_seconds)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            self._silence.call_off()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class LiveEventHub:
@@ -95,7 +117,9 @@ class LiveEventHub:
         self._ring: deque[_Entry] = deque(maxlen=replay_commits)
         self._number = 0
         self._queue_events = queue_events
-        self._subscriptions: set[Subscription] = set()
+        self._readers: dict[Interest, set[Subscription]] = {}
+        """By what they are to be told, which is decided once for all of the same interest."""
+        self._streams = 0
         self._stopped = False
 
     @property
@@ -114,12 +138,17 @@ class LiveEventHub:
             self._number += 1
             entry = _Entry(self._number, change.commit.id, change.subject, events, b"".join(events))
             self._ring.append(entry)
-            for subscription in tuple(self._subscriptions):
-                subscription.offer(entry)
+            self._offer(entry)
+
+    def _offer(self, entry: _Entry) -> None:
+        for interest, readers in self._readers.items():
+            if interest.includes(entry.subject):
+                for subscription in readers:
+                    subscription.offer(entry.frames)
 
     @property
     def streams(self) -> int:
-        return len(self._subscriptions)
+        return self._streams
 
     def place_of(self, event_id: str) -> Place | None:
         """Where a reader goes on that saw *event_id* last; None when that is no longer known.
@@ -140,28 +169,42 @@ class LiveEventHub:
     @contextmanager
     def subscribe(self, *, after: Place, interest: Interest = EVERYTHING) -> Iterator[Subscription]:
         """A stream of every commit after a place, those of the ring at once, without a gap or a repetition."""
-        subscription = Subscription(interest, self._queue_events, self._after(after.number), after.events)
+        subscription = Subscription(self._queue_events, self._missed(after, interest))
         if self._stopped:
             subscription.close("the service stops")
-        self._subscriptions.add(subscription)
-        _streams.add(1)
+        self._enter(subscription, interest)
         try:
             yield subscription
         finally:
-            self._subscriptions.discard(subscription)
-            _streams.add(-1)
+            subscription.close("its reader left")
+            self._leave(subscription, interest)
 
-    def _after(self, position: int) -> list[_Entry]:
-        missed = list(takewhile(lambda entry: entry.number > position, reversed(self._ring)))
-        missed.reverse()
-        return missed
+    def _enter(self, subscription: Subscription, interest: Interest) -> None:
+        self._readers.setdefault(interest, set()).add(subscription)
+        self._streams += 1
+        _streams.add(1)
+
+    def _leave(self, subscription: Subscription, interest: Interest) -> None:
+        readers = self._readers[interest]
+        readers.discard(subscription)
+        if not readers:
+            del self._readers[interest]
+        self._streams -= 1
+        _streams.add(-1)
+
+    def _missed(self, after: Place, interest: Interest) -> list[bytes]:
+        entries = list(takewhile(lambda entry: entry.number > after.number, reversed(self._ring)))
+        entries.reverse()
+        frames = [entry.frames for entry in entries]
+        if entries and after.events:
+            frames[0] = b"".join(entries[0].events[after.events :])
+        return [each for each, entry in zip(frames, entries, strict=True) if interest.includes(entry.subject)]
 
     def forget(self) -> None:
         """Commits were missed: what is in the ring leads nowhere, and every reader has to begin with a snapshot."""
         self._number += 1
         self._ring.clear()
-        for subscription in tuple(self._subscriptions):
-            subscription.close("commits were missed")
+        self._close_all("commits were missed")
 
     def reopen(self) -> None:
         self._stopped = False
@@ -169,5 +212,9 @@ class LiveEventHub:
     def stop(self) -> None:
         """End every stream: readers reconnect to another process, or to this one when it is back."""
         self._stopped = True
-        for subscription in tuple(self._subscriptions):
-            subscription.close("the service stops")
+        self._close_all("the service stops")
+
+    def _close_all(self, why: str) -> None:
+        for readers in self._readers.values():
+            for subscription in readers:
+                subscription.close(why)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from control_plane_api.application.live.latest_rows import LatestRows
@@ -13,8 +12,8 @@ from lcm_core.domain.read_models.base import AggregateReadModel
 
 
 class LiveFeed:
-    """``lcm_core.application.feed.FeedHandler``: no read for what is known here, one for a burst of
-    others' commits, however many streams are open.
+    """``lcm_core.application.feed.FeedHandler``: no read for what is known here, or follows from the
+    commit, and one for all else of a burst, however many streams are open.
 
     *noticed* is called with each commit too, and *gap* when commits were missed.
     """
@@ -36,20 +35,30 @@ class LiveFeed:
 
     async def handle(self, commits: Sequence[Commit]) -> None:
         """Raises ``StoreUnavailable``; the feed then comes again with the same commits, which no stream has seen."""
-        self._noticed(commits)
-        rows = await asyncio.gather(
-            *(self._rows.find(commit.kind, commit.aggregate_id, commit.version) for commit in commits)
-        )
-        owners = await asyncio.gather(*(self._owner(row) for row in rows))
+        try:
+            await self._tell(commits)
+        finally:
+            # Last, because it wakes what has time: whoever made a commit has told the rest of this system already.
+            self._noticed(commits)
+
+    async def _tell(self, commits: Sequence[Commit]) -> None:
+        self._rows.follow(commits)
+        rows = await self._rows.find_all([(each.kind, each.aggregate_id, each.version) for each in commits])
+        owners = await self._owners(rows)
         told = zip(commits, rows, owners, strict=True)
         self._hub.publish(*(LiveChange(commit, row, owner) for commit, row, owner in told))
 
-    async def _owner(self, row: AggregateReadModel | None) -> str | None:
+    async def _owners(self, rows: Sequence[AggregateReadModel | None]) -> list[str | None]:
         """Who booked it. What belongs to a session, like its delivery or its score, is its owner's."""
-        session_id = getattr(row, "lablet_session_id", None)
-        of = await self._rows.find("lablet_session", session_id, 0) if isinstance(session_id, str) else row
-        owner = getattr(of, "owner_id", None)
-        return owner if isinstance(owner, str) else None
+        sessions = [getattr(row, "lablet_session_id", None) for row in rows]
+        wanted = [("lablet_session", id, 0) for id in sessions if isinstance(id, str)]
+        found = dict(zip(wanted, await self._rows.find_all(wanted), strict=True))
+        booked = [
+            found["lablet_session", id, 0] if isinstance(id, str) else row
+            for id, row in zip(sessions, rows, strict=True)
+        ]
+        owners = [getattr(each, "owner_id", None) for each in booked]
+        return [owner if isinstance(owner, str) else None for owner in owners]
 
     async def on_gap(self) -> None:
         self._rows.forget()

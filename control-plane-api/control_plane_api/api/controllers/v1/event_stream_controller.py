@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Annotated
@@ -116,22 +117,23 @@ async def _frames(
     seat: AbstractContextManager[None],
     allowed: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes]:
-    loop = asyncio.get_running_loop()
-    checked = said = loop.time()
+    now = asyncio.get_running_loop().time
+    beat = now() + HEARTBEAT_SECONDS
+    # Streams that began together are not all looked at in one moment, in which an event would wait for it.
+    recheck = now() + live.recheck_seconds * random.uniform(0.5, 1.0)
     with seat, live.hub.subscribe(after=after, interest=interest) as subscription:
         yield b"retry: %d\n\n" % _RECONNECT_AFTER_MS + first
         while True:
-            silent = HEARTBEAT_SECONDS - (loop.time() - said)
-            frames = await subscription.next_frames(max(0.0, min(silent, live.recheck_seconds)))
+            frames = await subscription.next_frames(max(0.0, min(beat, recheck) - now()))
             if frames is None:
                 return
-            if loop.time() - checked >= live.recheck_seconds:
+            if now() >= recheck:
                 if not await _may_go_on(allowed):
                     return
-                checked = loop.time()
-            if frames or loop.time() - said >= HEARTBEAT_SECONDS:
+                recheck = now() + live.recheck_seconds
+            if frames or now() >= beat:
                 yield frames or KEEPALIVE_COMMENT
-                said = loop.time()
+                beat = now() + HEARTBEAT_SECONDS
 
 
 async def _may_go_on(allowed: Callable[[], Awaitable[bool]]) -> bool:
