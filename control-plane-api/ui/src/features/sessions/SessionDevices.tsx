@@ -2,7 +2,9 @@ import { Anchor, Code, CopyButton, Group, Table, Text, UnstyledButton } from '@m
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
+import { nodeWords } from '../../components/labNodes';
 import { Panel } from '../../components/Panel';
+import { StatusBadge } from '../../components/StatusBadge';
 
 /** How the learner reaches each device; before delivery begins, the ports that are granted. */
 export function SessionDevices({ session }: { session: SessionRow }) {
@@ -31,6 +33,7 @@ function Consoles({ session }: { session: SessionRow }) {
                       {device.protocol}
                     </Text>
                   </Table.Td>
+                  <NodeCell session={session} label={device.name} />
                   <Table.Td ta="right">
                     <Group gap="xs" justify="flex-end">
                       <Code style={{ overflowWrap: 'anywhere' }}>{`${device.host}:${device.port}`}</Code>
@@ -73,6 +76,7 @@ function Ports({ session }: { session: SessionRow }) {
         {ports.map((port) => (
           <Table.Tr key={port.outer}>
             <Table.Td>{port.node_label}</Table.Td>
+            <NodeCell session={session} label={port.node_label} />
             <Table.Td c="dimmed">{described(port.protocol, port.inner ?? 0)}</Table.Td>
             <Table.Td ta="right" className="lcm-numbers">
               {port.outer}
@@ -82,6 +86,13 @@ function Ports({ session }: { session: SessionRow }) {
       </Table.Tbody>
     </Table>
   );
+}
+
+/** How the node stands; empty while there is no word of it, and when its lab is taken down. */
+function NodeCell({ session, label }: { session: SessionRow; label: string }) {
+  const node = session.lab_nodes?.find((each) => each.label === label);
+  const isOver = ['STOPPING', 'STOPPED', 'ARCHIVED', 'TERMINATED'].includes(session.status);
+  return <Table.Td>{node && !isOver && <StatusBadge status={nodeWords(node, session).state} tone={nodeWords(node, session).tone} />}</Table.Td>;
 }
 
 function described(protocol: string, inner: number): string {
