@@ -40,8 +40,8 @@ const COLUMNS: readonly Column<WorkerFigures>[] = [
     ),
   },
   { id: 'status', header: 'State', width: 'minmax(9rem, 1fr)', cell: ({ worker }) => <StatusBadge status={worker.status} tone={workerTone[worker.status]} /> },
-  ...FIGURES.map(([key, header]): Column<WorkerFigures> => ({ id: key, header, sort: key, align: 'end', width: 'minmax(6.5rem, 1fr)', cell: ({ figures }) => <span className="lcm-numbers">{amount(figures[key])}</span> })),
-  { id: 'cost', header: 'A day', sort: 'cost', align: 'end', width: 'minmax(6.5rem, 1fr)', from: 800, cell: ({ cost }) => <span className="lcm-numbers">{dollars(cost)}</span> },
+  ...FIGURES.map(([key, header]): Column<WorkerFigures> => ({ id: key, header, sort: key, align: 'end', width: 'minmax(6.5rem, 1fr)', cell: ({ figures }) => <Text size="sm" className="lcm-numbers">{amount(figures[key])}</Text> })),
+  { id: 'cost', header: 'A day', sort: 'cost', align: 'end', width: 'minmax(6.5rem, 1fr)', from: 800, cell: ({ cost }) => <Text size="sm" className="lcm-numbers">{dollars(cost)}</Text> },
 ];
 
 /** One dimension of every worker, side by side. */
