@@ -67,7 +67,7 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
     lds_look_seconds: float = Field(
         default=60,
         gt=0,
-        description="How often LDS is asked how far a learner is, in case its event was lost, and CML how its nodes are.",
+        description="How often LDS is asked how far a learner is, in case its event was lost, and CML of the nodes.",
     )
     grading_url: HttpUrlText | None = Field(
         default=None, description="Base URL of the grading engine; without it no session gets a score."
