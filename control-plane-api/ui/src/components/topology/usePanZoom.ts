@@ -36,7 +36,8 @@ export function usePanZoom(whole: Box) {
     (at: { x: number; y: number }) => {
       halt();
       const from = shown.current;
-      const to = centredOn(from, at, whole);
+      const seen = canvas.current?.getBoundingClientRect() ?? { width: 0, height: 0 };
+      const to = centredOn(from, at, seen, whole);
       if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return setView(to);
       let began: number | undefined;
       const step = (now: number) => {

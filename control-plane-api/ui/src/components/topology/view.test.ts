@@ -26,8 +26,9 @@ it('finds the place under a pixel, the picture being in the middle of a wider bo
 });
 
 it('brings a place to its middle, nearer from far away and never farther', () => {
-  expect(centredOn({ x: 0, y: 0, width: 3600, height: 1800 }, { x: 3000, y: 100 }, { x: 0, y: 0, width: 3600, height: 1800 })).toEqual({ x: 2550, y: -125, width: 900, height: 450 });
-  expect(centredOn({ x: 0, y: 0, width: 200, height: 100 }, { x: 700, y: 300 }, WHOLE)).toEqual({ x: 600, y: 250, width: 200, height: 100 });
+  const seen = { width: 900, height: 450 };
+  expect(centredOn({ x: 0, y: 0, width: 3600, height: 1800 }, { x: 3000, y: 100 }, seen, { x: 0, y: 0, width: 3600, height: 1800 })).toEqual({ x: 2550, y: -125, width: 900, height: 450 });
+  expect(centredOn({ x: 0, y: 0, width: 200, height: 100 }, { x: 700, y: 300 }, seen, WHOLE)).toEqual({ x: 600, y: 250, width: 200, height: 100 });
 });
 
 it('goes from one view to another', () => {

@@ -23,11 +23,9 @@ export function moved(view: Box, dx: number, dy: number, whole: Box): Box {
   return { ...view, x, y };
 }
 
-const FOUND_PX = 900;
-
-/** *view* with *at* in its middle, and so near that a node in it is seen well. */
-export function centredOn(view: Box, at: { x: number; y: number }, whole: Box): Box {
-  const near = zoomed(view, Math.max(1, view.width / FOUND_PX), middleOf(view), whole);
+/** *view* with *at* in its middle, and so near that a node in it is as large as it was drawn, on what is *seen* of it. */
+export function centredOn(view: Box, at: { x: number; y: number }, seen: { width: number; height: number }, whole: Box): Box {
+  const near = seen.width > 0 ? zoomed(view, Math.max(1, perPixel(view, seen)), middleOf(view), whole) : view;
   return { ...near, x: at.x - near.width / 2, y: at.y - near.height / 2 };
 }
 

@@ -26,14 +26,16 @@ function Consoles({ session }: { session: SessionRow }) {
               {devices.map((device) => (
                 <Table.Tr key={device.name + device.uri}>
                   <Table.Td>
-                    <Text size="sm" fw={500}>
-                      {device.name}
-                    </Text>
+                    <Group gap={6}>
+                      <Text size="sm" fw={500}>
+                        {device.name}
+                      </Text>
+                      <NodeBadge session={session} label={device.name} />
+                    </Group>
                     <Text size="xs" c="dimmed">
                       {device.protocol}
                     </Text>
                   </Table.Td>
-                  <NodeCell session={session} label={device.name} />
                   <Table.Td ta="right">
                     <Group gap="xs" justify="flex-end">
                       <Code style={{ overflowWrap: 'anywhere' }}>{`${device.host}:${device.port}`}</Code>
@@ -75,8 +77,12 @@ function Ports({ session }: { session: SessionRow }) {
       <Table.Tbody>
         {ports.map((port) => (
           <Table.Tr key={port.outer}>
-            <Table.Td>{port.node_label}</Table.Td>
-            <NodeCell session={session} label={port.node_label} />
+            <Table.Td>
+              <Group gap={6}>
+                {port.node_label}
+                <NodeBadge session={session} label={port.node_label} />
+              </Group>
+            </Table.Td>
             <Table.Td c="dimmed">{described(port.protocol, port.inner ?? 0)}</Table.Td>
             <Table.Td ta="right" className="lcm-numbers">
               {port.outer}
@@ -88,11 +94,13 @@ function Ports({ session }: { session: SessionRow }) {
   );
 }
 
-/** How the node stands; empty while there is no word of it, and when its lab is taken down. */
-function NodeCell({ session, label }: { session: SessionRow; label: string }) {
+/** How the node stands; nothing while there is no word of it, and when its lab is taken down. */
+function NodeBadge({ session, label }: { session: SessionRow; label: string }) {
   const node = session.lab_nodes?.find((each) => each.label === label);
   const isOver = ['STOPPING', 'STOPPED', 'ARCHIVED', 'TERMINATED'].includes(session.status);
-  return <Table.Td>{node && !isOver && <StatusBadge status={nodeWords(node, session).state} tone={nodeWords(node, session).tone} />}</Table.Td>;
+  if (!node || isOver) return null;
+  const { state, tone } = nodeWords(node, session);
+  return <StatusBadge status={state} tone={tone} />;
 }
 
 function described(protocol: string, inner: number): string {

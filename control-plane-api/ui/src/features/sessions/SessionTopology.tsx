@@ -5,7 +5,7 @@ import { NotUpToDate } from '../../components/Answered';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { Topology } from '../../components/topology/Topology';
-import { bootedText } from '../../components/labNodes';
+import { bootedText, downText } from '../../components/labNodes';
 import { labState, nodeMarks } from './nodeMarks';
 
 const NONE: readonly Schemas['DeviceAccess'][] = [];
@@ -19,7 +19,7 @@ export function SessionTopology({ session }: { session: SessionRow }) {
   return (
     <Panel title="Topology" aside={<PageLink to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>}>
       <Text size="sm">
-        The lab is {lab.state}
+        {downText(session) ?? `The lab is ${lab.state}`}
         {booted && `: ${booted}`}.
       </Text>
       {delivery.error && <NotUpToDate error={delivery.error} retry={() => void delivery.refetch()} />}
