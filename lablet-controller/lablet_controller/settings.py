@@ -65,7 +65,9 @@ class LabletControllerSettings(ServiceSettings, SealingSettings):
         default=None, description="HTTP basic password for deployments that name none of their own."
     )
     lds_look_seconds: float = Field(
-        default=60, gt=0, description="How often LDS is asked how far a learner is, in case its event was lost."
+        default=60,
+        gt=0,
+        description="How often LDS is asked how far a learner is, in case its event was lost, and CML of the nodes.",
     )
     grading_url: HttpUrlText | None = Field(
         default=None, description="Base URL of the grading engine; without it no session gets a score."

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from lcm_core.contracts.lab_nodes import ObserveNodes
 from lcm_core.contracts.sessions import CollectionCompleted
 from lcm_core.domain.enums import CMLWorkerStatus, HostLossCause, LabletSessionStatus, SessionOutcome
 from lcm_core.domain.errors import CapacityRefused, RuleViolation
+from lcm_core.domain.lab_nodes import LabNodeState
 from lcm_core.domain.read_models import LabletSessionReadModel, StepRecord
 from lcm_core.domain.values import RecoveryHold
 
@@ -54,6 +56,14 @@ def _other_ports(plane: FakeControlPlane, session: LabletSessionReadModel, _body
     changes = {"cml_lab_id": None, "warm_start": None} if lost and prepared else {}
     plane.change(session.id, allocated_ports=tuple(ports), **changes)
     return bool(lost)
+
+
+def _observe_nodes(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
+    request = ObserveNodes.model_validate(body)
+    assert (request.cml_lab_id, request.worker_id) == (session.cml_lab_id, session.worker_id)
+    nodes = tuple(LabNodeState(**node.model_dump(), since=request.observed_at) for node in request.nodes)
+    plane.change(session.id, lab_nodes=nodes, lab_nodes_at=request.observed_at)
+    return True
 
 
 def _mark_ready(plane: FakeControlPlane, session: LabletSessionReadModel, body: Mapping[str, Any]) -> bool:
@@ -172,6 +182,7 @@ ACTIONS: dict[str, Action] = {
     "steps": _record_step,
     "other-ports": _other_ports,
     "bind-lab": _bind_lab,
+    "nodes": _observe_nodes,
     "mark-ready": _mark_ready,
     "session-started": _moves_to(_S.RUNNING),
     "session-paused": _paused,

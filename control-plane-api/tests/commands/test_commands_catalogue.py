@@ -52,6 +52,7 @@ from control_plane_api.application.commands.lablet_session import (
     warn_session_ending_command,
 )
 from control_plane_api.application.commands.lablet_session.collect_and_grade_command import CollectAndGradeCommand
+from control_plane_api.application.commands.lablet_session.observe_nodes_command import ObserveNodesCommand
 from control_plane_api.application.commands.lablet_session.recollect_lablet_session_command import (
     RecollectLabletSessionCommand,
 )
@@ -157,6 +158,7 @@ from lcm_core.contracts.inbound_events import (
     KeepInboundEvents,
     SettleInboundEvents,
 )
+from lcm_core.contracts.lab_nodes import ObserveNodes
 from lcm_core.contracts.notifications import AcknowledgeNotifications
 from lcm_core.contracts.reservations import CancelReservation, ExtendReservation, RescheduleReservation
 from lcm_core.contracts.sessions import (
@@ -221,6 +223,7 @@ from lcm_core.domain.enums import (
     WorkerServiceStatus,
 )
 from lcm_core.domain.fleet_care import DisruptionReason
+from lcm_core.domain.lab_nodes import SeenNode
 from lcm_core.domain.notifications import FLEET, NotificationKind, NotificationSeverity
 from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
@@ -323,6 +326,14 @@ async def _graded(world: CommandWorld, worker_id: str, definition_id: str) -> No
     session_id = await world.a_ready_session(worker_id, definition_id, "lds-a")
     step = RecordStep(pipeline=PipelineName.INSTANTIATE, step="import", status=StepStatus.COMPLETED, attempts=1)
     await world.do(record_pipeline_step_command.RecordPipelineStepCommand(session_id, step))
+    session = await world.session(session_id)
+    nodes = ObserveNodes(
+        observed_at=world.clock.now(),
+        cml_lab_id=session.cml_lab_id or "",
+        worker_id=worker_id,
+        nodes=(SeenNode(label="r1", state="BOOTED", converged=True),),
+    )
+    await world.do(ObserveNodesCommand(session_id, nodes))
     await _log_in(world, session_id, "lds-a")
     for _ in range(2):
         world.later(minutes=1)

@@ -41,8 +41,8 @@ async def test_a_started_lab_converges_and_every_node_is_booted(labs: CmlLabsSpi
     await labs.start_lab(cml_host, lab.lab_id)
     while not await labs.converged(cml_host, lab.lab_id):
         continue
-    states = await labs.element_states(cml_host, lab.lab_id)
-    assert set(states.nodes.values()) == {NodeState.BOOTED}
+    nodes = await labs.nodes(cml_host, lab.lab_id)
+    assert {(node.state, node.converged) for node in nodes} == {(NodeState.BOOTED, True)}
 
 
 async def test_nodes_come_with_the_keys_of_their_consoles(labs: CmlLabsSpi, cml_host: CmlHost) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 import threading
@@ -18,7 +17,6 @@ from lcm_core.hosting.collector import start_set_aside
 from lcm_core.settings import ServiceSettings
 
 _STUCK_READER_SECONDS = 60.0
-_ALLOCATIONS_PER_COLLECTION = 10_000
 
 
 class ServiceServer(uvicorn.Server):
@@ -56,26 +54,12 @@ class ServiceServer(uvicorn.Server):
         for server in self.servers:
             for listener in server.sockets:
                 _give_up_on_stuck_readers(listener)
-        if self.started:
-            _set_aside_what_stays()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
         self._running.close()
         await super().shutdown(sockets)
-
-
-def _set_aside_what_stays() -> None:
-    """Routes, models and libraries live as long as the process.
-
-    Looking through them for garbage takes a good tenth of a second, in which nobody is answered, again and again under
-    load: from here on a collection looks at what came later only, and less often. Nearly everything here goes away
-    without a collection, which took a quarter of the processor while a crowd was booked.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_PER_COLLECTION, 10, 10)
 
 
 def _give_up_on_stuck_readers(listener: socket.socket) -> None:

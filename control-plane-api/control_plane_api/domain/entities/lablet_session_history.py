@@ -21,6 +21,7 @@ from lcm_core.domain.enums import (
     PipelineName,
     SessionOutcome,
 )
+from lcm_core.domain.lab_nodes import LabNodeState
 from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models import StateChange, StepRecord
 from lcm_core.domain.values import (
@@ -75,6 +76,8 @@ class LabletSessionState(BaseModel):
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
+    lab_nodes: tuple[LabNodeState, ...] = ()
+    lab_nodes_at: AwareDatetime | None = None
     warm_start: WarmStart | None = None
     user_session_id: str | None = None
     lds_session_id: str | None = None
@@ -178,6 +181,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
         self.state.promised_worker_id = event.promised_worker_id
         self.state.allocated_ports = ()
         self.state.cml_lab_id = None
+        self.state.lab_nodes, self.state.lab_nodes_at = (), None
         self.state.warm_start = None
         self.state.pending_reason = event.reason
         self.state.steps = tuple(step for step in self.state.steps if step.pipeline != PipelineName.INSTANTIATE)
@@ -206,6 +210,7 @@ class LabletSessionHistory(AggregateRoot[LabletSessionState]):
     @when(events.LabletSessionLabBoundDomainEvent)
     def _lab_bound(self, event: events.LabletSessionLabBoundDomainEvent) -> None:
         self.state.cml_lab_id = event.cml_lab_id
+        self.state.lab_nodes, self.state.lab_nodes_at = (), None
 
     @when(events.LabletSessionReadyDomainEvent)
     def _ready(self, event: events.LabletSessionReadyDomainEvent) -> None:

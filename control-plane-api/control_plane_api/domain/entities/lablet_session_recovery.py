@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from control_plane_api.domain.entities.lablet_session_history import LabletSessionHistory
+from control_plane_api.domain.entities.lablet_session_lab import LabletSessionLab
 from control_plane_api.domain.events import lablet_session_recovery_events as events
 from control_plane_api.domain.events.registry import Stamp
 from lcm_core.domain.enums import LabletSessionStatus
@@ -15,7 +15,7 @@ NEEDS_ITS_LAB = frozenset({_S.RUNNING, _S.COLLECTING})
 """Statuses in which the learner's work is on the host and nowhere else."""
 
 
-class LabletSessionRecovery(LabletSessionHistory):
+class LabletSessionRecovery(LabletSessionLab):
     """Methods that answer bool say whether anything changed."""
 
     def hold_for_recovery(self, worker_id: str, deadline: datetime, reason: str, stamp: Stamp) -> bool:

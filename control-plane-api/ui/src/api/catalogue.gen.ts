@@ -74,6 +74,7 @@ export const EVENT_NAMES = [
   "lablet_session.held_for_recovery.v1",
   "lablet_session.instantiation_started.v1",
   "lablet_session.lab_bound.v1",
+  "lablet_session.nodes_observed.v1",
   "lablet_session.pipeline_step_recorded.v1",
   "lablet_session.ports_changed.v1",
   "lablet_session.promise_at_risk.v1",

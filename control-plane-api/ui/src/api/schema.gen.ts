@@ -585,6 +585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/sessions/{session_id}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How the nodes of its lab stand */
+        post: operations["internal_sessions_observe_nodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/internal/sessions/{session_id}/other-ports": {
         parameters: {
             query?: never;
@@ -7061,6 +7078,23 @@ export interface components {
          */
         LabFinding: "stopped" | "missing";
         /**
+         * LabNodeState
+         * @description ``since`` is when it was first seen so.
+         */
+        LabNodeState: {
+            /** Converged */
+            converged: boolean;
+            /** Label */
+            label: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+        };
+        /**
          * LabPrepared
          * @description Imported and stopped. ``prepare_seconds`` is what a session that takes it is spared.
          */
@@ -7317,6 +7351,17 @@ export interface components {
              * @default false
              */
             lab_gone: boolean;
+            /**
+             * Lab Nodes
+             * @description Each node of its lab as its host last told, by label; empty before it did.
+             * @default []
+             */
+            lab_nodes: components["schemas"]["LabNodeState"][];
+            /**
+             * Lab Nodes At
+             * @description When the last of them was seen to change.
+             */
+            lab_nodes_at?: string | null;
             /**
              * Lds Archived
              * @default false
@@ -8041,6 +8086,26 @@ export interface components {
              * @default 80
              */
             worker_storage_warning_percent: number;
+        };
+        /**
+         * ObserveNodes
+         * @description All nodes of lab ``cml_lab_id`` on ``worker_id``; told when one of them changed, recorded only then.
+         *
+         *     Word of another lab than the session's, or older than what is on record, is late. Refused once the session is on
+         *     another worker.
+         */
+        ObserveNodes: {
+            /** Cml Lab Id */
+            cml_lab_id: string;
+            /** Nodes */
+            nodes: components["schemas"]["SeenNode"][];
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /** Worker Id */
+            worker_id: string;
         };
         /**
          * ObservedResources
@@ -9930,6 +9995,21 @@ export interface components {
             reason_counts?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * SeenNode
+         * @description A node as its host tells of it.
+         *
+         *     ``state`` is the host's own word: DEFINED_ON_CORE, QUEUED, STARTED, BOOTED, STOPPED or DISCONNECTED, or what a later
+         *     release of it says. ``converged``: it has booted, nothing more is waited for.
+         */
+        SeenNode: {
+            /** Converged */
+            converged: boolean;
+            /** Label */
+            label: string;
+            /** State */
+            state: string;
         };
         /**
          * ServerTime
@@ -13315,6 +13395,47 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    internal_sessions_observe_nodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Epoch of the leader that writes, to fence it. */
+                "X-LCM-Leader-Epoch"?: number | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObserveNodes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     internal_sessions_grant_other_ports: {
         parameters: {
             query?: never;
@@ -16535,7 +16656,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at" | "-status_changed_at" | "status_changed_at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, observed, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, version, created_at, updated_at, status, terminate_requested, outcome, outcome_reason, definition_id, definition_name, definition_version, form_qualified_name, content_hash, reservation_id, owner_id, candidate, timeslot, lead_seconds, teardown_seconds, requirements, license_affinity, ami_requirement, nested_virtualization, port_requests, grading_enabled, asap, priority, no_show_seconds, grace_seconds, host_loss, limits, extra_steps, promised_worker_id, promise_risk, ending_warned_for, worker_id, allocated_ports, cml_lab_id, lab_nodes, lab_nodes_at, warm_start, user_session_id, lds_session_id, login_url, grading_session_id, grading_attempt, regrading, collection, evidence_sha256, artefact_count, observed, score_report_id, score, max_score, passed, pending_reason, recovery, steps, state_history, lab_gone, capacity_released, lds_archived, stirred_at, status_changed_at. */
                 fields?: string | null;
             };
             header?: never;

@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Kbd, Menu, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSearch, IconSun, IconUser } from '@tabler/icons-react';
 import type { Me } from '../api/types';
+import { useMenu } from '../components/useMenu';
 
 const SCHEMES = [
   { scheme: 'light', label: 'Light', icon: IconSun },
@@ -17,9 +18,10 @@ export function useNextScheme(): () => void {
 
 export function ColourSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const menu = useMenu();
   const present = SCHEMES.find((each) => each.scheme === colorScheme) ?? SCHEMES[2];
   return (
-    <Menu>
+    <Menu {...menu}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Colours: ${present.label}`}>
           <present.icon size={18} />
@@ -54,9 +56,10 @@ export function FindButton({ open }: { open: () => void }) {
 }
 
 export function Account({ me }: { me: Me }) {
+  const menu = useMenu();
   const roles = (me.roles ?? []).join(', ');
   return (
-    <Menu position="bottom-end">
+    <Menu {...menu} position="bottom-end">
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${me.name}, ${roles}`} className="lcm-account">
           <Tooltip label={`${me.name} · ${roles}`}>

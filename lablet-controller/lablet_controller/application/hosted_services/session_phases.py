@@ -33,6 +33,7 @@ from lablet_controller.application.services.evidence_keeping import EvidenceKeep
 from lablet_controller.application.services.instantiation import Instantiation, InstantiationPolicy
 from lablet_controller.application.services.interruptions import Interruptions
 from lablet_controller.application.services.lab_observation import LabObservation
+from lablet_controller.application.services.node_observation import NodeObservation
 from lablet_controller.application.services.pipeline_runner import PipelineRunner
 from lablet_controller.application.services.teardown import Teardown
 from lablet_controller.application.services.topology_rewriter import TopologyRewriter
@@ -83,7 +84,8 @@ def session_phases(
     contents = ContentStore(control_plane.definitions, cache=far.packages)
     runner = PipelineRunner(control_plane.sessions, clock, interruptions)
     stopping = Stopping(control_plane)
-    recovery = HostRecovery(control_plane, stopping, far.labs, clock)
+    nodes = NodeObservation(control_plane, far.labs, clock)
+    recovery = HostRecovery(control_plane, stopping, far.labs, nodes, clock)
     delivery = DeliveryWatch(control_plane, far.lds, clock)
     instantiation = Instantiation(
         control_plane,
@@ -92,6 +94,7 @@ def session_phases(
         far.labs,
         far.consoles,
         far.lds,
+        nodes,
         policy.instantiation,
         far.vault,
     )

@@ -10,7 +10,7 @@ FarEndError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -30,6 +30,9 @@ class NodeState(StrEnum):
     QUEUED = "QUEUED"
     BOOTED = "BOOTED"
     DISCONNECTED = "DISCONNECTED"
+
+
+NODE_STATES_AT_REST = frozenset({NodeState.STOPPED, NodeState.DEFINED_ON_CORE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class ConfigurationFile:
 
 @dataclass(frozen=True, slots=True)
 class LabNode:
+    """A *state* that this release does not know is kept as text."""
+
     node_id: str
     label: str
     node_definition: str
@@ -82,15 +87,12 @@ class LabNode:
     cpus: int = 0
     ram_mb: int = 0
     disk_gb: int = 0
+    boot_progress: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class ElementStates:
-    """State by id; a state that this release does not know is kept as text."""
-
-    nodes: Mapping[str, str] = field(default_factory=dict[str, str])
-    links: Mapping[str, str] = field(default_factory=dict[str, str])
-    interfaces: Mapping[str, str] = field(default_factory=dict[str, str])
+    @property
+    def converged(self) -> bool:
+        """Whether it has come up, as its host says; where that says nothing of its progress, whether it is booted."""
+        return self.boot_progress == "Booted" if self.boot_progress else self.state == NodeState.BOOTED
 
 
 class CmlError(FarEndError):
@@ -143,8 +145,6 @@ class CmlLabs(Protocol):
     async def lab_state(self, host: CmlHost, lab_id: str) -> LabState: ...
 
     async def converged(self, host: CmlHost, lab_id: str) -> bool: ...
-
-    async def element_states(self, host: CmlHost, lab_id: str) -> ElementStates: ...
 
     async def nodes(self, host: CmlHost, lab_id: str) -> tuple[LabNode, ...]: ...
 

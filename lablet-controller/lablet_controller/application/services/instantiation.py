@@ -9,6 +9,7 @@ from typing import Literal
 import structlog
 
 from lablet_controller.application.ports.cml_labs import (
+    NODE_STATES_AT_REST,
     CmlError,
     CmlHost,
     CmlLabs,
@@ -26,6 +27,7 @@ from lablet_controller.application.services.device_passwords import passwords, u
 from lablet_controller.application.services.extra_steps import ExtraStepRunner
 from lablet_controller.application.services.foreign_ports import ForeignPorts
 from lablet_controller.application.services.lab_removal import LabRemoval
+from lablet_controller.application.services.node_observation import NodeObservation
 from lablet_controller.application.services.pipeline import (
     NoResult,
     NotYet,
@@ -112,6 +114,7 @@ class Instantiation:
         labs: CmlLabs,
         consoles: Consoles,
         lds: Lds,
+        nodes: NodeObservation,
         policy: InstantiationPolicy | None = None,
         vault: Vault | None = None,
     ) -> None:
@@ -123,6 +126,7 @@ class Instantiation:
         self._prepared = PreparedStart(labs)
         self._foreign = ForeignPorts(control_plane, labs)
         self._lds = lds
+        self._nodes = nodes
         self._policy = policy or InstantiationPolicy()
         self._vault = vault or Vault(())
         self._extra = ExtraStepRunner(labs, consoles, self._policy.attempts)
@@ -225,17 +229,16 @@ class Instantiation:
         host, lab_id = work.require_host(), _lab_id(progress)
         # asked often at first, then about every tenth of the time waited so far
         again = min(5.0, max(0.2, progress.elapsed_seconds / 10))
-        if not await self._labs.converged(host, lab_id):
+        nodes = await self._nodes.look(work, lab_id)
+        waiting = [node for node in nodes if node.state != NodeState.BOOTED]
+        at_rest = all(node.state in NODE_STATES_AT_REST for node in waiting)
+        if not at_rest or not await self._labs.converged(host, lab_id):
             return NotYet(again, "the nodes boot")
-        states = await self._labs.element_states(host, lab_id)
-        waiting = [node for node, state in states.nodes.items() if state != NodeState.BOOTED]
         if not waiting:
-            return LabConverged(nodes=len(states.nodes))
-        idle = {NodeState.STOPPED, NodeState.DEFINED_ON_CORE}
-        if all(states.nodes[node] in idle for node in waiting):
-            # converged and not running: somebody stopped it, or its start was lost
-            await self._labs.start_lab(host, lab_id)
-        return NotYet(max(1.0, again), f"{len(waiting)} of {len(states.nodes)} nodes are not booted")
+            return LabConverged(nodes=len(nodes))
+        # converged and not running: somebody stopped it, or its start was lost
+        await self._labs.start_lab(host, lab_id)
+        return NotYet(max(1.0, again), f"{len(waiting)} of {len(nodes)} nodes are not booted")
 
     async def _lds_session(self, work: SessionWork, _progress: StepProgress) -> StepAnswer:
         session = work.session

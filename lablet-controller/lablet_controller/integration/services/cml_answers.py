@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from lablet_controller.application.ports.cml_labs import (
     ConfigurationFile,
-    ElementStates,
     HostLab,
     LabNode,
     SerialConsole,
@@ -55,6 +54,7 @@ class _Node(_Answer):
     label: str
     node_definition: str
     state: str = ""
+    boot_progress: str | None = None
     operational: _Operational | None = None
     serial_consoles: tuple[_SerialConsole, ...] | None = None
     tags: tuple[str, ...] = ()
@@ -71,6 +71,7 @@ class _Node(_Answer):
             tags=self.tags,
             cpus=given.cpus or 0,
             ram_mb=given.ram or 0,
+            boot_progress=self.boot_progress or "",
             disk_gb=(given.boot_disk_size or 0) + (given.data_volume or 0),
         )
 
@@ -82,16 +83,6 @@ class _File(_Answer):
 
 class _Configured(_Answer):
     configuration: tuple[_File, ...] | str | None = None
-
-
-class _NodeElement(_Answer):
-    state: str
-
-
-class _ElementStates(_Answer):
-    nodes: dict[str, str | _NodeElement] = Field(default_factory=dict[str, str | _NodeElement])
-    links: dict[str, str] = Field(default_factory=dict[str, str])
-    interfaces: dict[str, str] = Field(default_factory=dict[str, str])
 
 
 class _NodeStats(_Answer):
@@ -120,9 +111,3 @@ def read_configuration(answer: Any) -> tuple[ConfigurationFile, ...]:
     if isinstance(found, str):
         return (ConfigurationFile("Main", found),)
     return tuple(ConfigurationFile(file.name, file.content) for file in found or ())
-
-
-def read_element_states(answer: Any) -> ElementStates:
-    states = _ElementStates.model_validate(answer)
-    nodes = {key: value if isinstance(value, str) else value.state for key, value in states.nodes.items()}
-    return ElementStates(nodes=nodes, links=states.links, interfaces=states.interfaces)

@@ -18,7 +18,6 @@ from lablet_controller.application.ports.cml_labs import (
     CmlNotFound,
     CmlRefused,
     ConfigurationFile,
-    ElementStates,
     HostLab,
     ImportedLab,
     LabNode,
@@ -29,7 +28,6 @@ from lablet_controller.integration.services.cml_answers import (
     LabTiles,
     read_configuration,
     read_cpu_usage,
-    read_element_states,
     read_nodes,
 )
 from lablet_controller.integration.services.cml_login import CmlLogin
@@ -130,11 +128,6 @@ class CmlLabsSpi:
 
     async def converged(self, host: CmlHost, lab_id: str) -> bool:
         return await self._quick(host, "GET", f"/labs/{lab_id}/check_if_converged", idempotent=True) is True
-
-    async def element_states(self, host: CmlHost, lab_id: str) -> ElementStates:
-        answer = await self._quick(host, "GET", f"/labs/{lab_id}/lab_element_state", idempotent=True)
-        with _read(host):
-            return read_element_states(answer)
 
     async def nodes(self, host: CmlHost, lab_id: str) -> tuple[LabNode, ...]:
         params = {"data": "true", "operational": "true", "exclude_configurations": "true"}

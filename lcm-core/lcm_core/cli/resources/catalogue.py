@@ -32,6 +32,8 @@ SESSIONS = Resource(
         Section("Steps", (Column("pipeline", "pipeline"), Column("step", "step"), Column("status", "status", status),
                           Column("attempts", "attempts"), Column("seconds", "duration_seconds"),
                           Column("error", "error")), path="steps"),
+        Section("Nodes", (Column("node", "label"), Column("state", "state"), Column("converged", "converged"),
+                          Column("since", "since", moment)), path="lab_nodes"),
         Section("Ports", (Column("node", "node_label"), Column("protocol", "protocol"), Column("inner", "inner"),
                           Column("outer", "outer")), path="allocated_ports"),
         Section("Placement decisions", (Column("at", "at", moment), Column("outcome", "outcome"),

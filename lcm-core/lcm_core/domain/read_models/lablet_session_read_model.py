@@ -16,6 +16,7 @@ from lcm_core.domain.enums import (
     SessionOutcome,
     StepStatus,
 )
+from lcm_core.domain.lab_nodes import LabNodeState
 from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.read_models.base import AggregateReadModel, ReadModel
 from lcm_core.domain.values import (
@@ -102,6 +103,10 @@ class LabletSessionReadModel(AggregateReadModel):
     worker_id: str | None = None
     allocated_ports: tuple[PortBinding, ...] = ()
     cml_lab_id: str | None = None
+    lab_nodes: tuple[LabNodeState, ...] = Field(
+        default=(), description="Each node of its lab as its host last told, by label; empty before it did."
+    )
+    lab_nodes_at: AwareDatetime | None = Field(default=None, description="When the last of them was seen to change.")
     warm_start: WarmStart | None = None
     """How it began, if its definition has a warm pool."""
     user_session_id: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lcm_core.contracts.base import Applied
+from lcm_core.contracts.lab_nodes import ObserveNodes
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
     BindLab,
@@ -113,6 +114,9 @@ class SessionsApi(InternalApi):
 
     async def bind_lab(self, session_id: str, body: BindLab) -> Applied:
         return await self._post(Applied, session_id, "bind-lab", body=body)
+
+    async def observe_nodes(self, session_id: str, body: ObserveNodes) -> Applied:
+        return await self._post(Applied, session_id, "nodes", body=body)
 
     async def grant_other_ports(self, session_id: str) -> Applied:
         """Not applied when its ports are all its own; raises CapacityRefused when there are no others."""

@@ -43,6 +43,7 @@ from control_plane_api.application.commands.lablet_session.mark_session_archived
 )
 from control_plane_api.application.commands.lablet_session.mark_session_ready_command import MarkSessionReadyCommand
 from control_plane_api.application.commands.lablet_session.mark_session_stopped_command import MarkSessionStoppedCommand
+from control_plane_api.application.commands.lablet_session.observe_nodes_command import ObserveNodesCommand
 from control_plane_api.application.commands.lablet_session.promise_capacity_command import PromiseCapacityCommand
 from control_plane_api.application.commands.lablet_session.record_pipeline_step_command import RecordPipelineStepCommand
 from control_plane_api.application.commands.lablet_session.record_placement_decision_command import (
@@ -69,6 +70,7 @@ from control_plane_api.application.queries.get_session_by_lds_query import GetSe
 from control_plane_api.application.queries.get_user_session_query import GetUserSessionQuery
 from control_plane_api.application.queries.list_live_sessions_query import ListLiveSessionsQuery
 from lcm_core.contracts.base import Applied
+from lcm_core.contracts.lab_nodes import ObserveNodes
 from lcm_core.contracts.sessions import (
     AdjustOccupation,
     BindLab,
@@ -218,6 +220,11 @@ async def bind_lab(session_id: str, body: BindLab, mediator: MediatorOf, ctx: Se
 @router.post("/{session_id}/other-ports", summary="Ports in place of those that a foreign lab forwards")
 async def grant_other_ports(session_id: str, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
     return await mediator.execute(GrantOtherPortsCommand(session_id), ctx)
+
+
+@router.post("/{session_id}/nodes", summary="How the nodes of its lab stand")
+async def observe_nodes(session_id: str, body: ObserveNodes, mediator: MediatorOf, ctx: ServiceContext) -> Applied:
+    return await mediator.execute(ObserveNodesCommand(session_id, body), ctx)
 
 
 @router.put("/{session_id}/mark-ready", summary="INSTANTIATING → READY, with its delivery")

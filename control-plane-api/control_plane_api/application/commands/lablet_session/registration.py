@@ -87,6 +87,10 @@ from control_plane_api.application.commands.lablet_session.mark_session_stopped_
     MarkSessionStoppedCommand,
     MarkSessionStoppedCommandHandler,
 )
+from control_plane_api.application.commands.lablet_session.observe_nodes_command import (
+    ObserveNodesCommand,
+    ObserveNodesCommandHandler,
+)
 from control_plane_api.application.commands.lablet_session.promise_capacity_command import (
     PromiseCapacityCommand,
     PromiseCapacityCommandHandler,
@@ -183,6 +187,7 @@ def register_sessions(mediator: Mediator, promises: Promises) -> None:
     mediator.register_command(RecordPipelineStepCommand, RecordPipelineStepCommandHandler())
     mediator.register_command(GrantOtherPortsCommand, GrantOtherPortsCommandHandler())
     mediator.register_command(BindLabCommand, BindLabCommandHandler())
+    mediator.register_command(ObserveNodesCommand, ObserveNodesCommandHandler())
     mediator.register_command(MarkSessionReadyCommand, MarkSessionReadyCommandHandler())
     mediator.register_command(HandleSessionStartedCommand, HandleSessionStartedCommandHandler())
     mediator.register_command(HandleSessionPausedCommand, HandleSessionPausedCommandHandler())

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
-import { render, screen, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../../test/accessible';
 import { type Marks, NO_MARKS } from './nodeMark';
 import { Shown } from './Topology';
@@ -39,7 +39,50 @@ it('says in words what is in the picture', async () => {
 it('tells of a node that is chosen in the picture what it is connected with', async () => {
   const { container } = show();
   await userEvent.click(container.querySelector('g[transform="translate(200 0)"]') as Element);
-  expect(screen.getByRole('status')).toHaveTextContent('Gi1/0 → r1 Gi0/1');
+  expect(screen.getByText('Gi1/0 → r1 Gi0/1')).toBeInTheDocument();
+});
+
+/** The middle of what is seen. */
+function middle() {
+  const [x = 0, y = 0, width = 0, height = 0] = (screen.getByRole('img').getAttribute('viewBox') ?? '').split(' ').map(Number);
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+const chosen = (container: HTMLElement) => container.querySelector('g[data-chosen] text')?.textContent;
+
+afterEach(() => vi.restoreAllMocks());
+
+it('goes to the node that is found, and with Enter to the next one', async () => {
+  const { container } = show();
+  await userEvent.type(screen.getByRole('searchbox', { name: 'Find a node' }), '1');
+  await waitFor(() => expect(middle()).toEqual({ x: 0, y: 0 }));
+  expect(chosen(container)).toBe('r1');
+  expect(screen.getByText('1 of 2')).toBeInTheDocument();
+
+  await userEvent.keyboard('{Enter}');
+  await waitFor(() => expect(middle()).toEqual({ x: 200, y: 0 }));
+  expect(chosen(container)).toBe('sw1');
+
+  await userEvent.keyboard('{Shift>}{Enter}{/Shift}');
+  await waitFor(() => expect(middle()).toEqual({ x: 0, y: 0 }));
+});
+
+it('stands at the found node at once where motion is not wanted', async () => {
+  vi.spyOn(window, 'matchMedia').mockImplementation((media) => ({ matches: media.includes('reduce'), media, addEventListener: () => undefined, removeEventListener: () => undefined }) as never);
+  const frames = vi.spyOn(window, 'requestAnimationFrame');
+  show();
+  await userEvent.type(screen.getByRole('searchbox', { name: 'Find a node' }), 'sw');
+  expect(middle()).toEqual({ x: 200, y: 0 });
+  expect(frames).not.toHaveBeenCalled();
+});
+
+it('says that no node is called so, and forgets it with Escape', async () => {
+  const { container } = show();
+  await userEvent.type(screen.getByRole('searchbox', { name: 'Find a node' }), 'nowhere');
+  expect(screen.getByText('No node is called so')).toBeInTheDocument();
+  await userEvent.keyboard('{Escape}');
+  expect(screen.getByRole('searchbox', { name: 'Find a node' })).toHaveValue('');
+  expect(chosen(container)).toBeUndefined();
 });
 
 it('comes nearer by key and shows all again', async () => {

@@ -1,10 +1,11 @@
-import { Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../Answered';
+import { FindNode } from './FindNode';
 import { type Marks, NO_MARKS } from './nodeMark';
 import { ChosenNode, TopologyList } from './TopologyList';
-import TopologyPicture from './TopologyPicture';
+import TopologyPicture, { type Sought } from './TopologyPicture';
 import { type Drawing, sizeText } from './topologyWords';
 
 const HEIGHT_PX = 420;
@@ -33,6 +34,12 @@ export function Topology({ definitionId, marksOf }: Props) {
 export function Shown({ drawing, marks }: { drawing: Drawing; marks: Marks }) {
   const [view, setView] = useState<(typeof VIEWS)[number]['value']>('picture');
   const [chosen, choose] = useState<string | undefined>();
+  // A new object each time, so that a node is gone to again when it is found again.
+  const [sought, seek] = useState<Sought | undefined>();
+  const found = (id: string | undefined) => {
+    choose(id);
+    seek(id === undefined ? undefined : { id });
+  };
   const node = drawing.nodes.find(({ id }) => id === chosen);
   const leftOut = drawing.left_out ?? 0;
   return (
@@ -40,15 +47,13 @@ export function Shown({ drawing, marks }: { drawing: Drawing; marks: Marks }) {
       <Group justify="space-between" gap="xs">
         <Group gap="xs">
           <SegmentedControl aria-label="How the topology is shown" data={[...VIEWS]} value={view} onChange={(value) => setView(value as typeof view)} />
-          {view === 'picture' && (
-            <Select aria-label="Node" placeholder="Find a node" searchable clearable clearButtonProps={{ 'aria-label': 'No node' }} data={drawing.nodes.map(({ id, label }) => ({ value: id, label }))} value={chosen ?? null} onChange={(id) => choose(id ?? undefined)} w={190} nothingFoundMessage="No node is called so" />
-          )}
+          {view === 'picture' && <FindNode nodes={drawing.nodes} chosen={chosen} found={found} />}
         </Group>
         <Text size="sm" c="dimmed">
           {sizeText(drawing)}
         </Text>
       </Group>
-      {view === 'list' ? <TopologyList drawing={drawing} marks={marks} /> : <TopologyPicture drawing={drawing} marks={marks} chosen={chosen} choose={choose} />}
+      {view === 'list' ? <TopologyList drawing={drawing} marks={marks} /> : <TopologyPicture drawing={drawing} marks={marks} sought={sought} chosen={chosen} choose={choose} />}
       {view === 'picture' && node && <ChosenNode drawing={drawing} marks={marks} node={node} />}
       {leftOut > 0 && (
         <Text size="xs" c="dimmed">

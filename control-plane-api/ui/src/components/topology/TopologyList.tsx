@@ -1,4 +1,5 @@
-import { Stack, Table, Text } from '@mantine/core';
+import { Group, Stack, Table, Text } from '@mantine/core';
+import { Moment } from '../Moment';
 import { StatusBadge } from '../StatusBadge';
 import type { Marks, NodeMark } from './nodeMark';
 import { type Drawing, type DrawnNode, neighboursOf } from './topologyWords';
@@ -49,7 +50,10 @@ function NodeName({ node }: { node: DrawnNode }) {
 function MarkText({ mark }: { mark: NodeMark }) {
   return (
     <Stack gap={2} align="flex-start">
-      <StatusBadge status={mark.state} tone={mark.tone} />
+      <Group gap={6} wrap="nowrap">
+        <StatusBadge status={mark.state} tone={mark.tone} />
+        {mark.since && <Moment at={mark.since} />}
+      </Group>
       {mark.facts.map(([name, value]) => (
         <Text size="xs" key={name + value}>
           {name}: {value}

@@ -1,6 +1,6 @@
 import { ActionIcon, Group } from '@mantine/core';
 import { IconArrowsMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
-import { useId, useMemo } from 'react';
+import { useEffect, useId, useMemo } from 'react';
 import { toneColor } from '../../app/theme';
 import { along, around, boundsOf, LABEL_PX, NODE_PX, placesOf, type Point, type Wire, wiresOf } from './layout';
 import { NodeSign } from './NodeSign';
@@ -10,21 +10,32 @@ import classes from './Topology.module.css';
 import { type DrawnNode, type Drawing, sizeText } from './topologyWords';
 import { usePanZoom } from './usePanZoom';
 
+/** A node that somebody looks for. */
+export interface Sought {
+  id: string;
+}
+
 interface Props {
   drawing: Drawing;
   marks: Marks;
+  /** The picture goes to it whenever this is another object. */
+  sought?: Sought;
   /** Id of the node that is looked at. */
   chosen: string | undefined;
   choose: (id: string | undefined) => void;
 }
 
 /** The topology as CML shows it. It can be moved and brought nearer; the list says the same in words. */
-export default function TopologyPicture({ drawing, marks, chosen, choose }: Props) {
+export default function TopologyPicture({ drawing, marks, sought, chosen, choose }: Props) {
   const places = useMemo(() => placesOf(drawing), [drawing]);
   const wires = useMemo(() => wiresOf(drawing.links, places), [drawing, places]);
   const whole = useMemo(() => boundsOf(drawing, places), [drawing, places]);
-  const { view, near, moving, frame, canvas, handlers, nearer, fit } = usePanZoom(whole);
+  const { view, near, moving, frame, canvas, handlers, nearer, fit, goTo } = usePanZoom(whole);
   const arrow = useId();
+  useEffect(() => {
+    const at = sought && places.get(sought.id);
+    if (at) goTo(at);
+  }, [sought, places, goTo]);
   const mine = ({ link }: Wire) => link.from_node === chosen || link.to_node === chosen;
   return (
     <div className={classes.frame} ref={frame} tabIndex={0} role="group" aria-label="Topology; arrows move it, plus and minus bring it nearer and farther, 0 shows all" onKeyDown={handlers.onKeyDown}>
@@ -67,12 +78,15 @@ export default function TopologyPicture({ drawing, marks, chosen, choose }: Prop
   );
 }
 
+const HALO_PX = 9;
+
 function Node({ node, at, mark, chosen, choose }: { node: DrawnNode; at: Point | undefined; mark: NodeMark | undefined; chosen: boolean; choose: () => void }) {
   if (!at) return null;
   const half = NODE_PX / 2;
   return (
     <g className={classes.node} data-chosen={chosen || undefined} transform={`translate(${at.x} ${at.y})`} onClick={choose}>
       <title>{[`${node.label}: ${node.node_definition}`, mark?.state].filter(Boolean).join(', ')}</title>
+      {chosen && <rect className={classes.halo} x={-half - HALO_PX} y={-half - HALO_PX} width={NODE_PX + 2 * HALO_PX} height={NODE_PX + 2 * HALO_PX} rx={14 + HALO_PX} />}
       <rect className={classes.body} x={-half} y={-half} width={NODE_PX} height={NODE_PX} rx={14} />
       <NodeSign definition={node.node_definition} />
       {mark && <circle cx={half - 4} cy={4 - half} r={8} fill={`var(--mantine-color-${toneColor[mark.tone]}-6)`} stroke="white" strokeWidth={2} />}

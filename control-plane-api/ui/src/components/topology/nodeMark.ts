@@ -5,6 +5,8 @@ export interface NodeMark {
   tone: Tone;
   /** Its state, in a word or two. */
   state: string;
+  /** Since when it is so, where that is known. */
+  since?: string;
   /** How it is reached and whatever else belongs to it, one thing each. */
   facts: readonly (readonly [string, string])[];
 }

@@ -1,9 +1,10 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
-import { type Box, middleOf, moved, onCanvas, perPixel, zoomed } from './view';
+import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type Box, centredOn, middleOf, moved, onCanvas, onTheWay, perPixel, zoomed } from './view';
 
 const STEP = 1.25;
 const WHEEL = 0.002;
 const CLICK_PX = 4;
+const JOURNEY_MS = 280;
 
 /** A view of *whole* that is moved by pointer and keys, and brought nearer by Ctrl and the wheel, a pinch, keys and buttons. */
 export function usePanZoom(whole: Box) {
@@ -13,8 +14,42 @@ export function usePanZoom(whole: Box) {
   const canvas = useRef<SVGSVGElement>(null);
   const dragged = useRef<{ x: number; y: number; far: boolean } | null>(null);
   const view = chosen ?? whole;
-  useEffect(() => setView(null), [whole]);
-  const change = (next: (before: Box) => Box) => setView((before) => next(before ?? whole));
+  const shown = useRef(view);
+  useEffect(() => {
+    shown.current = view;
+  });
+  const journey = useRef(0);
+  const halt = useCallback(() => cancelAnimationFrame(journey.current), []);
+  useEffect(() => {
+    setView(null);
+    return halt;
+  }, [whole, halt]);
+  const change = (next: (before: Box) => Box) => {
+    halt();
+    setView((before) => next(before ?? whole));
+  };
+  const fit = () => {
+    halt();
+    setView(null);
+  };
+  const goTo = useCallback(
+    (at: { x: number; y: number }) => {
+      halt();
+      const from = shown.current;
+      const seen = canvas.current?.getBoundingClientRect() ?? { width: 0, height: 0 };
+      const to = centredOn(from, at, seen, whole);
+      if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return setView(to);
+      let began: number | undefined;
+      const step = (now: number) => {
+        began ??= now;
+        const share = Math.min(1, (now - began) / JOURNEY_MS);
+        setView(share < 1 ? onTheWay(from, to, share) : to);
+        if (share < 1) journey.current = requestAnimationFrame(step);
+      };
+      journey.current = requestAnimationFrame(step);
+    },
+    [whole, halt],
+  );
   const nearer = (factor: number) => change((before) => zoomed(before, factor, middleOf(before), whole));
   useZoomingWheel(canvas, (factor, x, y, seen) => change((before) => zoomed(before, factor, onCanvas(before, seen, x, y), whole)));
 
@@ -41,7 +76,7 @@ export function usePanZoom(whole: Box) {
     const by = keyed(event.key);
     if (!by) return;
     event.preventDefault();
-    if (by === 'fit') setView(null);
+    if (by === 'fit') fit();
     else if ('factor' in by) nearer(by.factor);
     else change((before) => moved(before, by.dx * before.width, by.dy * before.height, whole));
   };
@@ -52,7 +87,8 @@ export function usePanZoom(whole: Box) {
     frame,
     canvas,
     nearer,
-    fit: () => setView(null),
+    fit,
+    goTo,
     handlers: { onKeyDown, pointer: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel: onPointerUp } },
   };
 }

@@ -23,6 +23,19 @@ export function moved(view: Box, dx: number, dy: number, whole: Box): Box {
   return { ...view, x, y };
 }
 
+/** *view* with *at* in its middle, and so near that a node in it is as large as it was drawn, on what is *seen* of it. */
+export function centredOn(view: Box, at: { x: number; y: number }, seen: { width: number; height: number }, whole: Box): Box {
+  const near = seen.width > 0 ? zoomed(view, Math.max(1, perPixel(view, seen)), middleOf(view), whole) : view;
+  return { ...near, x: at.x - near.width / 2, y: at.y - near.height / 2 };
+}
+
+/** The view at *share* of the way from one to another: it sets out and arrives slowly. */
+export function onTheWay(from: Box, to: Box, share: number): Box {
+  const eased = share * share * (3 - 2 * share);
+  const at = (one: number, other: number) => one + (other - one) * eased;
+  return { x: at(from.x, to.x), y: at(from.y, to.y), width: at(from.width, to.width), height: at(from.height, to.height) };
+}
+
 export function middleOf({ x, y, width, height }: Box): { x: number; y: number } {
   return { x: x + width / 2, y: y + height / 2 };
 }

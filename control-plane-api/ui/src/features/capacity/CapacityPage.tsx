@@ -1,28 +1,25 @@
-import { Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
-import type { WorkerRow } from '../../api/types';
-import { oneOf, useUrlState } from '../../app/urlState';
-import { workerTone } from '../../app/theme';
-import { FilterChoice, Filters } from '../../components/Filters';
+import { useMemo } from 'react';
+import { DIMENSIONS } from '../../components/dimensions';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
-import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState, LoadingRows } from '../../components/states';
+import { useNow } from '../../components/useNow';
 import { useLiveRows } from '../../live/useLive';
-import { type Dimension, DIMENSIONS } from '../../components/dimensions';
-import { costPerDay, type Figures, figuresOf, totalOf } from './capacity';
+import { ByWorker } from './ByWorker';
+import { costPerDay, type Figures, figuresAt, totalOf } from './capacity';
+import { amount, dollars } from './words';
 
-const URL_STATE = { of: oneOf(['cpu_cores', 'memory_gb', 'storage_gb', 'nodes'], 'cpu_cores') };
-const amount = (value: number | undefined) => (value === undefined ? '–' : value.toLocaleString('en'));
-const dollars = (value: number) => value.toLocaleString('en', { style: 'currency', currency: 'USD' });
+const MINUTE_MS = 60_000;
 
 /** What the fleet can hold, what is held, what is in use, and what is promised: side by side. */
 export default function CapacityPage() {
   const workers = useLiveRows('cml_worker');
-  const [{ of }, change] = useUrlState(URL_STATE);
+  const now = useNow(MINUTE_MS);
+  const at = useMemo(() => figuresAt(now), [now]);
+  const present = useMemo(() => [...(workers?.values() ?? [])].filter((worker) => worker.status !== 'TERMINATED'), [workers]);
   if (!workers) return <LoadingRows />;
-  const present = [...workers.values()].filter((worker) => worker.status !== 'TERMINATED').sort((one, other) => one.name.localeCompare(other.name));
-  const now = Date.now();
   const cost = present.reduce((sum, worker) => sum + costPerDay(worker), 0);
   const serving = present.filter((worker) => worker.placeable);
   return (
@@ -35,15 +32,12 @@ export default function CapacityPage() {
           <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }}>
             {DIMENSIONS.map(([key, name]) => (
               <Panel key={key} title={name}>
-                <Bars name={name} figures={totalOf(serving.map((worker) => figuresOf(worker, key, now)))} />
+                <Bars name={name} figures={totalOf(serving.map((worker) => at(worker, key)))} />
               </Panel>
             ))}
           </SimpleGrid>
           <Panel title="By worker">
-            <Filters>
-              <FilterChoice label="Dimension" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: chosen ?? 'cpu_cores' })} />
-            </Filters>
-            <ByWorker workers={present} of={of} now={now} />
+            <ByWorker workers={present} figuresAt={at} />
           </Panel>
         </>
       )}
@@ -67,34 +61,5 @@ function Bars({ name, figures }: { name: string; figures: Figures }) {
         </div>
       ))}
     </Stack>
-  );
-}
-
-function ByWorker({ workers, of, now }: { workers: readonly WorkerRow[]; of: Dimension; now: number }) {
-  return (
-    <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'By worker' } }}>
-      <Table className="lcm-numbers">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Worker</Table.Th>
-            <Table.Th>State</Table.Th>
-            {['Declared', 'Allocated', 'Measured', 'Committed', 'A day'].map((head) => <Table.Th key={head} ta="right">{head}</Table.Th>)}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {workers.map((worker) => {
-            const { declared, allocated, measured, committed } = figuresOf(worker, of, now);
-            return (
-              <Table.Tr key={worker.id}>
-                <Table.Td fw={600}>{worker.name}</Table.Td>
-                <Table.Td><StatusBadge status={worker.status} tone={workerTone[worker.status]} /></Table.Td>
-                {[declared, allocated, measured, committed].map((value, index) => <Table.Td key={index} ta="right">{amount(value)}</Table.Td>)}
-                <Table.Td ta="right">{dollars(costPerDay(worker))}</Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }

@@ -47,3 +47,51 @@ const PAID: readonly WorkerRow['status'][] = ['PROVISIONING', 'STARTING', 'RUNNI
 export function costPerDay(worker: Pick<WorkerRow, 'status' | 'cost_per_hour_usd'>): number {
   return PAID.includes(worker.status) ? 24 * (worker.cost_per_hour_usd ?? 0) : 0;
 }
+
+export type FiguresAt = (worker: WorkerRow, dimension: Dimension) => Figures;
+
+/** `figuresOf` at *now*, once for each row and dimension: of a thousand workers few change at a time, and a changed one is another row. */
+export function figuresAt(now: number): FiguresAt {
+  const known = new WeakMap<WorkerRow, Map<Dimension, Figures>>();
+  return (worker, dimension) => {
+    const ofWorker = known.get(worker) ?? new Map<Dimension, Figures>();
+    const figures = ofWorker.get(dimension) ?? figuresOf(worker, dimension, now);
+    known.set(worker, ofWorker.set(dimension, figures));
+    return figures;
+  };
+}
+
+export interface WorkerFigures {
+  id: string;
+  worker: WorkerRow;
+  figures: Figures;
+  cost: number;
+}
+
+export const SORTS = ['name', 'declared', 'allocated', 'measured', 'committed', 'cost'] as const;
+type Sort = (typeof SORTS)[number];
+
+export interface Wanted {
+  status: WorkerRow['status'] | undefined;
+  /** Part of the name. */
+  name: string | undefined;
+  /** With "-" the other way round. */
+  sort: Sort | `-${Sort}`;
+}
+
+/** The workers that are *wanted*, in their order; those with the same figure by name, those without one last. */
+export function byWorker(workers: readonly WorkerRow[], { status, name, sort }: Wanted, figuresOfOne: (worker: WorkerRow) => Figures): readonly WorkerFigures[] {
+  const said = name?.toLowerCase();
+  const rows = workers
+    .filter((worker) => (!status || worker.status === status) && (!said || worker.name.toLowerCase().includes(said)))
+    .map((worker): WorkerFigures => ({ id: worker.id, worker, figures: figuresOfOne(worker), cost: costPerDay(worker) }));
+  const key = sort.replace(/^-/, '') as Sort;
+  const turned = sort.startsWith('-') ? -1 : 1;
+  const byName = (one: WorkerFigures, other: WorkerFigures) => NAMES.compare(one.worker.name, other.worker.name);
+  if (key === 'name') return rows.sort((one, other) => turned * byName(one, other));
+  const figure = (row: WorkerFigures) => (key === 'cost' ? row.cost : row.figures[key]);
+  const compare = (one: number | undefined, other: number | undefined) => (one === undefined ? Number(other !== undefined) : other === undefined ? -1 : turned * (one - other));
+  return rows.sort((one, other) => compare(figure(one), figure(other)) || byName(one, other));
+}
+
+const NAMES = new Intl.Collator('en', { numeric: true });

@@ -1,4 +1,5 @@
 import type { SessionRow, WorkerRow } from '../../api/types';
+import { downText } from '../../components/labNodes';
 
 export interface Point {
   key: string;
@@ -31,6 +32,8 @@ function ofSession(session: SessionRow): Point[] {
   const points: Point[] = [];
   if (session.promise_risk) points.push(point(`may begin late: ${session.promise_risk.reason}`, true));
   if (session.recovery) points.push(point(`waits for its host to come back: ${session.recovery.reason}`, true));
+  const down = downText(session);
+  if (down) points.push(point(`not every node of its lab is up: ${down}`, true));
   const failed = session.steps?.findLast((step) => step.status !== 'skipped');
   if (failed?.status === 'failed') points.push(point(`${failed.step.replaceAll('_', ' ')} failed${failed.error ? `: ${failed.error}` : ''}`, true));
   return points;

@@ -18,6 +18,12 @@ describe('what needs a person', () => {
     expect(points[2]?.to).toBe('/dead-letters');
   });
 
+  it('has a node that stands still while the learner works', () => {
+    const nodes = [{ label: 'r1', state: 'BOOTED' }, { label: 'r3', state: 'STOPPED' }];
+    expect(attentionOf([session({ status: 'RUNNING', lab_nodes: nodes })], [], 0).map((point) => point.why)).toEqual(['not every node of its lab is up: r3 is stopped']);
+    expect(attentionOf([session({ status: 'INSTANTIATING', lab_nodes: nodes })], [], 0)).toEqual([]);
+  });
+
   it('has a step that failed, not one that failed and went on', () => {
     const failed = { step: 'import', status: 'failed', error: 'no answer' };
     expect(attentionOf([session({ steps: [failed] })], [], 0)).toHaveLength(1);

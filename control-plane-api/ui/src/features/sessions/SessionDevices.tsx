@@ -2,7 +2,9 @@ import { Anchor, Code, CopyButton, Group, Table, Text, UnstyledButton } from '@m
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
+import { nodeWords } from '../../components/labNodes';
 import { Panel } from '../../components/Panel';
+import { StatusBadge } from '../../components/StatusBadge';
 
 /** How the learner reaches each device; before delivery begins, the ports that are granted. */
 export function SessionDevices({ session }: { session: SessionRow }) {
@@ -24,9 +26,12 @@ function Consoles({ session }: { session: SessionRow }) {
               {devices.map((device) => (
                 <Table.Tr key={device.name + device.uri}>
                   <Table.Td>
-                    <Text size="sm" fw={500}>
-                      {device.name}
-                    </Text>
+                    <Group gap={6}>
+                      <Text size="sm" fw={500}>
+                        {device.name}
+                      </Text>
+                      <NodeBadge session={session} label={device.name} />
+                    </Group>
                     <Text size="xs" c="dimmed">
                       {device.protocol}
                     </Text>
@@ -72,7 +77,12 @@ function Ports({ session }: { session: SessionRow }) {
       <Table.Tbody>
         {ports.map((port) => (
           <Table.Tr key={port.outer}>
-            <Table.Td>{port.node_label}</Table.Td>
+            <Table.Td>
+              <Group gap={6}>
+                {port.node_label}
+                <NodeBadge session={session} label={port.node_label} />
+              </Group>
+            </Table.Td>
             <Table.Td c="dimmed">{described(port.protocol, port.inner ?? 0)}</Table.Td>
             <Table.Td ta="right" className="lcm-numbers">
               {port.outer}
@@ -82,6 +92,15 @@ function Ports({ session }: { session: SessionRow }) {
       </Table.Tbody>
     </Table>
   );
+}
+
+/** How the node stands; nothing while there is no word of it, and when its lab is taken down. */
+function NodeBadge({ session, label }: { session: SessionRow; label: string }) {
+  const node = session.lab_nodes?.find((each) => each.label === label);
+  const isOver = ['STOPPING', 'STOPPED', 'ARCHIVED', 'TERMINATED'].includes(session.status);
+  if (!node || isOver) return null;
+  const { state, tone } = nodeWords(node, session);
+  return <StatusBadge status={state} tone={tone} />;
 }
 
 function described(protocol: string, inner: number): string {

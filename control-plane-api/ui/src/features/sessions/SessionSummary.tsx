@@ -2,6 +2,7 @@ import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
+import { downText } from '../../components/labNodes';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
@@ -13,10 +14,12 @@ import { SessionHistory } from './SessionHistory';
 import { SessionSteps } from './SessionSteps';
 
 export function SessionSummary({ session }: { session: SessionRow }) {
+  const down = downText(session);
   return (
     <Stack gap="md">
       {session.promise_risk && <Warning title="This session may begin late">{session.promise_risk.reason}</Warning>}
       {session.recovery && <Warning title="It waits for its host to come back">{session.recovery.reason}</Warning>}
+      {down && <Warning title="Not every node of the lab is up">{`${down}. What stands still can be started on its host, unless somebody means it so.`}</Warning>}
       <Panel title="Life cycle">
         <LifeCycle session={session} />
       </Panel>

@@ -5,6 +5,7 @@ import { NotUpToDate } from '../../components/Answered';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { Topology } from '../../components/topology/Topology';
+import { bootedText, downText } from '../../components/labNodes';
 import { labState, nodeMarks } from './nodeMarks';
 
 const NONE: readonly Schemas['DeviceAccess'][] = [];
@@ -13,12 +14,13 @@ const NONE: readonly Schemas['DeviceAccess'][] = [];
 export function SessionTopology({ session }: { session: SessionRow }) {
   const delivery = useApi('/api/v1/lablet-sessions/{session_id}/user-session', { params: { path: { session_id: session.id } } }, { kinds: ['user_session'], enabled: Boolean(session.user_session_id) });
   const devices = delivery.data?.devices ?? NONE;
-  const waiting = session.steps?.find((step) => step.step === 'converge' && step.status === 'running')?.waiting_for;
+  const lab = labState(session);
+  const booted = lab.tone === 'moving' || lab.tone === 'good' ? bootedText(session.lab_nodes ?? []) : undefined;
   return (
     <Panel title="Topology" aside={<PageLink to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>}>
       <Text size="sm">
-        The lab is {labState(session).state}
-        {waiting && `: ${waiting}`}.
+        {downText(session) ?? `The lab is ${lab.state}`}
+        {booted && `: ${booted}`}.
       </Text>
       {delivery.error && <NotUpToDate error={delivery.error} retry={() => void delivery.refetch()} />}
       <Topology definitionId={session.definition_id} marksOf={(labels) => nodeMarks(session, devices, labels)} />

@@ -26,3 +26,17 @@ it('tells of each node its ports and how it is reached', () => {
   expect(marks.get('r1')?.facts).toEqual([['serial line 0', 'port 5001'], ['learner, telnet', '10.0.0.1:5001']]);
   expect(marks.get('r2')?.facts).toEqual([]);
 });
+
+const node = (label: string, state: string) => ({ label, state, converged: state === 'BOOTED', since: '2030-01-01T00:00:00Z' });
+
+it('tells of each node its own state', () => {
+  const row = session({ status: 'RUNNING', cml_lab_id: 'l', steps: steps(['converge', 'completed']), lab_nodes: [node('r1', 'BOOTED'), node('r2', 'STOPPED')] });
+  const marks = nodeMarks(row, [], ['r1', 'r2', 'r3']);
+  expect([...marks].map(([label, { state, tone }]) => [label, state, tone])).toEqual([['r1', 'booted', 'good'], ['r2', 'stopped', 'bad'], ['r3', 'not in the lab', 'bad']]);
+  expect(marks.get('r2')?.since).toBe('2030-01-01T00:00:00Z');
+});
+
+it('tells of a node that is taken down how it was last seen', () => {
+  const row = session({ status: 'TERMINATED', cml_lab_id: 'l', lab_gone: true, lab_nodes: [node('r1', 'QUEUED')] });
+  expect(nodeMarks(row, [], ['r1']).get('r1')).toMatchObject({ state: 'removed', facts: [['last seen', 'queued to boot']] });
+});

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import structlog
 
 from lablet_controller.application.hosted_services.phases.phase import LOST_STATUSES, Moved, PhaseResult, Stopping
-from lablet_controller.application.ports.cml_labs import CmlError, CmlLabs, CmlNotFound, LabState
+from lablet_controller.application.ports.cml_labs import (
+    NODE_STATES_AT_REST,
+    CmlError,
+    CmlLabs,
+    CmlNotFound,
+    LabState,
+)
+from lablet_controller.application.services.node_observation import NodeObservation
 from lablet_controller.application.services.session_work import SessionWork
 from lcm_core.clock import Clock
 from lcm_core.contracts.sessions import RecordStep, SessionHostLost, SessionRecovered
@@ -54,10 +61,18 @@ def is_lost(worker: CMLWorkerReadModel) -> bool:
 
 
 class HostRecovery:
-    def __init__(self, control_plane: ControlPlaneApiClient, stopping: Stopping, labs: CmlLabs, clock: Clock) -> None:
+    def __init__(
+        self,
+        control_plane: ControlPlaneApiClient,
+        stopping: Stopping,
+        labs: CmlLabs,
+        nodes: NodeObservation,
+        clock: Clock,
+    ) -> None:
         self._sessions = control_plane.sessions
         self._stopping = stopping
         self._labs = labs
+        self._nodes = nodes
         self._clock = clock
 
     async def attend(self, work: SessionWork) -> PhaseResult | None:
@@ -116,6 +131,8 @@ class HostRecovery:
                 return RequeueAfter(_RETRY_SECONDS, "the lab to start again")
             if not await self._labs.converged(work.require_host(), work.session.cml_lab_id or ""):
                 return RequeueAfter(1.0, "the lab to converge again")
+            # Who looks at the session from now on sees the nodes as they came up, not as they were on the way.
+            await self._nodes.look(work, work.session.cml_lab_id or "")
         except CmlError as error:
             return RequeueAfter(_RETRY_SECONDS, f"CML on worker {worker.name}: {error.message}")
         restarted = _was_restarted(work)
@@ -139,6 +156,9 @@ class HostRecovery:
         if lab_id is None:
             return _Lab(LabFinding.MISSING)
         try:
+            nodes = await self._nodes.look(work, lab_id)
+            if any(node.state not in NODE_STATES_AT_REST for node in nodes):
+                return _Lab(None)
             state = await self._labs.lab_state(work.require_host(), lab_id)
         except CmlNotFound:
             return _Lab(LabFinding.MISSING)
