@@ -7,7 +7,7 @@ import type { RowProps } from './RowsInput';
 export function BudgetFields({ row, problem, change }: RowProps<BudgetRow>) {
   return (
     <Group align="flex-start" gap="sm">
-      <NumberInput label="Workers, at most" required w={140} min={0} allowDecimal={false} error={problem('most_workers')} value={row.most_workers} onChange={(typed) => change({ ...row, most_workers: typeof typed === 'number' ? typed : '' })} />
+      <NumberInput label="Workers, at most" required w={170} min={0} allowDecimal={false} error={problem('most_workers')} value={row.most_workers} onChange={(typed) => change({ ...row, most_workers: typeof typed === 'number' ? typed : '' })} />
       <LengthInput label="Within" counts={1} value={row.window_seconds} error={problem('window_seconds')} change={(window_seconds) => change({ ...row, window_seconds })} />
       <MultiSelect
         label="For"

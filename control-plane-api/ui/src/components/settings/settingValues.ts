@@ -113,7 +113,7 @@ export function toldAt(path: string, value: unknown): string {
 
 /** What the API refused of a policy, by path with dots: "care.windows.1.time_zone". */
 export function refusedPlaces({ problem }: ApiError): Record<string, string> {
-  return Object.fromEntries((problem.errors ?? []).map(({ pointer, message }) => [pointer.replace(/^(\/body)?\/policy\//, '').replaceAll('/', '.'), message]));
+  return Object.fromEntries((problem.errors ?? []).map(({ pointer, message }) => [pointer.replace(/^#\/policy\//, '').replaceAll('/', '.'), message]));
 }
 
 /** Those of *places* that are within the setting at *path*, by the rest of their path. */
