@@ -8,9 +8,9 @@ import typer
 
 from lcm_core.cli.commands.acting import act
 from lcm_core.cli.commands.completion import complete_stray
-from lcm_core.cli.resources.catalogue import STRAYS
 from lcm_core.cli.terminal import Output, Reason, Yes, terminal_of
 
+ROUTE = "/api/v1/stray-instances"
 Id = Annotated[str, typer.Argument(metavar="INSTANCE", help="Such as i-0a1b.", autocompletion=complete_stray)]
 Template = Annotated[str, typer.Option("--template", help="What it serves as: a worker template of its region.")]
 Region = Annotated[str, typer.Option("--region", help="Where it is.")]
@@ -40,7 +40,7 @@ def terminate(
     """Give it back to the cloud, once nobody stands for it and CML on it says that there is no lab."""
     act(
         terminal_of(ctx, output),
-        f"{STRAYS.path}/{id}/terminate",
+        f"{ROUTE}/{id}/terminate",
         {"reason": reason, "with_labs": with_labs},
         ask=f"Terminate instance {id}? Its disk goes with it{', and every lab on it' if with_labs else ''}.",
         yes=yes,
@@ -49,9 +49,9 @@ def terminate(
 
 def leave(ctx: typer.Context, id: Id, reason: Reason, output: Output = None) -> None:
     """Do nothing to it, and tell nobody of it any more."""
-    act(terminal_of(ctx, output), f"{STRAYS.path}/{id}/leave", {"reason": reason})
+    act(terminal_of(ctx, output), f"{ROUTE}/{id}/leave", {"reason": reason})
 
 
 def reconsider(ctx: typer.Context, id: Id, reason: Reason, output: Output = None) -> None:
     """Take back what was decided about it."""
-    act(terminal_of(ctx, output), f"{STRAYS.path}/{id}/reconsider", {"reason": reason})
+    act(terminal_of(ctx, output), f"{ROUTE}/{id}/reconsider", {"reason": reason})
