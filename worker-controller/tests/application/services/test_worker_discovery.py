@@ -174,7 +174,7 @@ async def test_an_unknown_instance_is_flagged_with_what_to_do_until_it_is_gone(
         world.clock.advance(300)
     (flag,) = world.care.flags.values()
     assert (flag.kind, flag.flagged_at) == (StrayKind.UNKNOWN, first)
-    assert "/api/v1/workers/import" in flag.what_to_do
+    assert "lcm stray" in flag.what_to_do
     del world.ec2.rows["i-9"]
     await discovery.reconcile(DISCOVERY_KEY)
     assert world.care.flags == {}
