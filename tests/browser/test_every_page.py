@@ -10,10 +10,11 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 from local_stack.testing import StackDriver
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.accessibility import COLOURS, faults_of
 from tests.browser.conftest import Visitors
+from tests.browser.stillness import moved_on, watch_stillness
 from tests.browser.ui_pages import addresses
 from tests.browser.visit import DESK, PHONE, Visit
 
@@ -21,6 +22,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 THEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (("light", None), ("dark", COLOURS))
 BEING_READ = '[aria-label="Loading"], [aria-label="Asking"], [aria-busy="true"], .mantine-Skeleton-root'
+MOST_SHIFT = 0.005
+"""Nothing is meant to move. What a person sees as a jump is counted as ten times as much and more."""
 OTHER_VIEWS = (
     "/sessions?view=cards",
     "/sessions?view=board",
@@ -85,6 +88,31 @@ async def test_every_page_is_accessible_and_fits_by_day_and_night_at_a_desk_and_
                 broken += [f"{address} {place} {theme}: {fault}" for fault in await faults_of(visit.page, rules)]
             await visit.picture(f"{name}-{place}")
     assert not broken, "\n".join(broken)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_nothing_moves_by_itself_while_a_page_loads(
+    visitors: Visitors, things: dict[str, str], size: ViewportSize
+) -> None:
+    visit = await visitors("admin", traced=False)
+    await visit.page.set_viewport_size(size)
+    await watch_stillness(visit.page)
+    jumped: list[str] = []
+    for address in [*addresses(things), *(view.format(**things) for view in OTHER_VIEWS)]:
+        shift, moved = await loaded(visit, address)
+        if shift > MOST_SHIFT:
+            # an event of the very moment may have brought a row: what the page itself does comes again
+            shift, moved = min(await loaded(visit, address), (shift, moved))
+        if shift > MOST_SHIFT:
+            jumped.append(f"{address}: {shift:.3f}: {'; '.join(moved)}")
+    assert not jumped, "\n".join(jumped)
+
+
+async def loaded(visit: Visit, address: str) -> tuple[float, list[str]]:
+    await visit.go(address)
+    await settle(visit.page)
+    return await moved_on(visit.page)
 
 
 async def settle(page: Page) -> None:

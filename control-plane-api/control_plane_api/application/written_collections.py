@@ -13,6 +13,7 @@ from control_plane_api.application.services.scaling_records import (
     DISRUPTIONS,
     SCALING_DECISIONS,
     SCALING_STANDING,
+    STRAY_DECISIONS,
     STRAY_INSTANCES,
 )
 from control_plane_api.application.services.service_settings import SERVICE_SETTINGS
@@ -33,6 +34,7 @@ WRITTEN_COLLECTIONS: tuple[str, ...] = (
     SCALING_DECISIONS,
     SCALING_STANDING,
     SERVICE_SETTINGS,
+    STRAY_DECISIONS,
     STRAY_INSTANCES,
     SUBSCRIPTION_SECRETS,
     WARM_STARTS,

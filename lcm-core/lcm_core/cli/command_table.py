@@ -36,6 +36,7 @@ _API_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("events", EVERYDAY, "What happens, as it happens.", "events:events_app"),
     ("worker", OPERATE, "Drain, start, stop, refresh, re-sync.", "worker:worker_app"),
+    ("stray", OPERATE, "Take in, terminate or leave an instance that no worker stands for.", "stray:stray_app"),
     ("definition", OPERATE, "Push content packages, confirm versions.", "definition:definition_app"),
     ("dead-letters", OPERATE, "Events that could not be applied or delivered.", "dead_letters:dead_letters_app"),
     ("reconciler", OPERATE, "See, pause and resume the controllers.", "reconciler:reconciler_app"),

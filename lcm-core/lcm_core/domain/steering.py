@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 KEPT_TRIGGERS = 16
 """Of the last triggers so many are published: who was away for a moment finds those it missed, and no more."""
+DISCOVERY_LOOP = "discovery"
+DISCOVERY_KEY = "fleet"
+"""Of worker-controller: one key for the whole account."""
 
 
 class ReconcilerName(StrEnum):

@@ -6,7 +6,7 @@ from lcm_core.domain.enums import CMLWorkerStatus
 from lcm_core.domain.read_models import CMLWorkerReadModel, StrayFinding, StrayKind
 from worker_controller.domain.ec2 import Ec2Instance
 
-IMPORT = "POST /api/v1/workers/import with a template takes it in; terminate it in EC2 if nobody needs it."
+IMPORT = "Take it in with a template, have it terminated, or leave it as it is: here, or with lcm stray."
 _WHAT_TO_DO = {
     StrayKind.UNKNOWN: IMPORT,
     StrayKind.LEFTOVER: "Nothing: it is terminated. If it stays, look at the log of worker-controller.",

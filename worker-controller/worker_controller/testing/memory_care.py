@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lcm_core.contracts.fleet import CareFacts, Recorded, RecordScalingFindings, ReportStrays
 from lcm_core.domain.fleet_care import Disruption, WorkerCareTerms
-from lcm_core.domain.read_models import ScalingFinding, StrayInstance
+from lcm_core.domain.read_models import ScalingFinding, StrayDecision, StrayInstance
 
 
 @dataclass
@@ -17,6 +17,7 @@ class MemoryCare:
     went: list[Disruption] = field(default_factory=list[Disruption])
     findings: list[ScalingFinding] = field(default_factory=list[ScalingFinding])
     flags: dict[str, StrayInstance] = field(default_factory=dict[str, StrayInstance])
+    decisions: dict[str, StrayDecision] = field(default_factory=dict[str, StrayDecision])
 
     async def care(self) -> CareFacts:
         return CareFacts(terms=self.terms, disruptions=tuple(self.went))
@@ -35,6 +36,7 @@ class MemoryCare:
                 if stray.ec2_instance_id in before
                 else body.looked_at,
                 seen_at=body.looked_at,
+                decision=self.decisions.get(stray.ec2_instance_id),
             )
             for stray in body.strays
         }

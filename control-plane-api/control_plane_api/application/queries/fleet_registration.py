@@ -33,6 +33,7 @@ from control_plane_api.application.queries.get_standing_answer_query import (
     GetStandingAnswerQuery,
     GetStandingAnswerQueryHandler,
 )
+from control_plane_api.application.queries.get_stray_query import GetStrayQuery, GetStrayQueryHandler
 from control_plane_api.application.queries.get_worker_metrics_query import (
     GetWorkerMetricsQuery,
     GetWorkerMetricsQueryHandler,
@@ -126,6 +127,7 @@ def register_fleet(mediator: Mediator, read: ReadSide, clock: Clock) -> None:
     mediator.register_query(GetCareFactsQuery, GetCareFactsQueryHandler(read.policies, read.scaling, clock))
     mediator.register_query(GetStandingAnswerQuery, GetStandingAnswerQueryHandler(read.workers, read.scaling))
     mediator.register_query(ListScalingDecisionsQuery, ListScalingDecisionsQueryHandler(read.scaling))
+    mediator.register_query(GetStrayQuery, GetStrayQueryHandler(read.scaling))
     mediator.register_query(ListStraysQuery, ListStraysQueryHandler(read.scaling))
 
 

@@ -21,6 +21,8 @@ SCALING_DECISIONS = "scaling_decisions"
 SCALING_STANDING = "scaling_standing"
 """The last answer to each question: what a finding is compared with."""
 STRAY_INSTANCES = "stray_instances"
+STRAY_DECISIONS = "stray_decisions"
+"""By the id of the instance. Beside the flags, which are written anew by each report."""
 DISRUPTIONS = "worker_disruptions"
 SEEN_ON = "seen_on"
 """``last_seen_at`` as a date: only those does the database count days from."""
@@ -44,12 +46,14 @@ class ScalingRecords(Protocol):
     async def replace_strays(
         self, regions: Sequence[str], looked_at: datetime, strays: Sequence[StrayFinding]
     ) -> list[StrayInstance]:
-        """What is flagged in *regions* is exactly *strays*, with when each was first found."""
+        """What is flagged in *regions* is exactly *strays*, with when each was first found and what was decided."""
         ...
 
     async def strays(self) -> list[StrayInstance]:
         """Longest flagged first."""
         ...
+
+    async def stray(self, ec2_instance_id: str) -> StrayInstance | None: ...
 
     async def disruptions(self, since: datetime) -> list[Disruption]: ...
 

@@ -7,8 +7,9 @@ from pydantic import AwareDatetime, BaseModel
 from control_plane_api.domain.events import reconciler_events as events
 from control_plane_api.domain.events.registry import Stamp, StampedEvent
 from lcm_core.domain.aggregate import AggregateRoot, when
+from lcm_core.domain.read_models import StrayInstance, StrayVerdict
 from lcm_core.domain.read_models.operations import Pause
-from lcm_core.domain.steering import KEPT_TRIGGERS, TriggerOrder
+from lcm_core.domain.steering import DISCOVERY_KEY, DISCOVERY_LOOP, KEPT_TRIGGERS, TriggerOrder
 
 
 class ReconcilerState(BaseModel):
@@ -49,6 +50,24 @@ class Reconciler(AggregateRoot[ReconcilerState]):
     def trigger(self, key: str | None, loop: str | None, reason: str, stamp: Stamp) -> None:
         self.record(events.ReconcilerTriggeredDomainEvent(at=stamp.at, by=stamp.by, key=key, loop=loop, reason=reason))
 
+    def decide_stray(
+        self, instance: StrayInstance, verdict: StrayVerdict | None, with_labs: bool, reason: str, stamp: Stamp
+    ) -> None:
+        """Also has the loop that looks after strays run now."""
+        self.record(
+            events.StrayInstanceDecidedDomainEvent(
+                at=stamp.at,
+                by=stamp.by,
+                ec2_instance_id=instance.ec2_instance_id,
+                region=instance.region,
+                verdict=verdict,
+                with_labs=with_labs,
+                reason=reason,
+                key=DISCOVERY_KEY,
+                loop=DISCOVERY_LOOP,
+            )
+        )
+
     def resign(self, epoch: int, reason: str, stamp: Stamp) -> bool:
         """False when that very term was told so already."""
         if self._state is not None and self._state.resign_epoch == epoch:
@@ -73,9 +92,15 @@ class Reconciler(AggregateRoot[ReconcilerState]):
 
     @when(events.ReconcilerTriggeredDomainEvent)
     def _triggered(self, event: events.ReconcilerTriggeredDomainEvent) -> None:
+        self._look(event, event.key, event.loop)
+
+    @when(events.StrayInstanceDecidedDomainEvent)
+    def _stray_decided(self, event: events.StrayInstanceDecidedDomainEvent) -> None:
+        self._look(event, event.key, event.loop)
+
+    def _look(self, event: StampedEvent, key: str | None, loop: str | None) -> None:
         state = self._known(event)
-        latest = TriggerOrder(at=event.at, key=event.key, loop=event.loop)
-        state.triggers = (*state.triggers, latest)[-KEPT_TRIGGERS:]
+        state.triggers = (*state.triggers, TriggerOrder(at=event.at, key=key, loop=loop))[-KEPT_TRIGGERS:]
 
     @when(events.ReconcilerResignationOrderedDomainEvent)
     def _resignation_ordered(self, event: events.ReconcilerResignationOrderedDomainEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from control_plane_api.domain.events.registry import EVENTS, StampedEvent
+from lcm_core.domain.read_models import StrayVerdict
 
 
 @EVENTS.register
@@ -55,3 +56,21 @@ class ReconcilerResignationOrderedDomainEvent(StampedEvent):
 
     epoch: int
     reason: str
+
+
+@EVENTS.register
+class StrayInstanceDecidedDomainEvent(StampedEvent):
+    """Whoever looks after strays is to look now; without ``verdict`` an earlier one is taken back."""
+
+    wire_name = "reconciler.stray_decided"
+    emitted_by = "DecideStrayCommand"
+    consumed_by = ("control-plane-api", "worker-controller")
+    published = False
+
+    ec2_instance_id: str
+    region: str
+    verdict: StrayVerdict | None
+    with_labs: bool
+    reason: str
+    key: str
+    loop: str

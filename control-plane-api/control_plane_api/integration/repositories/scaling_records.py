@@ -15,6 +15,7 @@ from control_plane_api.application.services.scaling_records import (
     SCALING_DECISIONS,
     SCALING_STANDING,
     SEEN_ON,
+    STRAY_DECISIONS,
     STRAY_INSTANCES,
     decision_document,
     decision_of,
@@ -24,7 +25,14 @@ from control_plane_api.integration.repositories.pages_by_time import PageReader
 from lcm_core.clock import Clock
 from lcm_core.domain.fleet_care import Disruption
 from lcm_core.domain.json_form import instant_text, to_json_form
-from lcm_core.domain.read_models import ScalingDecision, ScalingFinding, ScalingKind, StrayFinding, StrayInstance
+from lcm_core.domain.read_models import (
+    ScalingDecision,
+    ScalingFinding,
+    ScalingKind,
+    StrayDecision,
+    StrayFinding,
+    StrayInstance,
+)
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
 
@@ -40,6 +48,7 @@ class MongoScalingRecords:
         self._decisions = database[SCALING_DECISIONS]
         self._standing = database[SCALING_STANDING]
         self._strays = database[STRAY_INSTANCES]
+        self._stray_decisions = database[STRAY_DECISIONS]
         self._disruptions = database[DISRUPTIONS]
         self._clock = clock
 
@@ -86,12 +95,29 @@ class MongoScalingRecords:
             writes += [DeleteOne({"_id": id}) for id in sorted(gone)]
             if writes:
                 await self._strays.bulk_write(writes, ordered=False)
-        return seen
+            if gone:
+                await self._stray_decisions.delete_many({"_id": {"$in": sorted(gone)}})
+        return await self._with_decisions(seen)
 
     async def strays(self) -> list[StrayInstance]:
         with store_errors(f"reading {STRAY_INSTANCES}"):
             rows = await self._strays.find({}).to_list()
-        return sorted((StrayInstance.model_validate(row) for row in rows), key=lambda each: each.flagged_at)
+        found = sorted((StrayInstance.model_validate(row) for row in rows), key=lambda each: each.flagged_at)
+        return await self._with_decisions(found)
+
+    async def stray(self, ec2_instance_id: str) -> StrayInstance | None:
+        with store_errors(f"reading {STRAY_INSTANCES}"):
+            row = await self._strays.find_one({"_id": ec2_instance_id})
+        return (await self._with_decisions([StrayInstance.model_validate(row)]))[0] if row is not None else None
+
+    async def _with_decisions(self, strays: Sequence[StrayInstance]) -> list[StrayInstance]:
+        if not strays:
+            return []
+        wanted = {"_id": {"$in": [each.ec2_instance_id for each in strays]}, "decision": {"$ne": None}}
+        with store_errors(f"reading {STRAY_DECISIONS}"):
+            rows = await self._stray_decisions.find(wanted).to_list()
+        decided = {row["_id"]: StrayDecision.model_validate(row["decision"]) for row in rows}
+        return [each.model_copy(update={"decision": decided.get(each.ec2_instance_id)}) for each in strays]
 
     async def disruptions(self, since: datetime) -> list[Disruption]:
         matching = {"at": {"$gte": instant_text(since), "$lt": "9999"}}

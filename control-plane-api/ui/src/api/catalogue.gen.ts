@@ -107,6 +107,7 @@ export const EVENT_NAMES = [
   "reconciler.paused.v1",
   "reconciler.resignation_ordered.v1",
   "reconciler.resumed.v1",
+  "reconciler.stray_decided.v1",
   "reconciler.triggered.v1",
   "reservation.accepted.v1",
   "reservation.cancelled.v1",

@@ -3019,6 +3019,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stray-instances/{ec2_instance_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave it as it is, and tell nobody of it any more
+         * @description Whatever the policy says, until the decision is taken back or a worker stands for it.
+         */
+        post: operations["leave_stray"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stray-instances/{ec2_instance_id}/reconsider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the decision about it back
+         * @description The policy counts again. What was terminated meanwhile is not found.
+         */
+        post: operations["reconsider_stray"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stray-instances/{ec2_instance_id}/terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have it terminated
+         * @description worker-controller looks once more whether nobody stands for it, and whether CML on it says that there is no lab;
+         *     until then it stays, and ``why_left`` says why.
+         */
+        post: operations["terminate_stray"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -5678,6 +5739,14 @@ export interface components {
             grace_seconds?: number | null;
             /** No Show Seconds */
             no_show_seconds?: number | null;
+        };
+        /**
+         * DecideStray
+         * @description Why; it is kept with the decision.
+         */
+        DecideStray: {
+            /** Reason */
+            reason: string;
         };
         /**
          * DecidedAgain
@@ -10448,6 +10517,29 @@ export interface components {
             reason: string;
         };
         /**
+         * StrayDecision
+         * @description What an operator wants to become of a stray; it is forgotten together with the flag.
+         *
+         *     ``with_labs``: terminate it even if there are labs on it, or nobody can say whether there are.
+         */
+        StrayDecision: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            verdict: components["schemas"]["StrayVerdict"];
+            /**
+             * With Labs
+             * @default false
+             */
+            with_labs: boolean;
+        };
+        /**
          * StrayFinding
          * @description An instance of this fleet that no live worker stands for, and what somebody can do about it.
          */
@@ -10488,9 +10580,10 @@ export interface components {
         };
         /**
          * StrayInstance
-         * @description ``flagged_at`` is when it was first found.
+         * @description ``flagged_at`` is when it was first found; ``decision`` is None until somebody decides about it.
          */
         StrayInstance: {
+            decision?: components["schemas"]["StrayDecision"] | null;
             /** Ec2 Instance Id */
             ec2_instance_id: string;
             /**
@@ -10540,6 +10633,11 @@ export interface components {
          * @enum {string}
          */
         StrayKind: "unknown" | "leftover" | "duplicate";
+        /**
+         * StrayVerdict
+         * @enum {string}
+         */
+        StrayVerdict: "terminate" | "leave";
         /**
          * SubscriptionAnswer
          * @description ``secret`` is shown once, when its key is made: keep it. It is null in every other answer.
@@ -10796,6 +10894,19 @@ export interface components {
             template: components["schemas"]["WorkerTemplateReadModel"];
             /** Version */
             version: number;
+        };
+        /**
+         * TerminateStray
+         * @description ``with_labs``: also if there are labs on it, or nobody can say whether there are.
+         */
+        TerminateStray: {
+            /** Reason */
+            reason: string;
+            /**
+             * With Labs
+             * @default false
+             */
+            with_labs: boolean;
         };
         /**
          * Thing
@@ -18863,6 +18974,138 @@ export interface operations {
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    leave_stray: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                ec2_instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideStray"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayInstance"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconsider_stray: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                ec2_instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideStray"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayInstance"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    terminate_stray: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is meant for, e.g. `"7"`. */
+                "if-match"?: string | null;
+                /** @description Unique per intended change; the same key never does it twice, and is answered with the same bytes. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                ec2_instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminateStray"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayInstance"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
         };
     };

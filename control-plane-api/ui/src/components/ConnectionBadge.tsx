@@ -18,11 +18,13 @@ const SHOWN = {
 export function ConnectionBadge() {
   const { color, label, hint } = SHOWN[useShown(useConnection())];
   return (
-    <Tooltip label={hint} multiline maw={260}>
-      <Badge color={color} variant="dot" role="status" style={{ flexShrink: 0 }}>
-        {label}
-      </Badge>
-    </Tooltip>
+    <div className="lcm-connection">
+      <Tooltip label={hint} multiline maw={260}>
+        <Badge color={color} variant="dot" role="status" style={{ flexShrink: 0 }}>
+          {label}
+        </Badge>
+      </Tooltip>
+    </div>
   );
 }
 

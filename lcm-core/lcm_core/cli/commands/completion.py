@@ -59,6 +59,11 @@ def complete_worker(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 @_or_nothing
+def complete_stray(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _ids(ctx, resource_named("strays"), incomplete)
+
+
+@_or_nothing
 def complete_definition(ctx: typer.Context, incomplete: str) -> list[str]:
     return _ids(ctx, resource_named("definitions"), incomplete)
 

@@ -241,8 +241,8 @@ STRAYS = Resource(
     "strays", "stray", "/api/v1/stray-instances", help="Instances in the cloud that belong to nobody.",
     aliases=("stray-instances",), id_path="ec2_instance_id",
     columns=(Column("instance", "ec2_instance_id"), Column("kind", "kind"), Column("region", "region"),
-             Column("state", "state"), Column("seen", "seen_at", ago), Column("why left", "why_left"),
-             Column("what to do", "what_to_do")),
+             Column("state", "state"), Column("seen", "seen_at", ago), Column("decided", "decision.verdict"),
+             Column("why left", "why_left"), Column("what to do", "what_to_do")),
 )  # fmt: skip
 RECONCILERS = Resource(
     "reconcilers", "reconciler", "/api/v1/reconcilers", help="The controllers, and whether they are paused.",

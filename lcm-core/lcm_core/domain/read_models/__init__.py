@@ -30,9 +30,11 @@ from lcm_core.domain.read_models.scaling import (
     ScalingInput,
     ScalingKind,
     StandingAnswer,
+    StrayDecision,
     StrayFinding,
     StrayInstance,
     StrayKind,
+    StrayVerdict,
 )
 from lcm_core.domain.read_models.subscription_read_model import SubscriptionReadModel
 from lcm_core.domain.read_models.warm_pool_read_model import (
@@ -85,9 +87,11 @@ __all__ = [
     "StandingAnswer",
     "StateChange",
     "StepRecord",
+    "StrayDecision",
     "StrayFinding",
     "StrayInstance",
     "StrayKind",
+    "StrayVerdict",
     "SubscriptionReadModel",
     "UserSessionReadModel",
     "VisibleDevice",

@@ -116,8 +116,32 @@ class StrayFinding(ReadModel):
     what_to_do: str = Field(default="", max_length=1000)
 
 
+class StrayVerdict(StrEnum):
+    TERMINATE = "terminate"
+    LEAVE = "leave"
+    """Nothing is done to it, whatever the policy says, and nobody is told of it any more."""
+
+
+class StrayDecision(ReadModel):
+    """What an operator wants to become of a stray; it is forgotten together with the flag.
+
+    ``with_labs``: terminate it even if there are labs on it, or nobody can say whether there are.
+    """
+
+    verdict: StrayVerdict
+    with_labs: bool = False
+    by: str
+    at: AwareDatetime
+    reason: str = Field(max_length=2000)
+
+
 class StrayInstance(StrayFinding):
-    """``flagged_at`` is when it was first found."""
+    """``flagged_at`` is when it was first found; ``decision`` is None until somebody decides about it."""
 
     flagged_at: AwareDatetime
     seen_at: AwareDatetime
+    decision: StrayDecision | None = None
+
+    @property
+    def is_left(self) -> bool:
+        return self.decision is not None and self.decision.verdict is StrayVerdict.LEAVE

@@ -7,8 +7,9 @@ import pytest
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerOrigin
 from lcm_core.domain.errors import FarEndError, RuleViolation
 from lcm_core.domain.fleet_care import OrphanAction, WorkerCareTerms
-from lcm_core.domain.read_models import StrayKind
-from worker_controller.application.services.discovery import DISCOVERY_KEY, DiscoveryReconciler
+from lcm_core.domain.read_models import StrayDecision, StrayKind, StrayVerdict
+from lcm_core.domain.steering import DISCOVERY_KEY
+from worker_controller.application.services.discovery import DiscoveryReconciler
 from worker_controller.application.services.stray_handler import StrayHandler
 from worker_controller.domain.ec2 import Ec2Instance, Ec2State
 
@@ -173,7 +174,7 @@ async def test_an_unknown_instance_is_flagged_with_what_to_do_until_it_is_gone(
         world.clock.advance(300)
     (flag,) = world.care.flags.values()
     assert (flag.kind, flag.flagged_at) == (StrayKind.UNKNOWN, first)
-    assert "/api/v1/workers/import" in flag.what_to_do
+    assert "lcm stray" in flag.what_to_do
     del world.ec2.rows["i-9"]
     await discovery.reconcile(DISCOVERY_KEY)
     assert world.care.flags == {}
@@ -285,3 +286,69 @@ async def test_a_region_that_does_not_answer_keeps_its_flags_and_the_others_are_
         await discovery.reconcile(DISCOVERY_KEY)
     assert set(world.care.flags) == {"i-1", "i-2"}
     assert discovery.report.regions_unseen == ["eu-west-1"]
+
+
+def decided(world: Any, verdict: StrayVerdict, instance_id: str = "i-9", *, with_labs: bool = False) -> None:
+    world.care.decisions[instance_id] = StrayDecision(
+        verdict=verdict, with_labs=with_labs, by="ada", at=world.clock.now(), reason="looked at it"
+    )
+
+
+async def test_what_somebody_wants_gone_is_terminated_when_there_is_no_lab_on_it(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    an_instance(world, None)
+    decided(world, StrayVerdict.TERMINATE)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert world.ec2.alive == []
+    assert world.care.findings[-1].summary == "Terminated: ada wants it gone: looked at it."
+    assert left(world) == {}
+
+
+async def test_what_somebody_wants_gone_stays_while_nobody_can_say_whether_it_has_labs(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    an_instance(world, None, state=Ec2State.STOPPED)
+    decided(world, StrayVerdict.TERMINATE)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert len(world.ec2.alive) == 1
+    assert "cannot say whether there are labs" in left(world)["i-9"]
+
+
+async def test_what_somebody_wants_gone_with_its_labs_is_terminated_whatever_is_on_it(
+    world: Any, discovery: DiscoveryReconciler
+) -> None:
+    an_instance(world, None, state=Ec2State.STOPPED)
+    decided(world, StrayVerdict.TERMINATE, with_labs=True)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert world.ec2.alive == []
+
+
+@pytest.mark.parametrize("orphans", [OrphanAction.ADOPT, OrphanAction.TERMINATE_AFTER_GRACE])
+async def test_what_somebody_leaves_is_left_whatever_the_policy_says(
+    world: Any, discovery: DiscoveryReconciler, orphans: OrphanAction
+) -> None:
+    policy(world, orphans, orphan_grace_seconds=0)
+    an_instance(world, None)
+    decided(world, StrayVerdict.LEAVE)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert len(world.ec2.alive) == 1
+    assert left(world) == {"i-9": "ada leaves it as it is: looked at it"}
+
+
+async def test_what_a_worker_stands_for_since_the_fleet_was_read_is_not_terminated_whoever_wants_it_gone(
+    world: Any, discovery: DiscoveryReconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_instance(world, None)
+    decided(world, StrayVerdict.TERMINATE, with_labs=True)
+    told = world.care.report_strays
+
+    async def taken_in_meanwhile(body: Any) -> Any:
+        if not world.record.rows:
+            world.add_worker(status=CMLWorkerStatus.PENDING, import_of="i-9")
+        return await told(body)
+
+    monkeypatch.setattr(world.care, "report_strays", taken_in_meanwhile)
+    await discovery.reconcile(DISCOVERY_KEY)
+    assert len(world.ec2.alive) == 1
+    assert "stands for it now" in left(world)["i-9"]

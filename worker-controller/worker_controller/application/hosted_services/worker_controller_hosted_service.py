@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lcm_core.clock import Clock
 from lcm_core.coordination import LeaderElection
+from lcm_core.domain.steering import DISCOVERY_LOOP
 from lcm_core.reconcile import (
     BackOff,
     ReconcileLoop,
@@ -63,7 +64,7 @@ def worker_controller_hosted_service(
     follower.on_wake(worker_loop.queue.add)
     cloud_loop = ReconcileLoop("cloud", cloud, options=ReconcileOptions(resync_interval=pace.cloud), clock=clock)
     discovery_loop = ReconcileLoop(
-        "discovery", discovery, options=ReconcileOptions(resync_interval=pace.discovery), clock=clock
+        DISCOVERY_LOOP, discovery, options=ReconcileOptions(resync_interval=pace.discovery), clock=clock
     )
     scale_down_loop = ReconcileLoop(
         "scale-down", scale_down, options=ReconcileOptions(resync_interval=pace.scale_down), clock=clock

@@ -22,6 +22,7 @@ from lcm_core.domain.read_models import (
     StrayInstance,
     StrayKind,
 )
+from lcm_core.domain.steering import DISCOVERY_KEY
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from lcm_core.reconcile import Done, Result
 from worker_controller.application.ports import Ec2Port, InstanceTagsPort
@@ -31,8 +32,6 @@ from worker_controller.domain.ec2 import GONE, Ec2Instance
 from worker_controller.domain.strays import stray_finding, stray_kind
 
 log = structlog.stdlib.get_logger(__name__)
-
-DISCOVERY_KEY = "fleet"
 
 
 class DiscoveryReport(BaseModel):
@@ -92,7 +91,8 @@ class DiscoveryReconciler:
         strays = [found for each in seen.instances.values() if (found := await self._judge(each, rows)) is not None]
         left = await self._deal_with(seen, strays) if seen.regions else []
         for kind in StrayKind:
-            worker_metrics.stray_instances(kind.value, Counter(stray.kind for stray in left)[kind])
+            told = Counter(stray.kind for stray in left if not stray.is_left)
+            worker_metrics.stray_instances(kind.value, told[kind])
         self.report = DiscoveryReport(
             looked_at=self._clock.now(),
             instances=len(seen.instances),
@@ -162,7 +162,8 @@ class DiscoveryReconciler:
             findings.append(_finding(flag, handled, self._clock.now()))
             if not handled.did:
                 left.append(stray_finding(instance, flag.kind, handled.why))
-            _say(flag, handled)
+            if handled.did or not flag.is_left:
+                _say(flag, handled)
         await self._fleet.record_scaling(RecordScalingFindings(findings=tuple(findings)))
         return await self._flag(seen, left)
 

@@ -11,7 +11,13 @@ from lcm_core.clock import Clock
 from lcm_core.contracts.workers import AdoptWorker
 from lcm_core.domain.errors import Conflict, DomainError, FarEndError, InvalidInput, NotFound
 from lcm_core.domain.fleet_care import OrphanAction, WorkerCareTerms
-from lcm_core.domain.read_models import StrayInstance, StrayKind, WorkerTemplateReadModel
+from lcm_core.domain.read_models import (
+    StrayDecision,
+    StrayInstance,
+    StrayKind,
+    StrayVerdict,
+    WorkerTemplateReadModel,
+)
 from lcm_core.integration.clients.control_plane_client import ControlPlaneApiClient
 from worker_controller.application.ports import CmlHosts, Ec2Port, InstanceTagsPort
 from worker_controller.domain.adoption import SETTLED, adoption_refusal
@@ -33,7 +39,10 @@ class Handled:
 
 
 class StrayHandler:
-    """Nothing that its worker did not leave behind is terminated when there is, or may be, a lab on it."""
+    """Nothing that its worker did not leave behind is terminated when there is, or may be, a lab on it.
+
+    What an operator has decided comes before the policy.
+    """
 
     def __init__(
         self, client: ControlPlaneApiClient, ec2: Ec2Port, tags: InstanceTagsPort, hosts: CmlHosts, *, clock: Clock
@@ -53,6 +62,8 @@ class StrayHandler:
             return Handled("", f"Tried, and will be tried again: {error.message}", "far_end")
 
     async def _handled(self, instance: Ec2Instance, flag: StrayInstance, terms: WorkerCareTerms) -> Handled:
+        if flag.decision is not None:
+            return await self._decided(instance, flag.decision)
         match flag.kind:
             case StrayKind.LEFTOVER:
                 return await self._terminate(instance, "its worker is gone, or only planned")
@@ -60,6 +71,18 @@ class StrayHandler:
                 return await self._terminate_when_empty(instance, "its worker has another instance")
             case StrayKind.UNKNOWN:
                 return await self._orphan(instance, flag, terms)
+
+    async def _decided(self, instance: Ec2Instance, decision: StrayDecision) -> Handled:
+        if decision.verdict is StrayVerdict.LEAVE:
+            return Handled("", f"{decision.by} leaves it as it is: {decision.reason}", "decision")
+        # between the look at the fleet and this decision somebody may have taken it in
+        for worker in await self._workers.list():
+            if instance.id in (worker.ec2_instance_id, worker.import_of):
+                return Handled("", f"Worker {worker.name!r} stands for it now; it is not terminated.", "on_record")
+        why = f"{decision.by} wants it gone: {decision.reason}"
+        if decision.with_labs:
+            return await self._terminate(instance, why)
+        return await self._terminate_when_empty(instance, why)
 
     async def _orphan(self, instance: Ec2Instance, flag: StrayInstance, terms: WorkerCareTerms) -> Handled:
         if instance.released:

@@ -1,4 +1,4 @@
-"""/api/v1/scaling-decisions and /api/v1/stray-instances: why the fleet is as large as it is."""
+"""/api/v1/scaling-decisions: why the fleet is as large as it is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from control_plane_api.api.pages import ScalingDecisionPage, Window
 from control_plane_api.api.services import MediatorOf
 from control_plane_api.application.listings import SCALING_DECISIONS
 from control_plane_api.application.queries.list_scaling_decisions_query import ListScalingDecisionsQuery
-from control_plane_api.application.queries.list_strays_query import ListStraysQuery
-from lcm_core.domain.read_models import ScalingKind, StrayInstance
+from lcm_core.domain.read_models import ScalingKind
 
 router = APIRouter(prefix="/api/v1", tags=["scaling"])
 
@@ -42,9 +41,3 @@ async def list_scaling_decisions(
     ``last_seen_at``."""
     query = ListScalingDecisionsQuery(wanted.page, worker_id, region, kind, taken, window)
     return wanted.answer(await mediator.query(query))
-
-
-@router.get("/stray-instances", summary="Instances of this fleet that no worker stands for, longest flagged first")
-async def list_strays(mediator: MediatorOf, _: Viewer) -> list[StrayInstance]:
-    """Each says what can be done about it; it is gone from the list as soon as that is done."""
-    return list(await mediator.query(ListStraysQuery()))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
 from control_plane_api.application.services.fleet_growth import FleetGrowth, template_named
-from control_plane_api.application.services.scaling_records import keep_scaling
+from control_plane_api.application.services.scaling_records import STRAY_DECISIONS, keep_scaling
 from lcm_core.application.context import CommandContext
 from lcm_core.application.mediator import Command
 from lcm_core.application.unit_of_work import UnitOfWork
 from lcm_core.contracts.workers import ImportWorker, ScaleUpAnswer
 from lcm_core.domain.errors import RuleViolation
-from lcm_core.domain.read_models import ScalingFinding, ScalingKind
+from lcm_core.domain.read_models import ScalingFinding, ScalingKind, StrayVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class ImportWorkerCommandHandler:
         self._growth = growth
 
     async def handle(self, command: ImportWorkerCommand, uow: UnitOfWork, ctx: CommandContext) -> ScaleUpAnswer:
-        """Raises RuleViolation when a worker stands for the instance already, or the template does not fit."""
+        """Raises RuleViolation when a worker stands for the instance already, somebody has decided that it is to be
+        terminated, or the template does not fit."""
         request, stamp = command.request, stamp_of(ctx)
         template = await template_named(uow, request.template_name)
         if template.state.region != request.region:
@@ -45,6 +46,7 @@ class ImportWorkerCommandHandler:
                     code="instance-on-record",
                     facts={"worker_id": known.id, "ec2_instance_id": request.ec2_instance_id},
                 )
+        await _require_not_doomed(uow, request.ec2_instance_id)
         worker = await self._growth.add(uow, template, fleet, None, stamp)
         worker.wish_import(request.ec2_instance_id, request.reason, stamp)
         keep_scaling(
@@ -65,3 +67,14 @@ class ImportWorkerCommandHandler:
             ctx.actor,
         )
         return ScaleUpAnswer(worker_id=worker.id, created=True)
+
+
+async def _require_not_doomed(uow: UnitOfWork, ec2_instance_id: str) -> None:
+    document = (await uow.documents(STRAY_DECISIONS, [ec2_instance_id])).get(ec2_instance_id, {})
+    decision = document.get("decision")
+    if decision is not None and decision["verdict"] == StrayVerdict.TERMINATE:
+        raise RuleViolation(
+            f"{decision['by']} wants {ec2_instance_id} terminated: {decision['reason']}. Take that back first.",
+            code="instance-to-be-terminated",
+            facts={"ec2_instance_id": ec2_instance_id, "by": decision["by"]},
+        )

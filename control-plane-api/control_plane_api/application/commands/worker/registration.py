@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from control_plane_api.application.commands.fleet.decide_stray_command import (
+    DecideStrayCommand,
+    DecideStrayCommandHandler,
+)
 from control_plane_api.application.commands.fleet.record_scaling_findings_command import (
     RecordScalingFindingsCommand,
     RecordScalingFindingsCommandHandler,
@@ -196,6 +200,7 @@ def register_operators_commands(mediator: Mediator, read: ReadSide, new_id: Call
 def register_care(mediator: Mediator, read: ReadSide) -> None:
     growth = FleetGrowth(read.workers)
     mediator.register_command(RecordScalingFindingsCommand, RecordScalingFindingsCommandHandler(read.scaling))
+    mediator.register_command(DecideStrayCommand, DecideStrayCommandHandler(growth, read.scaling))
     mediator.register_command(ReportStraysCommand, ReportStraysCommandHandler(read.scaling))
     mediator.register_command(RetireWorkerCommand, RetireWorkerCommandHandler(growth, read.scaling))
     mediator.register_command(PassDrainDeadlineCommand, PassDrainDeadlineCommandHandler())

@@ -4,10 +4,11 @@ import type { Action } from '../../actions/action';
 import { useAction } from '../../actions/useAction';
 import { useMay } from '../../api/access';
 import { api } from '../../api/client';
+import { ApiError } from '../../api/problems';
 import type { Schemas } from '../../api/types';
 import { SettingInput } from './SettingInput';
 import type { SettingField } from './settingField';
-import { type Drafts, judged, labelOf, type Policy, told, valueAt, withDrafts } from './settingValues';
+import { type Drafts, judged, labelOf, placesWithin, type Policy, refusedPlaces, toldAt, valueAt, withDrafts } from './settingValues';
 
 type Current = Schemas['CurrentFleetPolicy'];
 const SAVE = 'PUT /api/v1/system/settings';
@@ -15,6 +16,7 @@ const SAVE = 'PUT /api/v1/system/settings';
 /** Some settings of the fleet policy; the rest of it stays as it is. Whoever may not change them reads them. */
 export function PolicyForm({ current, fields }: { current: Current; fields: readonly SettingField[] }) {
   const [drafts, setDrafts] = useState<Drafts>({});
+  const [refused, setRefused] = useState<Record<string, string>>({});
   const ask = useAction();
   const readOnly = !useMay()(SAVE);
   const policy = current.policy as unknown as Policy;
@@ -35,19 +37,29 @@ export function PolicyForm({ current, fields }: { current: Current; fields: read
             field={field}
             present={valueAt(policy, field.path)}
             draft={drafts[field.path]}
-            problem={problems[field.path]}
+            problem={problems[field.path] ?? refused[field.path]}
+            refused={placesWithin(refused, field.path)}
             readOnly={readOnly}
-            change={(typed) => setDrafts((before) => ({ ...before, [field.path]: typed }))}
+            change={(typed) => {
+              setDrafts((before) => ({ ...before, [field.path]: typed }));
+              setRefused((before) => Object.fromEntries(Object.entries(before).filter(([place]) => place !== field.path && !place.startsWith(`${field.path}.`))));
+            }}
           />
         ))}
       </SimpleGrid>
       {!readOnly && (
         <Group>
-          <Button disabled={count === 0 || wrong > 0} onClick={() => ask(saving(current, changes, () => setDrafts({})))}>
+          <Button disabled={count === 0 || wrong > 0} onClick={() => ask(saving(current, changes, () => setDrafts({}), setRefused))}>
             {count === 0 ? 'Nothing changed' : count === 1 ? 'Save 1 change' : `Save ${count} changes`}
           </Button>
           {Object.keys(drafts).length > 0 && (
-            <Button variant="default" onClick={() => setDrafts({})}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setDrafts({});
+                setRefused({});
+              }}
+            >
               Take changes back
             </Button>
           )}
@@ -62,7 +74,7 @@ export function PolicyForm({ current, fields }: { current: Current; fields: read
   );
 }
 
-function saving(current: Current, changes: Drafts, saved: () => void): Action {
+function saving(current: Current, changes: Drafts, saved: () => void, refuse: (places: Record<string, string>) => void): Action {
   const before = current.policy as unknown as Policy;
   return {
     operation: SAVE,
@@ -75,7 +87,7 @@ function saving(current: Current, changes: Drafts, saved: () => void): Action {
         <List size="sm">
           {Object.entries(changes).map(([path, value]) => (
             <List.Item key={path} style={{ overflowWrap: 'anywhere' }}>
-              {labelOf(path)}: {told(valueAt(before, path))} → {told(value)}
+              {labelOf(path)}: {toldAt(path, valueAt(before, path))} → {toldAt(path, value)}
             </List.Item>
           ))}
         </List>
@@ -83,7 +95,13 @@ function saving(current: Current, changes: Drafts, saved: () => void): Action {
     ),
     send: async ({ reason }, header) => {
       const policy = withDrafts(before, changes) as never;
-      await api.PUT('/api/v1/system/settings', { params: { header }, body: { policy, reason } });
+      try {
+        await api.PUT('/api/v1/system/settings', { params: { header }, body: { policy, reason } });
+      } catch (error) {
+        // The dialog tells it; beside what was refused it is found again when the dialog is closed.
+        if (error instanceof ApiError) refuse(refusedPlaces(error));
+        throw error;
+      }
       saved();
     },
     done: 'The settings hold from now on.',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FLEET_SETTINGS } from '../../api/settings.gen';
 import type { SettingField } from './settingField';
-import { judged, labelOf, parsed, unitOf, withDrafts } from './settingValues';
+import { ApiError } from '../../api/problems';
+import { judged, labelOf, parsed, placesWithin, refusedPlaces, toldAt, unitOf, withDrafts } from './settingValues';
 
 const whole: SettingField = { path: 'care.orphan_grace_seconds', type: 'integer', help: '', default: 60, nullable: false, least: 0, most: 1000 };
 const list: SettingField = { path: 'care.windows', type: 'array', help: '', default: [], nullable: false };
@@ -34,6 +35,22 @@ describe('a setting', () => {
   it('leaves the rest of the policy as it is', () => {
     expect(withDrafts({ a: 1, care: { b: 2, c: 3 } }, { 'care.b': 4 })).toEqual({ a: 1, care: { b: 4, c: 3 } });
   });
+});
+
+it('what the API refused is found beside the part that it is about', () => {
+  const errors = [{ pointer: '#/policy/care/windows/1/time_zone', message: "there is no time zone 'Moon'", location: 'body' }];
+  const refused = new ApiError({ type: 'about:blank', code: 'invalid-input', title: 'Invalid', status: 422, detail: 'No.', instance: '/', errors } as never);
+  const places = refusedPlaces(refused);
+  expect(placesWithin(places, 'care.windows')).toEqual({ '1.time_zone': "there is no time zone 'Moon'" });
+  expect(placesWithin(places, 'care.budgets')).toEqual({});
+});
+
+it('rows that cannot be taken are no change, and those that can are told in words', () => {
+  const budgets: SettingField = { path: 'care.budgets', type: 'array', help: '', default: [], nullable: false };
+  const row = { most_workers: 1, window_seconds: 3600, reasons: [] };
+  expect(judged([budgets], { care: { budgets: [] } }, { 'care.budgets': [row, { ...row, most_workers: '' }] }).problems).toEqual({ 'care.budgets': 'Row 2 cannot be taken' });
+  expect(judged([budgets], { care: { budgets: [] } }, { 'care.budgets': [row] }).changes).toEqual({ 'care.budgets': [row] });
+  expect([toldAt('care.budgets', [row]), toldAt('care.budgets', [])]).toEqual(['1 worker in 1 h', 'none']);
 });
 
 it('every setting has an explanation', () => {

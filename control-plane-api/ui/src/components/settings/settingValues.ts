@@ -1,3 +1,5 @@
+import type { ApiError } from '../../api/problems';
+import { type Row, type RowKind, rowKindOf, rowProblems, rowTexts, valueOf } from './careRows';
 import type { SettingField } from './settingField';
 
 export type Policy = Record<string, unknown>;
@@ -51,12 +53,19 @@ export function asText(field: SettingField, value: unknown): string {
 
 /** What was typed as the value that the API takes, or what is wrong with it. The API looks again. */
 export function parsed(field: SettingField, typed: unknown): Parsed {
+  const kind = rowKindOf(field.path);
+  if (kind && Array.isArray(typed)) return parsedRows(kind, typed as Row[]);
   if (typeof typed !== 'string') return { value: typed };
   const text = typed.trim();
   if (text === '') return field.nullable ? { value: null } : { problem: 'A value is needed' };
   if (field.type === 'object' || field.type === 'array') return parsedJson(field, text);
   if (field.type !== 'integer' && field.type !== 'number') return { value: text };
   return parsedNumber(field, text);
+}
+
+function parsedRows(kind: RowKind, rows: readonly Row[]): Parsed {
+  const [first] = Object.keys(rowProblems(kind, rows));
+  return first === undefined ? { value: valueOf(kind, rows) } : { problem: `Row ${Number(first.split('.')[0]) + 1} cannot be taken` };
 }
 
 function parsedJson(field: SettingField, text: string): Parsed {
@@ -93,6 +102,23 @@ export function judged(fields: readonly SettingField[], policy: Policy, drafts: 
 
 export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+/** The value of the setting at *path* in a sentence: its rows in words, where it has some. */
+export function toldAt(path: string, value: unknown): string {
+  const kind = rowKindOf(path);
+  if (!kind || typeof value !== 'object' || value === null) return told(value);
+  return rowTexts(kind, value).join('; ') || 'none';
+}
+
+/** What the API refused of a policy, by path with dots: "care.windows.1.time_zone". */
+export function refusedPlaces({ problem }: ApiError): Record<string, string> {
+  return Object.fromEntries((problem.errors ?? []).map(({ pointer, message }) => [pointer.replace(/^#\/policy\//, '').replaceAll('/', '.'), message]));
+}
+
+/** Those of *places* that are within the setting at *path*, by the rest of their path. */
+export function placesWithin(places: Readonly<Record<string, string>>, path: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(places).filter(([place]) => place.startsWith(`${path}.`)).map(([place, message]) => [place.slice(path.length + 1), message]));
 }
 
 /** A value in a sentence. */

@@ -1,5 +1,5 @@
 import { Checkbox, Group, Loader, Text, UnstyledButton } from '@mantine/core';
-import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconFilterOff } from '@tabler/icons-react';
 import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -10,6 +10,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../states';
 import type { Column } from './column';
 import classes from './ResourceTable.module.css';
 import type { ResourceList } from './useResourceList';
+import { useMeasuredWidth } from './useMeasuredWidth';
 import { useRowKeys } from './useRowKeys';
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
@@ -61,7 +62,7 @@ export function ResourceTable<T extends Identified>(props: Props<T>) {
 function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: readonly T[] }) {
   const { list, columns, view = 'table', open, onOpen, selection } = props;
   const scroll = useRef<HTMLDivElement>(null);
-  const { ref: sized, width } = useElementSize<HTMLDivElement>();
+  const { ref: sized, width } = useMeasuredWidth();
   const navigate = useNavigate();
   const asCards = view === 'cards' || (width > 0 && width < CARDS_BELOW_PX);
   const lanes = asCards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 1;

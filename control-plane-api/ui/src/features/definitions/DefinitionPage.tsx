@@ -99,7 +99,7 @@ function Detail({ definition }: { definition: Definition }) {
 function Lab({ definition }: { definition: Definition }) {
   const mayLook = useMay()('GET /api/v1/lablet-definitions/{definition_id}/drawing');
   return (
-    <Stack gap="md">
+    <Stack gap="md" className="lcm-in-turn">
       {mayLook && <Panel title="Topology">{definition.content_hash ? <Topology definitionId={definition.id} /> : 'It is drawn when its package has been read.'}</Panel>}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Panel title="What it is">

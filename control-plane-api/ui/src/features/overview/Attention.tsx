@@ -22,7 +22,7 @@ export function Attention() {
   return (
     <Panel title="Needs a person">
       {letters.error && <ProblemAlert error={letters.error} title="The dead letters could not be read" />}
-      {points.length === 0 && isAwaited && <Skeleton height={24} aria-label="Loading" />}
+      {points.length === 0 && isAwaited && <Skeleton height={20} aria-label="Loading" />}
       {points.length === 0 && !isAwaited && !letters.error && (
         <Group gap="xs">
           <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-hidden />

@@ -12,15 +12,12 @@ export default function OverviewPage() {
     <Stack gap="md">
       <PageTitle title="Overview" />
       <SessionsByState />
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-        <Stack gap="md">
-          <Attention />
-          <FleetNow />
-        </Stack>
-        <Stack gap="md">
-          <FleetAhead />
-          <RecentActivity />
-        </Stack>
+      {/* Beside each other: what is as long as it gets, and what keeps its height and so the other's room. */}
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" className="lcm-in-turn">
+        <Attention />
+        <FleetNow />
+        <FleetAhead />
+        <RecentActivity />
       </SimpleGrid>
     </Stack>
   );

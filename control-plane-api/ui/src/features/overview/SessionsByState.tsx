@@ -16,14 +16,13 @@ export function SessionsByState() {
     for (const session of sessions?.values() ?? []) counted.set(session.status, (counted.get(session.status) ?? 0) + 1);
     return counted;
   }, [sessions]);
-  if (!sessions) return <Skeleton height={84} aria-label="Loading" />;
   return (
     <SimpleGrid cols={{ base: 2, xs: 3, sm: 5, xl: 10 }} spacing="xs">
       {STATES.map((state) => (
         <UnstyledButton key={state} renderRoot={(props) => <Link to="/sessions" search={{ status: state } as never} {...props} />}>
           <Paper withBorder p="xs" className="lcm-tile">
-            <Text fz={26} fw={650} lh={1.2} className="lcm-numbers" c={counts.get(state) ? undefined : 'dimmed'}>
-              {counts.get(state) ?? 0}
+            <Text fz={26} fw={650} lh={1.2} className="lcm-numbers" c={counts.get(state) ? undefined : 'dimmed'} component="div">
+              {sessions ? (counts.get(state) ?? 0) : <Skeleton height="1.2em" width="1.2em" aria-label="Loading" />}
             </Text>
             <Group gap={6} wrap="nowrap">
               <span className="lcm-dot" style={{ background: `var(--mantine-color-${toneColor[sessionTone[state]]}-filled)` }} aria-hidden />

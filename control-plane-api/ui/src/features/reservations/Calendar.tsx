@@ -23,7 +23,7 @@ export default function Calendar({ day, choose, definition }: { day: string | un
         <Button variant="default" px="xs" aria-label="Week after" onClick={() => choose(shifted(day ?? today, 7))}><IconChevronRight size={18} /></Button>
         <Button variant="default" disabled={!day} onClick={() => choose(undefined)}>Today</Button>
       </Group>
-      <SimpleGrid cols={{ base: 1, sm: 2, md: 4, xl: 7 }} spacing="xs">
+      <SimpleGrid cols={{ base: 1, sm: 2, md: 4, xl: 7 }} spacing="xs" className="lcm-in-turn">
         {week.map((each) => (
           <Day key={each} day={each} isToday={each === today} names={names} definition={definition} />
         ))}
@@ -42,7 +42,7 @@ function Day({ day, isToday, names, definition }: { day: string; isToday: boolea
         <Title order={2} size="sm">{isToday ? `${title} · today` : title}</Title>
         {found.data?.total ? <Text size="xs" c="dimmed" className="lcm-numbers">{found.data.total.toLocaleString('en')}</Text> : null}
       </Group>
-      <Answered query={found} height={40}>
+      <Answered query={found} height={17}>
         {({ items, total }) => (
           <Stack gap={4} mah={420} style={{ overflowY: 'auto' }}>
             {items.length === 0 && <Text size="xs" c="dimmed">Nothing booked</Text>}

@@ -44,7 +44,7 @@ function Detail({ answer }: { answer: Answer }) {
   const person = [candidate.first_name, candidate.last_name].filter(Boolean).join(' ');
   return (
     <Stack gap="md">
-      <PageTitle title={candidate.username} back={{ to: '/reservations', label: 'Reservations' }} badge={<StatusBadge status={reservation.status} tone={reservationTone[reservation.status]} />} hint={`${names.get(reservation.definition_id) ?? session.definition_name} · ${slotText(timeslot)}`}>
+      <PageTitle title={candidate.username} back={{ to: '/reservations', label: 'Reservations' }} badge={<StatusBadge status={reservation.status} tone={reservationTone[reservation.status]} />} hint={`${session.definition_name} · ${slotText(timeslot)}`}>
         {may('POST /api/v1/reservations/{reservation_id}/reschedule') && !blocked && (
           <Button variant="default" leftSection={<IconCalendarTime size={16} />} onClick={begin}>
             Reschedule

@@ -8,7 +8,8 @@ import { Answered } from '../../components/Answered';
 import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
 import { Panel } from '../../components/Panel';
-import { budgetText, type FleetPolicy, LIMITS, minimaText, windowText, withLimits } from './fleetPolicy';
+import { budgetText, minimaText, windowText } from '../../components/settings/careText';
+import { type FleetPolicy, LIMITS, withLimits } from './fleetPolicy';
 
 type Current = Schemas['CurrentFleetPolicy'];
 

@@ -1,12 +1,12 @@
-import { Alert, Stack, Text } from '@mantine/core';
+import { Accordion, Alert, Group, Stack, Text } from '@mantine/core';
 import { IconGhost2 } from '@tabler/icons-react';
-import type { Schemas } from '../../api/types';
+import { ActionMenu } from '../../actions/ActionMenu';
+import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { NotUpToDate } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
-
-type Stray = Schemas['StrayInstance'];
+import { type Stray, strayActions } from './strayActions';
 
 const EVERY_MS = 30_000;
 const KINDS: Record<Stray['kind'], string> = {
@@ -15,28 +15,53 @@ const KINDS: Record<Stray['kind'], string> = {
   duplicate: 'there is another one for the same worker',
 };
 
-/** Instances that cost money and serve nobody; nothing is shown while there is none. */
+/** Instances that cost money and serve nobody, and what can be done about each; nothing is shown while there is none. */
 export function Strays() {
   const strays = useApi('/api/v1/stray-instances', {}, { everyMs: EVERY_MS });
   if (strays.error) return <NotUpToDate error={strays.error} retry={() => void strays.refetch()} />;
   if (!strays.data || strays.data.length === 0) return null;
+  const left = strays.data.filter((each) => each.decision?.verdict === 'leave');
+  const open = strays.data.filter((each) => !left.includes(each));
   return (
-    <Alert color="orange" variant="light" icon={<IconGhost2 />} title={strays.data.length === 1 ? 'An instance that no worker stands for' : `${strays.data.length} instances that no worker stands for`}>
-      <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
-        {strays.data.map((stray) => (
-          <li key={stray.ec2_instance_id}>
-            <StrayText stray={stray} />
-          </li>
-        ))}
-      </Stack>
-    </Alert>
+    <>
+      {open.length > 0 && (
+        <Alert color="orange" variant="light" icon={<IconGhost2 />} title={open.length === 1 ? 'An instance that no worker stands for' : `${open.length} instances that no worker stands for`}>
+          <StrayList strays={open} />
+        </Alert>
+      )}
+      {left.length > 0 && (
+        <Accordion variant="contained">
+          <Accordion.Item value="left">
+            <Accordion.Control>{left.length === 1 ? 'An instance is left as it is' : `${left.length} instances are left as they are`}</Accordion.Control>
+            <Accordion.Panel>
+              <StrayList strays={left} />
+            </Accordion.Panel>
+          </Accordion.Item>
+        </Accordion>
+      )}
+    </>
+  );
+}
+
+function StrayList({ strays }: { strays: readonly Stray[] }) {
+  const mayImport = useMay()('POST /api/v1/workers/import');
+  const templates = useApi('/api/v1/worker-templates', {}, { enabled: mayImport });
+  return (
+    <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
+      {strays.map((stray) => (
+        <Group key={stray.ec2_instance_id} component="li" justify="space-between" align="flex-start" gap="sm">
+          <StrayText stray={stray} />
+          <ActionMenu actions={strayActions(stray, templates.data ?? [])} />
+        </Group>
+      ))}
+    </Stack>
   );
 }
 
 function StrayText({ stray }: { stray: Stray }) {
-  const { ec2_instance_id, region, state, instance_type, kind, worker_id, why_left, what_to_do, flagged_at } = stray;
+  const { ec2_instance_id, region, state, instance_type, kind, worker_id, why_left, what_to_do, flagged_at, decision } = stray;
   return (
-    <Stack gap={2}>
+    <Stack gap={2} flex="1 1 20rem" miw={0} style={{ overflowWrap: 'anywhere' }}>
       <Text size="sm" component="div">
         <b>{ec2_instance_id}</b> {[instance_type, region, state].filter(Boolean).join(', ')}: {KINDS[kind]}. Found <Moment at={flagged_at} />.
         {worker_id && (
@@ -46,8 +71,13 @@ function StrayText({ stray }: { stray: Stray }) {
           </>
         )}
       </Text>
-      {why_left && <Text size="sm">{why_left}</Text>}
-      {what_to_do && (
+      {decision && (
+        <Text size="sm" component="div">
+          {decision.verdict === 'leave' ? 'Left as it is' : decision.with_labs ? 'To be terminated, with what is on it' : 'To be terminated'} by {decision.by} <Moment at={decision.at} />: {decision.reason}
+        </Text>
+      )}
+      {why_left && decision?.verdict !== 'leave' && <Text size="sm">{why_left}</Text>}
+      {what_to_do && !decision && (
         <Text size="sm" fw={500}>
           {what_to_do}
         </Text>

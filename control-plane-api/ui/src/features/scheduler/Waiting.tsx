@@ -12,7 +12,7 @@ export function Waiting() {
   const [{ why }, change] = useUrlState(URL_STATE);
   const may = useMay();
   return (
-    <Stack gap="md">
+    <Stack gap="md" className="lcm-in-turn">
       {may('GET /api/v1/scheduler/leaders') && <Leaders />}
       <Queue ask={(sessionId) => change({ why: sessionId }, { push: true })} />
       <WhyPending sessionId={why} close={() => change({ why: undefined })} />

@@ -1,14 +1,8 @@
 import { expect, it } from 'vitest';
-import { budgetText, type FleetPolicy, LIMITS, minimaText, windowText, withLimits } from './fleetPolicy';
+import { type FleetPolicy, LIMITS, withLimits } from './fleetPolicy';
 
 const policy = { ...Object.fromEntries(LIMITS.map(([name]) => [name, 5])), care: { retention_seconds: 9 } } as unknown as FleetPolicy;
 
 it('changes what was typed, and leaves the rest of the policy as it is', () => {
   expect(withLimits(policy, { max_workers_per_region: ' 30 ', moves_to_make_room: '0', booking_horizon_days: '' })).toEqual({ ...policy, max_workers_per_region: 30, moves_to_make_room: 0 });
-});
-
-it('says budgets, windows and minima in words', () => {
-  expect(budgetText({ most_workers: 1, window_seconds: 3600, reasons: ['idle', 'consolidation'] })).toBe('1 worker in 1 h, for idle or consolidation');
-  expect(windowText({ kind: 'blackout', days: ['monday'], start: '22:00', minutes: 120, time_zone: 'UTC' })).toBe('never monday from 22:00 for 2 h (UTC)');
-  expect(minimaText({ 'eu-west-1': 2, '*': 1 })).toBe('eu-west-1 2, each 1');
 });

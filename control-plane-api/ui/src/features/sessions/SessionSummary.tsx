@@ -1,4 +1,4 @@
-import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Code, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
@@ -28,7 +28,7 @@ export function SessionSummary({ session }: { session: SessionRow }) {
           <SessionSteps session={session} />
           <SessionHistory session={session} />
         </Stack>
-        <Stack gap="md">
+        <Stack gap="md" className="lcm-in-turn">
           <Booking session={session} />
           <SessionDevices session={session} />
         </Stack>
@@ -60,12 +60,13 @@ function Booking({ session }: { session: SessionRow }) {
           ['Starts', <Moment key="starts" at={timeslot.start} />],
           ['Definition', <PageLink key="definition" to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>],
           ['Worker', session.worker_id ? <PageLink to={`/workers/${session.worker_id}`}>{worker?.name ?? session.worker_id}</PageLink> : 'none yet'],
-          ['Placement', last?.summary],
           ['Needs', `${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`],
           ['Priority', session.priority],
           ['Outcome', session.outcome && [session.outcome.replaceAll('_', ' '), session.outcome_reason].filter(Boolean).join(': ')],
           ['Reservation', <Code key="reservation">{session.reservation_id}</Code>],
           ['Session id', <Code key="id">{session.id}</Code>],
+          // last: it comes later than the rest, and how long it is nobody knows before
+          ['Placement', decisions.isPending ? <Skeleton key="placement" height={20} aria-label="Loading" /> : last?.summary],
         ]}
       />
       {decisions.error && (

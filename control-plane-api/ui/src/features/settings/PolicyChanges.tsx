@@ -3,7 +3,7 @@ import { IconHistory } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
-import { labelOf, told } from '../../components/settings/settingValues';
+import { labelOf, toldAt } from '../../components/settings/settingValues';
 import { EmptyState } from '../../components/states';
 
 /** Who changed what of the policy, when and why. */
@@ -35,7 +35,7 @@ export function PolicyChanges() {
                   <List size="sm">
                     {row.changes.map((change) => (
                       <List.Item key={change.path} style={{ overflowWrap: 'anywhere' }}>
-                        {labelOf(change.path)} ({change.path}): {told(change.before)} → {told(change.after)}
+                        {labelOf(change.path)} ({change.path}): {toldAt(change.path, change.before)} → {toldAt(change.path, change.after)}
                       </List.Item>
                     ))}
                   </List>

@@ -16,7 +16,7 @@ export default function SystemPage() {
   const may = useMay();
   const system = useApi('/api/v1/system', {}, { everyMs: HEALTH_MS });
   return (
-    <Stack gap="md">
+    <Stack gap="md" className="lcm-in-turn">
       <PageTitle title="System" hint="Every service: whether it is well, who leads, and what waits to be done.">
         {system.data?.links.traces && <External href={system.data.links.traces}>Traces</External>}
         {system.data?.links.dashboards && <External href={system.data.links.dashboards}>Dashboards</External>}

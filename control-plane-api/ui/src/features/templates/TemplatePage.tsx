@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
@@ -72,10 +72,12 @@ function Terms({ template }: { template: Template }) {
   return (
     <DefinitionList
       facts={{
-        Workers: workers && (
+        Workers: workers ? (
           <PageLink to="/workers" search={{ template: template.name }}>
             {workersOf(template, workers.values()).toLocaleString('en')}
           </PageLink>
+        ) : (
+          <Skeleton height={20} width={40} aria-label="Loading" />
         ),
         Cost: costText(template),
         'Per core': costPerCore(template) && `${costPerCore(template)} an hour`,

@@ -39,14 +39,14 @@ function Detail({ worker }: { worker: WorkerRow }) {
         </Alert>
       ))}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-        <Stack gap="md">
+        <Stack gap="md" className="lcm-in-turn">
           <Panel title="Held now">
             <WorkerUsage worker={worker} />
           </Panel>
           <Utilisation worker={worker} />
           <WorkerSessions worker={worker} />
         </Stack>
-        <Stack gap="md">
+        <Stack gap="md" className="lcm-in-turn">
           <Guards worker={worker} />
           <WorkerFacts worker={worker} />
         </Stack>
