@@ -11,6 +11,7 @@ import { Json } from '../../components/Json';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { ErrorState, LoadingRows } from '../../components/states';
+import { instantText } from '../../components/instantText';
 
 type Commit = Schemas['Commit'];
 const PATH = '/api/v1/lablet-sessions/{session_id}/events';
@@ -81,7 +82,7 @@ function CommitDetail({ commit }: { commit: Commit }) {
       <Panel title={`Commit ${commit.version}`}>
         <DefinitionList
           facts={[
-            ['When', new Date(metadata.at).toLocaleString()],
+            ['When', instantText(metadata.at)],
             ['Who', metadata.actor],
             ['Reason', metadata.reason],
             ['From', metadata.remote],
