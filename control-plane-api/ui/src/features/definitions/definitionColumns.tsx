@@ -30,6 +30,7 @@ export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
 
 function Standing({ row }: { row: Definition }) {
   const said = standingText(row);
+  if (!said) return null;
   return (
     <Text size="xs" c={needsSomebody(row) ? 'var(--mantine-color-orange-light-color)' : 'dimmed'} truncate title={said}>
       {said}

@@ -20,7 +20,7 @@ export function standingText(definition: Definition): string {
   if (sync.status === 'sync_requested') return 'Its package is being read';
   const untold = (definition.consumers ?? []).filter((each) => each.status === 'failed');
   if (untold.length > 0) return `${untold.map((each) => each.consumer.toUpperCase()).join(', ')} could not be told of its content`;
-  return definition.title;
+  return definition.title === definition.name ? '' : definition.title;
 }
 
 export function needsSomebody(definition: Definition): boolean {
