@@ -58,7 +58,7 @@ export default function BookPage() {
           >
             <Stack gap="sm">
               <SegmentedControl aria-label="For whom" data={[{ value: 'one', label: 'One learner' }, { value: 'class', label: 'A class' }]} value={url.kind} onChange={(kind) => change({ kind: kind as typeof url.kind })} />
-              <Select label="Lab" required searchable placeholder="Choose" data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={chosen?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
+              <Select label="Lab" required searchable placeholder={active.length > 0 ? 'Choose' : 'No lab can be booked yet'} data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={chosen?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
               <Group grow align="flex-start">
                 <TextInput type="datetime-local" label="Begins" description="On your clock" required value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
                 <NumberInput label="Minutes" description={chosen ? `At most ${chosen.max_duration_minutes}` : 'Length of the slot'} required min={1} max={chosen?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes} onChange={setMinutes} />

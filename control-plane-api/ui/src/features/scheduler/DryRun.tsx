@@ -40,7 +40,7 @@ export function DryRun() {
       <Stack gap="md">
         <Panel title="Where would this land?">
           {error && <Alert color="red">{error.message}</Alert>}
-          <Select label="Lab" searchable placeholder="Choose" data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={lab?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
+          <Select label="Lab" searchable placeholder={active.length > 0 ? 'Choose' : 'No lab can be booked yet'} data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={lab?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
           <Group grow align="flex-start">
             <TextInput type="datetime-local" label="Begins" description="On your clock" value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
             <NumberInput label="Minutes" description={lab ? `At most ${lab.max_duration_minutes}` : 'Length of the slot'} min={1} max={lab?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes ?? ''} onChange={(said) => change({ minutes: String(said) })} />
