@@ -21,7 +21,12 @@ export function WorkerLink({ id }: { id: string }) {
 }
 
 /** A subscription by what it is for, else by its address. */
-export function SubscriptionLink({ id }: { id: string }) {
+export function SubscriptionLink({ id, truncate }: { id: string; truncate?: boolean }) {
   const read = useApi('/api/v1/subscriptions/{subscription_id}', { params: { path: { subscription_id: id } } }, { kinds: ['subscription'] });
-  return <PageLink to={`/webhooks/${id}`}>{read.data?.description || read.data?.url || shortId(id)}</PageLink>;
+  const { description, url } = read.data ?? {};
+  return (
+    <PageLink to={`/webhooks/${id}`} truncate={truncate} display={truncate ? 'block' : undefined} tabIndex={truncate ? -1 : undefined}>
+      {description || url || shortId(id)}
+    </PageLink>
+  );
 }

@@ -5,7 +5,7 @@ import { useAction, useAllowed } from '../../actions/useAction';
 import { DefinitionList } from '../../components/DefinitionList';
 import type { Outbound } from './OutboundList';
 import { instantText } from '../../components/instantText';
-import { SubscriptionLink } from '../../components/ThingLink';
+import { SessionLink, SubscriptionLink } from '../../components/ThingLink';
 
 interface Props {
   letter: Outbound | null;
@@ -22,6 +22,12 @@ export function OutboundDrawer({ letter, replay, close }: Props) {
   );
 }
 
+/** A session by its name; any other stream as the log calls it. */
+function aboutOf(stream: string) {
+  const session = /^lablet_session-(.+)$/.exec(stream)?.[1];
+  return session ? <SessionLink id={session} /> : stream;
+}
+
 function Letter({ letter, action }: { letter: Outbound; action: Action }) {
   const ask = useAction();
   const [replay] = useAllowed([action]);
@@ -31,7 +37,7 @@ function Letter({ letter, action }: { letter: Outbound; action: Action }) {
         facts={{
           Event: letter.type,
           Why: letter.reason,
-          About: letter.subject,
+          About: aboutOf(letter.subject),
           Subscription: <SubscriptionLink id={letter.subscription_id} />,
           Owner: letter.owner_id,
           'Event id': <Code>{letter.event_id}</Code>,
