@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { SessionRow, WorkerRow } from '../../api/types';
 import classes from './Timeline.module.css';
 import { type Dragged, LINE_PX, TimelineBar } from './TimelineBar';
-import { bandsOf, linesOf, placeOf, type Span } from './timeBands';
+import { bandsOf, linesOf, placeOf, type Span, taken } from './timeBands';
 
 const NAME_LINE_PX = 19;
 
@@ -25,7 +25,7 @@ export function TimelineLane({ worker, sessions, window, mayMove, dragged, ...re
     const { from, to } = spanOf(session);
     return (to > window.from && from < window.to) || dragged?.session.id === session.id;
   });
-  const lines = linesOf(shown.map(spanOf));
+  const lines = linesOf(shown.map((session) => taken(spanOf(session), window)));
   const height = Math.max(1, ...lines.map((line) => line + 1)) * LINE_PX + 26;
   // Long names differ at their end: as many lines of them as the lane is high, beside the line for the state.
   const nameLines = Math.max(2, Math.floor((height - 30) / NAME_LINE_PX));
