@@ -14,7 +14,7 @@ it('says why nothing is prepared', () => {
 });
 
 it('tells what it was worth', () => {
-  expect(worthText(measures({ hits: 3, misses: 1, saved_seconds: 90 }))).toBe('3 hits, 1 misses (75 %), 1 min 30 s spared');
+  expect(worthText(measures({ hits: 3, misses: 1, saved_seconds: 90 }))).toBe('3 hits, 1 miss (75 %), 1 min 30 s spared');
   expect([hitRate(measures({})), worthText(measures({}))]).toEqual([null, 'No session has begun yet']);
 });
 

@@ -1,6 +1,7 @@
 import type { Schemas } from '../../api/types';
 import type { Tone } from '../../app/theme';
 import { duration } from '../../components/duration';
+import { counted } from '../../components/counted';
 
 export type Pool = Schemas['WarmPoolReport'];
 export type PoolPolicy = Schemas['WarmPoolPolicy'];
@@ -31,7 +32,7 @@ export function worthText(measures: Pool['measures']): string {
   const rate = hitRate(measures);
   if (!rate) return 'No session has begun yet';
   const saved = measures.saved_seconds ?? 0;
-  return `${measures.hits} hits, ${measures.misses} misses (${rate})${saved > 0 ? `, ${duration(saved)} spared` : ''}`;
+  return `${counted(measures.hits ?? 0, 'hit')}, ${counted(measures.misses ?? 0, 'miss', 'misses')} (${rate})${saved > 0 ? `, ${duration(saved)} spared` : ''}`;
 }
 
 /** Why sessions found no prepared lab, the most frequent first. */

@@ -18,6 +18,7 @@ import { cancelAction, extendAction, whyNotMoved } from './reservationActions';
 import { slotText, zonedSlotText } from '../../components/booking/slotText';
 import { minutesOf, reservationTone } from './reservationText';
 import { instantText } from '../../components/instantText';
+import { counted } from '../../components/counted';
 
 type Answer = Schemas['ReservationAnswer'];
 
@@ -57,7 +58,7 @@ function Detail({ answer }: { answer: Answer }) {
           <Facts>
             <Fact name="Learner">{[person, candidate.email].filter(Boolean).join(', ') || candidate.username}</Fact>
             <Fact name="Lab">{lab}</Fact>
-            <Fact name="Slot">{`${zonedSlotText(timeslot)} (${minutesOf(timeslot)} minutes)`}</Fact>
+            <Fact name="Slot">{`${zonedSlotText(timeslot)} (${counted(minutesOf(timeslot), 'minute')})`}</Fact>
             {reservation.time_zone && <Fact name="There">{`${slotText(timeslot, reservation.time_zone)}, ${reservation.time_zone}`}</Fact>}
             <Fact name="External id">{reservation.external_id ?? 'none'}</Fact>
             <Fact name="Priority">{(session.priority ?? 'self_study').replace('_', ' ')}</Fact>

@@ -12,6 +12,7 @@ import { SessionHistory } from './SessionHistory';
 import { SessionSteps } from './SessionSteps';
 import { zonedSlotText } from '../../components/booking/slotText';
 import { WorkerLink } from '../../components/ThingLink';
+import { counted } from '../../components/counted';
 
 export function SessionSummary({ session }: { session: SessionRow }) {
   return (
@@ -58,7 +59,7 @@ function Booking({ session }: { session: SessionRow }) {
           ['Definition', <PageLink key="definition" to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>],
           ['Worker', session.worker_id ? <WorkerLink key="worker" id={session.worker_id} /> : 'none yet'],
           ['Placement', last?.summary],
-          ['Needs', `${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`],
+          ['Needs', [counted(needs.cpu_cores, 'core'), `${needs.memory_gb} GB memory`, `${needs.storage_gb} GB disk`, counted(needs.nodes, 'node'), counted(needs.ports, 'port')].join(', ')],
           ['Priority', session.priority?.replaceAll('_', ' ')],
           ['Outcome', session.outcome && [session.outcome.replaceAll('_', ' '), session.outcome_reason].filter(Boolean).join(': ')],
           ['Reservation', <Code key="reservation">{session.reservation_id}</Code>],

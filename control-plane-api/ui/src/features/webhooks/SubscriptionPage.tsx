@@ -17,6 +17,7 @@ import { SecretOnce } from './SecretOnce';
 import { subscriptionActions } from './subscriptionActions';
 import { stateText, stateTone, type Subscription } from './webhookWords';
 import { instantText } from '../../components/instantText';
+import { counted } from '../../components/counted';
 
 const Deliveries = later(async () => (await import('./Deliveries')).Deliveries, 240);
 
@@ -125,7 +126,7 @@ function Replays({ subscription }: { subscription: Subscription }) {
       ))}
       {last_replay && (
         <Text size="sm">
-          Last: {last_replay.events.toLocaleString('en')} events, <Moment at={last_replay.finished_at} />.
+          Last: {counted(last_replay.events, 'event')}, <Moment at={last_replay.finished_at} />.
           {last_replay.complete === false && last_replay.next_since && ` The most that one replay brings; go on from ${instantText(last_replay.next_since)}.`}
         </Text>
       )}
