@@ -11,19 +11,16 @@ import type { Page } from './pages';
 interface Props {
   /** Grows each time that the palette shall open. */
   wanted: number;
-  /** What was typed before it was there. */
-  typed: { ahead: string };
   pages: readonly Page[];
   showShortcuts: () => void;
   switchColours: () => void;
 }
 
 /** Everything that can be reached by typing: pages, live sessions and workers by name or id, and what the shell does. */
-export default function Palette({ wanted, typed, pages, showShortcuts, switchColours }: Props) {
+export default function Palette({ wanted, pages, showShortcuts, switchColours }: Props) {
   useEffect(() => spotlight.open(), [wanted]);
   const navigate = useNavigate();
   const [query, setQuery] = useState('');
-  useEffect(() => setQuery((since) => typed.ahead + since), [typed]);
   const found = useFound(query.trim().toLowerCase());
   const goTo = (to: string) => () => void navigate({ to });
   const actions: (SpotlightActionData | SpotlightActionGroupData)[] = [

@@ -1,10 +1,10 @@
 const PATIENCE_MS = 5_000;
 
 /**
- * Keeps what is typed until a field has the focus, and hands it over then: nobody waits for the palette, and its first
+ * Keeps what is typed until a field has the focus, and writes it there: nobody waits for the palette, and its first
  * letters are no shortcuts. Escape, or no field within some seconds, gives it up. The answer ends it at once.
  */
-export function typedAhead(handOver: (typed: string) => void): () => void {
+export function typedAhead(): () => void {
   let typed = '';
   const end = () => {
     clearTimeout(timer);
@@ -23,7 +23,7 @@ export function typedAhead(handOver: (typed: string) => void): () => void {
   const onFocus = (event: FocusEvent) => {
     if (!isField(event.target)) return;
     end();
-    if (typed) handOver(typed);
+    if (typed) write(event.target, typed);
   };
   const timer = setTimeout(end, PATIENCE_MS);
   window.addEventListener('keydown', onKey, true);
@@ -31,6 +31,13 @@ export function typedAhead(handOver: (typed: string) => void): () => void {
   return end;
 }
 
-function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+function isField(target: EventTarget | null): target is HTMLInputElement {
+  return target instanceof HTMLInputElement;
+}
+
+/** As typing does it, at once: a state that is set instead may come after the next letter, and lose one of them. */
+function write(field: HTMLInputElement, text: string): void {
+  // React knows of the own property only: past it, the change is seen as one of a person.
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, text + field.value);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }

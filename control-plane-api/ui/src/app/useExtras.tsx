@@ -16,11 +16,10 @@ export function useExtras() {
   const nextScheme = useNextScheme();
   const [wanted, setWanted] = useState(0);
   const [sheet, setSheet] = useState(false);
-  const [typed, setTyped] = useState({ ahead: '' });
   const gathering = useRef<() => void>(undefined);
   const openPalette = () => {
     gathering.current?.();
-    gathering.current = typedAhead((ahead) => setTyped({ ahead }));
+    gathering.current = typedAhead();
     setWanted((times) => times + 1);
   };
   useEffect(() => () => gathering.current?.(), []);
@@ -37,7 +36,7 @@ export function useExtras() {
   useShortcuts(keys);
   const extras = (
     <Suspense>
-      {wanted > 0 && <Palette wanted={wanted} typed={typed} pages={pages} showShortcuts={() => setSheet(true)} switchColours={nextScheme} />}
+      {wanted > 0 && <Palette wanted={wanted} pages={pages} showShortcuts={() => setSheet(true)} switchColours={nextScheme} />}
       {sheet && <ShortcutSheet pages={pages} close={() => setSheet(false)} />}
     </Suspense>
   );
