@@ -1,4 +1,4 @@
-import { Code, Stack, Table, Text } from '@mantine/core';
+import { Code, Group, ScrollArea, Stack, Text } from '@mantine/core';
 import type { Schemas, WorkerRow } from '../../api/types';
 import type { Tone } from '../../app/theme';
 import { DefinitionList } from '../../components/DefinitionList';
@@ -24,41 +24,27 @@ export function Launches({ worker }: { worker: WorkerRow }) {
 
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   return (
-    <Table.ScrollContainer minWidth={420} mah={360} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Launch attempts' } }}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Attempt</Table.Th>
-            <Table.Th>Asked for</Table.Th>
-            <Table.Th>Answer</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {attempts.map((each) => (
-            <Table.Tr key={`${each.round}-${each.number}`} style={{ verticalAlign: 'top' }}>
-              <Table.Td>
-                <Text size="sm" className="lcm-numbers">
-                  {each.number}
-                </Text>
-                <Moment at={each.at} />
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm">{[each.instance_type, each.zone, each.purchase.toLowerCase().replace('_', ' ')].filter(Boolean).join(', ')}</Text>
-                <Text size="xs" c="dimmed">
-                  {each.template_name} {each.template_version}
-                </Text>
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <StatusBadge status={each.outcome ?? 'TRYING'} tone={TONE[each.outcome ?? 'TRYING']} />
-                <Text size="xs" c="dimmed">
-                  {[each.code, each.reason].filter(Boolean).join(': ')}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ScrollArea.Autosize mah={360} type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Launch attempts' }}>
+      <Stack gap="sm">
+        {attempts.map((each) => (
+          <div key={`${each.round}-${each.number}`} style={{ overflowWrap: 'anywhere' }}>
+            <Group gap="xs">
+              <Text size="sm" fw={500} className="lcm-numbers">
+                Attempt {each.number}
+              </Text>
+              <StatusBadge status={each.outcome ?? 'TRYING'} tone={TONE[each.outcome ?? 'TRYING']} />
+              <Moment at={each.at} />
+            </Group>
+            <Text size="sm">
+              {[each.instance_type, each.zone, each.purchase.toLowerCase().replace('_', ' '), `${each.template_name} ${each.template_version}`].filter(Boolean).join(', ')}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {[each.code, each.reason].filter(Boolean).join(': ')}
+            </Text>
+          </div>
+        ))}
+      </Stack>
+    </ScrollArea.Autosize>
   );
 }
 
