@@ -1,5 +1,6 @@
 import { useApi } from '../api/useApi';
 import { useLiveRow } from '../live/useLive';
+import { Cut } from './Cut';
 import { PageLink } from './PageLink';
 
 /** So much of an id as tells two things apart, until the name is known. */
@@ -21,12 +22,16 @@ export function WorkerLink({ id }: { id: string }) {
 }
 
 /** A subscription by what it is for, else by its address. */
-export function SubscriptionLink({ id, truncate }: { id: string; truncate?: boolean }) {
+export function SubscriptionLink({ id }: { id: string }) {
+  return <PageLink to={`/webhooks/${id}`}>{useSubscriptionName(id)}</PageLink>;
+}
+
+/** The same without the way to it: in a row that leads elsewhere. */
+export function SubscriptionName({ id }: { id: string }) {
+  return <Cut>{useSubscriptionName(id)}</Cut>;
+}
+
+function useSubscriptionName(id: string): string {
   const read = useApi('/api/v1/subscriptions/{subscription_id}', { params: { path: { subscription_id: id } } }, { kinds: ['subscription'] });
-  const { description, url } = read.data ?? {};
-  return (
-    <PageLink to={`/webhooks/${id}`} truncate={truncate} display={truncate ? 'block' : undefined} tabIndex={truncate ? -1 : undefined}>
-      {description || url || shortId(id)}
-    </PageLink>
-  );
+  return read.data?.description || read.data?.url || shortId(id);
 }

@@ -9,7 +9,7 @@ import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterText, Filters } from '../../components/Filters';
 import { later } from '../../components/later';
-import { SubscriptionLink } from '../../components/ThingLink';
+import { SubscriptionName } from '../../components/ThingLink';
 import { Moment } from '../../components/Moment';
 import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
@@ -106,7 +106,7 @@ const COLUMNS: Column<Outbound>[] = [
       </>
     ),
   },
-  { id: 'receiver', header: 'Receiver', from: 720, width: 'minmax(9rem, 1.5fr)', cell: (row) => <SubscriptionLink id={row.subscription_id} truncate /> },
+  { id: 'receiver', header: 'Receiver', from: 720, width: 'minmax(9rem, 1.5fr)', cell: (row) => <SubscriptionName id={row.subscription_id} /> },
   { id: 'about', header: 'About', from: 1100, width: 'minmax(9rem, 1fr)', cell: (row) => <Cut>{row.subject}</Cut> },
   { id: 'owner', header: 'Owner', from: 1200, width: '9rem', cell: (row) => <Cut>{row.owner_id}</Cut> },
   { id: 'attempts', header: 'Tries', from: 720, width: '5rem', align: 'end', cell: (row) => <Text size="sm">{row.attempts}</Text> },
@@ -123,7 +123,7 @@ function OutboundCard({ row }: { row: Outbound }) {
         <Text size="xs" c="dimmed" lineClamp={3}>
           {row.reason}
         </Text>
-        <SubscriptionLink id={row.subscription_id} truncate />
+        <SubscriptionName id={row.subscription_id} />
         <Group justify="space-between">
           <Text size="sm">{row.attempts === 1 ? 'One try' : `${row.attempts} tries`}</Text>
           <Moment at={row.dead_at} />
