@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { SessionRow, WorkerRow } from '../api/types';
 import { useLiveRows } from '../live/useLive';
+import { bestOf } from './bestOf';
 import type { Page } from './pages';
 
 interface Props {
@@ -14,8 +15,6 @@ interface Props {
   showShortcuts: () => void;
   switchColours: () => void;
 }
-
-const FOUND = 8;
 
 /** Everything that can be reached by typing: pages, live sessions and workers by name or id, and what the shell does. */
 export default function Palette({ wanted, pages, showShortcuts, switchColours }: Props) {
@@ -49,6 +48,8 @@ export default function Palette({ wanted, pages, showShortcuts, switchColours }:
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: 'Page, session, learner, worker, id …', 'aria-label': 'Search' }}
       scrollable
       maxHeight="60vh"
+      // The kit's own is too faint on the row that is chosen.
+      styles={{ actionDescription: { opacity: 1 } }}
     />
   );
 }
@@ -60,5 +61,5 @@ function useFound(query: string): { id: string; label: string; description: stri
   const session = (row: SessionRow) => ({ id: `/sessions/${row.id}`, label: `${row.definition_name} for ${row.candidate.username}`, description: `${row.status} · ${row.id}` });
   const worker = (row: WorkerRow) => ({ id: `/workers/${row.id}`, label: row.name, description: `${row.status} · ${row.instance_type} · ${row.id}` });
   const all = [...[...(sessions?.values() ?? [])].map(session), ...[...(workers?.values() ?? [])].map(worker)];
-  return all.filter((each) => `${each.label} ${each.description}`.toLowerCase().includes(query)).slice(0, FOUND);
+  return bestOf(all, query);
 }

@@ -1,9 +1,10 @@
 import { useHotkeys } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useNextScheme } from './HeaderTools';
 import { useAllowedPages } from './Navigation';
 import { useShortcuts } from './shortcuts';
+import { typedAhead } from './typedAhead';
 
 const Palette = lazy(() => import('./Palette'));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
@@ -15,7 +16,13 @@ export function useExtras() {
   const nextScheme = useNextScheme();
   const [wanted, setWanted] = useState(0);
   const [sheet, setSheet] = useState(false);
-  const openPalette = () => setWanted((times) => times + 1);
+  const gathering = useRef<() => void>(undefined);
+  const openPalette = () => {
+    gathering.current?.();
+    gathering.current = typedAhead();
+    setWanted((times) => times + 1);
+  };
+  useEffect(() => () => gathering.current?.(), []);
   useHotkeys([['mod+K', openPalette]], [], true);
   const keys = useMemo(
     () => ({

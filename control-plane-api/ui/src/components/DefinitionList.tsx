@@ -1,6 +1,8 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+const NAME_PX_ON_A_PHONE = 110;
+
 type Fact = readonly [string, ReactNode];
 
 /** Names and their values, one below the other; what is undefined, null or empty is left out. */
@@ -13,7 +15,7 @@ export function DefinitionList({ facts, nameWidth = 150 }: { facts: Readonly<Rec
           .filter(([, value]) => value !== undefined && value !== null && value !== '')
           .map(([name, value]) => (
             <Table.Tr key={name}>
-              <Table.Th w={nameWidth} style={{ verticalAlign: 'top' }}>
+              <Table.Th w={{ base: Math.min(nameWidth, NAME_PX_ON_A_PHONE), sm: nameWidth }} style={{ verticalAlign: 'top' }}>
                 {name}
               </Table.Th>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>

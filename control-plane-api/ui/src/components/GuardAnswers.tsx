@@ -22,8 +22,7 @@ export function GuardAnswers({ answers, agrees = 'agrees', refuses = 'says no' }
         {answer.name.replaceAll('_', ' ')}
         {answer.why && (
           <Text span size="sm" c="dimmed">
-            {' '}
-            {answer.why}
+            : {answer.why}
           </Text>
         )}
       </Text>

@@ -1,6 +1,7 @@
 import { Text, Tooltip } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { relativeTime } from './relativeTime';
+import { instantText } from './instantText';
 
 let now = Date.now();
 const listeners = new Set<() => void>();
@@ -27,7 +28,7 @@ export function Moment({ at }: { at: string }) {
   const current = useSyncExternalStore(subscribe, () => now);
   const moment = new Date(at);
   return (
-    <Tooltip label={moment.toLocaleString()}>
+    <Tooltip label={instantText(at)}>
       <Text component="time" dateTime={at} size="sm" c="dimmed" className="lcm-numbers" style={{ whiteSpace: 'nowrap' }}>
         {relativeTime(moment.getTime(), Math.max(current, Date.now() - 1000))}
       </Text>

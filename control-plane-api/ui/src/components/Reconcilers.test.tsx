@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { type Reconciler, reconcilerActions } from './Reconcilers';
+import { type Reconciler, reconcilerActions, workText } from './Reconcilers';
 
 const sent = vi.fn();
 const reconciler = (part: Partial<Reconciler> = {}): Reconciler => ({ service: 'resource-scheduler', paused: false, leader: 'one', loops: [{ name: 'placement', waiting: 0, delayed: 0, in_flight: 0, failing: 0, paused: false }], ...part }) as Reconciler;
@@ -28,4 +28,9 @@ it('has everything looked at where nothing is named, and else that alone', async
     ['/api/v1/reconcilers/resource-scheduler/trigger', { reason: 'why' }],
     ['/api/v1/reconcilers/resource-scheduler/trigger', { reason: 'why', loop: 'placement', key: 's-1' }],
   ]);
+});
+
+it('tells what there is to do, and says so while nobody has counted it', () => {
+  expect(workText(reconciler({ waiting: 2, delayed: 1, in_flight: 0, failing: 0 }))).toBe('2 wait, 1 wait for their time, 0 in work, 0 fail');
+  expect(workText(reconciler({ waiting: null, delayed: null, in_flight: null, failing: null }))).toBe('What waits is known when an instance leads and has told.');
 });

@@ -48,7 +48,7 @@ function ReconcilerPanel({ reconciler }: { reconciler: Reconciler }) {
         </Text>
       )}
       <Text size="sm" className="lcm-numbers">
-        {reconciler.waiting ?? '–'} wait, {reconciler.delayed ?? '–'} wait for their time, {reconciler.in_flight ?? '–'} in work, {reconciler.failing ?? '–'} fail
+        {workText(reconciler)}
       </Text>
       <Stack gap={2}>
         {busy.map((loop) => (
@@ -64,6 +64,13 @@ function ReconcilerPanel({ reconciler }: { reconciler: Reconciler }) {
       )}
     </Panel>
   );
+}
+
+/** What there is to do, as the leader counts it; while nobody has told, nobody knows. */
+export function workText({ waiting, delayed, in_flight, failing }: Reconciler): string {
+  const counts: [number | null | undefined, string][] = [[waiting, 'wait'], [delayed, 'wait for their time'], [in_flight, 'in work'], [failing, 'fail']];
+  if (counts.every(([count]) => count == null)) return 'What waits is known when an instance leads and has told.';
+  return counts.map(([count, what]) => `${count ?? '–'} ${what}`).join(', ');
 }
 
 export function reconcilerActions({ service, paused, leader, loops }: Reconciler): Action[] {

@@ -74,6 +74,8 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
     initialRect: { width: 1024, height: 600 },
     getItemKey: (index) => rows[index * lanes]?.id ?? index,
   });
+  // What was measured as a card, or beside other cards, says nothing of it as a row.
+  useEffect(() => virtual.measure(), [virtual, asCards, lanes]);
   const show = useCallback(
     (index: number) => {
       const row = rows[index] as T;

@@ -2,6 +2,7 @@ import { Code } from '@mantine/core';
 import { DefinitionList } from '../../components/DefinitionList';
 import { PageLink } from '../../components/PageLink';
 import { type Entry, placeOfResource } from './auditWords';
+import { instantText } from '../../components/instantText';
 
 /** Who, when, from where and why; each leads to all else that it is part of. */
 export function EntryFacts({ entry }: { entry: Entry }) {
@@ -10,7 +11,7 @@ export function EntryFacts({ entry }: { entry: Entry }) {
   return (
     <DefinitionList
       facts={{
-        When: new Date(entry.at).toLocaleString(),
+        When: instantText(entry.at),
         Who: entry.actor ? (
           <PageLink to="/audit" search={{ actor: entry.actor }}>
             {entry.actor}

@@ -11,6 +11,7 @@ import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
+import { counted } from '../../components/counted';
 
 type Result = Schemas['AuditResult'];
 const URL_STATE = { before: text(12) };
@@ -64,9 +65,9 @@ const ANCHOR: Action = {
 
 function Verdict({ result }: { result: Result }) {
   const { clean, findings } = result;
-  const read = `${result.commits.toLocaleString('en')} commits and ${result.events.toLocaleString('en')} events in ${result.streams.toLocaleString('en')} streams; ${result.anchors ?? 0} anchors compared.`;
+  const read = `${counted(result.commits, 'commit')} and ${counted(result.events, 'event')} in ${counted(result.streams, 'stream')}; ${result.anchors ?? 0} anchors compared.`;
   return (
-    <Alert color={clean ? 'teal' : 'red'} icon={clean ? <IconShieldCheck /> : <IconShieldX />} title={clean ? 'The log is whole' : `${findings.length} findings`} role="status">
+    <Alert color={clean ? 'teal' : 'red'} icon={clean ? <IconShieldCheck /> : <IconShieldX />} title={clean ? 'The log is whole' : counted(findings.length, 'finding')} role="status">
       <Stack gap="xs">
         <Text size="sm">{read}</Text>
         {findings.length > 0 && (

@@ -7,9 +7,10 @@ import { Answered } from '../../components/Answered';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Json } from '../../components/Json';
 import { Moment } from '../../components/Moment';
-import { PageLink } from '../../components/PageLink';
 import { Fate } from './InboundList';
 import { canBeReplayed, replayInbound } from './inboundActions';
+import { instantText } from '../../components/instantText';
+import { SessionLink } from '../../components/ThingLink';
 
 export type Inbound = Schemas['InboundEventRecord'];
 
@@ -26,7 +27,7 @@ export function InboundDrawer({ id, close }: { id: string | undefined; close: ()
 function Letter({ event }: { event: Inbound }) {
   const ask = useAction();
   const [replay] = useAllowed([replayInbound([event])]);
-  const local = (at: string | null | undefined) => at && new Date(at).toLocaleString();
+  const local = (at: string | null | undefined) => at && instantText(at);
   return (
     <Stack gap="md">
       <DefinitionList
@@ -37,7 +38,7 @@ function Letter({ event }: { event: Inbound }) {
           From: event.source,
           'Sent as': event.sender,
           About: event.subject,
-          Session: event.session_id && <PageLink to={`/sessions/${event.session_id}`}>{event.session_id}</PageLink>,
+          Session: event.session_id && <SessionLink id={event.session_id} />,
           'Event id': <Code>{event.event_id}</Code>,
           Happened: local(event.time),
           Received: local(event.received_at),

@@ -3,8 +3,9 @@ import { IconRefresh } from '@tabler/icons-react';
 import type { Action } from '../../actions/action';
 import { useAction, useAllowed } from '../../actions/useAction';
 import { DefinitionList } from '../../components/DefinitionList';
-import { PageLink } from '../../components/PageLink';
 import type { Outbound } from './OutboundList';
+import { instantText } from '../../components/instantText';
+import { SessionLink, SubscriptionLink } from '../../components/ThingLink';
 
 interface Props {
   letter: Outbound | null;
@@ -21,6 +22,12 @@ export function OutboundDrawer({ letter, replay, close }: Props) {
   );
 }
 
+/** A session by its name; any other stream as the log calls it. */
+function aboutOf(stream: string) {
+  const session = /^lablet_session-(.+)$/.exec(stream)?.[1];
+  return session ? <SessionLink id={session} /> : stream;
+}
+
 function Letter({ letter, action }: { letter: Outbound; action: Action }) {
   const ask = useAction();
   const [replay] = useAllowed([action]);
@@ -30,12 +37,12 @@ function Letter({ letter, action }: { letter: Outbound; action: Action }) {
         facts={{
           Event: letter.type,
           Why: letter.reason,
-          About: letter.subject,
-          Subscription: <PageLink to={`/webhooks/${letter.subscription_id}`}>{letter.subscription_id}</PageLink>,
+          About: aboutOf(letter.subject),
+          Subscription: <SubscriptionLink id={letter.subscription_id} />,
           Owner: letter.owner_id,
           'Event id': <Code>{letter.event_id}</Code>,
-          Happened: new Date(letter.time).toLocaleString(),
-          'Given up': new Date(letter.dead_at).toLocaleString(),
+          Happened: instantText(letter.time),
+          'Given up': instantText(letter.dead_at),
           Tries: letter.attempts,
         }}
       />

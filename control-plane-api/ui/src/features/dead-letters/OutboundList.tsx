@@ -9,6 +9,7 @@ import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterText, Filters } from '../../components/Filters';
 import { later } from '../../components/later';
+import { SubscriptionName } from '../../components/ThingLink';
 import { Moment } from '../../components/Moment';
 import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
@@ -105,8 +106,9 @@ const COLUMNS: Column<Outbound>[] = [
       </>
     ),
   },
-  { id: 'about', header: 'About', from: 900, width: 'minmax(9rem, 1fr)', cell: (row) => <Cut>{row.subject}</Cut> },
-  { id: 'owner', header: 'Receiver of', from: 1000, width: '9rem', cell: (row) => <Cut>{row.owner_id}</Cut> },
+  { id: 'receiver', header: 'Receiver', from: 720, width: 'minmax(9rem, 1.5fr)', cell: (row) => <SubscriptionName id={row.subscription_id} /> },
+  { id: 'about', header: 'About', from: 1100, width: 'minmax(9rem, 1fr)', cell: (row) => <Cut>{row.subject}</Cut> },
+  { id: 'owner', header: 'Owner', from: 1200, width: '9rem', cell: (row) => <Cut>{row.owner_id}</Cut> },
   { id: 'attempts', header: 'Tries', from: 720, width: '5rem', align: 'end', cell: (row) => <Text size="sm">{row.attempts}</Text> },
   { id: 'dead', header: 'Given up', width: '8rem', sort: 'dead_at', cell: (row) => <Moment at={row.dead_at} /> },
 ];
@@ -121,8 +123,9 @@ function OutboundCard({ row }: { row: Outbound }) {
         <Text size="xs" c="dimmed" lineClamp={3}>
           {row.reason}
         </Text>
+        <SubscriptionName id={row.subscription_id} />
         <Group justify="space-between">
-          <Text size="sm">{row.attempts} tries</Text>
+          <Text size="sm">{row.attempts === 1 ? 'One try' : `${row.attempts} tries`}</Text>
           <Moment at={row.dead_at} />
         </Group>
       </Stack>

@@ -5,6 +5,7 @@ import { DefinitionList } from '../../components/DefinitionList';
 import { Changes } from './Changes';
 import { portText, roomText } from './definitionWords';
 import { FileDiffs } from './FileDiffs';
+import { counted } from '../../components/counted';
 
 /** What a definition would be, and how it differs from the one that can be booked. */
 export function Analysis({ analysis }: { analysis: Schemas['AnalysedContent'] }) {
@@ -19,7 +20,7 @@ export function Analysis({ analysis }: { analysis: Schemas['AnalysedContent'] })
       <DefinitionList
         facts={[
           ['Title', analysis.title],
-          ['Topology', `${analysis.node_count} nodes, ${analysis.link_count} links`],
+          ['Topology', `${counted(analysis.node_count, 'node')}, ${counted(analysis.link_count, 'link')}`],
           ['Needs', roomText(analysis.requirements)],
           ['Enough alone', analysis.sufficient_licenses.join(', ').toLowerCase() || 'no licence without an expansion'],
           ['Virtual machines', analysis.nested_virtualization ? 'yes: the host needs hardware virtualisation' : 'none'],

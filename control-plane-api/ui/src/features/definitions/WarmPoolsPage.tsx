@@ -23,7 +23,7 @@ export default function WarmPoolsPage() {
               A pool is made on the page of a definition, under “Warm pool”.
             </EmptyState>
           ) : (
-            <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="md">
+            <SimpleGrid minColWidth="min(22rem, 100%)" spacing="md">
               {all.map((report) => (
                 <PoolCard key={report.pool.id} report={report} />
               ))}

@@ -5,6 +5,7 @@ import { PageLink } from '../../components/PageLink';
 import type { Column } from '../../components/table/column';
 import { DefinitionBadge } from './DefinitionBadge';
 import { type Definition, needsSomebody, roomText, standingText } from './definitionWords';
+import { counted } from '../../components/counted';
 
 export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
   {
@@ -30,6 +31,7 @@ export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
 
 function Standing({ row }: { row: Definition }) {
   const said = standingText(row);
+  if (!said) return null;
   return (
     <Text size="xs" c={needsSomebody(row) ? 'var(--mantine-color-orange-light-color)' : 'dimmed'} truncate title={said}>
       {said}
@@ -51,7 +53,7 @@ export function DefinitionCard({ row }: { row: Definition }) {
         <Cut dimmed>{row.form_qualified_name}</Cut>
         <Group justify="space-between" wrap="nowrap">
           <Text size="sm">
-            {row.node_count} nodes, {row.link_count} links
+            {counted(row.node_count, 'node')}, {counted(row.link_count, 'link')}
           </Text>
           <Moment at={row.created_at} />
         </Group>

@@ -7,6 +7,8 @@ const definition = (part: Partial<Definition>) =>
     semantic_version: '1.0.0',
     status: 'ACTIVE',
     title: 'Two routers',
+    node_count: 2,
+    link_count: 1,
     form_qualified_name: 'Exam CCNP v1 LAB 1.1',
     requirements: { cpu_cores: 2, memory_gb: 4, storage_gb: 8, nodes: 1, ports: 2 },
     license_affinity: ['PERSONAL'],
@@ -53,4 +55,9 @@ it('compares a version with the one before it, and the first one with the newest
 it('names ports as people do', () => {
   const ports = [{ protocol: 'serial', inner: 0 }, { protocol: 'vnc', inner: 0 }, { protocol: 'tcp', inner: 22 }].map((port) => portText({ node_label: 'r1', ...port } as never));
   expect(ports).toEqual(['serial line 0', 'display', 'tcp port 22']);
+});
+
+it('does not tell a title that is the name', () => {
+  expect(standingText(definition({ name: 'Two routers' }))).toBe('');
+  expect(standingText(definition({ name: 'R2' }))).toBe('Two routers');
 });

@@ -1,6 +1,7 @@
 import type { Schemas } from '../../api/types';
 import type { Tone } from '../../app/theme';
 import { duration } from '../../components/duration';
+import { counted } from '../../components/counted';
 
 export type Definition = Schemas['LabletDefinitionReadModel'];
 export type DefinitionStatus = Definition['status'];
@@ -20,7 +21,7 @@ export function standingText(definition: Definition): string {
   if (sync.status === 'sync_requested') return 'Its package is being read';
   const untold = (definition.consumers ?? []).filter((each) => each.status === 'failed');
   if (untold.length > 0) return `${untold.map((each) => each.consumer.toUpperCase()).join(', ')} could not be told of its content`;
-  return definition.title;
+  return definition.title === definition.name ? '' : definition.title;
 }
 
 export function needsSomebody(definition: Definition): boolean {
@@ -30,8 +31,7 @@ export function needsSomebody(definition: Definition): boolean {
 
 /** "4 cores, 8 GB memory, 32 GB disk, 3 licensed nodes, 2 ports" */
 export function roomText(room: Schemas['ResourceVector']): string {
-  const count = (amount: number, what: string) => `${amount} ${amount === 1 ? what : `${what}s`}`;
-  return [count(room.cpu_cores, 'core'), `${room.memory_gb} GB memory`, `${room.storage_gb} GB disk`, count(room.nodes, 'licensed node'), count(room.ports, 'port')].join(', ');
+  return [counted(room.cpu_cores, 'core'), `${room.memory_gb} GB memory`, `${room.storage_gb} GB disk`, counted(room.nodes, 'licensed node'), counted(room.ports, 'port')].join(', ');
 }
 
 export function portText({ protocol, inner }: Schemas['PortRequest']): string {
@@ -81,7 +81,7 @@ export function factsOf(definition: Definition): [string, string][] {
   return [
     ['Title', definition.title],
     ['Form', definition.form_qualified_name],
-    ['Topology', `${definition.node_count} nodes, ${definition.link_count} links`],
+    ['Topology', `${counted(definition.node_count, 'node')}, ${counted(definition.link_count, 'link')}`],
     ['Needs', roomText(requirements)],
     ['Licences', definition.license_affinity.map(plain).join(', ')],
     ['Enough alone', (definition.sufficient_licenses ?? []).map(plain).join(', ') || 'none without an expansion'],

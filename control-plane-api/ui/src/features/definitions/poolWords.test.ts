@@ -5,7 +5,7 @@ const report = (part: Partial<Pool>, pool: Partial<Pool['pool']> = {}) => ({ rea
 const measures = (part: Partial<Pool['measures']>) => ({ since: '2030-01-01T00:00:00Z', hits: 0, misses: 0, saved_seconds: 0, ...part });
 
 it('says how many stand ready of how many are wanted', () => {
-  expect(poolText(report({ preparing: 1 }))).toBe('1 of 2 stand ready, 1 are being prepared');
+  expect(poolText(report({ preparing: 1 }))).toBe('1 of 2 stand ready, 1 is being prepared');
 });
 
 it('says why nothing is prepared', () => {
@@ -14,7 +14,7 @@ it('says why nothing is prepared', () => {
 });
 
 it('tells what it was worth', () => {
-  expect(worthText(measures({ hits: 3, misses: 1, saved_seconds: 90 }))).toBe('3 hits, 1 misses (75 %), 1 min 30 s spared');
+  expect(worthText(measures({ hits: 3, misses: 1, saved_seconds: 90 }))).toBe('3 hits, 1 miss (75 %), 1 min 30 s spared');
   expect([hitRate(measures({})), worthText(measures({}))]).toEqual([null, 'No session has begun yet']);
 });
 
@@ -25,4 +25,9 @@ it('tells the most frequent reason of a miss first', () => {
 it('reads a policy from what was typed', () => {
   const texts = { depth: '2', most: '5', look_ahead_minutes: '30', max_age_hours: '24', failure_budget: '4', failure_window_minutes: '10' };
   expect(policyOf(texts, false)).toEqual({ depth: 2, most: 5, look_ahead_minutes: 30, max_age_hours: 24, failure_budget: 4, failure_window_minutes: 10, follow_bookings: false });
+});
+
+it('says why a pool rests only where somebody said why', () => {
+  expect(poolText(report({}, { status: 'PAUSED', status_reason: 'No class today.' }))).toBe('Paused: No class today. What is there is used up');
+  expect(poolText(report({}, { status: 'DRAINED', status_reason: '' }))).toBe('Drained');
 });

@@ -1,6 +1,7 @@
 import type { Schemas } from '../../api/types';
 import type { Tone } from '../../app/theme';
 import { duration } from '../../components/duration';
+import { counted } from '../../components/counted';
 
 export type Pool = Schemas['WarmPoolReport'];
 export type PoolPolicy = Schemas['WarmPoolPolicy'];
@@ -12,12 +13,14 @@ export const labTone: Record<Schemas['PreparedLabStatus'], Tone> = { PREPARING: 
 export function poolText(report: Pool): string {
   const { pool, ready, preparing, target, wanted_version } = report;
   if (pool.status === 'SUSPENDED') return `Suspended by its failure budget: ${pool.status_reason || 'too many labs could not be prepared'}`;
-  if (pool.status === 'PAUSED') return `Paused: ${pool.status_reason}. What is there is used up`;
-  if (pool.status === 'DRAINED') return `Drained: ${pool.status_reason}`;
+  if (pool.status === 'PAUSED') return `Paused${because(pool.status_reason)}. What is there is used up`;
+  if (pool.status === 'DRAINED') return `Drained${because(pool.status_reason)}`;
   if (!wanted_version) return 'No version of it can be booked: nothing is prepared';
   if (ready >= target) return `${ready} of ${target} stand ready`;
-  return `${ready} of ${target} stand ready${preparing ? `, ${preparing} are being prepared` : ''}`;
+  return `${ready} of ${target} stand ready${preparing ? `, ${preparing} ${preparing === 1 ? 'is' : 'are'} being prepared` : ''}`;
 }
+
+const because = (reason: string | undefined) => (reason ? `: ${reason.replace(/\.$/, '')}` : '');
 
 /** Hits of all starts, such as "75 %"; null when there was none. */
 export function hitRate({ hits = 0, misses = 0 }: Pool['measures']): string | null {
@@ -29,7 +32,7 @@ export function worthText(measures: Pool['measures']): string {
   const rate = hitRate(measures);
   if (!rate) return 'No session has begun yet';
   const saved = measures.saved_seconds ?? 0;
-  return `${measures.hits} hits, ${measures.misses} misses (${rate})${saved > 0 ? `, ${duration(saved)} spared` : ''}`;
+  return `${counted(measures.hits ?? 0, 'hit')}, ${counted(measures.misses ?? 0, 'miss', 'misses')} (${rate})${saved > 0 ? `, ${duration(saved)} spared` : ''}`;
 }
 
 /** Why sessions found no prepared lab, the most frequent first. */

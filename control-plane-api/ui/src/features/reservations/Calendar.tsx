@@ -6,14 +6,15 @@ import { Answered } from '../../components/Answered';
 import { PageLink } from '../../components/PageLink';
 import { dayStart, dayText, shifted, weekOf } from './days';
 import type { ReservationRow } from './reservationColumns';
-import { type Names, useDefinitions } from '../../components/booking/useDefinitions';
+import { DefinitionName } from '../../components/booking/DefinitionName';
+import { type Names, useDefinitionNames } from '../../components/booking/useDefinitions';
 
 const MOST_PER_DAY = 100;
 
 /** A week of bookings, day by day, at the time when each begins. */
 export default function Calendar({ day, choose, definition }: { day: string | undefined; choose: (day: string | undefined) => void; definition: string | undefined }) {
   const [today] = useState(() => dayText(Date.now()));
-  const { names } = useDefinitions();
+  const names = useDefinitionNames();
   const week = weekOf(day ?? today);
   return (
     <Stack gap="sm">
@@ -32,7 +33,7 @@ export default function Calendar({ day, choose, definition }: { day: string | un
   );
 }
 
-function Day({ day, isToday, names, definition }: { day: string; isToday: boolean; names: Names; definition: string | undefined }) {
+function Day({ day, isToday, names, definition }: { day: string; isToday: boolean; names: Names | undefined; definition: string | undefined }) {
   const [from, to] = [day, shifted(day, 1)].map((each) => new Date(dayStart(each)).toISOString());
   const found = useApi('/api/v1/reservations', { params: { query: { from, to, status: 'ACCEPTED', definition_id: definition, limit: MOST_PER_DAY, total: true } } }, { kinds: ['reservation'], keep: true });
   const title = new Date(dayStart(day)).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
@@ -44,7 +45,7 @@ function Day({ day, isToday, names, definition }: { day: string; isToday: boolea
       </Group>
       <Answered query={found} height={17}>
         {({ items, total }) => (
-          <Stack gap={4} mah={420} style={{ overflowY: 'auto' }}>
+          <Stack gap={4} mah="max(18rem, calc(100dvh - 15rem))" style={{ overflowY: 'auto' }}>
             {items.length === 0 && <Text size="xs" c="dimmed">Nothing booked</Text>}
             {[...items].reverse().map((row) => <Entry key={row.id} row={row} names={names} />)}
             {(total ?? 0) > items.length && <Text size="xs" c="dimmed">The last {items.length} of {total}; see the list for all.</Text>}
@@ -55,14 +56,14 @@ function Day({ day, isToday, names, definition }: { day: string; isToday: boolea
   );
 }
 
-function Entry({ row, names }: { row: ReservationRow; names: Names }) {
+function Entry({ row, names }: { row: ReservationRow; names: Names | undefined }) {
   const time = (at: string) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   return (
     <div>
       <PageLink to={`/reservations/${row.id}`} size="sm" truncate display="block">
         <span className="lcm-numbers">{`${time(row.timeslot.start)}–${time(row.timeslot.end)}`}</span> {row.candidate.username}
       </PageLink>
-      <Text size="xs" c="dimmed" truncate>{names.get(row.definition_id) ?? row.definition_id}</Text>
+      <DefinitionName id={row.definition_id} names={names} size="xs" dimmed />
     </div>
   );
 }

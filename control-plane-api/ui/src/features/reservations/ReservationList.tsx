@@ -12,7 +12,8 @@ import { useResourceList } from '../../components/table/useResourceList';
 import { RESERVATION_COLUMNS, type ReservationRow } from './reservationColumns';
 import { slotText } from '../../components/booking/slotText';
 import { RESERVATION_STATES, reservationTone } from './reservationText';
-import { type Names, useDefinitions } from '../../components/booking/useDefinitions';
+import { DefinitionName } from '../../components/booking/DefinitionName';
+import { type Names, useDefinitionNames } from '../../components/booking/useDefinitions';
 
 interface ListUrl {
   status: Schemas['ReservationStatus'] | undefined;
@@ -23,7 +24,7 @@ interface ListUrl {
 
 export function ReservationList({ url, change }: { url: ListUrl; change: (part: Partial<ListUrl>) => void }) {
   const { status, external_id, definition_id, sort } = url;
-  const { names } = useDefinitions();
+  const names = useDefinitionNames();
   const matches = useMemo(
     () => (row: ReservationRow) =>
       (!status || row.status === status) && (!external_id || row.external_id === external_id) && (!definition_id || row.definition_id === definition_id),
@@ -36,7 +37,7 @@ export function ReservationList({ url, change }: { url: ListUrl; change: (part: 
       <Filters>
         <FilterText label="External id" value={external_id} onChange={(said) => change({ external_id: said })} />
         <FilterChoice label="State" value={status} choices={RESERVATION_STATES} onChange={(chosen) => change({ status: chosen })} />
-        <FilterChoice label="Lab" value={definition_id} choices={[...names].map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ definition_id: chosen })} />
+        <FilterChoice label="Lab" value={definition_id} choices={[...(names ?? [])].map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ definition_id: chosen })} />
       </Filters>
       <ResourceTable
         label="Reservations"
@@ -57,7 +58,7 @@ export function ReservationList({ url, change }: { url: ListUrl; change: (part: 
   );
 }
 
-function ReservationCard({ row, names }: { row: ReservationRow; names: Names }) {
+function ReservationCard({ row, names }: { row: ReservationRow; names: Names | undefined }) {
   return (
     <Card withBorder padding="sm" h="100%">
       <Stack gap={6}>
@@ -67,9 +68,7 @@ function ReservationCard({ row, names }: { row: ReservationRow; names: Names }) 
           </PageLink>
           <StatusBadge status={row.status} tone={reservationTone[row.status]} />
         </Group>
-        <Text size="sm" truncate>
-          {names.get(row.definition_id) ?? row.definition_id}
-        </Text>
+        <DefinitionName id={row.definition_id} names={names} />
         <Text size="sm" className="lcm-numbers">
           {slotText(row.timeslot)}
         </Text>

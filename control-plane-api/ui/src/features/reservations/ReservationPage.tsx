@@ -15,9 +15,10 @@ import { sessionTone } from '../../app/theme';
 import { useLiveRow, useNewest } from '../../live/useLive';
 import { type Move, RescheduleDialog } from './RescheduleDialog';
 import { cancelAction, extendAction, whyNotMoved } from './reservationActions';
-import { slotText } from '../../components/booking/slotText';
+import { slotText, zonedSlotText } from '../../components/booking/slotText';
 import { minutesOf, reservationTone } from './reservationText';
-import { useDefinitions } from '../../components/booking/useDefinitions';
+import { instantText } from '../../components/instantText';
+import { counted } from '../../components/counted';
 
 type Answer = Schemas['ReservationAnswer'];
 
@@ -34,17 +35,17 @@ export default function ReservationPage() {
 function Detail({ answer }: { answer: Answer }) {
   const may = useMay();
   const [move, setMove] = useState<Move | null>(null);
-  const { names } = useDefinitions();
   const reservation = useNewest('reservation', answer.reservation) ?? answer.reservation;
   const session = useNewest('lablet_session', answer.session) ?? answer.session;
   const { id, candidate, timeslot } = reservation;
+  const lab = `${session.definition_name} ${session.definition_version}`;
   const blocked = whyNotMoved(reservation.status, session.status);
   const begin = () =>
     setMove({ reservationId: id, sessionId: session.id, definitionId: reservation.definition_id, learner: candidate.username, slot: timeslot, start: Date.parse(timeslot.start), minutes: minutesOf(timeslot), version: reservation.version });
   const person = [candidate.first_name, candidate.last_name].filter(Boolean).join(' ');
   return (
     <Stack gap="md">
-      <PageTitle title={candidate.username} back={{ to: '/reservations', label: 'Reservations' }} badge={<StatusBadge status={reservation.status} tone={reservationTone[reservation.status]} />} hint={`${session.definition_name} · ${slotText(timeslot)}`}>
+      <PageTitle title={candidate.username} back={{ to: '/reservations', label: 'Reservations' }} badge={<StatusBadge status={reservation.status} tone={reservationTone[reservation.status]} />} hint={`${lab} · ${slotText(timeslot)}`}>
         {may('POST /api/v1/reservations/{reservation_id}/reschedule') && !blocked && (
           <Button variant="default" leftSection={<IconCalendarTime size={16} />} onClick={begin}>
             Reschedule
@@ -56,8 +57,8 @@ function Detail({ answer }: { answer: Answer }) {
         <Panel title="Booking">
           <Facts>
             <Fact name="Learner">{[person, candidate.email].filter(Boolean).join(', ') || candidate.username}</Fact>
-            <Fact name="Lab">{names.get(reservation.definition_id) ?? session.definition_name}</Fact>
-            <Fact name="Slot">{`${slotText(timeslot)} (${minutesOf(timeslot)} minutes)`}</Fact>
+            <Fact name="Lab">{lab}</Fact>
+            <Fact name="Slot">{`${zonedSlotText(timeslot)} (${counted(minutesOf(timeslot), 'minute')})`}</Fact>
             {reservation.time_zone && <Fact name="There">{`${slotText(timeslot, reservation.time_zone)}, ${reservation.time_zone}`}</Fact>}
             <Fact name="External id">{reservation.external_id ?? 'none'}</Fact>
             <Fact name="Priority">{(session.priority ?? 'self_study').replace('_', ' ')}</Fact>
@@ -90,7 +91,7 @@ function Room({ answer, session }: { answer: Answer; session: Schemas['LabletSes
       <Facts>
         <Fact name="Held by">{guarantee ? `${worker?.name ?? guarantee.worker_id} (${guarantee.worker_status.toLowerCase()})` : 'nobody: it has ended, or its promise was lost'}</Fact>
         {guarantee && <Fact name="Promise">{guarantee.kind === 'placed' ? 'The worker serves already.' : 'The worker will be up in time.'}</Fact>}
-        {guarantee && <Fact name="Ready by">{new Date(guarantee.ready_by).toLocaleString()}</Fact>}
+        {guarantee && <Fact name="Ready by">{instantText(guarantee.ready_by)}</Fact>}
         <Fact name="Begins early">{`${minutes(session.lead_seconds)} for the lab to start`}</Fact>
         <Fact name="Ends late">{`${minutes(session.teardown_seconds)} to collect and clear`}</Fact>
       </Facts>

@@ -60,7 +60,7 @@ export default function Timeline({ day, span: length, change }: Props) {
         <Button variant="default" onClick={() => change({ day: undefined })} disabled={!day}>Now</Button>
         <SegmentedControl aria-label="Length" data={SPANS} value={length} onChange={(value) => change({ span: value as Length })} />
       </Group>
-      {mayMove && (
+      {mayMove && lanes.length > 0 && (
         <Alert variant="light" role="status" color={verdict ? (verdict.fits ? 'teal' : 'red') : 'gray'} py="xs">
           <Text size="sm" className="lcm-numbers">
             {dragged ? answerText(dragged, verdict, asked.error) : 'Drag what has not begun to another time, or focus it and press the arrow keys, then Enter. Whether there is room is told here before you let go.'}
@@ -72,7 +72,7 @@ export default function Timeline({ day, span: length, change }: Props) {
       ) : (
         <div className={classes.frame} tabIndex={0} role="region" aria-label="Timeline by worker">
           <div className={classes.inner}>
-            <div className={classes.row}>
+            <div className={classes.row} data-scale>
               <div className={classes.name}><Text size="xs" c="dimmed">Worker</Text></div>
               <div className={classes.lane} style={{ height: 26 }}>
                 {marksOf(window).map((at) => (

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import type { SessionRow } from '../../api/types';
 import classes from './Timeline.module.css';
 import { slotText } from '../../components/booking/slotText';
-import { movedBy, placeOf, SNAP_MS, type Span } from './timeBands';
+import { BAR_PX, movedBy, placeOf, SNAP_MS, type Span } from './timeBands';
 
 export interface Dragged {
   session: SessionRow;
@@ -72,7 +72,7 @@ export function TimelineBar({ session, window, line, moves, dragged, answer, dra
       data-moves={moves || undefined}
       data-dragged={isDragged || undefined}
       data-answer={isDragged ? answer : undefined}
-      style={{ left: `${left}%`, width: `${width}%`, top: 4 + line * LINE_PX }}
+      style={{ left: `min(${left}%, 100% - ${BAR_PX}px)`, width: `${width}%`, minWidth: BAR_PX, top: 4 + line * LINE_PX }}
       title={said}
       aria-label={moves ? `${said}. Arrow keys move it, Enter asks for the new time.` : said}
       onPointerDown={down}

@@ -2,7 +2,9 @@ import { Text } from '@mantine/core';
 import type { SessionRow, WorkerRow } from '../../api/types';
 import classes from './Timeline.module.css';
 import { type Dragged, LINE_PX, TimelineBar } from './TimelineBar';
-import { bandsOf, linesOf, placeOf, type Span } from './timeBands';
+import { bandsOf, linesOf, placeOf, type Span, taken } from './timeBands';
+
+const NAME_LINE_PX = 19;
 
 interface Props {
   /** Undefined for sessions for which nobody holds room. */
@@ -23,17 +25,19 @@ export function TimelineLane({ worker, sessions, window, mayMove, dragged, ...re
     const { from, to } = spanOf(session);
     return (to > window.from && from < window.to) || dragged?.session.id === session.id;
   });
-  const lines = linesOf(shown.map(spanOf));
+  const lines = linesOf(shown.map((session) => taken(spanOf(session), window)));
   const height = Math.max(1, ...lines.map((line) => line + 1)) * LINE_PX + 26;
+  // Long names differ at their end: as many lines of them as the lane is high, beside the line for the state.
+  const nameLines = Math.max(2, Math.floor((height - 30) / NAME_LINE_PX));
   const bands = worker ? bandsOf(worker.declared, worker.allocations ?? [], window).filter((band) => band.share > 0) : [];
   const now = Date.now();
   return (
     <div className={classes.row}>
       <div className={classes.name}>
-        <Text size="sm" fw={600} truncate title={worker?.name}>{worker?.name ?? 'No room held'}</Text>
+        <Text size="sm" fw={600} lineClamp={nameLines} lh={1.3} title={worker?.name} style={{ overflowWrap: 'anywhere' }}>{worker?.name ?? 'No room held'}</Text>
         <Text size="xs" c="dimmed" truncate>{worker ? worker.status.toLowerCase() : 'needs a person or a worker'}</Text>
       </div>
-      <div className={classes.lane} style={{ height }}>
+      <div className={classes.lane} style={{ minHeight: height }}>
         {bands.map((band) => {
           const { left, width } = placeOf(band, window);
           const percent = Math.round(100 * band.share);

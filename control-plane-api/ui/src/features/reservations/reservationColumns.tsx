@@ -4,13 +4,14 @@ import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Column } from '../../components/table/column';
+import { DefinitionName } from '../../components/booking/DefinitionName';
 import type { Names } from '../../components/booking/useDefinitions';
 import { slotText } from '../../components/booking/slotText';
 import { reservationTone } from './reservationText';
 
 export type ReservationRow = Schemas['ReservationReadModel'];
 
-export const RESERVATION_COLUMNS = (names: Names): Column<ReservationRow>[] => [
+export const RESERVATION_COLUMNS = (names: Names | undefined): Column<ReservationRow>[] => [
   {
     id: 'learner',
     header: 'Learner',
@@ -27,7 +28,7 @@ export const RESERVATION_COLUMNS = (names: Names): Column<ReservationRow>[] => [
     ),
   },
   { id: 'state', header: 'State', width: '8.5rem', cell: (row) => <StatusBadge status={row.status} tone={reservationTone[row.status]} /> },
-  { id: 'lab', header: 'Lab', width: 'minmax(9rem, 1.5fr)', cell: (row) => <Text size="sm" truncate title={names.get(row.definition_id)}>{names.get(row.definition_id) ?? row.definition_id}</Text> },
+  { id: 'lab', header: 'Lab', width: 'minmax(9rem, 1.5fr)', cell: (row) => <DefinitionName id={row.definition_id} names={names} /> },
   { id: 'slot', header: 'Slot', from: 760, width: 'minmax(13rem, 1.5fr)', cell: (row) => <Text size="sm" truncate className="lcm-numbers" title={row.time_zone ?? undefined}>{slotText(row.timeslot)}</Text> },
   { id: 'class', header: 'Class', from: 1100, width: '5rem', cell: (row) => <Text size="sm">{row.batch_id ? 'Class' : '–'}</Text> },
   { id: 'booked', header: 'Booked', from: 900, width: '8rem', sort: 'created_at', cell: (row) => <Moment at={row.created_at} /> },

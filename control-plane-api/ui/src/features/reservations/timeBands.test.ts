@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandsOf, linesOf, marksOf, movedBy, placeOf } from './timeBands';
+import { bandsOf, linesOf, marksOf, movedBy, placeOf, taken } from './timeBands';
 
 const HOUR = 3_600_000;
 const at = (hour: number) => Date.UTC(2026, 0, 5, hour);
@@ -13,6 +13,14 @@ describe('the timeline', () => {
 
   it('draws what overlaps in several lines, and what follows in the same', () => {
     expect(linesOf([{ from: 0, to: 2 }, { from: 1, to: 3 }, { from: 2, to: 4 }])).toEqual([0, 1, 0]);
+  });
+
+  it('gives short bars the room that a finger needs, within the window', () => {
+    const window = { from: 0, to: 590 };
+    expect(taken({ from: 100, to: 300 }, window)).toEqual({ from: 100, to: 300 });
+    expect(taken({ from: 100, to: 101 }, window)).toEqual({ from: 100, to: 124 });
+    expect(taken({ from: -50, to: 3 }, window)).toEqual({ from: 0, to: 24 });
+    expect(taken({ from: 589, to: 700 }, window)).toEqual({ from: 566, to: 590 });
   });
 
   it('moves by five minutes at a time', () => {

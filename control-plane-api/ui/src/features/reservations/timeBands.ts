@@ -32,6 +32,17 @@ export function bandsOf(declared: Partial<Vector>, allocations: readonly Held[],
   });
 }
 
+/** Pixels of a bar at the least, so that a finger meets it, and of the narrowest lane: style sheet and lines go by them. */
+export const BAR_PX = 24;
+const LANE_PX = 590;
+
+/** What a bar takes up of its lane: what is seen of it within the window, and never less than a finger needs. */
+export function taken({ from, to }: Span, window: Span): Span {
+  const least = (BAR_PX / LANE_PX) * (window.to - window.from);
+  const begin = Math.min(Math.max(from, window.from), window.to - least);
+  return { from: begin, to: Math.max(Math.min(to, window.to), begin + least) };
+}
+
 /** Which line each bar is drawn in, so that none lies on another. */
 export function linesOf(bars: readonly Span[]): number[] {
   const order = bars.map((_, index) => index).sort((one, other) => (bars[one] as Span).from - (bars[other] as Span).from);

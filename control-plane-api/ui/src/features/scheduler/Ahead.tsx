@@ -1,4 +1,5 @@
 import { Group, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { IconCalendarTime } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
@@ -8,7 +9,8 @@ import { ChartPlace } from '../../components/charts/ChartPlace';
 import { FilterChoice } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
-import { DIMENSIONS, type Dimension, peakOf, roomPoints, sessionPoints, SUPPLY } from './ahead';
+import { EmptyState } from '../../components/states';
+import { DIMENSIONS, type Dimension, isBare, peakOf, roomPoints, sessionPoints, SUPPLY } from './ahead';
 
 const HourChart = lazy(() => import('../../components/charts/HourChart'));
 type Landscape = Schemas['Landscape'];
@@ -43,9 +45,17 @@ export function Ahead() {
         <FilterChoice label="Resource" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: chosen ?? 'cpu_cores' })} />
       </Group>
       <Answered query={landscape} height={320}>
-        {(answer) => <Charts landscape={answer} of={of} />}
+        {(answer) => (isBare(answer) ? <Bare /> : <Charts landscape={answer} of={of} />)}
       </Answered>
     </Stack>
+  );
+}
+
+function Bare() {
+  return (
+    <EmptyState icon={IconCalendarTime} title="Nothing lies ahead">
+      Nobody has booked in this time, and no worker is there. What is booked is shown here hour by hour, beside what the fleet can hold.
+    </EmptyState>
   );
 }
 
@@ -93,7 +103,7 @@ function Fullest({ landscape, of, name }: { landscape: Landscape; of: Dimension;
 
 function Supply({ landscape: { supply } }: { landscape: Landscape }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ tabIndex: 0 }}>
+    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'What the fleet can hold' } }}>
       <Table aria-label="Workers by how near they are to serving" className="lcm-numbers">
         <Table.Thead>
           <Table.Tr>

@@ -15,6 +15,7 @@ import { Before } from './Before';
 import { type Decision, OUTCOMES } from './decisionWords';
 import { Verdicts } from './Verdicts';
 import { dimensionName } from './whyNot';
+import { SessionLink } from '../../components/ThingLink';
 
 /** One decision: what was asked, what each worker scored or failed in, and whether it would come out so today. */
 export default function DecisionPage() {
@@ -49,7 +50,7 @@ function Facts({ decision }: { decision: Decision }) {
     <DefinitionList
       facts={{
         When: <Moment at={decision.at} />,
-        Session: <PageLink to={`/sessions/${decision.session_id}`}>{decision.session_id}</PageLink>,
+        Session: <SessionLink id={decision.session_id} />,
         Worker: decision.worker_id && <PageLink to={`/workers/${decision.worker_id}`}>{worker?.worker_name ?? decision.worker_id}</PageLink>,
         Template: decision.template_name,
         'In the queue': decision.queue_position && `number ${decision.queue_position} of those looked at together`,

@@ -84,7 +84,7 @@ function useNamed(): Named {
 
 const columnsFor = (named: Named): Column<Decision>[] => [
   { id: 'at', header: 'When', width: '8rem', sort: 'at', cell: (row) => <Moment at={row.at} /> },
-  { id: 'outcome', header: 'Outcome', width: '10rem', cell: (row) => <StatusBadge status={OUTCOMES[row.outcome].label} tone={OUTCOMES[row.outcome].tone} /> },
+  { id: 'outcome', header: 'Outcome', width: '12rem', cell: (row) => <StatusBadge status={OUTCOMES[row.outcome].label} tone={OUTCOMES[row.outcome].tone} /> },
   {
     id: 'what',
     header: 'Session',

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Stack, Text } from '@mantine/core';
+import { Button, Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
@@ -29,9 +29,11 @@ export function Queue({ ask }: { ask: (sessionId: string) => void }) {
                 {total.toLocaleString('en')} waiting, {unpromised.toLocaleString('en')} without a promised place, {at_risk.toLocaleString('en')} may begin late
                 {sessions.length < total && `; the first ${sessions.length} are shown`}
               </Text>
-              {sessions.map((waiting) => (
-                <WaitingCard key={waiting.session_id} waiting={waiting} ask={ask} />
-              ))}
+              <SimpleGrid minColWidth="min(32rem, 100%)" spacing="sm">
+                {sessions.map((waiting) => (
+                  <WaitingCard key={waiting.session_id} waiting={waiting} ask={ask} />
+                ))}
+              </SimpleGrid>
             </Stack>
           )
         }

@@ -47,3 +47,9 @@ export function peakOf(landscape: Landscape, of: Dimension): Peak | undefined {
   const [booked, all] = [fullest.booked[of] ?? 0, capacity(landscape, of, COUNTS)];
   return { start: fullest.start, booked, share: all > 0 ? booked / all : undefined };
 }
+
+/** Whether there is nothing to draw: no worker that counts, and nobody who holds or wants room. */
+export function isBare({ supply, hours }: Landscape): boolean {
+  const workers = supply.filter((each) => COUNTS.includes(each.supply)).reduce((sum, each) => sum + each.workers, 0);
+  return workers === 0 && hours.every((hour) => hour.sessions === 0 && hour.unpromised_sessions === 0);
+}

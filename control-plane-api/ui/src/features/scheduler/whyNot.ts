@@ -34,7 +34,7 @@ export function byHope(candidates: readonly Candidate[]): Candidate[] {
 
 /** Seconds as people say how long something waits: "45 s", "12 min", "3 h 5 min", "2 d 4 h". */
 export function waited(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 60) return `${Math.max(0, Math.floor(seconds))} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);

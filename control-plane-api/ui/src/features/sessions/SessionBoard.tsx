@@ -1,29 +1,38 @@
-import { Badge, Group, ScrollArea, Stack, Text, Title } from '@mantine/core';
+import { Badge, Group, Stack, Text, Title } from '@mantine/core';
+import { IconLayoutKanban } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { SESSION_STATES } from '../../api/catalogue.gen';
 import type { SessionRow, SessionStatus } from '../../api/types';
 import { PageLink } from '../../components/PageLink';
-import { LoadingRows } from '../../components/states';
+import { EmptyState, LoadingRows } from '../../components/states';
 import { useLiveRows } from '../../live/useLive';
 import { SessionCard } from './SessionCard';
+import classes from './SessionBoard.module.css';
 
 const SHOWN_PER_STATE = 30;
 const STATES = (SESSION_STATES as readonly SessionStatus[]).filter((state) => state !== 'TERMINATED');
 
 /** Live sessions by state, those that have stood there longest first: what is stuck rises to the top. */
-export function SessionBoard({ matches }: { matches: (session: SessionRow) => boolean }) {
+export function SessionBoard({ matches, filtered }: { matches: (session: SessionRow) => boolean; filtered: boolean }) {
   const sessions = useLiveRows('lablet_session');
   const workers = useLiveRows('cml_worker');
   const columns = useMemo(() => byState([...(sessions?.values() ?? [])].filter(matches)), [sessions, matches]);
   if (!sessions) return <LoadingRows />;
+  if (columns.size === 0 || (columns.size === 1 && columns.has('TERMINATED'))) {
+    return (
+      <EmptyState icon={IconLayoutKanban} title={filtered ? 'Nothing matches the filters' : 'No session is under way'}>
+        {filtered ? 'Take one of them away to see more.' : 'From its booking to its end each session stands here, in the column of its state. The table has those that are over.'}
+      </EmptyState>
+    );
+  }
   return (
-    <ScrollArea type="auto" offsetScrollbars>
-      <Group align="flex-start" wrap="nowrap" gap="sm" pb="sm">
+    <div className={classes.board} role="region" aria-label="Sessions by state" tabIndex={0}>
+      <div className={classes.columns}>
         {STATES.map((state) => {
           const rows = columns.get(state) ?? [];
           return (
-            <Stack key={state} gap="xs" w={rows.length > 0 ? 290 : 150} style={{ flexShrink: 0 }} component="section" aria-label={state}>
-              <Group gap="xs">
+            <Stack key={state} gap="xs" className={classes.column} data-empty={rows.length === 0 || undefined} component="section" aria-label={state}>
+              <Group gap="xs" className={classes.head}>
                 <Title order={2} size="h6">
                   {state}
                 </Title>
@@ -47,8 +56,8 @@ export function SessionBoard({ matches }: { matches: (session: SessionRow) => bo
             </Stack>
           );
         })}
-      </Group>
-    </ScrollArea>
+      </div>
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Schemas, SessionRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
+import { counted } from '../../components/counted';
 
 /** What was read from each device, and what could not be. */
 export function SessionEvidence({ session }: { session: SessionRow }) {
@@ -18,7 +19,7 @@ export function SessionEvidence({ session }: { session: SessionRow }) {
             Evidence is read from the devices at the end of the slot, or when an operator asks for it.
           </EmptyState>
         ) : (
-          <Panel title={`Evidence of ${devices.length} devices`}>
+          <Panel title={`Evidence of ${counted(devices.length, 'device')}`}>
             <Accordion multiple variant="separated" chevronPosition="left">
               {devices.map((device) => (
                 <Device key={device.node_label} device={device} session={session} />
@@ -42,7 +43,7 @@ function Device({ device, session }: { device: Schemas['DeviceCollection']; sess
             {device.node_definition}
           </Text>
           <Badge color={device.error ? 'red' : 'teal'} variant="light">
-            {device.error ? 'not read' : `${outputs.length} outputs`}
+            {device.error ? 'not read' : counted(outputs.length, 'output')}
           </Badge>
         </Group>
       </Accordion.Control>

@@ -1,5 +1,5 @@
 import { Alert, Badge, Group, Progress, Stack, Text } from '@mantine/core';
-import { IconClipboardCheck } from '@tabler/icons-react';
+import { IconCheck, IconClipboardCheck, IconX } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import type { Schemas, SessionRow } from '../../api/types';
 import { Answered } from '../../components/Answered';
@@ -7,6 +7,7 @@ import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
+import { type ScoreItem, scoreItem } from './scoreItem';
 
 /** The result by section, and how it came about; scores of earlier attempts below. */
 export function SessionGrading({ session }: { session: SessionRow }) {
@@ -112,10 +113,32 @@ function Section({ section }: { section: Schemas['ScoreSection'] }) {
       </Group>
       <Progress value={share} color={share === 100 ? 'teal' : share === 0 ? 'red' : 'yellow'} aria-label={`${section.name}: ${section.score} of ${section.max_score}`} />
       {section.items?.map((item, index) => (
-        <Text key={index} size="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
-          {Object.entries(item).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(' · ')}
-        </Text>
+        <Item key={index} item={scoreItem(item)} />
       ))}
     </div>
+  );
+}
+
+function Item({ item: { title, detail, points, passed } }: { item: ScoreItem }) {
+  return (
+    <Group gap="xs" mt={6} wrap="nowrap" align="flex-start">
+      {passed !== null &&
+        (passed ? (
+          <IconCheck size={16} aria-label="Passed" color="var(--mantine-color-teal-filled)" style={{ flexShrink: 0, marginTop: 2 }} />
+        ) : (
+          <IconX size={16} aria-label="Not passed" color="var(--mantine-color-red-filled)" style={{ flexShrink: 0, marginTop: 2 }} />
+        ))}
+      <div style={{ flex: 1, minWidth: 0, overflowWrap: 'anywhere' }}>
+        <Text size="sm">{title}</Text>
+        {detail && (
+          <Text size="xs" c="dimmed">
+            {detail}
+          </Text>
+        )}
+      </div>
+      <Text size="sm" className="lcm-numbers" style={{ whiteSpace: 'nowrap' }}>
+        {points}
+      </Text>
+    </Group>
   );
 }

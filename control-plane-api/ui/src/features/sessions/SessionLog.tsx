@@ -11,6 +11,8 @@ import { Json } from '../../components/Json';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { ErrorState, LoadingRows } from '../../components/states';
+import { instantText } from '../../components/instantText';
+import { counted } from '../../components/counted';
 
 type Commit = Schemas['Commit'];
 const PATH = '/api/v1/lablet-sessions/{session_id}/events';
@@ -28,7 +30,7 @@ export function SessionLog({ session }: { session: SessionRow }) {
     <Stack gap="md">
       {log.error && <NotUpToDate error={log.error} retry={() => void log.fetchNextPage()} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <Panel title={`${commits.length} commits`}>
+        <Panel title={counted(commits.length, 'commit')}>
           <ScrollArea.Autosize mah="70vh" type="auto" viewportProps={{ tabIndex: 0 }}>
             {commits.map((commit) => (
               <NavLink
@@ -81,7 +83,7 @@ function CommitDetail({ commit }: { commit: Commit }) {
       <Panel title={`Commit ${commit.version}`}>
         <DefinitionList
           facts={[
-            ['When', new Date(metadata.at).toLocaleString()],
+            ['When', instantText(metadata.at)],
             ['Who', metadata.actor],
             ['Reason', metadata.reason],
             ['From', metadata.remote],

@@ -7,11 +7,13 @@ import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
-import { useLiveRow } from '../../live/useLive';
 import { LifeCycle } from './LifeCycle';
 import { SessionDevices } from './SessionDevices';
 import { SessionHistory } from './SessionHistory';
 import { SessionSteps } from './SessionSteps';
+import { zonedSlotText } from '../../components/booking/slotText';
+import { WorkerLink } from '../../components/ThingLink';
+import { counted } from '../../components/counted';
 
 export function SessionSummary({ session }: { session: SessionRow }) {
   const down = downText(session);
@@ -46,7 +48,6 @@ function Warning({ title, children }: { title: string; children: string }) {
 }
 
 function Booking({ session }: { session: SessionRow }) {
-  const worker = useLiveRow('cml_worker', session.worker_id);
   const decisions = useApi('/api/v1/scheduler/decisions', { params: { query: { session_id: session.id, limit: 1 } } }, { kinds: ['lablet_session'] });
   const { candidate, timeslot, requirements: needs } = session;
   const name = [candidate.first_name, candidate.last_name].filter(Boolean).join(' ');
@@ -56,12 +57,12 @@ function Booking({ session }: { session: SessionRow }) {
       <DefinitionList
         facts={[
           ['Learner', name ? `${name} (${candidate.username})` : candidate.username],
-          ['Slot', `${new Date(timeslot.start).toLocaleString()} – ${new Date(timeslot.end).toLocaleTimeString()}`],
+          ['Slot', zonedSlotText(timeslot)],
           ['Starts', <Moment key="starts" at={timeslot.start} />],
           ['Definition', <PageLink key="definition" to={`/definitions/${session.definition_id}`}>{`${session.definition_name} ${session.definition_version}`}</PageLink>],
-          ['Worker', session.worker_id ? <PageLink to={`/workers/${session.worker_id}`}>{worker?.name ?? session.worker_id}</PageLink> : 'none yet'],
-          ['Needs', `${needs.cpu_cores} cores, ${needs.memory_gb} GB, ${needs.storage_gb} GB disk, ${needs.nodes} nodes, ${needs.ports} ports`],
-          ['Priority', session.priority],
+          ['Worker', session.worker_id ? <WorkerLink key="worker" id={session.worker_id} /> : 'none yet'],
+          ['Needs', [counted(needs.cpu_cores, 'core'), `${needs.memory_gb} GB memory`, `${needs.storage_gb} GB disk`, counted(needs.nodes, 'node'), counted(needs.ports, 'port')].join(', ')],
+          ['Priority', session.priority?.replaceAll('_', ' ')],
           ['Outcome', session.outcome && [session.outcome.replaceAll('_', ' '), session.outcome_reason].filter(Boolean).join(': ')],
           ['Reservation', <Code key="reservation">{session.reservation_id}</Code>],
           ['Session id', <Code key="id">{session.id}</Code>],

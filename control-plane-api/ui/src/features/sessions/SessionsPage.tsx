@@ -75,7 +75,7 @@ export default function SessionsPage() {
           ))}
       </Filters>
       {view === 'board' ? (
-        <SessionBoard matches={matches} />
+        <SessionBoard matches={matches} filtered={Object.values(filters).some(Boolean)} />
       ) : (
         <ResourceTable
           label="Sessions"

@@ -27,11 +27,17 @@ export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<Ses
     },
     { id: 'state', header: 'State', width: '9.5rem', cell: (session) => <SessionBadge session={session} /> },
     { id: 'learner', header: 'Learner', width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{session.candidate.username}</Cut> },
-    { id: 'worker', header: 'Worker', from: 800, width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{workers?.get(session.worker_id ?? '')?.name ?? session.worker_id ?? '–'}</Cut> },
+    { id: 'worker', header: 'Worker', from: 800, width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{workerName(session.worker_id, workers)}</Cut> },
     { id: 'progress', header: 'Progress', from: 950, width: '13rem', cell: (session) => <SessionTrack session={session} /> },
     { id: 'starts', header: 'Starts', from: 1080, width: '8rem', cell: (session) => <Moment at={session.timeslot.start} /> },
     { id: 'booked', header: 'Booked', from: 700, width: '8rem', sort: 'created_at', cell: (session) => <Moment at={session.created_at} /> },
   ];
+}
+
+/** Of a worker that is gone the beginning of its id; nothing while the workers are not known yet. */
+function workerName(id: string | null | undefined, workers: Rows<WorkerRow> | undefined): string {
+  if (!id) return '–';
+  return workers ? (workers.get(id)?.name ?? id.slice(0, 8)) : '…';
 }
 
 function Cut({ children }: { children: string }) {

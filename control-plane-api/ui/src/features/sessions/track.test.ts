@@ -23,7 +23,7 @@ describe('the track of a session', () => {
   });
 
   it('stops the clock at the end', () => {
-    expect(stop('TERMINATED')).toEqual({ status: 'TERMINATED', passage: 'now', seconds: 0 });
+    expect(stop('TERMINATED')).toEqual({ status: 'TERMINATED', passage: 'now', seconds: null });
   });
 });
 

@@ -6,7 +6,7 @@ export type Passage = 'done' | 'now' | 'skipped' | 'ahead';
 export interface TrackStop {
   status: SessionStatus;
   passage: Passage;
-  /** Time spent in it, in seconds; null where it was not. */
+  /** Time spent in it, in seconds; null where it was not, and for the last, which has no end. */
   seconds: number | null;
 }
 
@@ -19,8 +19,8 @@ export function sessionTrack(session: Pick<SessionRow, 'status' | 'state_history
   history.forEach((change, index) => {
     const following = history[index + 1];
     const end = following ? Date.parse(following.at) : now;
-    const last = change.target === 'TERMINATED';
-    const seconds = last ? 0 : Math.max(0, (end - Date.parse(change.at)) / 1000);
+    const seconds = Math.max(0, (end - Date.parse(change.at)) / 1000);
+    if (change.target === 'TERMINATED') return;
     spent.set(change.target, (spent.get(change.target) ?? 0) + seconds);
   });
   const position = STATES.indexOf(session.status);

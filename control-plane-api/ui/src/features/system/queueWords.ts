@@ -1,4 +1,5 @@
 import type { Schemas } from '../../api/types';
+import { counted } from '../../components/counted';
 
 type Queue = Schemas['WorkQueue'];
 type Feed = Schemas['FeedStatus'];
@@ -32,6 +33,6 @@ export function figuresOf(queue: Queue): string {
 /** How far the instance that answered is behind the log. */
 export function lagText({ connected, behind, lag_seconds }: Feed): string {
   const lag = lag_seconds == null ? 'lag not known' : lag_seconds < 1 ? 'up to date' : `${Math.round(lag_seconds).toLocaleString('en')} s behind`;
-  const waits = behind > 0 ? `, ${behind.toLocaleString('en')} commits to tell` : '';
+  const waits = behind > 0 ? `, ${counted(behind, 'commit')} to tell` : '';
   return `${connected ? '' : 'Not connected, '}${lag}${waits}`;
 }

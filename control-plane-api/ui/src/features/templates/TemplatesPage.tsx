@@ -63,7 +63,7 @@ function Cards({ templates, any }: { templates: readonly Template[]; any: boolea
     );
   }
   return (
-    <SimpleGrid component="ul" cols={{ base: 1, sm: 2, xl: 3 }} spacing="md" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Worker templates">
+    <SimpleGrid component="ul" minColWidth="min(22rem, 100%)" spacing="md" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Worker templates">
       {templates.map((template) => (
         <li key={template.id}>
           <TemplateCard template={template} workers={workers && workersOf(template, workers.values())} />

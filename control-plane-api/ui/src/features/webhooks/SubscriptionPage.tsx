@@ -16,6 +16,8 @@ import { useNewest } from '../../live/useLive';
 import { SecretOnce } from './SecretOnce';
 import { subscriptionActions } from './subscriptionActions';
 import { stateText, stateTone, type Subscription } from './webhookWords';
+import { instantText } from '../../components/instantText';
+import { counted } from '../../components/counted';
 
 const Deliveries = later(async () => (await import('./Deliveries')).Deliveries, 240);
 
@@ -119,13 +121,13 @@ function Replays({ subscription }: { subscription: Subscription }) {
     <Panel title="Sent again">
       {replays.map((order) => (
         <Text size="sm" key={order.id}>
-          Under way: {order.dead_letters ? 'dead letters' : `events from ${new Date(order.since ?? '').toLocaleString()}`}, asked for by {order.requested_by} <Moment at={order.requested_at} />
+          Under way: {order.dead_letters ? 'dead letters' : `events from ${instantText(order.since ?? '')}`}, asked for by {order.requested_by} <Moment at={order.requested_at} />
         </Text>
       ))}
       {last_replay && (
         <Text size="sm">
-          Last: {last_replay.events.toLocaleString('en')} events, <Moment at={last_replay.finished_at} />.
-          {last_replay.complete === false && last_replay.next_since && ` The most that one replay brings; go on from ${new Date(last_replay.next_since).toLocaleString()}.`}
+          Last: {counted(last_replay.events, 'event')}, <Moment at={last_replay.finished_at} />.
+          {last_replay.complete === false && last_replay.next_since && ` The most that one replay brings; go on from ${instantText(last_replay.next_since)}.`}
         </Text>
       )}
       {replays.length === 0 && !last_replay && <Text size="sm">Nothing was sent again yet.</Text>}

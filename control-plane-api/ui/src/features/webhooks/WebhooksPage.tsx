@@ -71,7 +71,7 @@ const COLUMNS: Column<Subscription>[] = [
         <PageLink to={`/webhooks/${row.id}`} fw={600} tabIndex={-1} truncate display="block">
           {row.description || row.url}
         </PageLink>
-        <Cut dimmed>{row.url}</Cut>
+        {row.description && <Cut dimmed>{row.url}</Cut>}
       </>
     ),
   },
@@ -92,7 +92,7 @@ function SubscriptionCard({ row }: { row: Subscription }) {
           </Text>
           <StatusBadge status={row.status} tone={stateTone[row.status]} />
         </Group>
-        <Cut dimmed>{row.url}</Cut>
+        {row.description && <Cut dimmed>{row.url}</Cut>}
         <Text size="sm" lineClamp={2}>
           {stateText(row)}
         </Text>

@@ -10,6 +10,7 @@ import { ErrorState, LoadingRows } from '../../components/states';
 import { newer } from '../../live/rows';
 import { useLiveRow } from '../../live/useLive';
 import { Guards } from './Guards';
+import { Launches } from './Launches';
 import { Utilisation } from './Utilisation';
 import { WorkerBadge } from './WorkerBadge';
 import { WorkerUsage } from './WorkerCard';
@@ -43,12 +44,14 @@ function Detail({ worker }: { worker: WorkerRow }) {
           <Panel title="Held now">
             <WorkerUsage worker={worker} />
           </Panel>
+          {worker.status === 'FAILED' && <Launches worker={worker} />}
           <Utilisation worker={worker} />
           <WorkerSessions worker={worker} />
         </Stack>
         <Stack gap="md" className="lcm-in-turn">
           <Guards worker={worker} />
           <WorkerFacts worker={worker} />
+          {worker.status !== 'FAILED' && <Launches worker={worker} />}
         </Stack>
       </SimpleGrid>
     </Stack>
