@@ -103,7 +103,7 @@ class OutboxPolicy:
     """Streams whose first commit is delivered as it was made, without reading it, when there are not too many."""
     gather_seconds: float = 0.01
     """How long a crowd of streams waits for more of it, at each step; telling may come later than answering."""
-    give_way_seconds: float = 1.0
+    give_way_seconds: float = 2.0
     sweep_seconds: float = 30.0
     deliver_timeout_seconds: float = 30.0
     first_pause_seconds: float = 0.5
