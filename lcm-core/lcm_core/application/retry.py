@@ -1,7 +1,8 @@
 """Repeats a command that met somebody else, until it gets through or its time is up.
 
 The first try is optimistic. Who then loses a race waits in line with the other losers of this process on the stream
-that they fought about, so that fifty commands for one worker take fifty turns, and not fifty times fifty.
+that they fought about, so that fifty commands for one worker take fifty turns, and not fifty times fifty. Who still
+loses, because it needs long and many things at one time, is let go on alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from opentelemetry import metrics
 
+from lcm_core.application.right_of_way import RightOfWay
 from lcm_core.domain.errors import CommitOutcomeUnknown, LcmError, StoreUnavailable, VersionConflict
 
 T = TypeVar("T")
@@ -36,26 +38,35 @@ class RetryPolicy:
     deadline_seconds: float = 15.0
     first_pause_seconds: float = 0.004
     longest_pause_seconds: float = 0.25
+    alone_after: int = 4
+    """Races lost until the next try is made alone in this process."""
+    alone_seconds: float = 2.0
+    """How long others wait for one that goes on alone, and that one for those under way, at the most."""
 
 
 class Attempts:
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
         self._lines: dict[str, _Line] = {}
+        self._way = RightOfWay(policy.alone_seconds)
 
     async def run(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """The first answer of *attempt*; raises the last conflict or outage when the policy allows no further try."""
         deadline = time.monotonic() + self._policy.deadline_seconds
         pause = self._policy.first_pause_seconds
         contended: str | None = None
-        taken = 0
+        lost = taken = 0
         for tried in range(1, self._policy.max_attempts + 1):
             try:
-                async with self._turn(contended):
+                if lost >= self._policy.alone_after:
+                    async with self._way.alone():
+                        return await attempt()
+                async with self._turn(contended), self._way.shared():
                     return await attempt()
             except CommitOutcomeUnknown:
                 raise  # Running it again could do it twice.
             except (VersionConflict, StoreUnavailable) as error:
+                lost += isinstance(error, VersionConflict)
                 taken += isinstance(error, VersionConflict) and error.expected == 0
                 last = tried == self._policy.max_attempts or taken == _CREATIONS_TRIED
                 if last or time.monotonic() + pause > deadline:

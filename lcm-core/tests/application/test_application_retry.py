@@ -100,3 +100,36 @@ async def test_insisting_on_a_taken_id_is_given_up_early():
     with pytest.raises(VersionConflict):
         await Attempts(QUICK).run("Open", attempt)
     assert attempt.tried == 3
+
+
+class Ledger:
+    """A version that moves with each commit; a commit on another version than was read loses."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.alone = 0
+
+    async def change(self, takes: int) -> None:
+        read = self.version
+        for _ in range(takes):
+            await asyncio.sleep(0)
+        if self.version != read:
+            raise VersionConflict("purse-a", read)
+        self.version += 1
+
+
+async def test_who_is_always_beaten_is_let_go_on_alone():
+    """Short commands never end; the long one needs longer than the time between two of them."""
+    attempts, ledger = Attempts(RetryPolicy(first_pause_seconds=0.0001, longest_pause_seconds=0.001)), Ledger()
+
+    async def short_ones() -> None:
+        while True:
+            await attempts.run("Short", lambda: ledger.change(1))
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        rivals = [group.create_task(short_ones()) for _ in range(3)]
+        async with asyncio.timeout(10):
+            await attempts.run("Long", lambda: ledger.change(200))
+        for each in rivals:
+            each.cancel()
