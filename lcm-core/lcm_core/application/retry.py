@@ -32,15 +32,18 @@ _retries = metrics.get_meter("lcm_core.mediator").create_counter(
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most *max_attempts* tries within *deadline_seconds*; pauses double from *first_pause_seconds*, with jitter."""
+    """At most *max_attempts* tries within *deadline_seconds*; pauses double from *first_pause_seconds*, with jitter.
+
+    Who has only lost races until then has one more, alone.
+    """
 
     max_attempts: int = 20
     deadline_seconds: float = 15.0
     first_pause_seconds: float = 0.004
     longest_pause_seconds: float = 0.25
-    alone_after: int = 4
+    alone_after: int = 2
     """Races lost until the next try is made alone in this process."""
-    alone_seconds: float = 2.0
+    alone_seconds: float = 10.0
     """How long others wait for one that goes on alone, and that one for those under way, at the most."""
 
 
@@ -57,25 +60,32 @@ class Attempts:
         contended: str | None = None
         lost = taken = 0
         for tried in range(1, self._policy.max_attempts + 1):
+            alone = lost >= self._policy.alone_after
             try:
-                if lost >= self._policy.alone_after:
-                    async with self._way.alone():
-                        return await attempt()
-                async with self._turn(contended), self._way.shared():
+                async with self._way.alone() if alone else self._among_others(contended):
                     return await attempt()
             except CommitOutcomeUnknown:
                 raise  # Running it again could do it twice.
             except (VersionConflict, StoreUnavailable) as error:
-                lost += isinstance(error, VersionConflict)
+                raced = isinstance(error, VersionConflict)
+                lost += raced
                 taken += isinstance(error, VersionConflict) and error.expected == 0
-                last = tried == self._policy.max_attempts or taken == _CREATIONS_TRIED
-                if last or time.monotonic() + pause > deadline:
+                if tried == self._policy.max_attempts or taken == _CREATIONS_TRIED:
                     raise
+                if time.monotonic() + pause > deadline:
+                    if alone or not raced:
+                        raise
+                    lost = self._policy.alone_after
                 contended = _stream_of(error)
                 _retries.add(1, {"command": name, "code": error.code})
             await asyncio.sleep(random.uniform(0, pause))
             pause = min(self._policy.longest_pause_seconds, pause * 2)
         raise AssertionError("max_attempts must be at least 1")
+
+    @contextlib.asynccontextmanager
+    async def _among_others(self, contended: str | None) -> AsyncGenerator[None]:
+        async with self._turn(contended), self._way.shared():
+            yield
 
     @contextlib.asynccontextmanager
     async def _turn(self, stream: str | None) -> AsyncGenerator[None]:

@@ -64,10 +64,17 @@ async def test_last_conflict_is_raised_when_the_attempts_are_used_up():
 
 
 async def test_no_try_starts_after_the_deadline():
+    attempt = Flaky(*(StoreUnavailable("reading", "refused") for _ in range(10)))
+    with pytest.raises(StoreUnavailable):
+        await Attempts(RetryPolicy(deadline_seconds=0)).run("Fill", attempt)
+    assert attempt.tried == 1
+
+
+async def test_who_has_lost_races_until_the_deadline_has_one_more_alone():
     attempt = Flaky(*(VersionConflict("purse-a", 1) for _ in range(10)))
     with pytest.raises(VersionConflict):
         await Attempts(RetryPolicy(deadline_seconds=0)).run("Fill", attempt)
-    assert attempt.tried == 1
+    assert attempt.tried == 2
 
 
 async def test_losers_of_a_race_take_turns():
