@@ -69,7 +69,7 @@ class WorkerRows:
 
 
 def _with(row: CMLWorkerReadModel, measured: Document) -> CMLWorkerReadModel:
-    """The row is valid already: to read it again with all that it holds would double what every list of workers costs."""
+    """The row is valid already: reading it once more, with all that it holds, would double what a list costs."""
     news: dict[str, Any] = {"metrics": WorkerMetrics.model_validate(measured["metrics"])}
     if measured.get("last_activity_at"):
         news["last_activity_at"] = datetime.fromisoformat(measured["last_activity_at"])
