@@ -1,6 +1,6 @@
 import type { SessionRow } from '../../api/types';
 
-/** What lists, cards and boards show of a session, and its version: not a third of the whole row. */
+/** What lists, cards and the board show of a session, and its version, by which the newer of two copies is known. */
 const LISTED = [
   'id',
   'version',
