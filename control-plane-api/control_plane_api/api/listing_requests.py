@@ -24,12 +24,12 @@ from lcm_core.domain.errors import InputProblem, InvalidInput
 FormT = TypeVar("FormT", bound=PageForm)
 
 SPARSE_MEDIA_TYPE = "application/vnd.lcm.sparse+json"
-"""A page whose rows hold the fields that were asked for; a row of ``application/json`` is always whole."""
+"""A page whose rows hold the fields that were asked for; those of ``application/json`` hold all that their form has."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest(Generic[FormT]):
-    """A page of *form* that is asked for; *fields* are those of its rows, None for all."""
+    """A page of *form* that is asked for; *fields* are those of its rows, None for all that the form has."""
 
     page: PageRequest
     form: type[FormT]
@@ -54,9 +54,14 @@ def row_of(form: type[PageForm]) -> type[BaseModel]:
     return row
 
 
-def list_request(listing: Listing, form: type[FormT]) -> Callable[..., Coroutine[Any, Any, ListRequest[FormT]]]:
-    """A dependency that reads a request for a page of *listing*; everything that is not offered is refused."""
-    model = row_of(form)
+def list_request(
+    listing: Listing, form: type[FormT], whole: type[BaseModel] | None = None
+) -> Callable[..., Coroutine[Any, Any, ListRequest[FormT]]]:
+    """A dependency that reads a request for a page of *listing*; everything that is not offered is refused.
+
+    *whole* is the model whose fields may be asked for, where the rows of *form* leave some of them out.
+    """
+    model = whole or row_of(form)
     names = (*model.model_fields, *model.model_computed_fields)
     orders = listing.orders
     sorts = Query(
@@ -91,9 +96,10 @@ def list_request(listing: Listing, form: type[FormT]) -> Callable[..., Coroutine
     return read
 
 
-def sparse_rows(form: type[PageForm]) -> dict[int | str, dict[str, Any]]:
-    """What a route adds to its documentation: the form of an answer to `fields`."""
-    items = {"type": "array", "items": {"type": "object", "description": f"Some fields of {row_of(form).__name__}."}}
+def sparse_rows(form: type[PageForm], whole: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
+    """What a route adds to its documentation: the form of an answer to `fields`; *whole* as in ``list_request``."""
+    told = f"Some fields of {(whole or row_of(form)).__name__}."
+    items = {"type": "array", "items": {"type": "object", "description": told}}
     nothing = {"type": "null"}
     schema = {
         "type": "object",

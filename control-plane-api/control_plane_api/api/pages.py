@@ -17,7 +17,7 @@ from lcm_core.domain.read_models import (
     CMLWorkerReadModel,
     LabletDefinitionReadModel,
     LabletSessionReadModel,
-    PlacementDecision,
+    PlacementDecisionRow,
     ReservationReadModel,
     ScalingDecision,
     SubscriptionReadModel,
@@ -78,7 +78,7 @@ class ScalingDecisionPage(PageForm):
 
 
 class PlacementDecisionPage(PageForm):
-    items: list[PlacementDecision]
+    items: list[PlacementDecisionRow]
 
 
 class DeadLetterPage(PageForm):

@@ -29,7 +29,7 @@ from lcm_core.domain.read_models import (
     GradingSessionReadModel,
     LabletDefinitionReadModel,
     LabletSessionReadModel,
-    PlacementDecision,
+    PlacementDecisionRow,
     ReservationReadModel,
     ScoreReportReadModel,
     SubscriptionReadModel,
@@ -60,7 +60,7 @@ class SessionRecords(PlacementDecisions, KeptDecisions, Protocol):
         """What the collection of that number brought; empty when there was none."""
         ...
 
-    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
+    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecisionRow]:
         """Newest first."""
         ...
 

@@ -8,15 +8,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pymongo import AsyncMongoClient, monitoring
 
+from control_plane_api.application.listings import PLACEMENT_DECISIONS
+from control_plane_api.application.paging import PageRequest
+from control_plane_api.integration.repositories.records import MongoSessionRecords
 from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready
 from control_plane_api.testing.running_control_plane import RunningControlPlane
+from lcm_core.clock import SystemClock
 from lcm_core.coordination import EtcdClient, LeaderRecord
 from lcm_core.domain.json_form import to_json_form
 from lcm_core.domain.read_models import ScoringWeights
 from lcm_core.domain.scheduling_rules import RulesTold, RuleTold, SchedulingRules, rules_key
+from lcm_core.eventstore.collections import Document
 from lcm_core.placement.engine import PlacementEngine
 from lcm_core.placement.fleet import FleetSnapshot
+from lcm_core.testing.mongo_server import MongoServer
 from lcm_core.testing.placement_builders import NOW, a_request, an_allocation
 from lcm_core.testing.placement_builders import a_worker as a_snapshot
 
@@ -58,6 +65,56 @@ async def test_decisions_of_all_sessions_are_one_list_newest_first(shared_contro
     assert ([row["id"] for row in page["items"]], page["total"]) == (["d-5", "d-4"], 5)
     assert of_one["items"] == [{"id": "d-5"}, {"id": "d-3"}, {"id": "d-1"}]
     assert of_two_days["items"] == [{"id": "d-3"}, {"id": "d-2"}]
+
+
+LONG_AGO = "2025-01-01T00:00:00.000000Z"
+LONG = ["candidates", "inputs"]
+DECISIONS = "/api/v1/scheduler/decisions"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"), [(None, []), ("id,candidates", ["candidates"]), ("candidates,inputs", LONG)]
+)
+async def test_what_grows_with_the_fleet_is_listed_only_where_it_is_asked_for(
+    shared_control_plane: RunningControlPlane, wanted: str | None, told: list[str]
+) -> None:
+    id = f"long-{wanted}"
+    await a_kept_decision(shared_control_plane, id, session_id=id, at=LONG_AGO)
+    filters = {"session_id": id, **({"fields": wanted} if wanted else {})}
+    async with shared_control_plane.client("viewer") as viewer:
+        (row,) = (await viewer.get(DECISIONS, params=filters)).json()["items"]
+        whole = (await viewer.get(f"{DECISIONS}/{id}")).json()["decision"]
+    assert {name: row[name] for name in LONG if name in row} == {name: whole[name] for name in told}
+    assert len(whole["candidates"]) == 2
+
+
+async def test_a_list_without_verdicts_does_not_have_the_database_read_them_out(
+    shared_control_plane: RunningControlPlane, mongo: MongoServer
+) -> None:
+    await a_kept_decision(shared_control_plane, "unread", session_id="unread", at=LONG_AGO)
+    given = Given()
+    async with AsyncMongoClient[Document](mongo.uri, event_listeners=[given]) as client:
+        records = MongoSessionRecords(client[shared_control_plane.db.name], SystemClock())
+        order = PLACEMENT_DECISIONS.order("-at")
+        page = await records.page_of_decisions(order, PageRequest(10), {"session_id": "unread"}, None)
+        await records.placement_decisions("unread")
+    assert [row.id for row in page.rows] == ["unread"]
+    assert len(given.fields) == 2
+    assert all(fields.isdisjoint(LONG) for fields in given.fields)
+
+
+class Given(monitoring.CommandListener):
+    """The fields of each document that the database gave out."""
+
+    def __init__(self) -> None:
+        self.fields: list[set[str]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        self.fields += [set(document) for document in event.reply.get("cursor", {}).get("firstBatch", ())]
 
 
 async def test_the_landscape_has_an_hour_for_each_that_was_asked_for(

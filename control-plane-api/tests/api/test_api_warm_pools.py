@@ -28,6 +28,10 @@ async def test_an_operator_makes_pauses_drains_and_resumes_a_pool(control_plane:
         )
         changed = await operator.put(where, json={"policy": {"depth": 4}, "reason": "more"})
         listed = (await operator.get(POOLS)).json()
+        of_it, of_none = [
+            (await operator.get(POOLS, params={"definition_name": name})).json()
+            for name in (definition.state.name, "nobody-heard-of-it")
+        ]
     assert seen == [
         ("PAUSED", "to pause", "olga"),
         ("DRAINED", "to drain", "olga"),
@@ -35,6 +39,7 @@ async def test_an_operator_makes_pauses_drains_and_resumes_a_pool(control_plane:
     ]
     assert (stale.status_code, changed.status_code) == (412, 200)
     assert [(each["target"], each["wanted_version"], each["ready"]) for each in listed] == [(4, "1.0.0", 0)]
+    assert ([each["pool"]["id"] for each in of_it], of_none) == ([listed[0]["pool"]["id"]], [])
     assert (listed[0]["measures"]["hits"], listed[0]["measures"]["misses"]) == (0, 0)
 
 

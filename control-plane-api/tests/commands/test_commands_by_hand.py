@@ -162,7 +162,8 @@ async def test_the_image_may_be_overridden_and_what_was_set_aside_stands_in_the_
     assert await assign(world, session_id, two, override=True)
 
     assert (await world.session(session_id)).worker_id == two
-    (decision,) = await world.read.records.placement_decisions(session_id)
+    (row,) = await world.read.records.placement_decisions(session_id)
+    decision = await world.read.records.placement_decision(row.id)
     assert (decision.worker_id, decision.candidates[0].reason_code) == (two, "ami")
     assert decision.summary.endswith(f"assigned by olga: {WHY}")
 

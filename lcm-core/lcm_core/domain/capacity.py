@@ -63,9 +63,16 @@ def licensed_nodes(kind: LicenseType, node_limit: int) -> int | None:
 def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot, now: datetime) -> ResourceVector:
     """Per dimension, the largest sum held at any instant of *interval*.
 
+    An allocation that is past its end and not released counts as held without end.
+    """
+    return ResourceVector(**dict(zip(RESOURCE_DIMENSIONS, peak_amounts(allocations, interval, now), strict=True)))
+
+
+def peak_amounts(allocations: Iterable[CapacityAllocation], interval: Timeslot, now: datetime) -> tuple[int, ...]:
+    """The same in the order of RESOURCE_DIMENSIONS, for those who add up many.
+
     The sum can only rise where an allocation begins, so it is taken at the interval's start and at each later
     beginning.
-    An allocation that is past its end and not released counts as held without end.
     """
     overlapping: list[tuple[datetime, datetime | None, tuple[int, ...]]] = []
     for allocation in allocations:
@@ -74,13 +81,15 @@ def peak_allocated(allocations: Iterable[CapacityAllocation], interval: Timeslot
             until = allocation.occupied_until(now)
             if until is None or until > interval.start:
                 overlapping.append((start, until, _amounts(allocation.vector)))
+    if len(overlapping) == 1:
+        return overlapping[0][2]
     peak = _NOTHING
     for instant in {max(start, interval.start) for start, _, _ in overlapping}:
         held = [
             amounts for start, until, amounts in overlapping if start <= instant and (until is None or until > instant)
         ]
         peak = tuple(map(max, peak, map(sum, zip(*held, _NOTHING, strict=True))))
-    return ResourceVector(**dict(zip(RESOURCE_DIMENSIONS, peak, strict=True)))
+    return peak
 
 
 def shortfalls(

@@ -1,8 +1,13 @@
 from datetime import timedelta
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lcm_core.domain.capacity import peak_allocated
 from lcm_core.domain.enums import CMLWorkerStatus, WorkerDesiredStatus, WorkerServiceStatus
-from lcm_core.placement.landscape import landscape
+from lcm_core.domain.values import ResourceVector, Timeslot
+from lcm_core.placement.landscape import HOUR, landscape
 from lcm_core.testing.placement_builders import NOW, a_session_row, a_worker_row, an_allocation, minutes_from_now
 
 
@@ -52,3 +57,29 @@ def test_capacity_is_told_by_how_near_it_is() -> None:
         "up": 1, "coming": 0, "asleep": 0, "planned": 1, "gone": 0
     }  # fmt: skip
     assert rows["planned"].capacity.cpu_cores == 16
+
+
+HOURS = 6
+SPANS = st.lists(st.tuples(st.integers(-180, 420), st.integers(1, 300)), max_size=6)
+
+
+@settings(deadline=None)
+@given(fleet=st.lists(SPANS, max_size=4), minute=st.integers(0, 59))
+def test_an_hour_tells_what_the_rule_of_capacity_and_the_single_allocations_say(
+    fleet: list[list[tuple[int, int]]], minute: int
+) -> None:
+    now = NOW + timedelta(minutes=minute)
+    held_on = [
+        [held(f"{w}-{n}", start, start + long) for n, (start, long) in enumerate(on)] for w, on in enumerate(fleet)
+    ]
+    workers = [a_worker_row(f"w-{w}", allocations=tuple(all_held)) for w, all_held in enumerate(held_on)]
+    for row in landscape(workers, [], now, HOURS).hours:
+        hour = Timeslot(start=row.start, end=row.start + HOUR)
+        there = [[each for each in on_one if each.meets(hour.start, hour.end, now)] for on_one in held_on]
+        everybody = [each for on_one in there for each in on_one]
+        until = [each.occupied_until(now) for each in everybody]
+        assert row.sessions == len(everybody)
+        assert row.workers_booked == sum(bool(on_one) for on_one in there)
+        assert row.begin == sum(each.interval.start >= hour.start for each in everybody)
+        assert row.end == sum(each is not None and each <= hour.end for each in until)
+        assert row.booked == sum((peak_allocated(on_one, hour, now) for on_one in held_on), ResourceVector())

@@ -11,7 +11,7 @@ from lcm_core.domain.read_models import WarmPoolReport
 
 @dataclass(frozen=True, slots=True)
 class ListWarmPoolsQuery(Query[list[WarmPoolReport]]):
-    pass
+    definition_name: str | None = None
 
 
 class ListWarmPoolsQueryHandler:
@@ -19,5 +19,4 @@ class ListWarmPoolsQueryHandler:
         self._pools = pools
 
     async def handle(self, query: ListWarmPoolsQuery) -> list[WarmPoolReport]:
-        del query
-        return await self._pools.reports()
+        return await self._pools.reports(query.definition_name)

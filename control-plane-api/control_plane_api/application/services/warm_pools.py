@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from control_plane_api.application.rows import Rows
+from control_plane_api.domain.identities import warm_pool_id
 from lcm_core.clock import Clock
 from lcm_core.domain.enums import CMLWorkerStatus, LabletDefinitionStatus, LabletSessionStatus
 from lcm_core.domain.read_models import (
@@ -35,7 +36,9 @@ _MEASURED = timedelta(days=7)
 class WarmStarts(Protocol):
     """What is kept of how sessions began."""
 
-    async def measures(self, definition_name: str, since: datetime) -> WarmPoolMeasures: ...
+    async def measures(self, definition_names: Sequence[str], since: datetime) -> Mapping[str, WarmPoolMeasures]:
+        """Of each definition what came of its pool since then, zeros where nothing began."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,12 @@ class WarmPools:
             waiting_sessions=sum(each.begins_at <= now for each in bookings),
         )
 
-    async def reports(self) -> list[WarmPoolReport]:
-        return await self._reports(await self._pools.where())
+    async def reports(self, definition_name: str | None = None) -> list[WarmPoolReport]:
+        """Every pool, or the one of *definition_name* if it has one."""
+        if definition_name is None:
+            return await self._reports(await self._pools.where())
+        pool = await self._pools.find(warm_pool_id(definition_name))
+        return await self._reports([pool] if pool is not None else [])
 
     async def report(self, pool_id: str) -> WarmPoolReport:
         """Raises NotFound."""
@@ -96,35 +103,20 @@ class WarmPools:
             for lab in worker.prepared_labs:
                 placed = PlacedPreparedLab(worker_id=worker.id, worker_name=worker.name, lab=lab)
                 labs[lab.definition_name].append(placed)
-        reports = [await self._told(demand, labs[demand.pool.definition_name], now) for demand in demands]
-        return sorted(reports, key=lambda report: report.pool.definition_name)
-
-    async def _told(self, demand: WarmPoolDemand, labs: list[PlacedPreparedLab], now: datetime) -> WarmPoolReport:
-        pool, wanted = demand.pool, demand.wanted
-        expected = sum(each.sessions for each in demand.expected)
-        count = Counter(each.lab.status for each in labs)
-        return WarmPoolReport(
-            pool=pool,
-            wanted_definition_id=wanted.id if wanted is not None else None,
-            wanted_version=wanted.semantic_version if wanted is not None else None,
-            expected_starts=expected,
-            target=pool_target(pool.policy, pool.status, expected) if wanted is not None else 0,
-            ready=count[PreparedLabStatus.READY],
-            preparing=count[PreparedLabStatus.PREPARING],
-            claimed=count[PreparedLabStatus.CLAIMED],
-            removing=count[PreparedLabStatus.REMOVING],
-            failures_counted=len(pool.failures_that_count(now)),
-            measures=await self._starts.measures(pool.definition_name, now - _MEASURED),
-            labs=tuple(sorted(labs, key=lambda each: (each.lab.reserved_at, each.lab.id))),
-        )
+        measures = await self._starts.measures([pool.definition_name for pool in pools], now - _MEASURED)
+        by_name = {demand.pool.definition_name: demand for demand in demands}
+        return [_told(by_name[name], labs[name], measures[name], now) for name in sorted(by_name)]
 
     async def _demands(
         self, pools: Sequence[WarmPoolReadModel], bookings: Sequence[_Booking], now: datetime
     ) -> list[WarmPoolDemand]:
         sessions = {each.id: each for each in await self._sessions.by_ids([each.session_id for each in bookings])}
+        versions: dict[str, list[LabletDefinitionReadModel]] = defaultdict(list)
+        for each in await self._definitions.in_any("name", [pool.definition_name for pool in pools], status=_ACTIVE):
+            versions[each.name].append(each)
         demands: list[WarmPoolDemand] = []
         for pool in pools:
-            wanted = newest(await self._definitions.where(name=pool.definition_name, status=_ACTIVE))
+            wanted = newest(versions[pool.definition_name])
             expected = _expected(pool.policy, wanted, bookings, sessions, now)
             demands.append(WarmPoolDemand(pool=pool, wanted=wanted, expected=expected))
         return demands
@@ -139,6 +131,28 @@ _ACTIVE = LabletDefinitionStatus.ACTIVE.value
 def newest(definitions: Iterable[LabletDefinitionReadModel]) -> LabletDefinitionReadModel | None:
     """The highest semantic version."""
     return max(definitions, key=lambda each: tuple(map(int, each.semantic_version.split("."))), default=None)
+
+
+def _told(
+    demand: WarmPoolDemand, labs: Sequence[PlacedPreparedLab], measures: WarmPoolMeasures, now: datetime
+) -> WarmPoolReport:
+    pool, wanted = demand.pool, demand.wanted
+    expected = sum(each.sessions for each in demand.expected)
+    count = Counter(each.lab.status for each in labs)
+    return WarmPoolReport(
+        pool=pool,
+        wanted_definition_id=wanted.id if wanted is not None else None,
+        wanted_version=wanted.semantic_version if wanted is not None else None,
+        expected_starts=expected,
+        target=pool_target(pool.policy, pool.status, expected) if wanted is not None else 0,
+        ready=count[PreparedLabStatus.READY],
+        preparing=count[PreparedLabStatus.PREPARING],
+        claimed=count[PreparedLabStatus.CLAIMED],
+        removing=count[PreparedLabStatus.REMOVING],
+        failures_counted=len(pool.failures_that_count(now)),
+        measures=measures,
+        labs=tuple(sorted(labs, key=lambda each: (each.lab.reserved_at, each.lab.id))),
+    )
 
 
 def _furthest(pools: Iterable[WarmPoolReadModel]) -> timedelta:

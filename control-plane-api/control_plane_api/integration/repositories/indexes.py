@@ -105,6 +105,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     DISRUPTIONS: (_look_up("at"),),
     WARM_STARTS: (
         _look_up("definition_name", "at"),
+        _look_up("at"),
         IndexModel([(WARM_STARTS_EXPIRE, ASCENDING)], expireAfterSeconds=0),
     ),
     CONTENT_PACKAGES: (IndexModel([(SEALED_WITH, ASCENDING)], sparse=True),),

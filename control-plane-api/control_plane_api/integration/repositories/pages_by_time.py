@@ -7,7 +7,7 @@ in one stage with it, not every server would use the index any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,6 +69,8 @@ class PageReader:
     now: datetime
     between: Between | None = None
     """Bounds the instant; needed for one that lies in the future."""
+    without: Sequence[str] = ()
+    """Fields that are not read."""
 
     async def page(self, page: PageRequest) -> FoundPage:
         if page.total:
@@ -135,6 +137,8 @@ class PageReader:
             {"$sort": {self.order.field: direction, "_id": direction}},
             {"$limit": limit},
         ]
+        if self.without:
+            stages.append({"$project": dict.fromkeys(self.without, 0)})
         return await (await self.collection.aggregate(stages)).to_list()
 
     def _matching(self, at: Any, beyond: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

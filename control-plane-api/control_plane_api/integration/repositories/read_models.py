@@ -61,11 +61,17 @@ class ReadModels(Generic[ModelT]):
             return [self._read(document) for document in await found.to_list()]
 
     async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[ModelT]:
-        """Documents whose *field* is one of *values*: a query for each, since $in is not served by every index."""
-        rows: list[ModelT] = []
-        for value in values:
-            rows += await self.where(**equality, **{field: value})
-        return rows
+        """Documents whose *field* is one of *values*, in no order.
+
+        One query, so that one whose value changes meanwhile is neither missed nor read twice. The other filters are a
+        stage of their own: in one stage with them, not every server would use the index of *field* any more.
+        """
+        stages: list[Document] = [{"$match": {field: {"$in": list(values)}}}]
+        if equality:
+            stages.append({"$match": equality})
+        with store_errors(self._doing):
+            found = await (await self._collection.aggregate(stages)).to_list()
+        return [self._read(document) for document in found]
 
     async def page(
         self,

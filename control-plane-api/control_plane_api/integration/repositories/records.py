@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from control_plane_api.application.listings import PLACEMENT_DECISIONS as LISTING
 from control_plane_api.application.listings import Order
@@ -16,7 +16,7 @@ from lcm_core.contracts.definitions import ContentPackage
 from lcm_core.contracts.reservations import AlternativeSlot, SeatRefusal
 from lcm_core.contracts.sessions import DeviceCollection
 from lcm_core.domain.errors import NotFound
-from lcm_core.domain.read_models import PlacementDecision
+from lcm_core.domain.read_models import PlacementDecision, PlacementDecisionRow
 from lcm_core.eventstore.collections import Database, Document
 from lcm_core.eventstore.store_errors import store_errors
 
@@ -24,6 +24,8 @@ CONTENT_PACKAGES = "content_packages"
 EVIDENCE = "evidence"
 PLACEMENT_DECISIONS = "placement_decisions"
 RESERVATION_BATCHES = "reservation_batches"
+
+DecisionT = TypeVar("DecisionT", bound=PlacementDecisionRow)
 
 
 class MongoContentStore:
@@ -54,29 +56,40 @@ class MongoSessionRecords:
             found = await self._evidence.find_one({"_id": evidence_id(session_id, collection)})
         return [DeviceCollection.model_validate(each) for each in found["devices"]] if found is not None else []
 
-    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecision]:
+    async def placement_decisions(self, session_id: str) -> Sequence[PlacementDecisionRow]:
         with store_errors(f"reading {PLACEMENT_DECISIONS}"):
-            found = await self._decisions.find({"session_id": session_id}).to_list()
-        return sorted((_decision(each) for each in found), key=lambda decision: decision.at, reverse=True)
+            found = await self._decisions.find({"session_id": session_id}, dict.fromkeys(_LONG, 0)).to_list()
+        rows = [_decision(each, PlacementDecisionRow) for each in found]
+        return sorted(rows, key=lambda row: row.at, reverse=True)
 
     async def placement_decision(self, id: str) -> PlacementDecision:
         with store_errors(f"reading {PLACEMENT_DECISIONS}"):
             found = await self._decisions.find_one({"_id": id})
         if found is None:
             raise NotFound("placement decision", id)
-        return _decision(found)
+        return _decision(found, PlacementDecision)
 
     async def page_of_decisions(
-        self, order: Order, page: PageRequest, equality: Mapping[str, Any], between: Between | None
-    ) -> Page[PlacementDecision]:
+        self,
+        order: Order,
+        page: PageRequest,
+        equality: Mapping[str, Any],
+        between: Between | None,
+        fields: Collection[str] | None = None,
+    ) -> Page[PlacementDecisionRow]:
+        without = [name for name in _LONG if name not in (fields or ())]
         with store_errors(f"reading {PLACEMENT_DECISIONS}"):
-            reader = PageReader(self._decisions, LISTING, equality, order, self._clock.now(), between)
+            reader = PageReader(self._decisions, LISTING, equality, order, self._clock.now(), between, without)
             found = await reader.page(page)
-        return Page([_decision(each) for each in found.documents], found.next, found.total)
+        model = PlacementDecisionRow if len(without) == len(_LONG) else PlacementDecision
+        return Page([_decision(each, model) for each in found.documents], found.next, found.total)
 
 
-def _decision(document: Document) -> PlacementDecision:
-    return PlacementDecision.model_validate({**document, "id": document["_id"]})
+_LONG = tuple(sorted(PlacementDecision.model_fields.keys() - PlacementDecisionRow.model_fields.keys()))
+
+
+def _decision(document: Document, model: type[DecisionT]) -> DecisionT:
+    return model.model_validate({**document, "id": document["_id"]})
 
 
 class MongoReservationBatches:

@@ -2268,7 +2268,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why it was placed where it is, or nowhere yet */
+        /**
+         * Why it was placed where it is, or nowhere yet
+         * @description Newest first. The verdict on every worker is told by `/api/v1/scheduler/decisions/{decision_id}`.
+         */
         get: operations["list_placement_decisions"];
         put?: never;
         post?: never;
@@ -2860,7 +2863,8 @@ export interface paths {
         };
         /**
          * Placement decisions over all sessions, newest first
-         * @description Each with every worker's verdict and what it was made from; `fields` leaves out what is long.
+         * @description Without the verdict on every worker (`candidates`) and what each was made from (`inputs`), which grow with the
+         *     fleet: they come with the single decision, and with `fields`.
          */
         get: operations["list_scheduler_decisions"];
         put?: never;
@@ -8350,10 +8354,7 @@ export interface components {
         };
         /**
          * PlacementDecision
-         * @description ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
-         *
-         *     ``queue_position`` counts from 1 among the sessions that were looked at together. ``inputs`` are there from engine
-         *     version 2 on.
+         * @description The whole decision: what grows with the fleet too. ``inputs`` are there from engine version 2 on.
          */
         PlacementDecision: {
             /**
@@ -8391,7 +8392,7 @@ export interface components {
         /** PlacementDecisionPage */
         PlacementDecisionPage: {
             /** Items */
-            items: components["schemas"]["PlacementDecision"][];
+            items: components["schemas"]["PlacementDecisionRow"][];
             /**
              * Next Cursor
              * @description `cursor` of the next page; null on the last one.
@@ -8407,6 +8408,40 @@ export interface components {
              * @description False where counting ended before the rows did.
              */
             total_is_exact: boolean | null;
+        };
+        /**
+         * PlacementDecisionRow
+         * @description A decision in a list of many.
+         *
+         *     ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
+         *     ``queue_position`` counts from 1 among the sessions that were looked at together.
+         */
+        PlacementDecisionRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Engine Version */
+            engine_version: string;
+            /** Id */
+            id: string;
+            outcome: components["schemas"]["PlacementOutcome"];
+            /** Queue Position */
+            queue_position?: number | null;
+            /** Reason Counts */
+            reason_counts?: {
+                [key: string]: number;
+            };
+            /** Session Id */
+            session_id: string;
+            /** Summary */
+            summary: string;
+            /** Template Name */
+            template_name?: string | null;
+            weights?: components["schemas"]["ScoringWeights"] | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /**
          * PlacementInputs
@@ -17268,7 +17303,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlacementDecision"][];
+                    "application/json": components["schemas"]["PlacementDecisionRow"][];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -18699,7 +18734,7 @@ export interface operations {
                 sort?: "-at" | "at";
                 /** @description Whether to count the rows of all pages, to 10000 at the most. */
                 total?: boolean;
-                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, session_id, at, outcome, worker_id, template_name, summary, reason_counts, candidates, engine_version, queue_position, weights, inputs. */
+                /** @description Names of the fields that each row shall have, separated by commas; the answer is then `application/vnd.lcm.sparse+json`. Possible: id, session_id, at, outcome, worker_id, template_name, summary, reason_counts, engine_version, queue_position, weights, candidates, inputs. */
                 fields?: string | null;
                 /** @description Begins at this instant or later. */
                 from?: string | null;
@@ -19932,7 +19967,10 @@ export interface operations {
     };
     list_pools: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only the pool of this definition. */
+                definition_name?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

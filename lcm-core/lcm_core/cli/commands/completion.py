@@ -11,7 +11,7 @@ import typer
 
 from lcm_core.cli.identity.contexts import Contexts
 from lcm_core.cli.resources.catalogue import RESOURCES, resource_named
-from lcm_core.cli.resources.reading import ids_of, read_list
+from lcm_core.cli.resources.reading import ids_of, read_table
 from lcm_core.cli.resources.resource import Resource
 from lcm_core.cli.terminal import open_api
 
@@ -87,4 +87,4 @@ def _ids(ctx: typer.Context, resource: Resource, incomplete: str) -> list[str]:
 
 async def _rows(context: str | None, resource: Resource):
     async with asyncio.timeout(_WAIT_SECONDS), open_api(Contexts().chosen(context)) as api:
-        return await read_list(api, resource, {}, _MOST)
+        return await read_table(api, resource, {}, _MOST)

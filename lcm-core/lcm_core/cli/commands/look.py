@@ -14,7 +14,7 @@ from lcm_core.cli.commands.completion import complete_filter, complete_id, compl
 from lcm_core.cli.output.printing import facts_of, note, print_data, table_of
 from lcm_core.cli.resources.catalogue import RESOURCES, resource_named
 from lcm_core.cli.resources.cells import at
-from lcm_core.cli.resources.reading import filters_in, list_route, read_list, read_one, read_section, the_thing
+from lcm_core.cli.resources.reading import filters_in, read_list, read_one, read_section, read_table, the_thing
 from lcm_core.cli.resources.resource import Column, Resource
 from lcm_core.cli.terminal import Output, OutputFormat, Terminal, terminal_of
 
@@ -125,7 +125,7 @@ def resource_row(resource: Resource) -> Row:
 def _show_list(terminal: Terminal, resource: Resource, given: list[str], most: int | None) -> None:
     filters = filters_in(resource, given)
     if terminal.for_people:
-        rows = terminal.run(lambda api: read_list(api, resource, filters, most))
+        rows = terminal.run(lambda api: read_table(api, resource, filters, most))
         terminal.out.print(table_of(resource.columns, rows))
         if not rows:
             note(terminal, f"No {resource.name}.")
@@ -137,10 +137,8 @@ def _show_list(terminal: Terminal, resource: Resource, given: list[str], most: i
 
 async def _page(api: ApiClient, resource: Resource, filters: dict[str, str], most: int | None):
     """What scripts get: always ``items``, whatever the list's own form is."""
-    path, query = list_route(resource, filters)
-    if resource.only_one:
-        return await api.get(path, **query)
-    return {"items": await api.rows(path, query, most=most)}
+    rows = await read_list(api, resource, filters, most)
+    return rows[0] if resource.only_one else {"items": rows}
 
 
 def _show_one(terminal: Terminal, resource: Resource, id: str, given: list[str]) -> None:

@@ -14,6 +14,7 @@ _CREATED = Column("age", "created_at", ago)
 SESSIONS = Resource(
     "sessions", "session", "/api/v1/lablet-sessions", help="Labs of learners, from booking to score.",
     item="/api/v1/lablet-sessions/{id}", kind="lablet_session", aliases=("lablet-sessions",),
+    sparse=True,
     columns=(_ID, _STATUS, Column("definition", "definition_name"), Column("learner", "candidate.username"),
              Column("start", "timeslot.start", moment), Column("worker", "worker_id"),
              Column("outcome", "outcome", status), Column("score", "score"), _CREATED),
@@ -44,6 +45,7 @@ SESSIONS = Resource(
 RESERVATIONS = Resource(
     "reservations", "reservation", "/api/v1/reservations", help="Bookings and the sessions they led to.",
     item="/api/v1/reservations/{id}", kind="reservation", within="reservation", aliases=("bookings", "booking"),
+    sparse=True,
     columns=(_ID, _STATUS, Column("learner", "candidate.username"), Column("definition", "definition_id"),
              Column("start", "timeslot.start", moment), Column("sessions", "session_ids"),
              Column("external id", "external_id"), _CREATED),
@@ -57,6 +59,7 @@ RESERVATIONS = Resource(
 DEFINITIONS = Resource(
     "definitions", "definition", "/api/v1/lablet-definitions", help="Labs that can be booked, one version each.",
     item="/api/v1/lablet-definitions/{id}", kind="lablet_definition", aliases=("lablet-definitions",),
+    sparse=True,
     columns=(_ID, _NAME, Column("version", "semantic_version"), _STATUS, Column("nodes", "node_count"),
              Column("asks for", "requirements", room), Column("content", "sync.status", status), _CREATED),
     filters=("status", "name", "sort"),
@@ -79,6 +82,7 @@ DEFINITIONS = Resource(
 WORKERS = Resource(
     "workers", "worker", "/api/v1/workers", help="Hosts that run labs.", item="/api/v1/workers/{id}",
     kind="cml_worker",
+    sparse=True,
     columns=(_ID, _NAME, _STATUS, Column("wanted", "desired_status"), Column("placeable", "placeable"),
              Column("sessions", "allocations", count), Column("region", "region"), Column("type", "instance_type"),
              Column("cml", "cml_version"), _CREATED),
@@ -117,7 +121,7 @@ TEMPLATES = Resource(
 )  # fmt: skip
 WARM_POOLS = Resource(
     "warm-pools", "warm-pool", "/api/v1/warm-pools", help="Labs that stand prepared.", item="/api/v1/warm-pools/{id}",
-    aliases=("pools", "pool"), kind="warm_pool", id_path="pool.id",
+    aliases=("pools", "pool"), kind="warm_pool", id_path="pool.id", filters=("definition_name",),
     columns=(Column("id", "pool.id"), Column("definition", "pool.definition_name"),
              Column("status", "pool.status", status), Column("target", "target"), Column("ready", "ready"),
              Column("preparing", "preparing"), Column("claimed", "claimed"), Column("hits", "measures.hits"),
@@ -140,6 +144,7 @@ SETTINGS = Resource(
 INBOUND_EVENTS = Resource(
     "inbound-events", "inbound-event", "/api/v1/inbound-events", help="CloudEvents of LDS and grading, as received.",
     item="/api/v1/inbound-events/{id}", aliases=("inbound",),
+    sparse=True,
     columns=(_ID, _STATUS, Column("type", "type"), Column("session", "session_id"), Column("attempts", "attempts"),
              Column("reason", "reason"), Column("age", "received_at", ago)),
     filters=("status", "type", "session_id"),
@@ -151,6 +156,7 @@ INBOUND_EVENTS = Resource(
 SCALING_DECISIONS = Resource(
     "scaling-decisions", "scaling-decision", "/api/v1/scaling-decisions", help="Why the fleet grew, shrank or stayed.",
     aliases=("scaling",),
+    sparse=True,
     columns=(_ID, Column("at", "at", moment), Column("kind", "kind"), Column("taken", "taken"),
              Column("worker", "worker_name"), Column("region", "region"), Column("by", "decided_by"),
              Column("summary", "summary")),
@@ -161,11 +167,12 @@ SCALING_DECISIONS = Resource(
                       path="answers"),),
 )  # fmt: skip
 DECISIONS = Resource(
-    "decisions", "decision", "/api/v1/lablet-sessions/{session_id}/placement-decisions",
-    help="Why a session was placed where it is, or not.", aliases=("placement-decisions",), list_needs="session_id",
+    "decisions", "decision", "/api/v1/scheduler/decisions", help="Why a session was placed where it is, or not.",
+    item="/api/v1/scheduler/decisions/{id}", within="decision", aliases=("placement-decisions",),
+    sparse=True,
     columns=(_ID, Column("at", "at", moment), Column("outcome", "outcome"), Column("worker", "worker_id"),
              Column("refused by", "reason_counts", counts), Column("summary", "summary")),
-    filters=("session_id",),
+    filters=("session_id", "worker_id", "outcome", "from", "to", "sort"),
     facts=(Column("at", "at", moment), Column("outcome", "outcome"), Column("worker", "worker_id"),
            Column("refused by", "reason_counts", counts), Column("summary", "summary"),
            Column("engine", "engine_version")),
@@ -176,6 +183,7 @@ DECISIONS = Resource(
 SUBSCRIPTIONS = Resource(
     "subscriptions", "subscription", "/api/v1/subscriptions", help="Who is told of events by webhook.",
     item="/api/v1/subscriptions/{id}", within="subscription", aliases=("webhooks", "webhook"), kind="subscription",
+    sparse=True,
     columns=(_ID, _STATUS, Column("url", "url"), Column("types", "filter.types"),
              Column("owner", "owner_id"), _CREATED),
     filters=("status",),
@@ -193,6 +201,7 @@ SUBSCRIPTIONS = Resource(
 DEAD_LETTERS = Resource(
     "dead-letters", "dead-letter", "/api/v1/inbound-events", help="Inbound events that could not be applied.",
     item="/api/v1/inbound-events/{id}", always=(("status", "dead_lettered"),), filters=("type", "session_id"),
+    sparse=True,
     columns=(_ID, Column("event id", "event_id"), Column("type", "type"), Column("source", "source"),
              Column("subject", "subject"),
              Column("reason", "reason"), Column("age", "received_at", ago)),
@@ -203,6 +212,7 @@ DEAD_LETTERS = Resource(
 OUTBOUND_DEAD_LETTERS = Resource(
     "outbound-dead-letters", "outbound-dead-letter", "/api/v1/outbound-dead-letters",
     help="Events that a subscriber did not take.",
+    sparse=True,
     columns=(_ID, Column("type", "type"), Column("subject", "subject"), Column("subscription", "subscription_id"),
              Column("attempts", "attempts"), Column("reason", "reason"), Column("age", "dead_at", ago)),
     filters=("subscription_id",),
@@ -254,6 +264,7 @@ RECONCILERS = Resource(
 NOTIFICATIONS = Resource(
     "notifications", "notification", "/api/v1/notifications", help="What needs an operator, and what did.",
     item="/api/v1/notifications/{id}",
+    sparse=True,
     columns=(_ID, Column("severity", "severity", status), _STATUS, Column("what", "title"),
              Column("about", "subject.name"), Column("known to", "acknowledged.by"), Column("since", "opened_at", ago)),
     filters=("status", "active", "severity", "kind", "sort"),

@@ -8,7 +8,7 @@ from lcm_core.cli.api.client import Row
 from lcm_core.cli.resources.cells import at, instant
 
 _ORDER = "sort"
-_AT_OTHER_PATHS = {"username": "candidate.username"}
+_AT_OTHER_PATHS = {"username": "candidate.username", "definition_name": "pool.definition_name"}
 
 
 def fits(row: Row, filters: Mapping[str, str]) -> bool:

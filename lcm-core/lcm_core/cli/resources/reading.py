@@ -32,24 +32,26 @@ def filters_in(resource: Resource, given: Sequence[str]) -> dict[str, str]:
             known = ", ".join(resource.filters) or "none"
             raise UsageProblem(f"{resource.name} have no filter {name!r}; there are: {known}.")
         found[name] = value
-    if resource.list_needs and resource.list_needs not in found:
-        raise UsageProblem(f"Say whose {resource.name}: --filter {resource.list_needs}=ID.")
     return found
 
 
-def list_route(resource: Resource, filters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """The path of the list, and what is left as query."""
-    query = {**dict(resource.always), **filters}
-    if resource.list_needs:
-        return resource.list.format(**{resource.list_needs: query.pop(resource.list_needs)}), query
-    return resource.list, query
+def list_query(resource: Resource, filters: Mapping[str, str]) -> dict[str, str]:
+    """What the list is asked with."""
+    return {**dict(resource.always), **filters}
 
 
 async def read_list(api: ApiClient, resource: Resource, filters: Mapping[str, str], most: int | None) -> list[Row]:
-    path, query = list_route(resource, filters)
+    """Whole rows."""
+    query = list_query(resource, filters)
     if resource.only_one:
-        return [await api.get(path, **query)]
-    return await api.rows(path, query, most=most)
+        return [await api.get(resource.list, **query)]
+    return await api.rows(resource.list, query, most=most)
+
+
+async def read_table(api: ApiClient, resource: Resource, filters: Mapping[str, str], most: int | None) -> list[Row]:
+    """Rows with what a table shows of them, and their id; whole ones where the list offers no choice."""
+    chosen = {"fields": ",".join(sorted(resource.shown))} if resource.sparse else {}
+    return await read_list(api, resource, {**filters, **chosen}, most)
 
 
 async def read_one(api: ApiClient, resource: Resource, id: str, filters: Mapping[str, str] | None = None) -> Any:

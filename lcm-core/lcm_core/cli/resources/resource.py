@@ -32,8 +32,8 @@ class Resource:
 
     *filters* are query parameters of the list. *kind* is the name in the live stream; without it, ``watch`` looks
     again every few seconds. *within* is where the thing itself lies in an answer of *item* (a reservation's answer
-    holds its session too). *list_needs* names a filter that is part of the list's route; *always* goes with every
-    request for the list.
+    holds its session too). *always* goes with every request for the list. *sparse* lists let one choose the fields of
+    their rows.
     """
 
     name: str
@@ -48,10 +48,15 @@ class Resource:
     sections: tuple[Section, ...] = ()
     kind: str = ""
     within: str = ""
-    list_needs: str = ""
     always: tuple[tuple[str, str], ...] = ()
     id_path: str = "id"
     only_one: bool = False
+    sparse: bool = False
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The fields of a row that its line in a table is made of."""
+        return frozenset(path.partition(".")[0] for path in (self.id_path, *(each.path for each in self.columns)))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from lcm_core.domain.read_models.lablet_session_read_model import LabletSessionR
 from lcm_core.domain.read_models.placement import (
     CandidateVerdict,
     PlacementDecision,
+    PlacementDecisionRow,
     PlacementInputs,
     PlacementOutcome,
     ScoringWeights,
@@ -73,6 +74,7 @@ __all__ = [
     "MetricSeries",
     "PlacedPreparedLab",
     "PlacementDecision",
+    "PlacementDecisionRow",
     "PlacementInputs",
     "PlacementOutcome",
     "ReservationReadModel",

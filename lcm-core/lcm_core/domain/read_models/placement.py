@@ -113,11 +113,11 @@ class PlacementInputs(ReadModel):
     without_room: WithoutRoom
 
 
-class PlacementDecision(ReadModel):
-    """``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
+class PlacementDecisionRow(ReadModel):
+    """A decision in a list of many.
 
-    ``queue_position`` counts from 1 among the sessions that were looked at together. ``inputs`` are there from engine
-    version 2 on.
+    ``summary`` is one sentence: "0/12 workers: 7 capacity, 3 license, 2 status"; the counts add up to the total.
+    ``queue_position`` counts from 1 among the sessions that were looked at together.
     """
 
     id: str
@@ -128,8 +128,13 @@ class PlacementDecision(ReadModel):
     template_name: str | None = None
     summary: str
     reason_counts: dict[str, int] = Field(default_factory=dict)
-    candidates: tuple[CandidateVerdict, ...] = ()
     engine_version: str
     queue_position: int | None = None
     weights: ScoringWeights | None = None
+
+
+class PlacementDecision(PlacementDecisionRow):
+    """The whole decision: what grows with the fleet too. ``inputs`` are there from engine version 2 on."""
+
+    candidates: tuple[CandidateVerdict, ...] = ()
     inputs: PlacementInputs | None = None

@@ -34,7 +34,7 @@ from lcm_core.domain.enums import LabletSessionStatus
 from lcm_core.domain.read_models import (
     GradingSessionReadModel,
     LabletSessionReadModel,
-    PlacementDecision,
+    PlacementDecisionRow,
     ScoreReportReadModel,
     UserSessionReadModel,
 )
@@ -135,7 +135,8 @@ async def list_session_events(
 
 
 @router.get("/{session_id}/placement-decisions", summary="Why it was placed where it is, or nowhere yet")
-async def list_placement_decisions(session_id: str, mediator: MediatorOf, _: Viewer) -> list[PlacementDecision]:
+async def list_placement_decisions(session_id: str, mediator: MediatorOf, _: Viewer) -> list[PlacementDecisionRow]:
+    """Newest first. The verdict on every worker is told by `/api/v1/scheduler/decisions/{decision_id}`."""
     return list(await mediator.query(ListPlacementDecisionsQuery(session_id)))
 
 

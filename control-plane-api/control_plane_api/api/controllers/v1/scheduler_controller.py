@@ -26,6 +26,7 @@ from control_plane_api.application.queries.get_scheduling_queue_query import Get
 from control_plane_api.application.queries.list_leaders_query import ListLeadersQuery, ServiceLeader
 from control_plane_api.application.queries.page_placement_decisions_query import PagePlacementDecisionsQuery
 from lcm_core.contracts.dry_run import DryRun, DryRunAnswer
+from lcm_core.domain.read_models import PlacementDecision
 from lcm_core.domain.read_models.placement import PlacementOutcome
 from lcm_core.placement.landscape import Landscape
 
@@ -33,7 +34,8 @@ router = APIRouter(prefix="/api/v1/scheduler", tags=["scheduler"])
 
 Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
 DecisionList = Annotated[
-    ListRequest[PlacementDecisionPage], Depends(list_request(PLACEMENT_DECISIONS, PlacementDecisionPage))
+    ListRequest[PlacementDecisionPage],
+    Depends(list_request(PLACEMENT_DECISIONS, PlacementDecisionPage, PlacementDecision)),
 ]
 
 
@@ -50,7 +52,7 @@ async def get_scheduling_queue(
     "/decisions",
     summary="Placement decisions over all sessions, newest first",
     response_model=PlacementDecisionPage,
-    responses=sparse_rows(PlacementDecisionPage),
+    responses=sparse_rows(PlacementDecisionPage, PlacementDecision),
 )
 async def list_scheduler_decisions(
     mediator: MediatorOf,
@@ -61,8 +63,9 @@ async def list_scheduler_decisions(
     worker_id: Filter = None,
     outcome: PlacementOutcome | None = None,
 ) -> PlacementDecisionPage | Response:
-    """Each with every worker's verdict and what it was made from; `fields` leaves out what is long."""
-    query = PagePlacementDecisionsQuery(wanted.page, session_id, worker_id, outcome, window)
+    """Without the verdict on every worker (`candidates`) and what each was made from (`inputs`), which grow with the
+    fleet: they come with the single decision, and with `fields`."""
+    query = PagePlacementDecisionsQuery(wanted.page, session_id, worker_id, outcome, window, wanted.fields)
     return wanted.answer(await mediator.query(query))
 
 

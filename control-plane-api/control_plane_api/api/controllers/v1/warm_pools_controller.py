@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from control_plane_api.api.access import Operator, Viewer, context_for
 from control_plane_api.api.request_conditions import Change
@@ -25,8 +26,14 @@ router = APIRouter(prefix="/api/v1/warm-pools", tags=["warm pools"])
 
 
 @router.get("", summary="Every pool: what is wanted, what there is, what came of it")
-async def list_pools(mediator: MediatorOf, _: Viewer) -> list[WarmPoolReport]:
-    return await mediator.query(ListWarmPoolsQuery())
+async def list_pools(
+    mediator: MediatorOf,
+    _: Viewer,
+    definition_name: Annotated[
+        str | None, Query(min_length=1, max_length=100, description="Only the pool of this definition.")
+    ] = None,
+) -> list[WarmPoolReport]:
+    return await mediator.query(ListWarmPoolsQuery(definition_name))
 
 
 @router.get("/{pool_id}", summary="One pool with its labs, failures and measures")

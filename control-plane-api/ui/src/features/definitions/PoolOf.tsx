@@ -14,12 +14,11 @@ export const POOL_KINDS = ['warm_pool', 'cml_worker', 'lablet_session', 'lablet_
 /** The one pool of all versions of a lab. */
 export function PoolOf({ definitionName, bookable }: { definitionName: string; bookable: boolean }) {
   const mayLook = useMay()('GET /api/v1/warm-pools');
-  const pools = useApi('/api/v1/warm-pools', {}, { kinds: POOL_KINDS, enabled: mayLook });
+  const pools = useApi('/api/v1/warm-pools', { params: { query: { definition_name: definitionName } } }, { kinds: POOL_KINDS, enabled: mayLook });
   if (!mayLook) return null;
   return (
     <Answered query={pools} height={240}>
-      {(all) => {
-        const report = all.find(({ pool }) => pool.definition_name === definitionName);
+      {([report]) => {
         if (!report) return <NoPool definitionName={definitionName} bookable={bookable} />;
         return (
           <Stack gap="sm">

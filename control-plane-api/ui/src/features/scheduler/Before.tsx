@@ -1,17 +1,17 @@
 import { List, Text } from '@mantine/core';
-import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { type Changed, changedVerdicts, type Decision } from './decisionWords';
+import { type JudgedDecision, useNewestDecision } from './useNewestDecision';
 
 const MOST_LINES = 20;
 
 /** What was different when the same session was last decided about. */
 export function Before({ decision }: { decision: Decision }) {
   const { session_id, at } = decision;
-  const before = useApi('/api/v1/scheduler/decisions', { params: { query: { session_id, to: at, limit: 1 } } });
+  const before = useNewestDecision({ session_id, to: at });
   return (
     <Panel
       title="Since the decision before"
@@ -28,7 +28,7 @@ export function Before({ decision }: { decision: Decision }) {
   );
 }
 
-function Difference({ earlier, decision }: { earlier: Decision; decision: Decision }) {
+function Difference({ earlier, decision }: { earlier: JudgedDecision; decision: Decision }) {
   const changed = changedVerdicts(earlier.candidates ?? [], decision.candidates ?? []);
   return (
     <>

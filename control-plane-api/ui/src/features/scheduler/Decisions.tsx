@@ -16,8 +16,8 @@ import { useLiveRows } from '../../live/useLive';
 import { type Decision, OUTCOMES, type Outcome } from './decisionWords';
 
 const CHOICES = (Object.keys(OUTCOMES) as Outcome[]).map((value) => ({ value, label: OUTCOMES[value].label }));
-/** Without the verdicts and inputs: of a large fleet they are a hundred times as long as the rest. */
-const FIELDS = 'id,session_id,at,outcome,worker_id,template_name,summary,engine_version,queue_position';
+const LISTED = ['id', 'session_id', 'at', 'outcome', 'worker_id', 'template_name', 'summary'] as const satisfies readonly (keyof Decision)[];
+type Listed = Pick<Decision, (typeof LISTED)[number]>;
 const URL_STATE = {
   outcome: maybeOneOf(['assign', 'scale_up', 'wait']),
   session_id: text(),
@@ -30,7 +30,7 @@ const URL_STATE = {
 /** Every decision about where a session goes; each tells of all workers that were looked at. */
 export function Decisions() {
   const [{ sort, ...filters }, change] = useUrlState(URL_STATE);
-  const list = useResourceList<Decision>({ path: '/api/v1/scheduler/decisions', filters: { ...filters, fields: FIELDS }, sort, rereadOn: ['lablet_session'] });
+  const list = useResourceList<Listed>({ path: '/api/v1/scheduler/decisions', filters: { ...filters, fields: LISTED.join(',') }, sort, rereadOn: ['lablet_session'] });
   const named = useNamed();
   const columns = useMemo(() => columnsFor(named), [named]);
   return (
@@ -82,7 +82,7 @@ function useNamed(): Named {
   );
 }
 
-const columnsFor = (named: Named): Column<Decision>[] => [
+const columnsFor = (named: Named): Column<Listed>[] => [
   { id: 'at', header: 'When', width: '8rem', sort: 'at', cell: (row) => <Moment at={row.at} /> },
   { id: 'outcome', header: 'Outcome', width: '12rem', cell: (row) => <StatusBadge status={OUTCOMES[row.outcome].label} tone={OUTCOMES[row.outcome].tone} /> },
   {
@@ -99,7 +99,7 @@ const columnsFor = (named: Named): Column<Decision>[] => [
   { id: 'where', header: 'Worker', from: 960, width: 'minmax(8rem, 1fr)', cell: (row) => <Cut>{named.worker(row.worker_id) || row.template_name || '–'}</Cut> },
 ];
 
-function DecisionCard({ row, named }: { row: Decision; named: Named }) {
+function DecisionCard({ row, named }: { row: Listed; named: Named }) {
   return (
     <Card withBorder>
       <Stack gap={4}>

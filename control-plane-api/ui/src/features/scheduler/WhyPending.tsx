@@ -1,9 +1,9 @@
 import { Drawer, Stack, Text } from '@mantine/core';
-import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Candidates } from './Candidates';
+import { useNewestDecision } from './useNewestDecision';
 
 /** Why a session is not placed: the newest decision about it, worker by worker. */
 export function WhyPending({ sessionId, close }: { sessionId: string | undefined; close: () => void }) {
@@ -15,7 +15,7 @@ export function WhyPending({ sessionId, close }: { sessionId: string | undefined
 }
 
 function Verdict({ sessionId }: { sessionId: string }) {
-  const newest = useApi('/api/v1/scheduler/decisions', { params: { query: { session_id: sessionId, limit: 1 } } }, { kinds: ['lablet_session'], everyMs: 10_000 });
+  const newest = useNewestDecision({ session_id: sessionId }, { kinds: ['lablet_session'], everyMs: 10_000 });
   return (
     <Stack gap="md">
       <PageLink to={`/sessions/${sessionId}`}>Show the session</PageLink>

@@ -1,14 +1,14 @@
 import { Group, Modal, Stack, Text } from '@mantine/core';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
-import type { SessionRow } from '../../api/types';
 import type { BulkAnswer } from './bulkActions';
+import type { ListedSession } from './listedSession';
 
 const WORDS = { done: 'done', unchanged: 'nothing to do', refused: 'refused', would_do: 'would be done' } as const;
 const TONES = { done: 'good', unchanged: 'resting', refused: 'bad', would_do: 'waiting' } as const;
 
 /** What became of each session, those that were refused first and with why. */
-export function BulkResults({ answer, names, close }: { answer: BulkAnswer | null; names: ReadonlyMap<string, SessionRow>; close: () => void }) {
+export function BulkResults({ answer, names, close }: { answer: BulkAnswer | null; names: ReadonlyMap<string, ListedSession>; close: () => void }) {
   return (
     <Modal opened={answer !== null} onClose={close} title="What became of each" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       {answer && (

@@ -1,12 +1,13 @@
 import { Card, Group, Stack, Text } from '@mantine/core';
-import type { SessionRow, WorkerRow } from '../../api/types';
+import type { WorkerRow } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
+import type { ListedSession } from './listedSession';
 import { SessionBadge } from './SessionBadge';
 import { SessionTrack } from './SessionTrack';
 import { statusLine } from './statusLine';
 
-export function SessionCard({ session, worker }: { session: SessionRow; worker?: WorkerRow }) {
+export function SessionCard({ session, worker }: { session: ListedSession; worker?: WorkerRow }) {
   return (
     <Card withBorder padding="sm" h="100%">
       <Stack gap={6}>

@@ -5,7 +5,7 @@ import classes from './SessionTrack.module.css';
 import { sessionTrack, type TrackStop } from './track';
 
 /** The life cycle in one line of dots; plain ones, as a list has hundreds of them. */
-export function SessionTrack({ session }: { session: SessionRow }) {
+export function SessionTrack({ session }: { session: Pick<SessionRow, 'status' | 'state_history'> }) {
   return (
     <Group gap={3} wrap="nowrap" role="img" aria-label={`State ${session.status}`}>
       {sessionTrack(session, Date.now()).map((stop) => (

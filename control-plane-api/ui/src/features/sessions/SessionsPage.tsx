@@ -3,7 +3,7 @@ import { IconFlask } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useAction, useAllowed } from '../../actions/useAction';
 import { SESSION_STATES } from '../../api/catalogue.gen';
-import type { SessionRow, SessionStatus } from '../../api/types';
+import type { SessionStatus } from '../../api/types';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
 import { PageTitle } from '../../components/PageTitle';
@@ -13,6 +13,7 @@ import { useResourceList } from '../../components/table/useResourceList';
 import { useLiveRows } from '../../live/useLive';
 import { later } from '../../components/later';
 import { type BulkAnswer, bulkActions } from './bulkActions';
+import { LISTED_FIELDS, type ListedSession } from './listedSession';
 import { SessionBoard } from './SessionBoard';
 import { SessionCard } from './SessionCard';
 import { sessionColumns } from './sessionColumns';
@@ -36,14 +37,14 @@ export default function SessionsPage() {
   const workers = useLiveRows('cml_worker');
   const { status, username, worker_id, definition_id } = filters;
   const matches = useMemo(
-    () => (row: SessionRow) =>
+    () => (row: ListedSession) =>
       (!status || row.status === status) &&
       (!username || row.candidate.username === username) &&
       (!worker_id || row.worker_id === worker_id) &&
       (!definition_id || row.definition_id === definition_id),
     [status, username, worker_id, definition_id],
   );
-  const list = useResourceList<SessionRow>({ path: '/api/v1/lablet-sessions', filters, sort, kind: 'lablet_session', matches });
+  const list = useResourceList<ListedSession>({ path: '/api/v1/lablet-sessions', filters: { ...filters, fields: LISTED_FIELDS }, sort, kind: 'lablet_session', matches });
   const [chosen, setChosen] = useState<Selection['chosen']>({});
   const [results, setResults] = useState<BulkAnswer | null>(null);
   const ask = useAction();

@@ -1,6 +1,7 @@
 import type { Action } from '../../actions/action';
 import { api } from '../../api/client';
-import type { Schemas, SessionRow } from '../../api/types';
+import type { Schemas } from '../../api/types';
+import type { ListedSession } from './listedSession';
 
 export type BulkAnswer = Schemas['BulkAnswer'];
 
@@ -8,7 +9,7 @@ export type BulkAnswer = Schemas['BulkAnswer'];
 export const MOST_AT_ONCE = 200;
 
 /** What can be done to many sessions at a time; *told* gets the result of each. */
-export function bulkActions(chosen: readonly SessionRow[], told: (answer: BulkAnswer) => void): { retry: Action; terminate: Action } {
+export function bulkActions(chosen: readonly ListedSession[], told: (answer: BulkAnswer) => void): { retry: Action; terminate: Action } {
   const ids = chosen.map((each) => each.id);
   const count = ids.length === 1 ? '1 session' : `${ids.length} sessions`;
   const blocked = ids.length > MOST_AT_ONCE ? `At the most ${MOST_AT_ONCE} at one time` : undefined;
@@ -42,7 +43,7 @@ async function showing(request: Promise<{ data?: BulkAnswer }>, told: (answer: B
 }
 
 /** What is lost by ending *chosen*, with those first who are at work. */
-export function terminating(chosen: readonly SessionRow[]): string {
+export function terminating(chosen: readonly ListedSession[]): string {
   const working = chosen.filter((each) => each.status === 'RUNNING').length;
   const graded = chosen.filter((each) => each.status === 'COLLECTING' || each.status === 'GRADING').length;
   const lost = [

@@ -1,14 +1,15 @@
 import { Text } from '@mantine/core';
-import type { SessionRow, WorkerRow } from '../../api/types';
+import type { WorkerRow } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import type { Column } from '../../components/table/column';
 import type { Rows } from '../../live/rows';
+import type { ListedSession } from './listedSession';
 import { SessionBadge } from './SessionBadge';
 import { SessionTrack } from './SessionTrack';
 import { statusLine } from './statusLine';
 
-export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<SessionRow>[] {
+export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<ListedSession>[] {
   return [
     {
       id: 'lab',

@@ -1,7 +1,7 @@
-import type { SessionRow } from '../../api/types';
+import type { ListedSession } from './listedSession';
 
 /** One line that says what the session waits for, does, or came to. */
-export function statusLine(session: SessionRow): string {
+export function statusLine(session: ListedSession): string {
   if (session.status === 'PENDING' && session.pending_reason) return session.pending_reason;
   if (session.score != null && session.max_score != null) {
     const verdict = session.passed ? 'passed' : 'not passed';
