@@ -60,10 +60,10 @@ export default function BookPage() {
               <SegmentedControl aria-label="For whom" data={[{ value: 'one', label: 'One learner' }, { value: 'class', label: 'A class' }]} value={url.kind} onChange={(kind) => change({ kind: kind as typeof url.kind })} />
               {error && <ProblemAlert error={error} />}
               <LabSelect required chosen={chosen} onChange={(definition_id) => change({ definition_id })} />
-              <Group grow align="flex-start">
+              <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'start' }}>
                 <TextInput type="datetime-local" label="Begins" description="On your clock" required value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
                 <NumberInput label="Minutes" description={chosen ? `At most ${chosen.max_duration_minutes}` : 'Length of the slot'} required min={1} max={chosen?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes} onChange={setMinutes} />
-              </Group>
+              </SimpleGrid>
               {url.kind === 'one' ? (
                 <Group grow align="flex-start">
                   <TextInput label="Learner" required maxLength={200} value={username} onChange={(event) => setUsername(event.currentTarget.value)} />

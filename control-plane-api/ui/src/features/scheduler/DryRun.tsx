@@ -41,10 +41,10 @@ export function DryRun() {
         <Panel title="Where would this land?">
           {error && <Alert color="red">{error.message}</Alert>}
           <LabSelect chosen={lab} onChange={(definition_id) => change({ definition_id })} />
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'start' }}>
             <TextInput type="datetime-local" label="Begins" description="On your clock" value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
             <NumberInput label="Minutes" description={lab ? `At most ${lab.max_duration_minutes}` : 'Length of the slot'} min={1} max={lab?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes ?? ''} onChange={(said) => change({ minutes: String(said) })} />
-          </Group>
+          </SimpleGrid>
           <Group grow align="flex-start">
             <NumberInput label="Learners" description="At the same time" min={1} max={MOST_SEATS} allowDecimal={false} value={seats ?? ''} onChange={(said) => change({ seats: String(said) })} />
             <Select label="Priority" description="Whose room is planned first" data={PRIORITIES} allowDeselect={false} value={url.priority} onChange={(value) => value && change({ priority: value as typeof url.priority })} />
