@@ -20,7 +20,7 @@ export function DefinitionList({ facts, nameWidth = 150 }: { facts: Readonly<Rec
               <Table.Th w={{ base: nameWidth > USUAL_PX ? '50%' : Math.min(nameWidth, NAME_PX_ON_A_PHONE), sm: nameWidth }} style={{ verticalAlign: 'top' }}>
                 {name}
               </Table.Th>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere', verticalAlign: 'top' }}>{value}</Table.Td>
             </Table.Tr>
           ))}
       </Table.Tbody>

@@ -26,8 +26,8 @@ export function Attention() {
       {letters.error && <ProblemAlert error={letters.error} title="The dead letters could not be read" />}
       {points.length === 0 && isAwaited && <Skeleton height={20} aria-label="Loading" />}
       {points.length === 0 && !isAwaited && !letters.error && (
-        <Group gap="xs">
-          <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-hidden />
+        <Group gap="xs" wrap="nowrap" align="flex-start">
+          <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" style={{ flexShrink: 0 }} aria-hidden />
           <Text size="sm">Nothing. No promise is at risk, no worker has failed, no session is stuck.</Text>
         </Group>
       )}
