@@ -107,3 +107,24 @@ async def test_a_drawing_has_the_same_tag_as_long_as_it_is_the_same(shared_contr
         tags = {(await admin.get(f"{DEFINITIONS}/{one}/drawing")).headers["ETag"] for _ in range(2)}
 
     assert len(tags) == 1
+
+
+async def test_a_definition_is_found_by_words_of_its_name_and_its_version(
+    shared_control_plane: RunningControlPlane,
+) -> None:
+    async with shared_control_plane.client("admin") as admin:
+        made = {
+            await version(admin, name=name, semantic_version=number): f"{name} {number}"
+            for name, number in (("Campus (wired)", "1.0.0"), ("Campus (wired)", "2.1.0"), ("Wireless campus", "2.1.0"))
+        }
+
+        async def found(search: str, **others: str) -> set[str]:
+            page = await admin.get(DEFINITIONS, params={"search": search, **others})
+            return {made[row["id"]] for row in page.json()["items"]}
+
+        assert await found("CAMPUS") == set(made.values())
+        assert await found("wired) 2.1.0") == {"Campus (wired) 2.1.0"}
+        assert await found("2.1 camp", sort="created_at") == {"Campus (wired) 2.1.0", "Wireless campus 2.1.0"}
+        assert await found("campus", name="Wireless campus") == {"Wireless campus 2.1.0"}
+        assert await found("campus", status="ARCHIVED") == set()
+        assert await found("camp.*") == set()

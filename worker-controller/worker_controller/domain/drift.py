@@ -53,7 +53,7 @@ def _use(worker: CMLWorkerReadModel, seen: SeenHost, now: datetime) -> Iterator[
     if seen.nodes_running > allocated:
         yield DriftFinding(
             what=DriftKind.NODES_IN_USE,
-            declared=f"{allocated} nodes of {len(held)} sessions",
+            declared=f"{allocated} nodes of {len(held)} {'session' if len(held) == 1 else 'sessions'}",
             measured=f"{seen.nodes_running} nodes running",
         )
     if seen.foreign_labs:

@@ -1804,7 +1804,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List definitions, newest first */
+        /**
+         * List definitions, newest first
+         * @description `search`: words that all stand in the name or the version, in either case; `name`: the whole name.
+         */
         get: operations["list_definitions"];
         put?: never;
         /**
@@ -16289,6 +16292,7 @@ export interface operations {
             query?: {
                 status?: components["schemas"]["LabletDefinitionStatus"] | null;
                 name?: string | null;
+                search?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; leave out for the first. */

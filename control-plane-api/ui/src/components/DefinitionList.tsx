@@ -2,6 +2,8 @@ import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 const NAME_PX_ON_A_PHONE = 110;
+/** Names for which a page asks more room than this are sentences, and their values short. */
+const USUAL_PX = 170;
 
 type Fact = readonly [string, ReactNode];
 
@@ -15,10 +17,10 @@ export function DefinitionList({ facts, nameWidth = 150 }: { facts: Readonly<Rec
           .filter(([, value]) => value !== undefined && value !== null && value !== '')
           .map(([name, value]) => (
             <Table.Tr key={name}>
-              <Table.Th w={{ base: Math.min(nameWidth, NAME_PX_ON_A_PHONE), sm: nameWidth }} style={{ verticalAlign: 'top' }}>
+              <Table.Th w={{ base: nameWidth > USUAL_PX ? '50%' : Math.min(nameWidth, NAME_PX_ON_A_PHONE), sm: nameWidth }} style={{ verticalAlign: 'top' }}>
                 {name}
               </Table.Th>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere', verticalAlign: 'top' }}>{value}</Table.Td>
             </Table.Tr>
           ))}
       </Table.Tbody>

@@ -24,3 +24,5 @@ window.ResizeObserver ??= class {
 };
 
 Object.defineProperty(document, 'fonts', { value: new EventTarget(), configurable: true });
+// jsdom lays nothing out, so it cannot scroll.
+Element.prototype.scrollIntoView ??= () => undefined;

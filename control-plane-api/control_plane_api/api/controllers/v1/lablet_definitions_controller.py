@@ -67,8 +67,10 @@ async def list_definitions(
     wanted: DefinitionList,
     status: LabletDefinitionStatus | None = None,
     name: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+    search: Annotated[str | None, Query(min_length=1, max_length=120)] = None,
 ) -> LabletDefinitionPage | Response:
-    return wanted.answer(await mediator.query(ListLabletDefinitionsQuery(wanted.page, status, name)))
+    """`search`: words that all stand in the name or the version, in either case; `name`: the whole name."""
+    return wanted.answer(await mediator.query(ListLabletDefinitionsQuery(wanted.page, status, name, search)))
 
 
 @router.get("/{definition_id}", summary="One definition")

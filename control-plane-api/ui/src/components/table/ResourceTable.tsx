@@ -72,10 +72,9 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
     estimateSize: () => (asCards ? CARD_PX : ROW_PX),
     overscan: 6,
     initialRect: { width: 1024, height: 600 },
-    getItemKey: (index) => rows[index * lanes]?.id ?? index,
+    // What was measured as a card, or beside other cards, says nothing of it as a row: it is another element then.
+    getItemKey: (index) => `${asCards ? lanes : 'row'} ${rows[index * lanes]?.id ?? index}`,
   });
-  // What was measured as a card, or beside other cards, says nothing of it as a row.
-  useEffect(() => virtual.measure(), [virtual, asCards, lanes]);
   const show = useCallback(
     (index: number) => {
       const row = rows[index] as T;

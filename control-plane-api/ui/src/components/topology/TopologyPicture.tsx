@@ -2,7 +2,8 @@ import { ActionIcon, Group } from '@mantine/core';
 import { IconArrowsMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
 import { useEffect, useId, useMemo } from 'react';
 import { toneColor } from '../../app/theme';
-import { along, around, boundsOf, LABEL_PX, NODE_PX, placesOf, type Point, type Wire, wiresOf } from './layout';
+import { END_PX, endLabels, GROUP_LABEL_PX, groupLabels, type Label, nodeBoxes } from './labels';
+import { around, boundsOf, LABEL_PX, NODE_PX, placesOf, type Point, type Wire, wiresOf } from './layout';
 import { NodeSign } from './NodeSign';
 import type { Marks, NodeMark } from './nodeMark';
 import { Shape } from './Shape';
@@ -29,7 +30,12 @@ interface Props {
 export default function TopologyPicture({ drawing, marks, sought, chosen, choose }: Props) {
   const places = useMemo(() => placesOf(drawing), [drawing]);
   const wires = useMemo(() => wiresOf(drawing.links, places), [drawing, places]);
-  const whole = useMemo(() => boundsOf(drawing, places), [drawing, places]);
+  const names = useMemo(() => groupLabels(drawing, places), [drawing, places]);
+  const whole = useMemo(() => boundsOf(drawing, places, names.map(({ box }) => box)), [drawing, places, names]);
+  const ends = useMemo(() => {
+    const taken = [...nodeBoxes(drawing, places), ...names.map(({ box }) => box)];
+    return endLabels(wires.filter(({ link }) => link.from_node === chosen || link.to_node === chosen), taken);
+  }, [drawing, places, names, wires, chosen]);
   const { view, near, moving, frame, canvas, handlers, nearer, fit, goTo } = usePanZoom(whole);
   const arrow = useId();
   useEffect(() => {
@@ -59,9 +65,8 @@ export default function TopologyPicture({ drawing, marks, sought, chosen, choose
         {drawing.nodes.map((node) => (
           <Node key={node.id} node={node} at={places.get(node.id)} mark={marks.get(node.label)} chosen={node.id === chosen} choose={() => choose(node.id === chosen ? undefined : node.id)} />
         ))}
-        {wires.filter(mine).map((wire) => (
-          <Ends key={wire.link.id} wire={wire} />
-        ))}
+        <Texts labels={names} px={GROUP_LABEL_PX} />
+        <Texts labels={ends} px={END_PX} />
       </svg>
       <Group className={classes.tools} gap={4}>
         <ActionIcon variant="default" size="lg" aria-label="Nearer" onClick={() => nearer(1.5)}>
@@ -101,30 +106,16 @@ function Outline({ group, places }: { group: NonNullable<Drawing['groups']>[numb
   const box = around(group.node_ids.flatMap((id) => places.get(id) ?? []), group.padding ?? 0);
   if (!box) return null;
   return (
-    <g>
-      <rect {...box} rx={16} fill={group.fill || 'none'} stroke={group.border || 'none'} strokeDasharray={group.dashes || undefined} />
-      <text x={box.x + 12} y={box.y + 22} fontSize={16} fill="currentColor">
-        {group.label}
-      </text>
-    </g>
+    <rect {...box} rx={16} fill={group.fill || 'none'} stroke={group.border || 'none'} strokeDasharray={group.dashes || undefined}>
+      <title>{group.label}</title>
+    </rect>
   );
 }
 
-/** Between nodes that are nearer the names would cover each other; they stand below the picture all the same. */
-const NAMED_FROM_PX = 190;
-
-/** The names of both interfaces, near their nodes. */
-function Ends({ wire }: { wire: Wire }) {
-  if (Math.hypot(wire.to.x - wire.from.x, wire.to.y - wire.from.y) < NAMED_FROM_PX) return null;
-  const [one, other] = [along(wire, 0.3), along(wire, 0.7)];
-  return (
-    <>
-      <text className={classes.said} x={one.x} y={one.y}>
-        {wire.link.from_interface}
-      </text>
-      <text className={classes.said} x={other.x} y={other.y}>
-        {wire.link.to_interface}
-      </text>
-    </>
-  );
+function Texts({ labels, px }: { labels: readonly Label[]; px: number }) {
+  return labels.map(({ key, text, box }) => (
+    <text key={key} className={classes.said} fontSize={px} x={box.x + box.width / 2} y={box.y + px}>
+      {text}
+    </text>
+  ));
 }

@@ -10,8 +10,8 @@ export const NODE_PX = 56;
 export const LABEL_PX = 15;
 const GAP_PX = 170;
 const MARGIN_PX = 30;
-const LETTER = 0.62;
-const LINE = 1.25;
+export const LETTER = 0.62;
+export const LINE = 1.25;
 const POINT_PX = 4 / 3;
 
 /** Where each node stands: as the topology says; the others on a ring of their own, to the right of those that stand. */
@@ -92,15 +92,15 @@ export function boxOf(shape: DrawnShape): Box {
   return { x: x1, y: y1, width: letters * LETTER * textPx(shape), height: lines.length * LINE * textPx(shape) };
 }
 
-/** The box around all that is drawn, with some margin, and of some size even when that is little or nothing. */
-export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>): Box {
+/** The box around all that is drawn, *texts* too, with some margin, and of some size even when that is little or nothing. */
+export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>, texts: readonly Box[] = []): Box {
   const nodes = drawing.nodes.flatMap(({ id, label }): Box[] => {
     const at = places.get(id);
     const half = Math.max(NODE_PX, label.length * LETTER * LABEL_PX) / 2;
     return at ? [{ x: at.x - half, y: at.y - NODE_PX / 2, width: 2 * half, height: NODE_PX + 2 * LABEL_PX }] : [];
   });
   const groups = (drawing.groups ?? []).flatMap((group) => around(group.node_ids.flatMap((id) => places.get(id) ?? []), group.padding ?? 0) ?? []);
-  const corners = [...nodes, ...groups, ...(drawing.shapes ?? []).map(boxOf)].flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
+  const corners = [...nodes, ...groups, ...texts, ...(drawing.shapes ?? []).map(boxOf)].flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
   return atLeast(around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 0, height: 0 });
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, List, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, Card, Code, Group, List, Stack, Table, Text } from '@mantine/core';
 import { IconAnchor, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Action } from '../../actions/action';
@@ -11,9 +11,11 @@ import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
+import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
 import { counted } from '../../components/counted';
 
 type Result = Schemas['AuditResult'];
+type Anchor = Schemas['AnchorSummary'];
 const URL_STATE = { before: text(12) };
 
 /** Proves the log against itself and against its anchors; lists the anchors. */
@@ -103,7 +105,7 @@ function Anchors() {
             </EmptyState>
           ) : (
             <>
-              <AnchorTable items={items} />
+              <AnchorRows items={items} />
               <Group>
                 {number > 0 && (
                   <Button size="xs" variant="default" onClick={() => change({ before: undefined })}>
@@ -124,34 +126,66 @@ function Anchors() {
   );
 }
 
-function AnchorTable({ items }: { items: Schemas['AnchorSummary'][] }) {
+const CARDS_BELOW_PX = 640;
+
+function AnchorRows({ items }: { items: readonly Anchor[] }) {
+  const { ref, width } = useMeasuredWidth();
+  return <div ref={ref}>{width > 0 && width < CARDS_BELOW_PX ? <AnchorCards items={items} /> : <AnchorTable items={items} />}</div>;
+}
+
+function Root({ anchor: { merkle_root } }: { anchor: Anchor }) {
+  return <Code title={merkle_root}>{merkle_root.slice(0, 16)}…</Code>;
+}
+
+function AnchorCards({ items }: { items: readonly Anchor[] }) {
   return (
-    <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Anchors' } }}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            {['Number', 'Day', 'Made', 'By', 'Streams', 'Root'].map((head) => (
-              <Table.Th key={head}>{head}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody className="lcm-numbers">
-          {items.map((anchor) => (
-            <Table.Tr key={anchor.number}>
-              <Table.Td>{anchor.number}</Table.Td>
-              <Table.Td>{anchor.day}</Table.Td>
-              <Table.Td>
-                <Moment at={anchor.at} />
-              </Table.Td>
-              <Table.Td>{anchor.actor}</Table.Td>
-              <Table.Td>{anchor.streams.toLocaleString('en')}</Table.Td>
-              <Table.Td>
-                <Code title={anchor.merkle_root}>{anchor.merkle_root.slice(0, 16)}…</Code>
-              </Table.Td>
-            </Table.Tr>
+    <Stack gap="xs" role="list" aria-label="Anchors" className="lcm-numbers">
+      {items.map((anchor) => (
+        <Card key={anchor.number} withBorder padding="sm" role="listitem">
+          <Group justify="space-between" wrap="nowrap">
+            <Text size="sm" fw={600}>
+              {anchor.number}: {anchor.day}
+            </Text>
+            <Moment at={anchor.at} />
+          </Group>
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {counted(anchor.streams, 'stream')}, by {anchor.actor}
+          </Text>
+          <Text size="sm" component="div">
+            Root: <Root anchor={anchor} />
+          </Text>
+        </Card>
+      ))}
+    </Stack>
+  );
+}
+
+function AnchorTable({ items }: { items: readonly Anchor[] }) {
+  return (
+    <Table aria-label="Anchors">
+      <Table.Thead>
+        <Table.Tr>
+          {['Number', 'Day', 'Made', 'By', 'Streams', 'Root'].map((head) => (
+            <Table.Th key={head}>{head}</Table.Th>
           ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody className="lcm-numbers">
+        {items.map((anchor) => (
+          <Table.Tr key={anchor.number}>
+            <Table.Td>{anchor.number}</Table.Td>
+            <Table.Td>{anchor.day}</Table.Td>
+            <Table.Td>
+              <Moment at={anchor.at} />
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>{anchor.actor}</Table.Td>
+            <Table.Td>{anchor.streams.toLocaleString('en')}</Table.Td>
+            <Table.Td>
+              <Root anchor={anchor} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

@@ -1,14 +1,13 @@
-import { Code, Group, Select, Stack, Table, Text } from '@mantine/core';
+import { Group, Select, Stack, Text } from '@mantine/core';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { text, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
 import { later } from '../../components/later';
-import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
-import { DefinitionBadge } from './DefinitionBadge';
 import { byVersion, comparedWith, type Definition } from './definitionWords';
+import { VersionRows } from './VersionRows';
 
 const Comparison = later(async () => (await import('./Comparison')).Comparison, 240);
 
@@ -24,7 +23,7 @@ export function Versions({ definition }: { definition: Definition }) {
       {({ items, next_cursor }) => (
         <Stack gap="md">
           <Panel title="Versions">
-            <VersionTable versions={[...items].sort(byVersion)} current={definition.id} />
+            <VersionRows versions={[...items].sort(byVersion)} current={definition.id} />
             {next_cursor && (
               <Text size="sm" c="dimmed">
                 These are the {items.length} newest. <PageLink to="/definitions" search={{ name: definition.name }}>All of them</PageLink>
@@ -39,39 +38,6 @@ export function Versions({ definition }: { definition: Definition }) {
         </Stack>
       )}
     </Answered>
-  );
-}
-
-function VersionTable({ versions, current }: { versions: readonly Definition[]; current: string }) {
-  return (
-    <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Versions' } }}>
-      <Table verticalSpacing={6} aria-label="Versions">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Version</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Content</Table.Th>
-            <Table.Th>Made</Table.Th>
-            <Table.Th>By</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {versions.map((each) => (
-            <Table.Tr key={each.id} aria-current={each.id === current || undefined}>
-              <Table.Td className="lcm-numbers">{each.id === current ? <Text size="sm" fw={700}>{each.semantic_version}</Text> : <PageLink to={`/definitions/${each.id}`} search={{ tab: 'versions' }}>{each.semantic_version}</PageLink>}</Table.Td>
-              <Table.Td>
-                <DefinitionBadge definition={each} />
-              </Table.Td>
-              <Table.Td>{each.content_hash ? <Code>{each.content_hash.slice(0, 12)}</Code> : 'none yet'}</Table.Td>
-              <Table.Td>
-                <Moment at={each.created_at} />
-              </Table.Td>
-              <Table.Td>{each.created_by}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }
 

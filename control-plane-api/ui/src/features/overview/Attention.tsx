@@ -6,10 +6,12 @@ import { useApi } from '../../api/useApi';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { ScrollPart } from '../../components/ScrollPart';
 import { useLiveRows } from '../../live/useLive';
-import { attentionOf } from './attentionOf';
+import { attentionOf, type Point } from './attentionOf';
 
-const SHOWN = 12;
+const SHOWN = 100;
+const HEIGHT = '17rem';
 
 /** Promises at risk, and all else that waits for a person. That there is nothing is said only when all of it is known. */
 export function Attention() {
@@ -20,15 +22,25 @@ export function Attention() {
   const points = useMemo(() => attentionOf([...(sessions?.values() ?? [])], [...(workers?.values() ?? [])], letters.data?.total ?? 0), [sessions, workers, letters.data]);
   const isAwaited = !sessions || !workers || (mayLetters && letters.isPending);
   return (
-    <Panel title="Needs a person">
+    <Panel title={points.length > 1 ? `Needs a person: ${points.length.toLocaleString('en')}` : 'Needs a person'}>
       {letters.error && <ProblemAlert error={letters.error} title="The dead letters could not be read" />}
       {points.length === 0 && isAwaited && <Skeleton height={20} aria-label="Loading" />}
       {points.length === 0 && !isAwaited && !letters.error && (
-        <Group gap="xs">
-          <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-hidden />
+        <Group gap="xs" wrap="nowrap" align="flex-start">
+          <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" style={{ flexShrink: 0 }} aria-hidden />
           <Text size="sm">Nothing. No promise is at risk, no worker has failed, no session is stuck.</Text>
         </Group>
       )}
+      {points.length > 0 && <Points points={points} />}
+    </Panel>
+  );
+}
+
+/** The gravest are seen at once, the others when one scrolls: what stands below the panel keeps its place. */
+function Points({ points }: { points: readonly Point[] }) {
+  const more = points.length - SHOWN;
+  return (
+    <ScrollPart label="What needs a person" height={HEIGHT}>
       <Stack gap="xs">
         {points.slice(0, SHOWN).map((point) => (
           <Group key={point.key} gap="xs" wrap="nowrap" align="flex-start">
@@ -38,12 +50,12 @@ export function Attention() {
             </Text>
           </Group>
         ))}
-        {points.length > SHOWN && (
+        {more > 0 && (
           <Text size="sm" c="dimmed">
-            and {points.length - SHOWN} more
+            and {more.toLocaleString('en')} more, among the <PageLink to="/sessions">sessions</PageLink> and <PageLink to="/workers">workers</PageLink>
           </Text>
         )}
       </Stack>
-    </Panel>
+    </ScrollPart>
   );
 }

@@ -1,9 +1,12 @@
 import { Text } from '@mantine/core';
+import { IconCalendarTime } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { ChartPlace } from '../../components/charts/ChartPlace';
+import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
+import { EmptyState } from '../../components/states';
 import { aheadOf } from './aheadOf';
 
 const TimeChart = lazy(() => import('../../components/charts/TimeChart'));
@@ -20,16 +23,21 @@ export function FleetAhead() {
     <Panel title="Next 24 hours">
       <Answered query={landscape} height={260}>
         {() =>
-          ahead && (
+          ahead &&
+          (ahead.isEmpty ? (
+            <EmptyState icon={IconCalendarTime} title="Nothing is booked">
+              No worker is up or coming either. What is booked is shown here against the room that there is.
+            </EmptyState>
+          ) : (
             <>
               <Suspense fallback={<ChartPlace />}>
                 <TimeChart label="CPU cores booked in the next 24 hours, and there" points={ahead.points} series={SERIES} unit=" cores" />
               </Suspense>
               <Text size="sm" c="dimmed">
-                {ahead.summary}
+                {ahead.summary.map(({ text, to, search }) => (to ? <PageLink key={text} to={to} search={search}>{text}</PageLink> : text))}
               </Text>
             </>
-          )
+          ))
         }
       </Answered>
     </Panel>

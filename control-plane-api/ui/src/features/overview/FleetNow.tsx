@@ -27,12 +27,25 @@ export function FleetNow() {
                 </div>
               );
             })}
-            <Text size="sm" c="dimmed">
-              {Object.entries(workers_by_status).filter(([, count]) => count > 0).map(([status, count]) => `${count} ${status.toLowerCase()}`).join(', ') || 'No worker'}
-            </Text>
+            <ByStatus counts={workers_by_status} />
           </Stack>
         )}
       </Answered>
     </Panel>
+  );
+}
+
+/** How many workers stand in each state; each number leads to them. */
+function ByStatus({ counts }: { counts: Readonly<Record<string, number>> }) {
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  if (some.length === 0) return <Text size="sm" c="dimmed">No worker. One is launched when a booking needs it, or by an operator.</Text>;
+  return (
+    <Group gap="xs">
+      {some.map(([status, count]) => (
+        <PageLink key={status} to="/workers" search={{ status }}>
+          {count.toLocaleString('en')} {status.toLowerCase()}
+        </PageLink>
+      ))}
+    </Group>
   );
 }

@@ -6,6 +6,8 @@ import type { SessionStatus } from '../../api/types';
 import { sessionTone, toneColor } from '../../app/theme';
 import { useLiveRows } from '../../live/useLive';
 
+/** By the room that there is, so that INSTANTIATING, the longest, is never cut. */
+const COLUMNS = { base: 2, '450px': 3, '740px': 5, '1480px': 10 };
 const STATES = (SESSION_STATES as readonly SessionStatus[]).filter((state) => state !== 'TERMINATED');
 
 /** How many live sessions stand in each state; each number leads to them. */
@@ -17,7 +19,7 @@ export function SessionsByState() {
     return counted;
   }, [sessions]);
   return (
-    <SimpleGrid cols={{ base: 2, xs: 3, sm: 5, xl: 10 }} spacing="xs">
+    <SimpleGrid type="container" cols={COLUMNS} spacing="xs">
       {STATES.map((state) => (
         <UnstyledButton key={state} renderRoot={(props) => <Link to="/sessions" search={{ status: state } as never} {...props} />}>
           <Paper withBorder p="xs" className="lcm-tile">
@@ -26,7 +28,7 @@ export function SessionsByState() {
             </Text>
             <Group gap={6} wrap="nowrap">
               <span className="lcm-dot" style={{ background: `var(--mantine-color-${toneColor[sessionTone[state]]}-filled)` }} aria-hidden />
-              <Text size="xs" truncate>
+              <Text size="xs">
                 {state}
               </Text>
             </Group>

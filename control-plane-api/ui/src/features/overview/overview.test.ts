@@ -41,10 +41,26 @@ describe('the next hours', () => {
   it('count what is up or coming as there, and name the fullest hour', () => {
     const { points, summary } = aheadOf({ at: '', hours: [hour('2026-01-05T08:00:00Z', 1), hour('2026-01-05T09:00:00Z', 3, 1)], supply } as never);
     expect(points[1]).toMatchObject({ Booked: 12, There: 48 });
-    expect(summary).toContain('3 sessions on 1 workers. 1 hold no room yet.');
+    expect(summary.map(({ text }) => text).join('')).toContain('3 sessions on 1 worker. 1 session without room yet.');
+  });
+
+  it('lead to the bookings of the fullest day, and to who waits for room', () => {
+    const { summary } = aheadOf({ at: '', hours: [hour('2026-01-05T12:00:00Z', 3, 1)], supply } as never);
+    expect(summary.flatMap(({ to, search }) => (to ? [[to, search?.view, search?.day]] : []))).toEqual([
+      ['/reservations', 'calendar', '2026-01-05'],
+      ['/reservations', 'timeline', '2026-01-05'],
+      ['/scheduler', undefined, undefined],
+    ]);
   });
 
   it('say that nothing is booked', () => {
-    expect(aheadOf({ at: '', hours: [hour('2026-01-05T08:00:00Z', 0)], supply } as never).summary).toBe('Nothing is booked.');
+    const { summary, isEmpty } = aheadOf({ at: '', hours: [hour('2026-01-05T08:00:00Z', 0)], supply } as never);
+    expect(summary).toEqual([{ text: 'Nothing is booked.' }]);
+    expect(isEmpty).toBe(false);
+  });
+
+  it('are empty where nothing is booked and nothing could be', () => {
+    expect(aheadOf({ at: '', hours: [hour('2026-01-05T08:00:00Z', 0)], supply: [] } as never).isEmpty).toBe(true);
+    expect(aheadOf({ at: '', hours: [hour('2026-01-05T08:00:00Z', 1)], supply: [] } as never).isEmpty).toBe(false);
   });
 });

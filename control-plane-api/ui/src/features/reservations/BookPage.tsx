@@ -16,7 +16,8 @@ import { Refused } from './Refused';
 import { localInput, nextQuarter } from '../../components/booking/startTime';
 import { fromLocalInput } from '../../components/localInput';
 import { seatsOf } from './seats';
-import { nameOf, useBookable } from '../../components/booking/useDefinitions';
+import { LabSelect } from '../../components/booking/LabSelect';
+import { useLab } from '../../components/booking/useDefinitions';
 
 const URL_STATE = { kind: oneOf(['one', 'class'], 'one'), definition_id: text(), at: text(20) };
 const PRIORITIES = [
@@ -29,7 +30,7 @@ const PRIORITIES = [
 export default function BookPage() {
   const [url, change] = useUrlState(URL_STATE);
   const may = useMay();
-  const { rows: active } = useBookable();
+  const { lab: chosen, error } = useLab(url.definition_id);
   const [minutes, setMinutes] = useState<number | string>(60);
   const [username, setUsername] = useState('');
   const [externalId, setExternalId] = useState('');
@@ -38,7 +39,6 @@ export default function BookPage() {
   const [priority, setPriority] = useState<Schemas['BookingPriority']>('self_study');
   const [first] = useState(() => localInput(nextQuarter(Date.now())));
   const at = url.at ?? first;
-  const chosen = active.find((row) => row.id === url.definition_id);
   const seats = url.kind === 'class' ? seatsOf(learners) : seatsOf(`${username},${externalId}`);
   const start = fromLocalInput(at);
   const duration = typeof minutes === 'number' && minutes >= 1 ? minutes : undefined;
@@ -58,11 +58,12 @@ export default function BookPage() {
           >
             <Stack gap="sm">
               <SegmentedControl aria-label="For whom" data={[{ value: 'one', label: 'One learner' }, { value: 'class', label: 'A class' }]} value={url.kind} onChange={(kind) => change({ kind: kind as typeof url.kind })} />
-              <Select label="Lab" required searchable placeholder={active.length > 0 ? 'Choose' : 'No lab can be booked yet'} data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={chosen?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
-              <Group grow align="flex-start">
+              {error && <ProblemAlert error={error} />}
+              <LabSelect required chosen={chosen} onChange={(definition_id) => change({ definition_id })} />
+              <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'start' }}>
                 <TextInput type="datetime-local" label="Begins" description="On your clock" required value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
                 <NumberInput label="Minutes" description={chosen ? `At most ${chosen.max_duration_minutes}` : 'Length of the slot'} required min={1} max={chosen?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes} onChange={setMinutes} />
-              </Group>
+              </SimpleGrid>
               {url.kind === 'one' ? (
                 <Group grow align="flex-start">
                   <TextInput label="Learner" required maxLength={200} value={username} onChange={(event) => setUsername(event.currentTarget.value)} />

@@ -4,7 +4,8 @@ import type { Schemas } from '../../api/types';
 import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Feasibility } from '../../components/booking/Feasibility';
 import { localInput, nextQuarter } from '../../components/booking/startTime';
-import { type DefinitionRow, nameOf, useBookable } from '../../components/booking/useDefinitions';
+import { LabSelect } from '../../components/booking/LabSelect';
+import { type DefinitionRow, useLab } from '../../components/booking/useDefinitions';
 import { type Terms, useDryRun } from '../../components/booking/useDryRun';
 import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
@@ -27,9 +28,8 @@ const URL_STATE = { definition_id: text(), at: text(20), minutes: text(5), seats
 /** Where a booking would land if it were made now; nothing is booked, nothing is held. */
 export function DryRun() {
   const [url, change] = useUrlState(URL_STATE);
-  const { rows: active, error } = useBookable();
+  const { lab, error } = useLab(url.definition_id);
   const [first] = useState(() => localInput(nextQuarter(Date.now())));
-  const lab = active.find((row) => row.id === url.definition_id);
   const at = url.at ?? first;
   const start = fromLocalInput(at);
   const minutes = whole(url.minutes, 60);
@@ -40,11 +40,11 @@ export function DryRun() {
       <Stack gap="md">
         <Panel title="Where would this land?">
           {error && <Alert color="red">{error.message}</Alert>}
-          <Select label="Lab" searchable placeholder={active.length > 0 ? 'Choose' : 'No lab can be booked yet'} data={active.map((row) => ({ value: row.id, label: nameOf(row) }))} value={lab?.id ?? null} onChange={(id) => change({ definition_id: id ?? undefined })} nothingFoundMessage="No active definition is called so" />
-          <Group grow align="flex-start">
+          <LabSelect chosen={lab} onChange={(definition_id) => change({ definition_id })} />
+          <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'start' }}>
             <TextInput type="datetime-local" label="Begins" description="On your clock" value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
             <NumberInput label="Minutes" description={lab ? `At most ${lab.max_duration_minutes}` : 'Length of the slot'} min={1} max={lab?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes ?? ''} onChange={(said) => change({ minutes: String(said) })} />
-          </Group>
+          </SimpleGrid>
           <Group grow align="flex-start">
             <NumberInput label="Learners" description="At the same time" min={1} max={MOST_SEATS} allowDecimal={false} value={seats ?? ''} onChange={(said) => change({ seats: String(said) })} />
             <Select label="Priority" description="Whose room is planned first" data={PRIORITIES} allowDeselect={false} value={url.priority} onChange={(value) => value && change({ priority: value as typeof url.priority })} />

@@ -6,9 +6,12 @@ import { useApi } from '../../api/useApi';
 import { NotUpToDate } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
+import { ScrollPart } from '../../components/ScrollPart';
 import { type Stray, strayActions } from './strayActions';
 
 const EVERY_MS = 30_000;
+/** However many they are, the decisions about the fleet are seen below them. */
+const HEIGHT = '20rem';
 const KINDS: Record<Stray['kind'], string> = {
   unknown: 'nobody knows where it comes from',
   leftover: 'it was left behind by a worker that has ended',
@@ -26,7 +29,7 @@ export function Strays() {
     <>
       {open.length > 0 && (
         <Alert color="orange" variant="light" icon={<IconGhost2 />} title={open.length === 1 ? 'An instance that no worker stands for' : `${open.length} instances that no worker stands for`}>
-          <StrayList strays={open} />
+          <StrayList strays={open} label="Instances that no worker stands for" />
         </Alert>
       )}
       {left.length > 0 && (
@@ -34,7 +37,7 @@ export function Strays() {
           <Accordion.Item value="left">
             <Accordion.Control>{left.length === 1 ? 'An instance is left as it is' : `${left.length} instances are left as they are`}</Accordion.Control>
             <Accordion.Panel>
-              <StrayList strays={left} />
+              <StrayList strays={left} label="Instances that are left" />
             </Accordion.Panel>
           </Accordion.Item>
         </Accordion>
@@ -43,18 +46,20 @@ export function Strays() {
   );
 }
 
-function StrayList({ strays }: { strays: readonly Stray[] }) {
+function StrayList({ strays, label }: { strays: readonly Stray[]; label: string }) {
   const mayImport = useMay()('POST /api/v1/workers/import');
   const templates = useApi('/api/v1/worker-templates', {}, { enabled: mayImport });
   return (
-    <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
-      {strays.map((stray) => (
-        <Group key={stray.ec2_instance_id} component="li" justify="space-between" align="flex-start" gap="sm">
-          <StrayText stray={stray} />
-          <ActionMenu actions={strayActions(stray, templates.data ?? [])} />
-        </Group>
-      ))}
-    </Stack>
+    <ScrollPart label={label} height={HEIGHT}>
+      <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
+        {strays.map((stray) => (
+          <Group key={stray.ec2_instance_id} component="li" justify="space-between" align="flex-start" gap="sm">
+            <StrayText stray={stray} />
+            <ActionMenu actions={strayActions(stray, templates.data ?? [])} />
+          </Group>
+        ))}
+      </Stack>
+    </ScrollPart>
   );
 }
 

@@ -32,11 +32,11 @@ export function SessionBoard({ matches, filtered }: { matches: (session: Session
           const rows = columns.get(state) ?? [];
           return (
             <Stack key={state} gap="xs" className={classes.column} data-empty={rows.length === 0 || undefined} component="section" aria-label={state}>
-              <Group gap="xs" className={classes.head}>
+              <Group gap="xs" wrap="nowrap" className={classes.head}>
                 <Title order={2} size="h6">
                   {state}
                 </Title>
-                <Badge size="sm" variant="light" color="gray" className="lcm-numbers">
+                <Badge size="sm" variant="light" color="gray" className="lcm-numbers" style={{ flexShrink: 0 }}>
                   {rows.length}
                 </Badge>
               </Group>

@@ -14,7 +14,7 @@ export function SessionGrading({ session }: { session: SessionRow }) {
   if (!session.grading_enabled) return <None>Its definition asks for no grading.</None>;
   if (!session.grading_session_id && !session.score_report_id) return <None>Grading begins when the evidence is collected, at the end of the slot.</None>;
   return (
-    <Stack gap="md">
+    <Stack gap="md" className="lcm-in-turn">
       {session.grading_session_id && <Progressing session={session} />}
       {session.score_report_id && <Reports session={session} />}
     </Stack>
