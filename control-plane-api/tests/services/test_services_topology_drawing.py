@@ -119,3 +119,9 @@ def test_all_of_a_seeded_lab_is_drawn(seed: Path) -> None:
 
     assert drawn.left_out == 0
     assert {link.from_node for link in drawn.links} <= {node.id for node in drawn.nodes}
+
+
+def test_what_cml_draws_around_a_node_for_its_port_is_left_out() -> None:
+    drawn = draw_topology(smart().replace("tag: core, label: Core", "tag: 'serial:5001'"))
+
+    assert (drawn.nodes[0].tags, drawn.groups) == (("serial:5001", "core"), ())

@@ -17,6 +17,7 @@ from lcm_core.contracts.topology_drawing import (
     ShapeKind,
     TopologyDrawing,
 )
+from lcm_core.domain import port_tags
 
 _Raw = Mapping[str, Any]
 T = TypeVar("T", DrawnShape, DrawnGroup)
@@ -35,13 +36,14 @@ def draw_topology(topology_yaml: str) -> TopologyDrawing:
     raw_nodes = _entries(topology, "nodes")
     nodes = tuple(_node(raw) for raw in raw_nodes)
     shapes, strange_shapes = _drawn(_shape, _entries(topology, "annotations"))
+    # CML makes an annotation of every tag; one for a port says nothing about how a lab is laid out.
     shown = [raw for raw in _entries(topology, "smart_annotations") if raw.get("is_on", True)]
     groups, strange_groups = _drawn(lambda raw: _group(raw, nodes), shown)
     return TopologyDrawing(
         nodes=nodes,
         links=tuple(_links(_entries(topology, "links"), raw_nodes)),
         shapes=shapes,
-        groups=tuple(group for group in groups if group.node_ids),
+        groups=tuple(group for group in groups if group.node_ids and port_tags.parse(group.tag) is None),
         left_out=strange_shapes + strange_groups,
     )
 
