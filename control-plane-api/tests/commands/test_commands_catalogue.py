@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from control_plane_api.application.commands.audit.begin_audit_export_command import BeginAuditExportCommand
 from control_plane_api.application.commands.audit.end_audit_export_command import EndAuditExportCommand
+from control_plane_api.application.commands.fleet.decide_stray_command import DecideStrayCommand
+from control_plane_api.application.commands.fleet.report_strays_command import ReportStraysCommand
 from control_plane_api.application.commands.inbound_event.keep_inbound_events_command import KeepInboundEventsCommand
 from control_plane_api.application.commands.inbound_event.replay_inbound_event_command import ReplayInboundEventCommand
 from control_plane_api.application.commands.inbound_event.settle_inbound_events_command import (
@@ -151,6 +153,7 @@ from lcm_core.contracts.definitions import (
     SyncedContent,
     SyncFailed,
 )
+from lcm_core.contracts.fleet import ReportStrays
 from lcm_core.contracts.inbound_events import (
     InboundEvent,
     InboundEventStatus,
@@ -227,7 +230,7 @@ from lcm_core.domain.lab_nodes import SeenNode
 from lcm_core.domain.notifications import FLEET, NotificationKind, NotificationSeverity
 from lcm_core.domain.observed_resources import ObservedResources
 from lcm_core.domain.provisioning import LicenseAction, ProvisioningStep
-from lcm_core.domain.read_models import DriftFinding, DriftKind
+from lcm_core.domain.read_models import DriftFinding, DriftKind, StrayFinding, StrayKind, StrayVerdict
 from lcm_core.domain.read_models.content_sync import ConsumerOutcome, SyncCause
 from lcm_core.domain.subscriptions import ReplayResult
 from lcm_core.domain.values import ForeignLab
@@ -246,6 +249,7 @@ async def test_every_event_is_emitted_by_a_command_that_the_catalogue_names(worl
     await _workers_come_and_go(world)
     await _a_worker_is_provisioned(world)
     await _instances_are_taken_in(world)
+    await _a_stray_is_left_alone(world)
     await _a_drain_takes_long(world, definition_id)
     await operators_have_a_busy_day(world, await world.a_ready_worker("by-hand"), definition_id)
     await _catalogue_changes(world, template_id, definition_id)
@@ -540,6 +544,15 @@ async def _instances_are_taken_in(world: CommandWorld) -> None:
     idle = await world.a_ready_worker("idle")
     retire = RetireWorker(disruption=DisruptionReason.IDLE, reason="nobody needs it")
     await world.do(retire_worker_command.RetireWorkerCommand(idle, retire))
+
+
+async def _a_stray_is_left_alone(world: CommandWorld) -> None:
+    stray = StrayFinding(
+        ec2_instance_id="i-a3", region="us-east-1", kind=StrayKind.UNKNOWN, state="running", what_to_do="decide"
+    )
+    report = ReportStrays(regions=("us-east-1",), looked_at=world.clock.now(), strays=(stray,))
+    await world.do(ReportStraysCommand(report))
+    await world.do(DecideStrayCommand("i-a3", StrayVerdict.LEAVE, "somebody else's"))
 
 
 async def _a_drain_takes_long(world: CommandWorld, definition_id: str) -> None:
