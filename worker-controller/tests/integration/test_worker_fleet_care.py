@@ -155,7 +155,7 @@ async def test_an_unknown_instance_is_flagged_until_policy_adopts_it(surrounding
 
         flag = await awaited(flagged, 20)
         assert (flag["ec2_instance_id"], flag["kind"]) == (instance_id, "unknown")
-        assert "/api/v1/workers/import" in flag["what_to_do"]
+        assert "lcm stray" in flag["what_to_do"]
         kept = await decided(surroundings, kind="stray", taken=False)
         assert (kept[0]["decided_by"], kept[0]["ec2_instance_id"]) == ("policy", instance_id)
 
