@@ -31,7 +31,7 @@ from lcm_core.eventstore.together import Together
 _IN_ORDER = [("stream", ASCENDING), ("version", ASCENDING), ("index", ASCENDING)]
 _REMEMBERED_STREAMS = 20_000
 _MOST_TOGETHER = 50
-"""Streams in one query. A server compares each row that it finds with the whole list, so that twice as many cost more."""
+"""Streams in one query: a server may compare each row that it finds with the whole list, and two halves cost less."""
 
 _log = structlog.stdlib.get_logger(__name__)
 _meter = metrics.get_meter("lcm_core.outbox")
