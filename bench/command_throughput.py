@@ -1,8 +1,8 @@
 """Commands through mediator, aggregate and event store, against the raw driver doing the same transactions.
 
 Both sides, per operation, read the current-state document and write one commit document, the replaced current-state
-document and one outbox row in one transaction, as one bulk; documents of the same size on the same server. Rounds
-alternate, medians are compared.
+document and one entry of the outbox in one transaction, as one bulk; documents of the same size on the same server.
+Rounds alternate, medians are compared.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class RawDriver:
         writes = [
             InsertOne({**self._commit, "_id": key}, namespace="raw.events"),
             ReplaceOne({"_id": id}, {**self._state, "_id": id, "head_hash": key}, namespace="raw.state"),
-            InsertOne({**self._commit, "_id": f"{key}#0"}, namespace="raw.outbox"),
+            InsertOne({"_id": key, "stream": id, "version": number}, namespace="raw.outbox"),
         ]
 
         async def write_all(session: AsyncClientSession) -> None:

@@ -67,7 +67,7 @@ class Telling:
     def just_made(self, commits: Sequence[Commit]) -> None:
         """Commits of this process, right after they were made."""
         if self.election.is_leader:
-            self.outbox.just_made(commits, EVENTS.publishes)
+            self.outbox.just_made(commits)
         self.notice(commits)
 
     def notice(self, commits: Sequence[Commit]) -> None:
@@ -134,7 +134,9 @@ def build_telling(
         MaintenanceKind.PROJECTIONS: ProjectionsRebuild(LogProjectionRebuilder(far.database, clock), forget),
     }
     maintenance = MaintenanceRunner(mediator, read.maintenance, jobs, clock)
-    outbox = OutboxDispatcher(far.database, outbound.fan_out, OutboxPolicy(concurrency=128, looked_at=128), idle)
+    outbox = OutboxDispatcher(
+        far.database, outbound.fan_out, EVENTS.publishes, OutboxPolicy(concurrency=128, looked_at=128), idle
+    )
     steering = Steering(far.etcd, service=settings.service_name, prefix=settings.etcd_prefix)
     facts = FactReader(mediator, read, MongoSessionsThatGoBadly(far.database), probe, clock)
     notifications = NotificationWatch(

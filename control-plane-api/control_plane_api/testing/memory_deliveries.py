@@ -19,7 +19,7 @@ from lcm_core.domain.commit import CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import EventFilter, SubscriptionPurpose
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 
 Behaviour = Callable[[OutboxRow], Awaitable[Reply]]
 

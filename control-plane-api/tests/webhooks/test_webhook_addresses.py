@@ -27,7 +27,7 @@ from control_plane_api.webhook_settings import WebhookSettings
 from lcm_core.clock import SystemClock
 from lcm_core.domain.commit import CommitMetadata
 from lcm_core.domain.errors import InvalidInput
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.testing.virtual_time import run_in_virtual_time
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ from control_plane_api.testing.memory_deliveries import (
     an_active_subscription,
 )
 from lcm_core.contracts.subscriptions import DeliveryOutcome
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.testing.examples import examples
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 

@@ -19,6 +19,7 @@ from control_plane_api.application.commands.subscription.validate_subscription_c
 )
 from control_plane_api.application.webhooks.deliveries import DeliveryPolicy, QueuedDelivery
 from control_plane_api.application.webhooks.outbound_events import OutboundEvents, OutboundPorts
+from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.repositories.indexes import ensure_read_indexes
 from control_plane_api.integration.webhooks.delivery_queue import MongoDeliveryQueue
 from control_plane_api.integration.webhooks.wiring import Webhooks
@@ -65,7 +66,7 @@ def with_queue(ports: OutboundPorts, queue: MongoDeliveryQueue) -> OutboundPorts
 
 async def leads(world: CommandWorld, events: OutboundEvents) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(OutboxDispatcher(world.db, events.fan_out).run())
+        group.create_task(OutboxDispatcher(world.db, events.fan_out, EVENTS.publishes).run())
         group.create_task(events.dispatcher.run())
 
 

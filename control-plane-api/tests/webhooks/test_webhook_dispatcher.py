@@ -43,7 +43,7 @@ from lcm_core.domain.commit import Commit, CommitMetadata
 from lcm_core.domain.enums import SubscriptionStatus
 from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.sealing import NoSealingKey, SealedTextBroken
 from lcm_core.testing.virtual_time import LoopClock, run_in_virtual_time
 

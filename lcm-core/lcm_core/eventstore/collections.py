@@ -27,9 +27,7 @@ Database = AsyncDatabase[Document]
 _NAMESPACE_EXISTS = 48
 
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
-    OUTBOX: (
-        IndexModel([("stream", ASCENDING), ("version", ASCENDING), ("index", ASCENDING)], name="stream_in_order"),
-    ),
+    OUTBOX: (IndexModel([("stream", ASCENDING), ("version", ASCENDING)], name="in_order"),),
 }
 
 

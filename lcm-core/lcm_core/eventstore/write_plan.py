@@ -16,7 +16,6 @@ from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.errors import DuplicateDocument, LcmError, VersionConflict
 from lcm_core.domain.events import DomainEvent
-from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import EVENTS, OUTBOX, Document
 
 WriteOperation = InsertOne[Document] | ReplaceOne[Document]
@@ -75,7 +74,7 @@ def plan_writes(database: str, changes: Sequence[Change], attachments: Sequence[
         *(_attached(database, attachment) for attachment in attachments),
         *(_commit(database, change, document) for change, document in zip(changes, documents, strict=True)),
         *(_state(database, change, state) for change, state in zip(changes, states, strict=True)),
-        *_outbox(database, changes, documents),
+        *_outbox(database, changes),
     ]
     witness = (EVENTS, documents[0]) if documents else (attachments[0].collection, attachments[0].document)
     return WritePlan(tuple(writes), witness, commits, states)
@@ -161,23 +160,12 @@ def _state_conflict(change: Change) -> Callable[[Mapping[str, Any]], LcmError]:
     return refusal
 
 
-def _outbox(database: str, changes: Sequence[Change], documents: Sequence[Document]) -> Iterable[PlannedWrite]:
-    for change, document in zip(changes, documents, strict=True):
-        for index, (event, recorded) in enumerate(zip(change.events, change.commit.events, strict=True)):
-            if event.published:
-                row = outbox_row(change.commit, index, recorded.type, dict(recorded.data), document["metadata"])
-                yield _insert(database, OUTBOX, row, _conflict(change))
+def _outbox(database: str, changes: Sequence[Change]) -> Iterable[PlannedWrite]:
+    for change in changes:
+        if any(event.published for event in change.events):
+            yield _insert(database, OUTBOX, outbox_entry(change.commit), _conflict(change))
 
 
-def outbox_row(commit: Commit, index: int, wire_type: str, data: Document, metadata: Document) -> Document:
-    """The row that asks for one event to be delivered; *metadata* is the commit's, in JSON form."""
-    return {
-        "_id": f"{commit.id}#{index}",
-        "stream": commit.stream,
-        "version": commit.version,
-        "index": index,
-        "type": wire_type,
-        "data": data,
-        "metadata": metadata,
-        "created_at": instant_text(commit.at),
-    }
+def outbox_entry(commit: Commit) -> Document:
+    """It asks for the published events of *commit* to be delivered; what they say is in the log."""
+    return {"_id": commit.id, "stream": commit.stream, "version": commit.version}

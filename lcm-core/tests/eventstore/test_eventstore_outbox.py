@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
+from structlog.testing import capture_logs
 
 from lcm_core.eventstore.collections import Database, Document
-from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy, OutboxRow
+from lcm_core.eventstore.outbox import OutboxDispatcher, OutboxPolicy
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.eventstore.stream_queue import StreamQueue
+from lcm_core.testing.ledger import LEDGER_EVENTS, Purse
 from lcm_core.testing.ledger_store import LedgerStore
 from lcm_core.testing.mongo_server import MongoServer
 
@@ -39,10 +42,6 @@ class Receiver:
             await self._changed.wait_for(condition)
 
 
-def all_are_published(wire_type: str) -> bool:
-    return bool(wire_type)
-
-
 @asynccontextmanager
 async def running(dispatcher: OutboxDispatcher) -> AsyncGenerator[OutboxDispatcher]:
     task = asyncio.create_task(dispatcher.run())
@@ -64,7 +63,7 @@ async def test_rows_of_a_stream_are_delivered_in_order_and_then_gone(store: Ledg
     for _ in range(12):
         await store.fill("a", 1, 2)
     receiver = Receiver()
-    async with running(OutboxDispatcher(store.db, receiver, OutboxPolicy(batch=5))):
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, OutboxPolicy(batch=5))):
         await _until_empty(store.db)
     expected = [f"purse-a@{version}#{index}" for version in range(1, 14) for index in (0, 1)]
     assert receiver.taken == expected
@@ -76,7 +75,9 @@ async def test_a_stream_with_very_much_hides_no_other(store: LedgerStore):
         for _ in range(6):
             await store.fill(id, 1, 2)
     receiver = Receiver()
-    dispatcher = OutboxDispatcher(store.db, receiver, OutboxPolicy(batch=4, sweep_seconds=3600))
+    dispatcher = OutboxDispatcher(
+        store.db, receiver, LEDGER_EVENTS.publishes, OutboxPolicy(batch=4, sweep_seconds=3600)
+    )
     async with running(dispatcher):
         await _until_empty(store.db)
     for id in ("a", "b", "c"):
@@ -102,7 +103,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 async def test_streams_that_wait_together_are_read_together(store: LedgerStore, asked_for: list[list[str]]):
     await store.open("swept")
     receiver = Receiver()
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         await receiver.until(lambda: len(receiver.taken) == 1)
         await _until_empty(store.db)
         dispatcher.after_commit([await store.open(f"p{number}") for number in range(40)])
@@ -114,7 +115,7 @@ async def test_streams_that_wait_together_are_read_together(store: LedgerStore, 
 async def test_commit_that_is_told_of_twice_is_looked_at_once(store: LedgerStore, asked_for: list[list[str]]):
     await store.open("swept")
     receiver = Receiver()
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         await receiver.until(lambda: len(receiver.taken) == 1)
         await _until_empty(store.db)
         first = await store.open("a")
@@ -135,22 +136,89 @@ async def test_first_commit_of_a_stream_is_delivered_as_it_was_made(store: Ledge
         told.extend(rows)
 
     await store.open("swept")
-    async with running(OutboxDispatcher(store.db, keep, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, keep, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         await _until_empty(store.db)
         told.clear()
         made = await store.open("a", coins=1)
-        rows = [OutboxRow.from_document(row) async for row in store.db.outbox.find({}).sort("index")]
         asked_for.clear()
-        dispatcher.just_made([made], all_are_published)
+        dispatcher.just_made([made])
         await _until_empty(store.db)
-    assert told == rows
+    assert told == OutboxRow.of_commit(made, LEDGER_EVENTS.publishes)
+    assert [row.id for row in told] == ["purse-a@1#0", "purse-a@1#1"]
     assert asked_for == []
+
+
+async def test_what_comes_right_behind_all_that_was_delivered_is_not_read(
+    store: LedgerStore, asked_for: list[list[str]]
+):
+    await store.open("swept")
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
+        await _until_empty(store.db)
+        asked_for.clear()
+        dispatcher.just_made([await store.open("a")])
+        await _until_empty(store.db)
+        dispatcher.just_made([await store.fill("a", 1), await store.fill("a", 2)])
+        await _until_empty(store.db)
+    assert receiver.taken[1:] == ["purse-a@1#0", "purse-a@2#0", "purse-a@3#0"]
+    assert asked_for == []
+
+
+async def test_what_others_committed_before_is_read_and_delivered_before(store: LedgerStore):
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
+        dispatcher.just_made([await store.open("a")])
+        await _until_empty(store.db)
+        await store.fill("a", 1)
+        dispatcher.just_made([await store.fill("a", 2)])
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0", "purse-a@2#0", "purse-a@3#0"]
+
+
+async def test_what_others_committed_behind_it_is_read_and_delivered_behind(store: LedgerStore):
+    receiver = Receiver()
+    dispatcher = OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)
+    dispatcher.just_made([await store.open("a")])
+    dispatcher.after_commit([await store.fill("a", 1)])
+    async with running(dispatcher):
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0", "purse-a@2#0"]
+
+
+async def test_event_that_does_not_leave_is_not_handed_over(store: LedgerStore):
+    receiver = Receiver()
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
+        dispatcher.just_made([await store.open("a")])
+        await _until_empty(store.db)
+        unit = store.unit()
+        (await unit.load(Purse, "a")).note("private")
+        dispatcher.just_made(await unit.commit())
+        dispatcher.just_made([await store.fill("a", 1)])
+        await _until_empty(store.db)
+    assert receiver.taken == ["purse-a@1#0", "purse-a@3#0"]
+
+
+async def test_commit_that_the_log_has_lost_is_told_and_holds_up_its_stream_alone(
+    store: LedgerStore,
+):
+    await store.open("lost")
+    await store.db.events.delete_one({"_id": "purse-lost@1"})
+    await store.open("good")
+    receiver = Receiver()
+    with capture_logs() as logged:
+        async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)):
+            await receiver.until(lambda: receiver.taken == ["purse-good@1#0"])
+            async with asyncio.timeout(20):
+                while not logged:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+    assert {entry["stream"] for entry in logged if "purse-lost@1" in entry["error"]} == {"purse-lost"}
+    assert await store.db.outbox.find_one({"_id": "purse-lost@1"}) is not None
 
 
 async def test_first_commit_with_others_behind_it_is_delivered_before_them(store: LedgerStore):
     receiver = Receiver()
-    dispatcher = OutboxDispatcher(store.db, receiver, QUICK)
-    dispatcher.just_made([await store.open("a"), await store.fill("a", 1)], all_are_published)
+    dispatcher = OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)
+    dispatcher.just_made([await store.open("a"), await store.fill("a", 1)])
     async with running(dispatcher):
         await _until_empty(store.db)
     assert receiver.taken == ["purse-a@1#0", "purse-a@2#0"]
@@ -159,10 +227,10 @@ async def test_first_commit_with_others_behind_it_is_delivered_before_them(store
 async def test_first_commit_that_was_found_by_the_sweep_is_not_delivered_again_as_it_was_made(store: LedgerStore):
     receiver = Receiver()
     made = await store.open("a")
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         await _until_empty(store.db)
-        dispatcher.just_made([made], all_are_published)
-        dispatcher.just_made([await store.open("b")], all_are_published)
+        dispatcher.just_made([made])
+        dispatcher.just_made([await store.open("b")])
         await receiver.until(lambda: "purse-b@1#0" in receiver.taken)
         await _until_empty(store.db)
     assert receiver.taken == ["purse-a@1#0", "purse-b@1#0"]
@@ -170,8 +238,8 @@ async def test_first_commit_that_was_found_by_the_sweep_is_not_delivered_again_a
 
 async def test_first_commit_that_is_refused_is_read_again(store: LedgerStore):
     receiver = Receiver({"purse-a": 2})
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
-        dispatcher.just_made([await store.open("a")], all_are_published)
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
+        dispatcher.just_made([await store.open("a")])
         await _until_empty(store.db)
     assert receiver.taken == ["purse-a@1#0"]
 
@@ -180,14 +248,15 @@ async def test_telling_waits_for_those_who_are_answered_first_and_not_for_ever(s
     way = asyncio.Event()
     receiver = Receiver()
     policy = OutboxPolicy(give_way_seconds=3600)
-    async with running(OutboxDispatcher(store.db, receiver, policy, way)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, policy, way)) as dispatcher:
         dispatcher.after_commit([await store.open("a")])
         await asyncio.sleep(0.05)
         before = list(receiver.taken)
         way.set()
         await _until_empty(store.db)
     way.clear()
-    async with running(OutboxDispatcher(store.db, receiver, OutboxPolicy(give_way_seconds=0.05), way)) as dispatcher:
+    policy = OutboxPolicy(give_way_seconds=0.05)
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, policy, way)) as dispatcher:
         dispatcher.after_commit([await store.open("b")])
         await _until_empty(store.db)
     assert (before, receiver.taken) == ([], ["purse-a@1#0", "purse-b@1#0"])
@@ -200,7 +269,7 @@ async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):
     async def keep(rows: Sequence[OutboxRow]) -> None:
         kept.extend(rows)
 
-    async with running(OutboxDispatcher(store.db, keep)):
+    async with running(OutboxDispatcher(store.db, keep, LEDGER_EVENTS.publishes)):
         await _until_empty(store.db)
     (row,) = kept
     assert (row.id, row.type, row.data["owner"]) == ("purse-a@1#0", "purse.opened.v1", "ada")
@@ -209,7 +278,7 @@ async def test_row_says_what_happened_and_on_whose_behalf(store: LedgerStore):
 
 async def test_wake_up_delivers_without_waiting_for_the_sweep(store: LedgerStore):
     receiver = Receiver()
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         await store.open("first")
         dispatcher.wake(["purse-first"])
         await receiver.until(lambda: len(receiver.taken) == 1)
@@ -222,7 +291,7 @@ async def test_refused_stream_is_tried_again_in_order(store: LedgerStore):
     await store.open("a")
     await store.fill("a", 1)
     receiver = Receiver({"purse-a": 3})
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)):
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)):
         await receiver.until(lambda: len(receiver.taken) == 2)
     assert receiver.taken == ["purse-a@1#0", "purse-a@2#0"]
 
@@ -231,7 +300,7 @@ async def test_refused_stream_holds_up_no_other(store: LedgerStore):
     for id in ("bad", "good"):
         await store.open(id)
     receiver = Receiver({"purse-bad": 1_000_000})
-    async with running(OutboxDispatcher(store.db, receiver, QUICK)):
+    async with running(OutboxDispatcher(store.db, receiver, LEDGER_EVENTS.publishes, QUICK)):
         await receiver.until(lambda: receiver.taken == ["purse-good@1#0"])
     assert await store.db.outbox.find_one({"stream": "purse-bad"}) is not None
 
@@ -249,14 +318,14 @@ async def test_receiver_that_hangs_is_given_up(store: LedgerStore):
         delivered.set()
 
     policy = OutboxPolicy(deliver_timeout_seconds=0.05, first_pause_seconds=0.01)
-    async with running(OutboxDispatcher(store.db, hang_once, policy)), asyncio.timeout(20):
+    async with running(OutboxDispatcher(store.db, hang_once, LEDGER_EVENTS.publishes, policy)), asyncio.timeout(20):
         await delivered.wait()
 
 
 async def test_nothing_is_lost_when_the_server_is_killed(own_server: MongoServer, own_db: Database):
     store = LedgerStore(own_db)
     receiver = Receiver()
-    async with running(OutboxDispatcher(own_db, receiver, QUICK)) as dispatcher:
+    async with running(OutboxDispatcher(own_db, receiver, LEDGER_EVENTS.publishes, QUICK)) as dispatcher:
         for number in range(30):
             dispatcher.after_commit([await store.open(f"p{number}")])
             if number == 15:

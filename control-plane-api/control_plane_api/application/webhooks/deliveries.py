@@ -12,7 +12,7 @@ from lcm_core.domain.commit import commit_id
 from lcm_core.domain.errors import LcmError
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import ReplayOrder
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 
 _APART = "|"
 

@@ -8,7 +8,7 @@ from control_plane_api.application.webhooks.addressees import Addressees
 from control_plane_api.application.webhooks.deliveries import DeliveryPolicy, DeliveryQueue, QueuedDelivery
 from lcm_core.clock import Clock
 from lcm_core.domain.read_models import SubscriptionReadModel
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.eventstore.together import Together
 
 _GATHER_SECONDS = 0.01

@@ -17,7 +17,7 @@ from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
 from lcm_core.domain.read_models import SubscriptionReadModel
 from lcm_core.domain.subscriptions import ReplayOrder, ReplayResult, SubscriptionTask
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 
 _WORKERS = 2
 _LOOKED_AT_FOR_EACH = 20

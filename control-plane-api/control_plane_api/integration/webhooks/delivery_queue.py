@@ -23,7 +23,7 @@ from lcm_core.domain.commit import Commit
 from lcm_core.domain.json_form import instant_text
 from lcm_core.domain.subscriptions import ReplayOrder
 from lcm_core.eventstore.collections import EVENTS, Database, Document
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.eventstore.store_errors import only_duplicates, store_errors
 from lcm_core.eventstore.together import Together
 

@@ -12,27 +12,15 @@ from control_plane_api.domain.events.registry import EVENTS as REGISTRY
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.json_form import instant_text
 from lcm_core.eventstore.collections import EVENTS, Database
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.eventstore.store_errors import store_errors
 
 _PAGE = 1000
 
 
 def rows_of(commit: Commit) -> tuple[OutboxRow, ...]:
-    """As the outbox had them: the same ids, name and data as they were recorded."""
-    return tuple(
-        OutboxRow(
-            id=f"{commit.id}#{index}",
-            stream=commit.stream,
-            version=commit.version,
-            index=index,
-            type=event.type,
-            data=dict(event.data),
-            metadata=commit.metadata,
-            created_at=commit.at,
-        )
-        for index, event in enumerate(commit.events)
-    )
+    """Its events that leave, as they left: the same ids, name and data as they were recorded."""
+    return tuple(OutboxRow.of_commit(commit, REGISTRY.publishes))
 
 
 class MongoEventHistory:
@@ -59,5 +47,4 @@ class MongoEventHistory:
 
 
 def _published(commits: Sequence[Commit]) -> list[OutboxRow]:
-    names = frozenset(event.wire_name for event in REGISTRY if event.published)
-    return [row for commit in commits for row in rows_of(commit) if row.type.rpartition(".v")[0] in names]
+    return [row for commit in commits for row in rows_of(commit)]

@@ -19,7 +19,7 @@ from standardwebhooks import Webhook
 from control_plane_api.application.webhooks.addresses import AddressRefused
 from control_plane_api.application.webhooks.deliveries import Reply, Subscriber
 from lcm_core.clock import Clock
-from lcm_core.eventstore.outbox import OutboxRow
+from lcm_core.eventstore.outbox_row import OutboxRow
 from lcm_core.integration.retry_after import seconds_asked
 
 log = structlog.stdlib.get_logger(__name__)
