@@ -1,7 +1,8 @@
 """Where bookings queue when many come at one time: those that wait while one commit is under way make the next.
 
 A commit costs the database about the same for one booking and for fifty, so a crowd is answered in a few of them. Each
-booking keeps its own answer, its own place in the log and its own key.
+booking keeps its own answer, its own place in the log and its own key. In a crowd the answers of one commit are sent
+while the database writes the next: either would wait for the other otherwise.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from lcm_core.observability.correlation import new_correlation_id
 DESK = "admission-desk"
 """Actor of the commits of workers that take several bookings at once; their events name who booked."""
 
+_LONGEST_HOLD_SECONDS = 0.25
+"""How long an answer may be kept back while the next group is decided."""
+
 _group_size = metrics.get_meter("control_plane_api.admission").create_histogram(
     "lcm_admission_group_size", unit="{booking}", description="Bookings that were admitted together in one commit"
 )
@@ -47,6 +51,7 @@ class AdmissionDesk:
         self._mediator = mediator
         self._largest_group = largest_group
         self._waiting: deque[_Waiting] = deque()
+        self._answered: list[tuple[_Waiting, Answer]] = []
         self._somebody_waits = asyncio.Event()
         self.idle = asyncio.Event()
         """Set while nobody waits for an answer."""
@@ -70,8 +75,10 @@ class AdmissionDesk:
                 if group:
                     await self._serve(group)
                 if not self._waiting:
+                    self._tell()
                     self.idle.set()
         finally:
+            self._tell()
             self.idle.set()
             self._turn_away(self._waiting)
 
@@ -114,18 +121,27 @@ class AdmissionDesk:
             for waiting in group:
                 await self._serve([waiting])
         else:
-            for waiting, answer in zip(group, answers, strict=True):
-                _tell(waiting, answer)
+            if not self._answered:
+                asyncio.get_running_loop().call_later(_LONGEST_HOLD_SECONDS, self._tell)
+            self._answered += zip(group, answers, strict=True)
 
     async def _together(self, group: Sequence[_Waiting]) -> list[Answer]:
         _group_size.record(len(group))
         (first, *others) = group
         if not others:
+            self._tell()
             alone = first.booking
             command = CreateReservationCommand(alone.owner_id, alone.request, alone.once)
             return [await self._mediator.execute(command, alone.context)]
         together = CommandContext(actor=DESK, correlation_id=new_correlation_id())
-        return await self._mediator.execute(BookTogetherCommand(tuple(each.booking for each in group)), together)
+        bookings = tuple(each.booking for each in group)
+        return await self._mediator.execute(BookTogetherCommand(bookings, decided=self._tell), together)
+
+    def _tell(self) -> None:
+        """Everybody whose booking is written."""
+        answered, self._answered = self._answered, []
+        for waiting, answer in answered:
+            _answer(waiting, answer)
 
     async def _without_the_repeated(self, group: Sequence[_Waiting], error: DuplicateDocument) -> None:
         """The key of one of them was used meanwhile: that one is told so, the others are served."""
@@ -141,7 +157,7 @@ class AdmissionDesk:
         _fail(list(waiting), FarEndError(DESK, "The service is stopping; send the booking again.", retryable=True))
 
 
-def _tell(waiting: _Waiting, answer: Answer) -> None:
+def _answer(waiting: _Waiting, answer: Answer) -> None:
     if waiting.answer.done():
         return
     if isinstance(answer, LcmError):

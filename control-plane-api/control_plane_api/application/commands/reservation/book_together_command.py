@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from control_plane_api.application.commands.answers import stamp_of
@@ -15,6 +16,8 @@ from lcm_core.application.unit_of_work import UnitOfWork
 @dataclass(frozen=True, slots=True)
 class BookTogetherCommand(Command[list[Answer]]):
     bookings: tuple[Booking, ...]
+    decided: Callable[[], None] | None = None
+    """Called when all is decided and the database is about to be given it to write; again when that is repeated."""
 
 
 class BookTogetherCommandHandler:
@@ -26,4 +29,7 @@ class BookTogetherCommandHandler:
 
         Raises DuplicateDocument when one of them comes under a key that was used: that one is to be taken out.
         """
-        return await self._booker.book(uow, command.bookings, stamp_of(ctx).at)
+        answers = await self._booker.book(uow, command.bookings, stamp_of(ctx).at)
+        if command.decided is not None:
+            command.decided()
+        return answers
