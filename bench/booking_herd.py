@@ -1,7 +1,8 @@
 """A herd of bookings within one second over HTTP: how soon is each answered, and is each right?
 
-One service in a process of its own, with a database and an etcd of its own; the callers are this process. Requests are
-spread evenly over the second, each on its own time whatever became of those before.
+One service in a process of its own, with a database and an etcd of its own; the callers are this process, each with a
+connection of its own and a client that costs little, because all share the processors. Requests are spread evenly over
+the second, each on its own time whatever became of those before.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import statistics
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-import httpx2
+import aiohttp
 
-from bench.service import client, running_service, seed
+from bench.service import Service, client, running_service, seed
 from lcm_core.testing.etcd_server import EtcdServer, etcd_server
 from lcm_core.testing.mongo_server import MongoServer, mongo_server
-from lcm_core.testing.oidc_issuer import oidc_issuer
+from lcm_core.testing.oidc_issuer import OidcIssuer, oidc_issuer
 
 BOOKINGS = 300
 WITHIN_SECONDS = 1.0
@@ -28,13 +29,16 @@ def run() -> list[str]:
 
 
 async def _measure(mongo: MongoServer, etcd: EtcdServer) -> list[str]:
-    async with oidc_issuer({}) as issuer, running_service(mongo, etcd, issuer, "bench_herd") as service:
-        admin = client(service.url, issuer, "admin")
-        async with admin, client(service.url, issuer, "lms") as lms:
-            definition_id = await seed(admin)
-            cold = await _herd(lms, definition_id, days_ahead=1)
-            warm = await _herd(lms, definition_id, days_ahead=2)
-            full = await _herd(lms, definition_id, days_ahead=1)
+    async with (
+        oidc_issuer({}) as issuer,
+        running_service(mongo, etcd, issuer, "bench_herd") as service,
+        client(service.url, issuer, "admin") as admin,
+        callers(service, issuer) as lms,
+    ):
+        definition_id = await seed(admin)
+        cold = await _herd(lms, definition_id, days_ahead=1)
+        warm = await _herd(lms, definition_id, days_ahead=2)
+        full = await _herd(lms, definition_id, days_ahead=1)
     return [
         f"{BOOKINGS} bookings within {WITHIN_SECONDS:.0f} s, callers on the same machine; budget p99 < 1000 ms",
         _told("empty fleet", cold),
@@ -43,7 +47,17 @@ async def _measure(mongo: MongoServer, etcd: EtcdServer) -> list[str]:
     ]
 
 
-async def _herd(http: httpx2.AsyncClient, definition_id: str, days_ahead: int) -> list[tuple[int, float]]:
+def callers(service: Service, issuer: OidcIssuer) -> aiohttp.ClientSession:
+    """As many as there are bookings, of one LMS."""
+    return aiohttp.ClientSession(
+        service.url,
+        connector=aiohttp.TCPConnector(limit=BOOKINGS),
+        headers={"Authorization": f"Bearer {issuer.token(['lms'], client_id='bench')}"},
+        timeout=aiohttp.ClientTimeout(total=30),
+    )
+
+
+async def _herd(http: aiohttp.ClientSession, definition_id: str, days_ahead: int) -> list[tuple[int, float]]:
     start = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=days_ahead)
     began = asyncio.get_running_loop().time()
 
@@ -58,8 +72,9 @@ async def _herd(http: httpx2.AsyncClient, definition_id: str, days_ahead: int) -
             "external_id": f"{days_ahead}/{number}/{began}",
         }
         headers = {"Idempotency-Key": f"{days_ahead}-{number}-{began}"}
-        answer = await http.post("/api/v1/reservations", json=body, headers=headers)
-        return answer.status_code, asyncio.get_running_loop().time() - due
+        async with http.post("/api/v1/reservations", json=body, headers=headers) as answer:
+            await answer.read()
+            return answer.status, asyncio.get_running_loop().time() - due
 
     return list(await asyncio.gather(*(one(number) for number in range(BOOKINGS))))
 

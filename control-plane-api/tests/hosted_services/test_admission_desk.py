@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from control_plane_api.application.commands.reservation.book_together_command import BookTogetherCommand
 from control_plane_api.application.conditions import Conditions, KeptAnswer, OnlyOnce, under
 from control_plane_api.application.hosted_services.admission_desk import DESK, AdmissionDesk
 from control_plane_api.application.idempotency import KeyedRequest, Once
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
 from control_plane_api.testing.command_world import START, CommandWorld, command_world
 from lcm_core.application.context import CommandContext
+from lcm_core.application.mediator import Mediator
 from lcm_core.contracts.reservations import CreateReservation, ReservationAnswer
 from lcm_core.domain.errors import CapacityRefused, DuplicateDocument, FarEndError, NotFound
 from lcm_core.testing.mongo_server import MongoServer
@@ -161,6 +163,59 @@ async def test_who_waits_at_the_desk_keeps_it_from_being_idle_until_the_answer(w
         async with asyncio.timeout(10):
             await desk.idle.wait()
     assert not waited
+
+
+class StepByStep:
+    """In place of the mediator: the first group is booked at once, the second when told to go on."""
+
+    def __init__(self) -> None:
+        self.groups = 0
+        self.second_began, self.decide, self.write = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def execute(self, command: BookTogetherCommand, _ctx: CommandContext) -> list[str]:
+        self.groups += 1
+        assert command.decided is not None
+        if self.groups > 1:
+            self.second_began.set()
+            await self.decide.wait()
+            command.decided()
+            await self.write.wait()
+        return [each.owner_id for each in command.bookings]
+
+
+@asynccontextmanager
+async def two_groups_of_two(steps: StepByStep) -> AsyncIterator[list[asyncio.Task[Any]]]:
+    """The bookings, when the first two are written and the others are being decided."""
+    desk = AdmissionDesk(cast("Mediator", steps), largest_group=2)
+    running = asyncio.create_task(desk.run())
+    crowd = [asyncio.create_task(desk.book(name, a_wish("lab"), by(name))) for name in "abcd"]
+    async with asyncio.timeout(10):
+        await steps.second_began.wait()
+        yield crowd
+        running.cancel()
+        await asyncio.wait([running, *crowd])
+
+
+async def test_a_crowd_is_answered_while_the_next_are_written() -> None:
+    steps = StepByStep()
+    async with two_groups_of_two(steps) as crowd:
+        before = [each.done() for each in crowd]
+        steps.decide.set()
+        answered = await asyncio.gather(*crowd[:2])
+        others = [each.done() for each in crowd[2:]]
+    assert (before, answered, others) == ([False] * 4, ["a", "b"], [False, False])
+
+
+async def test_who_is_booked_does_not_wait_long_for_the_next_to_be_decided() -> None:
+    async with two_groups_of_two(StepByStep()) as crowd:
+        assert await asyncio.gather(*crowd[:2]) == ["a", "b"]
+
+
+async def test_who_is_booked_is_told_so_when_the_service_stops() -> None:
+    async with two_groups_of_two(StepByStep()) as crowd:
+        pass
+    assert [each.result() for each in crowd[:2]] == ["a", "b"]
+    assert all(isinstance(each.exception(), FarEndError) for each in crowd[2:])
 
 
 async def test_who_still_waits_when_the_service_stops_is_told_to_come_again(world: CommandWorld) -> None:
