@@ -48,7 +48,7 @@ class DomainEvent(BaseModel):
     """The command or service whose doing it is."""
     consumed_by: ClassVar[tuple[str, ...]] = ()
     published: ClassVar[bool] = True
-    """Whether an outbox row is written, for delivery to the outside."""
+    """Whether it leaves: its commit is then named in the outbox, for delivery to the outside."""
 
     @classmethod
     def wire_type(cls) -> str:

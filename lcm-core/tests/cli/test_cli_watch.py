@@ -60,11 +60,18 @@ def test_an_older_version_does_not_replace_a_newer_one():
         ({"username": "ben"}, False),
         ({"name": "first-hop"}, True),
         ({"name": "another"}, False),
+        ({"search": "HOP 1.2"}, True),
+        ({"search": "hop 1.3"}, False),
         ({"from": "2030-01-01T09:00:00Z", "to": "2030-01-01T10:00:00Z"}, True),
         ({"from": "2030-01-01T09:00:01Z"}, False),
         ({"to": "2030-01-01T09:00:00Z"}, False),
     ],
 )
 def test_a_row_fits_as_the_api_filters(filters: dict[str, str], holds: bool):
-    row = {**session(1), "name": "first-hop", "timeslot": {"start": "2030-01-01T09:00:00Z"}}
+    row = {
+        **session(1),
+        "name": "first-hop",
+        "semantic_version": "1.2.0",
+        "timeslot": {"start": "2030-01-01T09:00:00Z"},
+    }
     assert fits(row, filters) is holds

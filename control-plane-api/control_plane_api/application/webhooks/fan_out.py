@@ -16,7 +16,7 @@ _GATHER_SECONDS = 0.01
 
 
 class FanOut:
-    """``lcm_core.eventstore.outbox.Deliver``: outbox rows are done once everybody's delivery of them is queued.
+    """``lcm_core.eventstore.outbox_row.Deliver``: events are done once everybody's delivery of them is queued.
 
     Subscriptions are read after the event was committed, so that one made before it misses nothing.
     """

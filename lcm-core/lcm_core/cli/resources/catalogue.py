@@ -62,7 +62,7 @@ DEFINITIONS = Resource(
     sparse=True,
     columns=(_ID, _NAME, Column("version", "semantic_version"), _STATUS, Column("nodes", "node_count"),
              Column("asks for", "requirements", room), Column("content", "sync.status", status), _CREATED),
-    filters=("status", "name", "sort"),
+    filters=("status", "name", "search", "sort"),
     facts=(_NAME, Column("title", "title"), Column("version", "semantic_version"), _STATUS,
            Column("form", "form_qualified_name"), Column("asks for", "requirements", room),
            Column("nodes", "node_count"), Column("links", "link_count"), Column("licences", "license_affinity"),
