@@ -1,7 +1,7 @@
-import { Text, Tooltip } from '@mantine/core';
-import { useSyncExternalStore } from 'react';
-import { relativeTime } from './relativeTime';
+import { type PointerEvent, useSyncExternalStore } from 'react';
 import { instantText } from './instantText';
+import classes from './Moment.module.css';
+import { relativeTime } from './relativeTime';
 
 let now = Date.now();
 const listeners = new Set<() => void>();
@@ -23,15 +23,17 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** A point in time as people say it; the exact one on hover. */
+/** A point in time as people say it; the exact one on hover. Plain, as a list has hundreds, and made again when its words change. */
 export function Moment({ at }: { at: string }) {
-  const current = useSyncExternalStore(subscribe, () => now);
-  const moment = new Date(at);
+  const instant = Date.parse(at);
+  const words = useSyncExternalStore(subscribe, () => relativeTime(instant, Math.max(now, Date.now() - 1000)));
   return (
-    <Tooltip label={instantText(at)}>
-      <Text component="time" dateTime={at} size="sm" c="dimmed" className="lcm-numbers" style={{ whiteSpace: 'nowrap' }}>
-        {relativeTime(moment.getTime(), Math.max(current, Date.now() - 1000))}
-      </Text>
-    </Tooltip>
+    <time dateTime={at} className={`lcm-numbers ${classes.moment}`} onPointerEnter={tellExactly}>
+      {words}
+    </time>
   );
+}
+
+function tellExactly({ currentTarget }: PointerEvent<HTMLTimeElement>): void {
+  currentTarget.title = instantText(currentTarget.dateTime);
 }

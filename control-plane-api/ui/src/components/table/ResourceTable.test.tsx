@@ -1,11 +1,11 @@
 import { MantineProvider } from '@mantine/core';
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
-import { cleanup, render, screen } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../../test/accessible';
 import { ResourceTable } from './ResourceTable';
 import type { ResourceList } from './useResourceList';
-import { moved } from './useRowKeys';
+import { moved } from './rowKeys';
 
 interface Row {
   id: string;
@@ -71,4 +71,14 @@ describe('a list', () => {
 
 it('moves by keys within the list', () => {
   expect(['ArrowDown', 'ArrowUp', 'PageDown', 'Home', 'End', 'x'].map((key) => moved(key, 3, 20))).toEqual([4, 2, 13, 0, 19, null]);
+});
+
+it('keeps the focus on a row however far a key leads, and however fast they come', async () => {
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
+  const rows = Array.from({ length: 1_000 }, (_, index) => ({ id: `t${index}`, version: 1, name: `Thing ${index}` }));
+  await shown({ rows, total: 1_000 });
+  const active = () => document.activeElement as HTMLElement;
+  (await screen.findAllByRole('row'))[1]?.focus();
+  for (const key of ['End', 'PageUp', 'Home', 'PageDown', 'ArrowDown']) fireEvent.keyDown(active(), { key });
+  expect(active()).toHaveAttribute('data-index', '11');
 });

@@ -2,7 +2,7 @@ import { Checkbox, Group, Loader, Text, UnstyledButton } from '@mantine/core';
 import { useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconFilterOff } from '@tabler/icons-react';
 import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, tableFeatures, useTable } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from '@tanstack/react-router';
 import { type CSSProperties, memo, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Identified } from '../../api/types';
@@ -10,8 +10,9 @@ import { EmptyState, ErrorState, LoadingRows } from '../states';
 import type { Column } from './column';
 import classes from './ResourceTable.module.css';
 import type { ResourceList } from './useResourceList';
+import { scrolledTo, withActive } from './revealed';
+import { rowKeys, useActiveRow } from './rowKeys';
 import { useMeasuredWidth } from './useMeasuredWidth';
-import { useRowKeys } from './useRowKeys';
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
 const ROW_PX = 57;
@@ -66,11 +67,15 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
   const navigate = useNavigate();
   const asCards = view === 'cards' || (width > 0 && width < CARDS_BELOW_PX);
   const lanes = asCards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 1;
+  const [active, setActive] = useActiveRow(rows.length);
   const virtual = useVirtualizer({
     count: Math.ceil(rows.length / lanes),
     getScrollElement: () => scroll.current,
     estimateSize: () => (asCards ? CARD_PX : ROW_PX),
     overscan: 6,
+    // Nobody waits for a scroll to be drawn before the next key is taken.
+    useFlushSync: false,
+    rangeExtractor: useCallback((range: Range) => withActive(defaultRangeExtractor(range), Math.floor(active / lanes)), [active, lanes]),
     initialRect: { width: 1024, height: 600 },
     // What was measured as a card, or beside other cards, says nothing of it as a row: it is another element then.
     getItemKey: (index) => `${asCards ? lanes : 'row'} ${rows[index * lanes]?.id ?? index}`,
@@ -83,12 +88,18 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
     },
     [navigate, open, onOpen, rows],
   );
-  const keys = useRowKeys(rows.length, (index) => virtual.scrollToIndex(Math.floor(index / lanes)), show);
+  const go = (index: number) => {
+    // Until the other row is made, the list has the focus: keys may come faster than it scrolls, and the row that they leave go.
+    scroll.current?.focus({ preventScroll: true });
+    setActive(index);
+    if (asCards) virtual.scrollToIndex(Math.floor(index / lanes));
+    else if (scroll.current) reveal(scroll.current, index);
+  };
   const items = virtual.getVirtualItems();
   const seen = useMemo(() => items.flatMap((item) => rows.slice(item.index * lanes, (item.index + 1) * lanes)), [items, rows, lanes]);
   const table = useShownTable(seen, columns, width, selection);
-  useMoreAtTheEnd(list, items.at(-1)?.index ?? 0, Math.ceil(rows.length / lanes));
-  useFocusOn(scroll, keys.active);
+  useMoreAtTheEnd(list, virtual.range?.endIndex ?? 0, Math.ceil(rows.length / lanes));
+  useFocusOn(scroll, active);
 
   const shown = table.getVisibleLeafColumns();
   const ids = shown.map((column) => column.id).join(' ');
@@ -98,8 +109,8 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
   const place = (start: number): CSSProperties => ({ transform: `translateY(${start}px)` });
   const rowProps = (index: number) => ({
     'data-index': index,
-    tabIndex: index === keys.active ? 0 : -1,
-    onFocus: () => keys.setActive(index),
+    tabIndex: index === active ? 0 : -1,
+    onFocus: () => setActive(index),
     onClick: (event: React.MouseEvent) => {
       if (event.target instanceof HTMLElement && !event.target.closest('a, button, input, label')) show(index);
     },
@@ -114,7 +125,8 @@ function Scrolled<T extends Identified>({ rows, ...props }: Props<T> & { rows: r
         aria-label={props.label}
         aria-rowcount={asCards ? undefined : list.hasMore ? -1 : rows.length + 1}
         aria-busy={list.isStale}
-        onKeyDown={keys.onKeyDown}
+        tabIndex={-1}
+        onKeyDown={rowKeys(active, rows.length, go, show)}
       >
         {!asCards && (
           <div className={classes.header} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
@@ -241,12 +253,17 @@ function useMoreAtTheEnd<T>(list: ResourceList<T>, last: number, count: number):
   });
 }
 
-/** The focus goes with the active row, once it is there, if it was in the list before. */
+function reveal(box: HTMLElement, index: number): void {
+  const heading = box.querySelector<HTMLElement>('[role="row"]')?.offsetHeight ?? 0;
+  box.scrollTop = scrolledTo(index, ROW_PX, { top: box.scrollTop, height: box.clientHeight, heading });
+}
+
+/** The focus goes with the active row, which is always there, if it was in the list before. */
 function useFocusOn(scroll: React.RefObject<HTMLDivElement | null>, active: number): void {
   useEffect(() => {
     const box = scroll.current;
-    if (!box?.contains(document.activeElement) || (document.activeElement as HTMLElement).dataset.index === undefined) return;
-    const timer = requestAnimationFrame(() => box.querySelector<HTMLElement>(`[tabindex="0"][data-index="${active}"]`)?.focus({ preventScroll: true }));
-    return () => cancelAnimationFrame(timer);
+    const focused = document.activeElement as HTMLElement | null;
+    if (!box?.contains(focused) || (focused !== box && focused?.dataset.index === undefined)) return;
+    box.querySelector<HTMLElement>(`[tabindex="0"][data-index="${active}"]`)?.focus({ preventScroll: true });
   }, [scroll, active]);
 }

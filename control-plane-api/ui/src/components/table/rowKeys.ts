@@ -2,11 +2,15 @@ import { type KeyboardEvent, useState } from 'react';
 
 const PAGE = 10;
 
-/** Moves a focus over *count* rows by keyboard; *reveal* brings a row into view, *open* is Enter. */
-export function useRowKeys(count: number, reveal: (index: number) => void, open: (index: number) => void) {
+/** Which of *count* rows has the focus when the list has it, and how to give it to another. */
+export function useActiveRow(count: number): [active: number, setActive: (index: number) => void] {
   const [active, setActive] = useState(0);
-  const current = Math.min(active, Math.max(0, count - 1));
-  const onKeyDown = (event: KeyboardEvent) => {
+  return [Math.min(active, Math.max(0, count - 1)), setActive];
+}
+
+/** Moves the focus from row *current* over *count* rows by keyboard; *go* makes another one active and brings it into view, *open* is Enter. */
+export function rowKeys(current: number, count: number, go: (index: number) => void, open: (index: number) => void) {
+  return (event: KeyboardEvent) => {
     if (count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.dataset.index !== undefined) {
       event.preventDefault();
@@ -15,10 +19,8 @@ export function useRowKeys(count: number, reveal: (index: number) => void, open:
     const target = moved(event.key, current, count);
     if (target === null) return;
     event.preventDefault();
-    setActive(target);
-    reveal(target);
+    go(target);
   };
-  return { active: current, setActive, onKeyDown };
 }
 
 /** Where a key leads from row *from* of *count*; null when it is none of ours. */
