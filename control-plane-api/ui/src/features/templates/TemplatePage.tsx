@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
 import { later } from '../../components/later';
@@ -26,7 +26,7 @@ const TemplateForm = later(async () => (await import('./TemplateForm')).Template
 export default function TemplatePage() {
   const { templateId = '' } = useParams({ strict: false }) as { templateId?: string };
   const fetched = useApi('/api/v1/worker-templates/{template_id}', { params: { path: { template_id: templateId } } }, { kinds: ['worker_template'] });
-  return <Answered query={fetched}>{(template) => <Detail template={template} />}</Answered>;
+  return <AnsweredPage query={fetched} thing="template" back={{ to: '/templates', label: 'Templates' }}>{(template) => <Detail template={template} />}</AnsweredPage>;
 }
 
 function Detail({ template }: { template: Template }) {
