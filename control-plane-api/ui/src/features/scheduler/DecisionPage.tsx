@@ -71,7 +71,7 @@ function Asked({ decision: { inputs, outcome, candidates = [] } }: { decision: D
       facts={{
         'Room from, to': slotText(inputs.interval),
         Needs: needs.map(([dimension, amount]) => `${amount} ${dimensionName(dimension)}`).join(', '),
-        Licence: inputs.license_affinity.join(' or '),
+        Licence: inputs.license_affinity.join(' or ').toLowerCase(),
         Image: [inputs.ami.name_pattern, inputs.ami.min_version && `${inputs.ami.min_version} or later`].filter(Boolean).join(', '),
         'Virtual machines': inputs.nested_virtualization ? 'yes' : undefined,
         'Promised by': promised && <PageLink to={`/workers/${promised}`}>{promisedName}</PageLink>,

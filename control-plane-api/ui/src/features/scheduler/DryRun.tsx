@@ -69,7 +69,7 @@ function Needs({ lab }: { lab: DefinitionRow }) {
     <DefinitionList
       facts={{
         Needs: amounts.map(([dimension, amount]) => `${amount} ${dimensionName(dimension)}`).join(', '),
-        Licence: lab.license_affinity.join(' or '),
+        Licence: lab.license_affinity.join(' or ').toLowerCase(),
         Image: [lab.ami_requirement.name_pattern, lab.ami_requirement.min_version && `${lab.ami_requirement.min_version} or later`].filter(Boolean).join(', '),
         'Virtual machines': lab.nested_virtualization ? 'yes' : undefined,
       }}

@@ -85,7 +85,7 @@ function Terms({ template }: { template: Template }) {
         Instance: template.instance_type,
         Capacity: `${sizeText(template)}, ${(capacity.nodes ?? 0).toLocaleString('en')} nodes, ${(capacity.ports ?? 0).toLocaleString('en')} ports`,
         Ports: `${port_range.first} to ${port_range.last}`,
-        Licence: template.license_type,
+        Licence: template.license_type.toLowerCase(),
         Image: [ami.name_pattern, ami.min_version && `${ami.min_version} or later`].filter(Boolean).join(', '),
         'Starts in': duration(template.startup_seconds),
         'May drain for': duration(template.drain_timeout_seconds),
