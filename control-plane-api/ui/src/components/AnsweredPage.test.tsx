@@ -39,3 +39,8 @@ it('keeps an older answer when it cannot be read again', () => {
   show({ data: 'what was read', error: refused(503) });
   expect(screen.getByText('what was read')).toBeInTheDocument();
 });
+
+it('keeps the place of what is read', () => {
+  show({});
+  expect(screen.getByLabelText('Loading')).toBeInTheDocument();
+});

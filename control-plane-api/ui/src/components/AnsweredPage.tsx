@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core';
+import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { adviceFor, ApiError } from '../api/problems';
@@ -18,12 +18,26 @@ interface Props<T> {
 
 /** The page of one thing; where it cannot be shown it says what is missing, why, and has the way back to the others. */
 export function AnsweredPage<T>({ query, thing, back, children }: Props<T>) {
-  if (query.data !== undefined || !query.error) return <Answered query={query} height={320}>{children}</Answered>;
+  if (query.data !== undefined) return <Answered query={query}>{children}</Answered>;
+  if (!query.error) return <Place />;
   const gone = query.error instanceof ApiError && query.error.status === 404;
   return (
     <Stack gap="md">
       <PageTitle title={gone ? `There is no such ${thing}` : `The ${thing} cannot be shown`} back={back} />
       {gone ? <Gone error={query.error} back={back} /> : <ErrorState error={query.error} retry={() => void query.refetch()} />}
+    </Stack>
+  );
+}
+
+/** The place of a title and of two panels beside each other. */
+function Place() {
+  return (
+    <Stack gap="md" aria-busy="true" aria-label="Loading">
+      <Skeleton height={56} width="min(30rem, 80%)" />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Skeleton height={240} />
+        <Skeleton height={240} />
+      </SimpleGrid>
     </Stack>
   );
 }
