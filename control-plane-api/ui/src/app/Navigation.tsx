@@ -20,7 +20,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
         return (
           <div key={group} role="group" aria-label={group || 'Start'}>
             {group && (
-              <Text size="xs" c="dimmed" fw={600} px="xs" pt="md" pb={4}>
+              <Text size="xs" c="dimmed" fw={600} px="xs" pt={12} pb={2}>
                 {group}
               </Text>
             )}

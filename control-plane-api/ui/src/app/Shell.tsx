@@ -28,7 +28,13 @@ export function Shell() {
     );
   }
   if (me.error instanceof ApiError && me.error.status === 401) return <LogIn />;
-  if (me.error) return <ErrorState error={me.error} retry={() => void me.refetch()} />;
+  if (me.error) {
+    return (
+      <Box px="md">
+        <ErrorState error={me.error} retry={() => void me.refetch()} />
+      </Box>
+    );
+  }
   if (!me.data.authenticated) return <LogIn />;
   return <LoggedIn me={me.data} />;
 }

@@ -18,10 +18,12 @@ interface ChoiceProps<T extends string> {
   value: T | undefined;
   choices: readonly (T | { value: T; label: string })[];
   onChange: (value: T | undefined) => void;
+  /** One of them is always chosen. */
+  always?: boolean;
 }
 
 /** One of the values that the API lets a list be filtered by, or all. */
-export function FilterChoice<T extends string>({ label, value, choices, onChange }: ChoiceProps<T>) {
+export function FilterChoice<T extends string>({ label, value, choices, onChange, always = false }: ChoiceProps<T>) {
   return (
     <Select
       aria-label={label}
@@ -29,7 +31,8 @@ export function FilterChoice<T extends string>({ label, value, choices, onChange
       data={[...choices]}
       value={value ?? null}
       onChange={(chosen) => onChange((chosen as T | null) ?? undefined)}
-      clearable
+      clearable={!always}
+      allowDeselect={!always}
       searchable
       clearButtonProps={{ 'aria-label': `Any ${label.toLowerCase()}` }}
       w={{ base: 'calc(50% - 6px)', sm: 190 }}

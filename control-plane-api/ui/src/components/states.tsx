@@ -4,8 +4,8 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ProblemAlert } from './ProblemAlert';
 
-/** Nothing to show yet: says so, and what would make something appear. */
-export function EmptyState({ icon: Glyph, title, children }: { icon: Icon; title: string; children: ReactNode }) {
+/** Nothing to show yet: says so, what would make something appear, and what one can do for it. */
+export function EmptyState({ icon: Glyph, title, children, action }: { icon: Icon; title: string; children: ReactNode; action?: ReactNode }) {
   return (
     <Stack align="center" gap="xs" py={64} ta="center">
       <ThemeIcon size={56} radius="xl" variant="light">
@@ -17,6 +17,7 @@ export function EmptyState({ icon: Glyph, title, children }: { icon: Icon; title
       <Text c="dimmed" maw={440}>
         {children}
       </Text>
+      {action}
     </Stack>
   );
 }
@@ -49,6 +50,9 @@ export function NotFound() {
       <Title order={1} size="h3">
         There is no such page
       </Title>
+      <Text c="dimmed" ta="center">
+        The address is not one of this system, or was one in an earlier version.
+      </Text>
       <Group>
         <Button renderRoot={(props) => <Link to="/" {...props} />} variant="light">
           To the overview

@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
+import { PageLink } from '../PageLink';
 import { type DefinitionRow, nameOf, useBookable } from './useDefinitions';
 
 const TYPING_MS = 250;
@@ -19,12 +20,14 @@ export function LabSelect({ chosen, onChange, required = false }: Props) {
   const [search] = useDebouncedValue(typed === name ? '' : typed.trim(), TYPING_MS);
   const { rows, error, isSearching } = useBookable(search);
   const offered = chosen && search === '' && !rows.some((row) => row.id === chosen.id) ? [chosen, ...rows] : rows;
+  const none = search === '' && !isSearching && !error && rows.length === 0;
   return (
     <Select
       label="Lab"
+      description={none && <>A lab can be booked when one of its <PageLink to="/definitions" size="xs" underline="always">definitions</PageLink> is active.</>}
       required={required}
       searchable
-      placeholder={search === '' && !isSearching && !error && rows.length === 0 ? 'No lab can be booked yet' : 'Choose, or type a part of its name'}
+      placeholder={none ? 'No lab can be booked yet' : 'Choose, or type a part of its name'}
       data={offered.map((row) => ({ value: row.id, label: nameOf(row) }))}
       // Each answer is what was sought: to sift it again would hide what matches in another way.
       filter={({ options }) => options}

@@ -2,7 +2,7 @@ import { Group, MultiSelect, Select, Stack, Switch, Text, Textarea, TextInput, U
 import { later } from '../later';
 import type { SettingField } from './settingField';
 import { type Row, rowKindOf, rowProblems, rowsOf } from './careRows';
-import { asText, labelOf, same, toldAt, unitOf } from './settingValues';
+import { asText, labelOf, same, told, toldAt, unitOf } from './settingValues';
 
 const RowsInput = later(async () => (await import('./RowsInput')).RowsInput, 160);
 
@@ -58,10 +58,11 @@ function Hint({ field, present, reset }: { field: SettingField; present: unknown
   const usual = same(present, field.default);
   return (
     <Stack gap={0} component="span">
-      <span>{help}</span>
+      <span>{help.replaceAll('`', '')}</span>
       <Group gap={6} component="span">
         <Text size="xs" component="span">
           {bounds}
+          {!usual && toldAt(field.path, present) !== told(present) && `Now ${toldAt(field.path, present)}. `}
           {`Default: ${toldAt(field.path, field.default)}.`}
         </Text>
         {!usual && reset && (

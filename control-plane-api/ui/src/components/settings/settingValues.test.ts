@@ -56,3 +56,7 @@ it('rows that cannot be taken are no change, and those that can are told in word
 it('every setting has an explanation', () => {
   expect(FLEET_SETTINGS.filter((field) => field.help === '').map((field) => field.path)).toEqual([]);
 });
+
+it('tells a long time in its larger unit too', () => {
+  expect([toldAt('care.retention_seconds', 604_800), toldAt('least_lead_seconds', 60), toldAt('max_workers_per_region', 200)]).toEqual(['604,800 (7 d)', '60', '200']);
+});

@@ -1,5 +1,6 @@
 import type { ApiError } from '../../api/problems';
 import { type Row, type RowKind, rowKindOf, rowProblems, rowTexts, valueOf } from './careRows';
+import { duration } from '../duration';
 import type { SettingField } from './settingField';
 
 export type Policy = Record<string, unknown>;
@@ -104,9 +105,10 @@ export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
-/** The value of the setting at *path* in a sentence: its rows in words, where it has some. */
+/** The value of the setting at *path* in a sentence: its rows in words, where it has some, and a long time in its larger unit too. */
 export function toldAt(path: string, value: unknown): string {
   const kind = rowKindOf(path);
+  if (typeof value === 'number' && path.endsWith('_seconds') && value >= 120) return `${told(value)} (${duration(value)})`;
   if (!kind || typeof value !== 'object' || value === null) return told(value);
   return rowTexts(kind, value).join('; ') || 'none';
 }

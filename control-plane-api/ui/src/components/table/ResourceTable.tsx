@@ -1,13 +1,14 @@
 import { Checkbox, Group, Loader, Text, UnstyledButton } from '@mantine/core';
 import { useMergedRef } from '@mantine/hooks';
-import { IconArrowDown, IconArrowUp, IconFilterOff } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { columnVisibilityFeature, rowSelectionFeature, type RowSelectionState, tableFeatures, useTable } from '@tanstack/react-table';
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from '@tanstack/react-router';
 import { type CSSProperties, memo, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Identified } from '../../api/types';
-import { EmptyState, ErrorState, LoadingRows } from '../states';
+import { ErrorState, LoadingRows } from '../states';
 import type { Column } from './column';
+import { NoMatch } from './NoMatch';
 import classes from './ResourceTable.module.css';
 import type { ResourceList } from './useResourceList';
 import { scrolledTo, withActive } from './revealed';
@@ -50,12 +51,7 @@ export function ResourceTable<T extends Identified>(props: Props<T>) {
   const { list, empty, filtered } = props;
   if (!list.rows) return list.error ? <ErrorState error={list.error} retry={list.retry} /> : <LoadingRows rows={8} />;
   if (list.rows.length === 0 && !list.hasMore) {
-    if (!filtered) return empty;
-    return (
-      <EmptyState icon={IconFilterOff} title="Nothing matches the filters">
-        Take one of them away to see more.
-      </EmptyState>
-    );
+    return filtered ? <NoMatch /> : empty;
   }
   return <Scrolled {...props} rows={list.rows} />;
 }

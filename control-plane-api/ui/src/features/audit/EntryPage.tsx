@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
 import { type Tone, toneColor } from '../../app/theme';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { Json } from '../../components/Json';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
@@ -18,7 +18,7 @@ type Difference = Schemas['AuditDifference'];
 export default function EntryPage() {
   const { commitId = '' } = useParams({ strict: false }) as { commitId?: string };
   const detail = useApi('/api/v1/audit/{commit_id}', { params: { path: { commit_id: commitId } } });
-  return <Answered query={detail}>{(found) => <Commit detail={found} />}</Answered>;
+  return <AnsweredPage query={detail} thing="entry" back={{ to: '/audit', label: 'Audit' }}>{(found) => <Commit detail={found} />}</AnsweredPage>;
 }
 
 function Commit({ detail }: { detail: Detail }) {

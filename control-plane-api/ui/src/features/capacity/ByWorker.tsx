@@ -51,7 +51,7 @@ export function ByWorker({ workers, figuresAt }: { workers: readonly WorkerRow[]
   return (
     <Stack gap="sm">
       <Filters>
-        <FilterChoice label="Dimension" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: (chosen as Dimension | undefined) ?? 'cpu_cores' })} />
+        <FilterChoice always label="Dimension" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: (chosen as Dimension | undefined) ?? 'cpu_cores' })} />
         <FilterChoice label="State" value={status} choices={Object.keys(workerTone) as WorkerRow['status'][]} onChange={(chosen) => change({ status: chosen })} />
         <FilterText label="Name" value={name} onChange={(said) => change({ name: said })} />
       </Filters>

@@ -2,6 +2,7 @@ import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { DIMENSIONS } from '../../components/dimensions';
+import { NextStep } from '../../components/NextStep';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
 import { EmptyState, LoadingRows } from '../../components/states';
@@ -26,7 +27,7 @@ export default function CapacityPage() {
     <Stack gap="md">
       <PageTitle title="Capacity" hint={`${serving.length} of ${present.length} workers take sessions · ${dollars(cost)} a day at the present rate`} />
       {present.length === 0 ? (
-        <EmptyState icon={IconChartBar} title="The fleet is empty">A worker is launched by itself when a booking needs one; its capacity is then told here.</EmptyState>
+        <EmptyState icon={IconChartBar} title="The fleet is empty" action={<NextStep needs="GET /api/v1/worker-templates" to="/templates">To the templates</NextStep>}>A worker is launched by itself when a booking needs one, or from its template; its capacity is then told here.</EmptyState>
       ) : (
         <>
           <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }}>

@@ -20,7 +20,7 @@ const InboundDrawer = later(async () => (await import('./InboundDrawer')).Inboun
 
 type Status = Inbound['status'];
 const STATES: readonly { value: Status | 'all'; label: string }[] = [
-  { value: 'dead_lettered', label: 'Waits for a person' },
+  { value: 'dead_lettered', label: 'Needs a person' },
   { value: 'parked', label: 'Waits for its session' },
   { value: 'received', label: 'Just received' },
   { value: 'applied', label: 'Applied' },
@@ -48,7 +48,7 @@ export function InboundList() {
   return (
     <Stack gap="md">
       <Filters>
-        <FilterChoice label="Fate" value={status} choices={STATES} onChange={(said) => change({ status: said ?? 'dead_lettered' })} />
+        <FilterChoice always label="Fate" value={status} choices={STATES} onChange={(said) => change({ status: said ?? 'dead_lettered' })} />
         <FilterText label="Type (exactly)" value={filters.type} onChange={(type) => change({ type })} />
         <FilterText label="Session id" value={filters.session_id} onChange={(session_id) => change({ session_id })} />
         {replay && picked.length > 0 && (

@@ -5,7 +5,7 @@ import { ActionMenu } from '../../actions/ActionMenu';
 import { type Operation, useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
 import { oneOf, useUrlState } from '../../app/urlState';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { DefinitionList } from '../../components/DefinitionList';
 import { later } from '../../components/later';
 import { Moment } from '../../components/Moment';
@@ -40,7 +40,7 @@ export default function DefinitionPage() {
   const { definitionId = '' } = useParams({ strict: false }) as { definitionId?: string };
   const fetched = useApi('/api/v1/lablet-definitions/{definition_id}', { params: { path: { definition_id: definitionId } } }, { kinds: ['lablet_definition'] });
   const definition = useNewest<Definition>('lablet_definition', fetched.data);
-  return <Answered query={fetched}>{() => definition && <Detail key={definition.id} definition={definition} />}</Answered>;
+  return <AnsweredPage query={fetched} thing="definition" back={{ to: '/definitions', label: 'Definitions' }}>{() => definition && <Detail key={definition.id} definition={definition} />}</AnsweredPage>;
 }
 
 function Detail({ definition }: { definition: Definition }) {

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { useMay } from '../../api/access';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { FilterChoice, Filters, ViewSwitch } from '../../components/Filters';
+import { NextStep } from '../../components/NextStep';
 import { PageTitle } from '../../components/PageTitle';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
@@ -48,7 +49,7 @@ export default function DefinitionsPage() {
         open={(row) => `/definitions/${row.id}`}
         filtered={Boolean(status ?? name)}
         empty={
-          <EmptyState icon={IconFiles} title="No lab yet">
+          <EmptyState icon={IconFiles} title="No lab yet" action={<NextStep needs="POST /api/v1/lablet-definitions" to="/definitions/new">Upload the first</NextStep>}>
             An admin uploads a content package, or names the bucket that holds one; it is checked before anybody can book it.
           </EmptyState>
         }

@@ -5,7 +5,12 @@ import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
+import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
 import { hitRate, labTone, missesOf, type Pool, poolText, poolTone } from './poolWords';
+
+const CARDS_BELOW_PX = 520;
+
+type HeldLabs = NonNullable<Pool['labs']>;
 
 /** One pool: what is wanted and there, what came of it, which labs it holds, and what went wrong. */
 export function PoolDetail({ report }: { report: Pool }) {
@@ -130,45 +135,75 @@ function Failures({ report }: { report: Pool }) {
   );
 }
 
+/** As a table, and one below the other where there is little width. */
 function Labs({ report: { labs = [] } }: { report: Pool }) {
+  const { ref, width } = useMeasuredWidth();
+  const asCards = width > 0 && width < CARDS_BELOW_PX;
   return (
     <Panel title="Labs">
-      {labs.length === 0 ? (
-        <Text size="sm">There is none now.</Text>
-      ) : (
-        <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Prepared labs' } }}>
-          <Table verticalSpacing={6} aria-label="Prepared labs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Worker</Table.Th>
-                <Table.Th>Version</Table.Th>
-                <Table.Th>Begun</Table.Th>
-                <Table.Th>Took</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {labs.map(({ lab, worker_id, worker_name }) => (
-                <Table.Tr key={lab.id}>
-                  <Table.Td>
-                    <StatusBadge status={lab.status} tone={labTone[lab.status]} />
-                    {lab.reason && <Text size="xs">{lab.reason}</Text>}
-                    {lab.session_id && <PageLink to={`/sessions/${lab.session_id}`}>its session</PageLink>}
-                  </Table.Td>
-                  <Table.Td>
-                    <PageLink to={`/workers/${worker_id}`}>{worker_name}</PageLink>
-                  </Table.Td>
-                  <Table.Td>{lab.definition_version}</Table.Td>
-                  <Table.Td>
-                    <Moment at={lab.reserved_at} />
-                  </Table.Td>
-                  <Table.Td>{lab.prepare_seconds == null ? '–' : duration(lab.prepare_seconds)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+      <div ref={ref}>
+        {labs.length === 0 && <Text size="sm">There is none now.</Text>}
+        {labs.length > 0 && (asCards ? <LabCards labs={labs} /> : <LabTable labs={labs} />)}
+      </div>
     </Panel>
+  );
+}
+
+function LabCards({ labs }: { labs: HeldLabs }) {
+  return (
+    <Stack gap="sm">
+      {labs.map(({ lab, worker_id, worker_name }) => (
+        <Stack key={lab.id} gap={2}>
+          <Group justify="space-between" gap="xs">
+            <StatusBadge status={lab.status} tone={labTone[lab.status]} />
+            <Moment at={lab.reserved_at} />
+          </Group>
+          <PageLink to={`/workers/${worker_id}`}>{worker_name}</PageLink>
+          <Text size="sm">
+            Version {lab.definition_version}
+            {lab.prepare_seconds != null && `, took ${duration(lab.prepare_seconds)}`}
+          </Text>
+          {lab.reason && <Text size="xs">{lab.reason}</Text>}
+          {lab.session_id && <PageLink to={`/sessions/${lab.session_id}`}>its session</PageLink>}
+        </Stack>
+      ))}
+    </Stack>
+  );
+}
+
+function LabTable({ labs }: { labs: HeldLabs }) {
+  return (
+    <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Prepared labs' } }}>
+      <Table verticalSpacing={6} aria-label="Prepared labs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Worker</Table.Th>
+            <Table.Th>Version</Table.Th>
+            <Table.Th>Begun</Table.Th>
+            <Table.Th>Took</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {labs.map(({ lab, worker_id, worker_name }) => (
+            <Table.Tr key={lab.id}>
+              <Table.Td>
+                <StatusBadge status={lab.status} tone={labTone[lab.status]} />
+                {lab.reason && <Text size="xs">{lab.reason}</Text>}
+                {lab.session_id && <PageLink to={`/sessions/${lab.session_id}`}>its session</PageLink>}
+              </Table.Td>
+              <Table.Td>
+                <PageLink to={`/workers/${worker_id}`}>{worker_name}</PageLink>
+              </Table.Td>
+              <Table.Td>{lab.definition_version}</Table.Td>
+              <Table.Td>
+                <Moment at={lab.reserved_at} />
+              </Table.Td>
+              <Table.Td>{lab.prepare_seconds == null ? '–' : duration(lab.prepare_seconds)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }

@@ -2,7 +2,7 @@ import { Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useApi } from '../../api/useApi';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { PageTitle } from '../../components/PageTitle';
 import { StatusBadge } from '../../components/StatusBadge';
 import { PoolDetail } from './PoolDetail';
@@ -15,7 +15,7 @@ export default function WarmPoolPage() {
   const { poolId = '' } = useParams({ strict: false }) as { poolId?: string };
   const fetched = useApi('/api/v1/warm-pools/{pool_id}', { params: { path: { pool_id: poolId } } }, { kinds: POOL_KINDS });
   return (
-    <Answered query={fetched}>
+    <AnsweredPage query={fetched} thing="warm pool" back={{ to: '/warm-pools', label: 'Warm pools' }}>
       {(report) => (
         <Stack gap="md">
           <PageTitle title={`Warm pool of ${report.pool.definition_name}`} back={{ to: '/warm-pools', label: 'Warm pools' }} badge={<StatusBadge status={report.pool.status} tone={poolTone[report.pool.status]} />}>
@@ -24,6 +24,6 @@ export default function WarmPoolPage() {
           <PoolDetail report={report} />
         </Stack>
       )}
-    </Answered>
+    </AnsweredPage>
   );
 }

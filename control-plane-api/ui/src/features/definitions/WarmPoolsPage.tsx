@@ -3,6 +3,7 @@ import { IconStack2 } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
+import { NextStep } from '../../components/NextStep';
 import { PageLink } from '../../components/PageLink';
 import { PageTitle } from '../../components/PageTitle';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -19,7 +20,7 @@ export default function WarmPoolsPage() {
       <Answered query={pools} height={240}>
         {(all) =>
           all.length === 0 ? (
-            <EmptyState icon={IconStack2} title="No lab is kept prepared">
+            <EmptyState icon={IconStack2} title="No lab is kept prepared" action={<NextStep needs="GET /api/v1/lablet-definitions" to="/definitions">To the definitions</NextStep>}>
               A pool is made on the page of a definition, under “Warm pool”.
             </EmptyState>
           ) : (

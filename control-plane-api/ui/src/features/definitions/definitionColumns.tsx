@@ -44,7 +44,7 @@ export function DefinitionCard({ row }: { row: Definition }) {
     <Card withBorder padding="sm" h="100%">
       <Stack gap={6}>
         <Group justify="space-between" wrap="nowrap" gap="xs">
-          <PageLink to={`/definitions/${row.id}`} fw={600} tabIndex={-1} truncate>
+          <PageLink to={`/definitions/${row.id}`} fw={600} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
             {row.name} {row.semantic_version}
           </PageLink>
           <DefinitionBadge definition={row} />

@@ -10,6 +10,7 @@ vi.mock('../../components/PageLink', () => ({ PageLink: ({ children }: { childre
 vi.mock('../../api/useApi', () => ({ useApi: () => known.letters }));
 
 const show = () => render(<MantineProvider env="test"><Attention /></MantineProvider>);
+const failed = (count: number) => new Map(Array.from({ length: count }, (_, index) => [`w${index}`, { id: `w${index}`, name: `worker-${index}`, status: 'FAILED', drift: [], drain_overrun: false }]));
 const nothing = () => screen.queryByText(/^Nothing\./);
 
 beforeEach(() => {
@@ -36,8 +37,14 @@ it('tells that the dead letters could not be read', () => {
   expect(screen.getByRole('alert')).toHaveTextContent('Away.');
 });
 
+it.each([0, 1, 12])('is as high with %i points: what stands below is not pushed by what comes', (count) => {
+  known.rows = failed(count);
+  show();
+  expect(screen.getByRole('region', { name: 'What needs a person' })).toHaveStyle({ minHeight: '12rem', maxHeight: '12rem' });
+});
+
 it('shows many points in a part that is scrolled, and says how many there are', () => {
-  known.rows = new Map(Array.from({ length: 12 }, (_, index) => [`w${index}`, { id: `w${index}`, name: `worker-${index}`, status: 'FAILED', drift: [], drain_overrun: false }]));
+  known.rows = failed(12);
   show();
   expect(screen.getByRole('heading', { name: /^Needs a person: \d+/ })).toBeInTheDocument();
   expect(screen.getByRole('region', { name: 'What needs a person' })).toHaveTextContent('worker-11');

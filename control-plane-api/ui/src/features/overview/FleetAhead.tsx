@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo } from 'react';
 import { useApi } from '../../api/useApi';
 import { Answered } from '../../components/Answered';
 import { ChartPlace } from '../../components/charts/ChartPlace';
+import { NextStep } from '../../components/NextStep';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
@@ -25,7 +26,7 @@ export function FleetAhead() {
         {() =>
           ahead &&
           (ahead.isEmpty ? (
-            <EmptyState icon={IconCalendarTime} title="Nothing is booked">
+            <EmptyState icon={IconCalendarTime} title="Nothing is booked" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>
               No worker is up or coming either. What is booked is shown here against the room that there is.
             </EmptyState>
           ) : (

@@ -6,6 +6,7 @@ import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { StatusBadge } from '../../components/StatusBadge';
+import { NextStep } from '../../components/NextStep';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
@@ -49,7 +50,7 @@ export function ReservationList({ url, change }: { url: ListUrl; change: (part: 
         open={(row) => `/reservations/${row.id}`}
         filtered={Boolean(status || external_id || definition_id)}
         empty={
-          <EmptyState icon={IconCalendarEvent} title="No reservation yet">
+          <EmptyState icon={IconCalendarEvent} title="No reservation yet" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>
             Bookings of the learning system appear here, and those that are made with Book.
           </EmptyState>
         }

@@ -7,6 +7,7 @@ import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { PageLink } from '../../components/PageLink';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
@@ -26,9 +27,9 @@ export default function ReservationPage() {
   const { reservationId = '' } = useParams({ strict: false }) as { reservationId?: string };
   const found = useApi('/api/v1/reservations/{reservation_id}', { params: { path: { reservation_id: reservationId } } }, { kinds: ['reservation', 'lablet_session'] });
   return (
-    <Answered query={found} height={320}>
+    <AnsweredPage query={found} thing="reservation" back={{ to: '/reservations', label: 'Reservations' }}>
       {(answer) => <Detail answer={answer} />}
-    </Answered>
+    </AnsweredPage>
   );
 }
 

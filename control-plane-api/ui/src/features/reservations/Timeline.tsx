@@ -3,6 +3,7 @@ import { IconCalendarEvent, IconChevronLeft, IconChevronRight } from '@tabler/ic
 import { useMemo, useState } from 'react';
 import { useMay } from '../../api/access';
 import type { SessionRow, WorkerRow } from '../../api/types';
+import { NextStep } from '../../components/NextStep';
 import { EmptyState, LoadingRows } from '../../components/states';
 import { useLiveRows } from '../../live/useLive';
 import { dayStart, dayText, shifted } from './days';
@@ -68,7 +69,7 @@ export default function Timeline({ day, span: length, change }: Props) {
         </Alert>
       )}
       {lanes.length === 0 ? (
-        <EmptyState icon={IconCalendarEvent} title="No worker and no booking">A line for each worker appears here when something is booked.</EmptyState>
+        <EmptyState icon={IconCalendarEvent} title="No worker and no booking" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>A line for each worker appears here when something is booked.</EmptyState>
       ) : (
         <div className={classes.frame} tabIndex={0} role="region" aria-label="Timeline by worker">
           <div className={classes.inner}>

@@ -9,6 +9,7 @@ import { ChartPlace } from '../../components/charts/ChartPlace';
 import { FilterChoice } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { NextStep } from '../../components/NextStep';
 import { EmptyState } from '../../components/states';
 import { DIMENSIONS, type Dimension, isBare, peakOf, roomPoints, sessionPoints, SUPPLY } from './ahead';
 
@@ -42,7 +43,7 @@ export function Ahead() {
     <Stack gap="md">
       <Group gap="sm">
         <SegmentedControl aria-label="How far ahead" value={hours} data={SPANS} onChange={(chosen) => change({ hours: chosen as typeof hours })} />
-        <FilterChoice label="Resource" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: chosen ?? 'cpu_cores' })} />
+        <FilterChoice always label="Resource" value={of} choices={DIMENSIONS.map(([value, label]) => ({ value, label }))} onChange={(chosen) => change({ of: chosen ?? 'cpu_cores' })} />
       </Group>
       <Answered query={landscape} height={320}>
         {(answer) => (isBare(answer) ? <Bare /> : <Charts landscape={answer} of={of} />)}
@@ -53,7 +54,7 @@ export function Ahead() {
 
 function Bare() {
   return (
-    <EmptyState icon={IconCalendarTime} title="Nothing lies ahead">
+    <EmptyState icon={IconCalendarTime} title="Nothing lies ahead" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>
       Nobody has booked in this time, and no worker is there. What is booked is shown here hour by hour, beside what the fleet can hold.
     </EmptyState>
   );

@@ -2,7 +2,7 @@ import { Code, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../api/useApi';
 import type { Schemas } from '../../api/types';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { slotText } from '../../components/booking/slotText';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
@@ -21,7 +21,7 @@ import { SessionLink } from '../../components/ThingLink';
 export default function DecisionPage() {
   const { decisionId = '' } = useParams({ strict: false }) as { decisionId?: string };
   const found = useApi('/api/v1/scheduler/decisions/{decision_id}', { params: { path: { decision_id: decisionId } } });
-  return <Answered query={found}>{(explained) => <Explained explained={explained} />}</Answered>;
+  return <AnsweredPage query={found} thing="decision" back={{ to: '/scheduler', label: 'Decisions', search: { tab: 'decisions' } }}>{(explained) => <Explained explained={explained} />}</AnsweredPage>;
 }
 
 function Explained({ explained: { decision, scores, again } }: { explained: Schemas['ExplainedDecision'] }) {
@@ -71,7 +71,7 @@ function Asked({ decision: { inputs, outcome, candidates = [] } }: { decision: D
       facts={{
         'Room from, to': slotText(inputs.interval),
         Needs: needs.map(([dimension, amount]) => `${amount} ${dimensionName(dimension)}`).join(', '),
-        Licence: inputs.license_affinity.join(' or '),
+        Licence: inputs.license_affinity.join(' or ').toLowerCase(),
         Image: [inputs.ami.name_pattern, inputs.ami.min_version && `${inputs.ami.min_version} or later`].filter(Boolean).join(', '),
         'Virtual machines': inputs.nested_virtualization ? 'yes' : undefined,
         'Promised by': promised && <PageLink to={`/workers/${promised}`}>{promisedName}</PageLink>,

@@ -45,7 +45,7 @@ export function DryRun() {
             <TextInput type="datetime-local" label="Begins" description="On your clock" value={at} onChange={(event) => change({ at: event.currentTarget.value || undefined })} />
             <NumberInput label="Minutes" description={lab ? `At most ${lab.max_duration_minutes}` : 'Length of the slot'} min={1} max={lab?.max_duration_minutes ?? 480} allowDecimal={false} value={minutes ?? ''} onChange={(said) => change({ minutes: String(said) })} />
           </SimpleGrid>
-          <Group grow align="flex-start">
+          <Group grow align="flex-end">
             <NumberInput label="Learners" description="At the same time" min={1} max={MOST_SEATS} allowDecimal={false} value={seats ?? ''} onChange={(said) => change({ seats: String(said) })} />
             <Select label="Priority" description="Whose room is planned first" data={PRIORITIES} allowDeselect={false} value={url.priority} onChange={(value) => value && change({ priority: value as typeof url.priority })} />
           </Group>
@@ -69,7 +69,7 @@ function Needs({ lab }: { lab: DefinitionRow }) {
     <DefinitionList
       facts={{
         Needs: amounts.map(([dimension, amount]) => `${amount} ${dimensionName(dimension)}`).join(', '),
-        Licence: lab.license_affinity.join(' or '),
+        Licence: lab.license_affinity.join(' or ').toLowerCase(),
         Image: [lab.ami_requirement.name_pattern, lab.ami_requirement.min_version && `${lab.ami_requirement.min_version} or later`].filter(Boolean).join(', '),
         'Virtual machines': lab.nested_virtualization ? 'yes' : undefined,
       }}

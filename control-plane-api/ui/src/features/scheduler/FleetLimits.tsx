@@ -9,7 +9,7 @@ import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
 import { Panel } from '../../components/Panel';
 import { budgetText, minimaText, windowText } from '../../components/settings/careText';
-import { type FleetPolicy, LIMITS, withLimits } from './fleetPolicy';
+import { DRAIN_DEADLINE, type FleetPolicy, LIMITS, limitText, ORPHANS, withLimits } from './fleetPolicy';
 
 type Current = Schemas['CurrentFleetPolicy'];
 
@@ -21,7 +21,7 @@ export function FleetLimits() {
       {(settings) => (
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
           <Panel title="Limits of the fleet" aside={<Change current={settings} />}>
-            <DefinitionList nameWidth={240} facts={Object.fromEntries(LIMITS.map(([name, label]) => [label, settings.policy[name].toLocaleString('en')]))} />
+            <DefinitionList nameWidth={240} facts={Object.fromEntries(LIMITS.map(([name, label]) => [label, limitText(name, settings.policy[name])]))} />
           </Panel>
           <Panel title="How the fleet looks after itself">
             <Care policy={settings.policy} />
@@ -43,8 +43,8 @@ function Care({ policy: { care, host_loss } }: { policy: FleetPolicy }) {
         'Taken out of service, at most': lines((care.budgets ?? []).map(budgetText)),
         'When workers may go': lines((care.windows ?? []).map(windowText)) ?? 'at any time',
         'Stopped workers are removed after': duration(care.retention_seconds ?? 0),
-        'When the time to drain is over': care.drain_deadline?.replaceAll('_', ' '),
-        'Strays are': care.orphans?.replaceAll('_', ' '),
+        'When the time to drain is over': care.drain_deadline && DRAIN_DEADLINE[care.drain_deadline],
+        Strays: care.orphans && ORPHANS[care.orphans],
         'A lost host': host_loss.action === 'hold' ? `the session waits ${duration(host_loss.hold_seconds ?? 0)} for it` : 'the session ends',
       }}
     />

@@ -1,4 +1,5 @@
 import type { Schemas } from '../../api/types';
+import { duration } from '../../components/duration';
 
 export type FleetPolicy = Schemas['FleetPolicy'];
 
@@ -13,6 +14,26 @@ export const LIMITS = [
   ['least_teardown_seconds', 'Seconds after a slot that a host is held, at least', ''],
 ] as const satisfies readonly (readonly [keyof FleetPolicy, string, string])[];
 type Limit = (typeof LIMITS)[number][0];
+
+/** What becomes of a worker that is still in use when its drain should have ended. */
+export const DRAIN_DEADLINE: Record<Schemas['DrainDeadlineAction'], string> = {
+  warn: 'somebody is told, and it is waited for',
+  force_stop: 'the worker is stopped, and its sessions lose their host',
+  wait: 'it is waited for',
+};
+
+/** What becomes of instances that no worker stands for. */
+export const ORPHANS: Record<Schemas['OrphanAction'], string> = {
+  flag: 'told, and left alone',
+  adopt: 'taken into the fleet',
+  terminate_after_grace: 'terminated after their grace',
+};
+
+/** A limit as people say it: from two minutes on a time is told in its larger unit too. */
+export function limitText(name: Limit, value: number): string {
+  const said = value.toLocaleString('en');
+  return name.endsWith('_seconds') && value >= 120 ? `${said} (${duration(value)})` : said;
+}
 
 /** *policy* with what was typed; what is no number is sent as it is, and refused with the reason. */
 export function withLimits(policy: FleetPolicy, typed: Record<string, string>): FleetPolicy {

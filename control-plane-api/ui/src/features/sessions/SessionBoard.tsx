@@ -3,8 +3,10 @@ import { IconLayoutKanban } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { SESSION_STATES } from '../../api/catalogue.gen';
 import type { SessionRow, SessionStatus } from '../../api/types';
+import { NextStep } from '../../components/NextStep';
 import { PageLink } from '../../components/PageLink';
 import { EmptyState, LoadingRows } from '../../components/states';
+import { NoMatch } from '../../components/table/NoMatch';
 import { useLiveRows } from '../../live/useLive';
 import { SessionCard } from './SessionCard';
 import classes from './SessionBoard.module.css';
@@ -19,9 +21,10 @@ export function SessionBoard({ matches, filtered }: { matches: (session: Session
   const columns = useMemo(() => byState([...(sessions?.values() ?? [])].filter(matches)), [sessions, matches]);
   if (!sessions) return <LoadingRows />;
   if (columns.size === 0 || (columns.size === 1 && columns.has('TERMINATED'))) {
+    if (filtered) return <NoMatch />;
     return (
-      <EmptyState icon={IconLayoutKanban} title={filtered ? 'Nothing matches the filters' : 'No session is under way'}>
-        {filtered ? 'Take one of them away to see more.' : 'From its booking to its end each session stands here, in the column of its state. The table has those that are over.'}
+      <EmptyState icon={IconLayoutKanban} title="No session is under way" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>
+        From its booking to its end each session stands here, in the column of its state. The table has those that are over.
       </EmptyState>
     );
   }

@@ -7,8 +7,8 @@ import { useApi } from '../../api/useApi';
 import type { SessionRow } from '../../api/types';
 import { oneOf, useUrlState } from '../../app/urlState';
 import { later } from '../../components/later';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { PageTitle } from '../../components/PageTitle';
-import { ErrorState, LoadingRows } from '../../components/states';
 import { newer } from '../../live/rows';
 import { useLiveRow, useLiveRows } from '../../live/useLive';
 import { SessionBadge } from './SessionBadge';
@@ -31,7 +31,7 @@ export default function SessionPage() {
   const fetched = useApi('/api/v1/lablet-sessions/{session_id}', { params: { path: { session_id: sessionId } } });
   const session = fetched.data ? newer(live, fetched.data) : live;
   if (session) return <Detail session={session} />;
-  return fetched.error ? <ErrorState error={fetched.error} retry={() => void fetched.refetch()} /> : <LoadingRows />;
+  return <AnsweredPage query={fetched} thing="session" back={{ to: '/sessions', label: 'Sessions' }}>{() => null}</AnsweredPage>;
 }
 
 function Detail({ session }: { session: SessionRow }) {

@@ -6,6 +6,7 @@ import { SESSION_STATES } from '../../api/catalogue.gen';
 import type { SessionStatus } from '../../api/types';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
+import { NextStep } from '../../components/NextStep';
 import { PageTitle } from '../../components/PageTitle';
 import { EmptyState } from '../../components/states';
 import { ResourceTable, type Selection } from '../../components/table/ResourceTable';
@@ -90,7 +91,7 @@ export default function SessionsPage() {
           selection={offered.length > 0 ? { chosen, change: setChosen } : undefined}
           filtered={Object.values(filters).some(Boolean)}
           empty={
-            <EmptyState icon={IconFlask} title="No session yet">
+            <EmptyState icon={IconFlask} title="No session yet" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>
               A session appears here the moment that a reservation is made, and moves as its lab does.
             </EmptyState>
           }

@@ -14,7 +14,7 @@ export function PolicyChanges() {
       {(rows) =>
         rows.length === 0 ? (
           <EmptyState icon={IconHistory} title="Nobody has changed anything">
-            The defaults hold.
+            The defaults hold. Each change of the policy stands here from then on, with who made it, when and why.
           </EmptyState>
         ) : (
           <Stack gap="sm">

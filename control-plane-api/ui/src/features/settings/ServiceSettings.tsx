@@ -93,7 +93,7 @@ function Instance({ report, settings }: { report: Report; settings: readonly Eff
             )}
           </Group>
           <Text size="sm" c="dimmed">
-            {each.description}
+            {each.description.replaceAll('`', '')}
           </Text>
         </Stack>
       ))}

@@ -22,7 +22,16 @@ export function ServiceCard({ service, traces }: { service: Service; traces?: st
           Traces of {service.service} ↗
         </Anchor>
       )}
-      {service.problem && <Text size="sm">{service.problem}</Text>}
+      {service.problem && (
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {service.problem}
+        </Text>
+      )}
+      {!service.reachable && (
+        <Text size="sm" c="dimmed">
+          Nobody does its work until it runs again: look whether its process is there, what its log says last, and whether the control plane reaches its address.
+        </Text>
+      )}
       <List size="sm" listStyleType="none">
         {checks.map((check) => (
           <List.Item key={`${check.kind} ${check.name}`}>

@@ -3,6 +3,7 @@ import { figuresOf, lagText } from './queueWords';
 
 it('says what is known of a queue', () => {
   expect(figuresOf({ name: 'inbound', waiting: 0, delayed: 3, dead: 0 })).toBe('0 waiting, 3 later');
+  expect([figuresOf({ name: 'outbound', waiting: 1, dead: 1 }), figuresOf({ name: 'outbound', waiting: 1, dead: 2 })]).toEqual(['1 waiting, 1 dead letter', '1 waiting, 2 dead letters']);
   expect(figuresOf({ name: 'pipeline' })).toBe('Not known now');
 });
 

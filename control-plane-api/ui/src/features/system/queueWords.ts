@@ -18,14 +18,14 @@ const FIGURES = [
   ['in_flight', 'under way'],
   ['delayed', 'later'],
   ['failing', 'failing'],
-  ['dead', 'dead letters'],
+  ['dead', 'dead letter'],
 ] as const;
 
 /** The figures of a queue that are known; zeroes beside the first are left out. */
 export function figuresOf(queue: Queue): string {
   const said = FIGURES.flatMap(([name, word], index) => {
     const figure = queue[name];
-    return figure == null || (figure === 0 && index > 0) ? [] : [`${figure.toLocaleString('en')} ${word}`];
+    return figure == null || (figure === 0 && index > 0) ? [] : [name === 'dead' ? counted(figure, word) : `${figure.toLocaleString('en')} ${word}`];
   });
   return said.length > 0 ? said.join(', ') : 'Not known now';
 }

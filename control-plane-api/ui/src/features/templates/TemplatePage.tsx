@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
 import { later } from '../../components/later';
@@ -26,7 +26,7 @@ const TemplateForm = later(async () => (await import('./TemplateForm')).Template
 export default function TemplatePage() {
   const { templateId = '' } = useParams({ strict: false }) as { templateId?: string };
   const fetched = useApi('/api/v1/worker-templates/{template_id}', { params: { path: { template_id: templateId } } }, { kinds: ['worker_template'] });
-  return <Answered query={fetched}>{(template) => <Detail template={template} />}</Answered>;
+  return <AnsweredPage query={fetched} thing="template" back={{ to: '/templates', label: 'Templates' }}>{(template) => <Detail template={template} />}</AnsweredPage>;
 }
 
 function Detail({ template }: { template: Template }) {
@@ -85,7 +85,7 @@ function Terms({ template }: { template: Template }) {
         Instance: template.instance_type,
         Capacity: `${sizeText(template)}, ${(capacity.nodes ?? 0).toLocaleString('en')} nodes, ${(capacity.ports ?? 0).toLocaleString('en')} ports`,
         Ports: `${port_range.first} to ${port_range.last}`,
-        Licence: template.license_type,
+        Licence: template.license_type.toLowerCase(),
         Image: [ami.name_pattern, ami.min_version && `${ami.min_version} or later`].filter(Boolean).join(', '),
         'Starts in': duration(template.startup_seconds),
         'May drain for': duration(template.drain_timeout_seconds),

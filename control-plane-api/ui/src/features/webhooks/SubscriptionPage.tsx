@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useMay } from '../../api/access';
 import { useApi } from '../../api/useApi';
-import { Answered } from '../../components/Answered';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { later } from '../../components/later';
@@ -27,7 +27,7 @@ export default function SubscriptionPage() {
   const { subscriptionId = '' } = useParams({ strict: false }) as { subscriptionId?: string };
   const fetched = useApi('/api/v1/subscriptions/{subscription_id}', { params: { path: { subscription_id: subscriptionId } } }, { kinds: ['subscription'] });
   const subscription = useNewest<Subscription>('subscription', fetched.data);
-  return <Answered query={fetched}>{() => subscription && <Detail subscription={subscription} />}</Answered>;
+  return <AnsweredPage query={fetched} thing="subscription" back={{ to: '/webhooks', label: 'Webhooks' }}>{() => subscription && <Detail subscription={subscription} />}</AnsweredPage>;
 }
 
 function Detail({ subscription }: { subscription: Subscription }) {

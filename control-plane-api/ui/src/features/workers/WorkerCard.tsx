@@ -12,7 +12,7 @@ export function WorkerCard({ worker }: { worker: WorkerRow }) {
     <Card withBorder padding="sm" h="100%">
       <Stack gap="xs">
         <Group justify="space-between" wrap="nowrap" gap="xs">
-          <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} truncate>
+          <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
             {worker.name}
           </PageLink>
           <WorkerBadge worker={worker} />

@@ -4,9 +4,9 @@ import { useParams } from '@tanstack/react-router';
 import { ActionMenu } from '../../actions/ActionMenu';
 import { useApi } from '../../api/useApi';
 import type { WorkerRow } from '../../api/types';
+import { AnsweredPage } from '../../components/AnsweredPage';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
-import { ErrorState, LoadingRows } from '../../components/states';
 import { newer } from '../../live/rows';
 import { useLiveRow } from '../../live/useLive';
 import { Guards } from './Guards';
@@ -25,7 +25,7 @@ export default function WorkerPage() {
   const fetched = useApi('/api/v1/workers/{worker_id}', { params: { path: { worker_id: workerId } } });
   const worker = fetched.data ? newer(live, fetched.data) : live;
   if (worker) return <Detail worker={worker} />;
-  return fetched.error ? <ErrorState error={fetched.error} retry={() => void fetched.refetch()} /> : <LoadingRows />;
+  return <AnsweredPage query={fetched} thing="worker" back={{ to: '/workers', label: 'Workers' }}>{() => null}</AnsweredPage>;
 }
 
 function Detail({ worker }: { worker: WorkerRow }) {

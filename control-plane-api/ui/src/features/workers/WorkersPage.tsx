@@ -5,6 +5,7 @@ import type { WorkerRow, WorkerStatus } from '../../api/types';
 import { workerTone } from '../../app/theme';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { FilterChoice, Filters, FilterText, ViewSwitch } from '../../components/Filters';
+import { NextStep } from '../../components/NextStep';
 import { PageTitle } from '../../components/PageTitle';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
@@ -52,8 +53,8 @@ export default function WorkersPage() {
         open={(worker) => `/workers/${worker.id}`}
         filtered={Object.values(filters).some(Boolean)}
         empty={
-          <EmptyState icon={IconServer2} title="The fleet is empty">
-            A worker is launched by itself when a booking needs one.
+          <EmptyState icon={IconServer2} title="The fleet is empty" action={<NextStep needs="GET /api/v1/worker-templates" to="/templates">To the templates</NextStep>}>
+            A worker is launched by itself when a booking needs one. An operator launches one ahead of time from its template.
           </EmptyState>
         }
       />
