@@ -14,7 +14,30 @@ export function entryText(entry: Pick<Entry, 'outcome' | 'events' | 'route' | 'c
   return told.join('; ') || 'Nothing was changed';
 }
 
-const PLACES: Readonly<Record<string, string>> = { lablet_session: '/sessions', cml_worker: '/workers', subscription: '/webhooks' };
+const PLACES: Readonly<Record<string, string>> = {
+  lablet_session: '/sessions',
+  cml_worker: '/workers',
+  subscription: '/webhooks',
+  lablet_definition: '/definitions',
+  reservation: '/reservations',
+  worker_template: '/templates',
+  warm_pool: '/warm-pools',
+};
+
+/** So much of an id as tells two things apart, where a thing has no name. */
+const shortId = (id: string) => (id.length > 20 ? id.slice(0, 8) : id);
+
+/** What was changed: its name where it has one, else the beginning of its id. */
+export function thingText({ resource_name, resource_id, resource_type }: Pick<Entry, 'resource_name' | 'resource_id' | 'resource_type'>): string {
+  return resource_name || (resource_id ? shortId(resource_id) : '') || kindText(resource_type) || '–';
+}
+
+/** "worker" of `cml_worker`, as pages call it. */
+export function kindText(kind: string | null | undefined): string {
+  return kind?.replace(/^(cml|lablet)_/, '').replaceAll('_', ' ') ?? '';
+}
+
+export const KIND_CHOICES = KINDS.map((value) => ({ value, label: kindText(value) }));
 
 /** Page of the thing that was changed, where there is one. */
 export function placeOfResource({ resource_type, resource_id }: Pick<Entry, 'resource_type' | 'resource_id'>): string | undefined {

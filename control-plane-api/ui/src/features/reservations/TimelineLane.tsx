@@ -11,6 +11,8 @@ interface Props {
   worker: WorkerRow | undefined;
   sessions: readonly SessionRow[];
   window: Span;
+  /** Pixels of the lane at the least. */
+  px: number;
   mayMove: (session: SessionRow) => boolean;
   dragged: Dragged | null;
   answer: 'yes' | 'no' | undefined;
@@ -19,13 +21,13 @@ interface Props {
 }
 
 /** One worker over time: its sessions, and below them how full they make it. */
-export function TimelineLane({ worker, sessions, window, mayMove, dragged, ...rest }: Props) {
+export function TimelineLane({ worker, sessions, window, px, mayMove, dragged, ...rest }: Props) {
   const spanOf = (session: SessionRow) => ({ from: Date.parse(session.timeslot.start), to: Date.parse(session.timeslot.end) });
   const shown = sessions.filter((session) => {
     const { from, to } = spanOf(session);
     return (to > window.from && from < window.to) || dragged?.session.id === session.id;
   });
-  const lines = linesOf(shown.map((session) => taken(spanOf(session), window)));
+  const lines = linesOf(shown.map((session) => taken(spanOf(session), window, px)));
   const height = Math.max(1, ...lines.map((line) => line + 1)) * LINE_PX + 26;
   // Long names differ at their end: as many lines of them as the lane is high, beside the line for the state.
   const nameLines = Math.max(2, Math.floor((height - 30) / NAME_LINE_PX));
