@@ -14,7 +14,7 @@ export function WorkerFacts({ worker }: { worker: WorkerRow }) {
         <DefinitionList
           facts={[
             ['Instance', worker.ec2_instance_id && <Code key="instance">{worker.ec2_instance_id}</Code>],
-            ['Type', [worker.instance_type, worker.purchase].filter(Boolean).join(', ')],
+            ['Type', [worker.instance_type, worker.purchase?.toLowerCase().replace('_', ' ')].filter(Boolean).join(', ')],
             ['Region', worker.region],
             ['Private address', worker.private_ip],
             ['Public address', worker.public_ip],
