@@ -1,4 +1,4 @@
-import { Button, Menu, Stack } from '@mantine/core';
+import { Button, Group, Menu, Stack } from '@mantine/core';
 import { IconDownload, IconHistory } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -44,8 +44,10 @@ export function AuditList() {
         {filters.resource_type && <FilterText label="Id of the thing" value={filters.resource_id} onChange={(resource_id) => change({ resource_id })} />}
         <FilterChoice label="Event" value={filters.event_type} choices={EVENT_NAMES} onChange={(event_type) => change({ event_type })} />
         {filters.correlation_id && <FilterText label="Correlation" value={filters.correlation_id} onChange={(correlation_id) => change({ correlation_id })} />}
-        <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
+        <Group gap="xs" wrap="nowrap" w={{ base: '100%', sm: 'auto' }}>
+          <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
+          <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
+        </Group>
         <Export filters={filters} />
       </Filters>
       <ResourceTable

@@ -3,7 +3,7 @@ import { Cut } from '../../components/Cut';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Column } from '../../components/table/column';
-import { type Entry, entryText, kindText, thingText } from './auditWords';
+import { type Entry, entryText, kindText, thingText, whyText } from './auditWords';
 
 const actor = (entry: Entry) => entry.actor || 'unknown';
 
@@ -16,7 +16,7 @@ export const auditColumns: Column<Entry>[] = [
     cell: (entry) => (
       <>
         <Cut>{entryText(entry)}</Cut>
-        {entry.reason && <Cut dimmed>{entry.reason}</Cut>}
+        {whyText(entry) && <Cut dimmed>{whyText(entry) as string}</Cut>}
       </>
     ),
   },
@@ -51,9 +51,9 @@ export function AuditCard({ entry }: { entry: Entry }) {
           </Text>
           <OutcomeBadge outcome={entry.outcome} />
         </Group>
-        {entry.reason && (
+        {whyText(entry) && (
           <Text size="xs" c="dimmed" lineClamp={2}>
-            {entry.reason}
+            {whyText(entry)}
           </Text>
         )}
         <Thing entry={entry} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedFor, entryText, exportUrl, KINDS, placeOfResource, thingText, valueText } from './auditWords';
+import { askedFor, entryText, exportUrl, KINDS, placeOfResource, thingText, valueText, whyText } from './auditWords';
 
 describe('an entry of the audit in words', () => {
   it('tells every event of a commit', () => {
@@ -17,6 +17,11 @@ describe('an entry of the audit in words', () => {
     expect(thingText({ resource_name: null, resource_id, resource_type: 'cml_worker' })).toBe('0c5f7f0e');
     expect(thingText({ resource_id: 'resource-scheduler', resource_type: 'reconciler' })).toBe('resource-scheduler');
     expect(thingText({})).toBe('–');
+  });
+
+  it('calls a notification after what it is about, and tells what it said', () => {
+    const events = [{ type: 'notification.raised.v1', data: { subject: { kind: 'service', id: 's', name: 'worker-controller' }, text: 'It is not ready.' } }];
+    expect([thingText({ resource_id: 'n', events }), whyText({ events }), whyText({ events, reason: 'asked for' })]).toEqual(['worker-controller', 'It is not ready.', 'asked for']);
   });
 
   it('leads to the thing, where it has a page', () => {

@@ -28,8 +28,21 @@ const PLACES: Readonly<Record<string, string>> = {
 const shortId = (id: string) => (id.length > 20 ? id.slice(0, 8) : id);
 
 /** What was changed: its name where it has one, else the beginning of its id. */
-export function thingText({ resource_name, resource_id, resource_type }: Pick<Entry, 'resource_name' | 'resource_id' | 'resource_type'>): string {
-  return resource_name || (resource_id ? shortId(resource_id) : '') || kindText(resource_type) || '–';
+export function thingText({ resource_name, resource_id, resource_type, events }: Partial<Entry>): string {
+  return resource_name || subjectOf(events) || (resource_id ? shortId(resource_id) : '') || kindText(resource_type) || '–';
+}
+
+/** What a notification is about: it has no other name. */
+function subjectOf(events: Entry['events']): string | undefined {
+  const subject = events?.map((each) => each.data.subject).find((each) => typeof each === 'object' && each !== null);
+  const name = subject && 'name' in subject ? subject.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Why it was done, else what a notification said. */
+export function whyText({ reason, events }: Partial<Entry>): string | undefined {
+  const text = events?.map((each) => each.data.text).find((each) => typeof each === 'string');
+  return reason || (text as string | undefined);
 }
 
 /** "worker" of `cml_worker`, as pages call it. */

@@ -5,10 +5,10 @@ export const POOL_ORDERS = ['attention', 'name', '-changed', '-hits'] as const;
 export type PoolOrder = (typeof POOL_ORDERS)[number];
 
 export const ORDER_NAMES: Readonly<Record<PoolOrder, string>> = {
-  attention: 'What needs somebody first',
+  attention: 'Needs care first',
   name: 'By name',
-  '-changed': 'Changed last first',
-  '-hits': 'Most hits first',
+  '-changed': 'Last changed',
+  '-hits': 'Most hits',
 };
 
 interface Wanted {

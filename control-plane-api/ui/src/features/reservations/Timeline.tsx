@@ -97,14 +97,14 @@ export default function Timeline({ day, span: length, change }: Props) {
 
 /** The narrowest column of names, as in the style sheet. */
 const NAME_PX = 128;
-const BEFORE_NOW_PX = 24;
+const BEFORE_NOW_MS = 2 * HOUR;
 
-/** A frame that is scrolled to now, where its window holds now and is wider than the frame. */
+/** A frame that begins two hours before now, where its window holds now and is wider than the frame. */
 function useBegunAtNow({ from, to }: { from: number; to: number }, px: number) {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const now = Date.now();
-    const left = now > from && now < to ? (px * (now - from)) / (to - from) - BEFORE_NOW_PX : 0;
+    const left = now < to ? Math.max(0, (px * (now - BEFORE_NOW_MS - from)) / (to - from)) : 0;
     frame.current?.scrollTo({ left });
   }, [from, to, px]);
   return frame;
