@@ -1,11 +1,11 @@
-import { Button, Group, Menu, Stack } from '@mantine/core';
+import { Button, Menu, Stack } from '@mantine/core';
 import { IconDownload, IconHistory } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { EVENT_NAMES } from '../../api/catalogue.gen';
 import { maybeOneOf, text, useUrlState } from '../../app/urlState';
 import { later } from '../../components/later';
-import { FilterMoment } from '../../components/FilterMoment';
+import { FilterPeriod } from '../../components/FilterMoment';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
@@ -44,10 +44,7 @@ export function AuditList() {
         {filters.resource_type && <FilterText label="Id of the thing" value={filters.resource_id} onChange={(resource_id) => change({ resource_id })} />}
         <FilterChoice label="Event" value={filters.event_type} choices={EVENT_NAMES} onChange={(event_type) => change({ event_type })} />
         {filters.correlation_id && <FilterText label="Correlation" value={filters.correlation_id} onChange={(correlation_id) => change({ correlation_id })} />}
-        <Group gap="xs" wrap="nowrap" w={{ base: '100%', sm: 'auto' }}>
-          <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
-          <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
-        </Group>
+        <FilterPeriod from={filters.from} to={filters.to} onChange={change} />
         <Export filters={filters} />
       </Filters>
       <ResourceTable
