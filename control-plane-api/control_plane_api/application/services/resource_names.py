@@ -34,8 +34,9 @@ class ResourceNames:
         """*entries* with the names of what there still is; raises ``StoreUnavailable``."""
         wanted: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
-            if entry.resource_type in self._rows and entry.resource_id:
-                wanted[entry.resource_type].add(entry.resource_id)
+            kind = entry.resource_type
+            if kind is not None and kind in self._rows and entry.resource_id:
+                wanted[kind].add(entry.resource_id)
         found = await self._found(wanted)
         names = {(kind, row.id): name(row) for kind, name in _NAMES.items() for row in found.get(kind, ())}
         names |= await self._after_sessions(found)
