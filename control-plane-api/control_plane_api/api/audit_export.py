@@ -46,6 +46,7 @@ COLUMNS = (
     "id",
     "data",
 )
+_NOT_ON_RECORD = {"resource_name"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -70,7 +71,7 @@ async def exported(
 def _encoded(format: ExportFormat, rows: Iterable[AuditEntry]) -> bytes:
     if format is ExportFormat.CSV:
         return _csv_lines(_cells(entry) for entry in rows)
-    return b"".join(entry.model_dump_json().encode() + b"\n" for entry in rows)
+    return b"".join(entry.model_dump_json(exclude=_NOT_ON_RECORD).encode() + b"\n" for entry in rows)
 
 
 def _csv_lines(rows: Iterable[Iterable[str]]) -> bytes:

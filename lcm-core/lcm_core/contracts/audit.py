@@ -34,6 +34,9 @@ class AuditEntry(BaseModel):
     leader_epoch: int | None = None
     resource_type: str | None = None
     resource_id: str | None = None
+    resource_name: str | None = Field(
+        default=None, description="What it is called today; null when it is gone or has no name."
+    )
     version: int | None = Field(default=None, description="Version of the resource that the commit made.")
     events: list[AuditedEvent] = Field(default_factory=list[AuditedEvent])
     method: str | None = None

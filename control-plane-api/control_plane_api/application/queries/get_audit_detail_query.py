@@ -9,6 +9,7 @@ from typing import Any
 
 from control_plane_api.application.read_side import EventLog
 from control_plane_api.application.services.audit_entries import entry_of
+from control_plane_api.application.services.resource_names import ResourceNames
 from control_plane_api.application.services.state_difference import differences
 from control_plane_api.domain.entities import AGGREGATES
 from control_plane_api.domain.events.registry import EVENTS
@@ -31,8 +32,9 @@ class GetAuditDetailQuery(Query[AuditDetail]):
 
 
 class GetAuditDetailQueryHandler:
-    def __init__(self, events: EventLog) -> None:
+    def __init__(self, events: EventLog, names: ResourceNames) -> None:
         self._events = events
+        self._names = names
 
     async def handle(self, query: GetAuditDetailQuery) -> AuditDetail:
         """Raises ``NotFound``; ``Conflict`` for a stream too long to replay, or one with a hole."""
@@ -54,8 +56,9 @@ class GetAuditDetailQueryHandler:
         before = _state(aggregate) if version > 1 else None
         _apply(aggregate, wanted[0])
         after = _state(aggregate)
+        (entry,) = await self._names.named([entry_of(wanted[0])])
         return AuditDetail(
-            entry=entry_of(wanted[0]),
+            entry=entry,
             prev_hash=wanted[0].prev_hash,
             hash=wanted[0].hash,
             before=dict(before) if before is not None else None,

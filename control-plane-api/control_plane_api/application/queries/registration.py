@@ -153,6 +153,7 @@ from control_plane_api.application.queries.verify_audit_query import Auditor, Ve
 from control_plane_api.application.read_side import ReadSide
 from control_plane_api.application.services.audit_trail import Anchors, AuditTrail
 from control_plane_api.application.services.fleet_book import Fleet
+from control_plane_api.application.services.resource_names import ResourceNames
 from control_plane_api.application.services.warm_pools import WarmPools
 from lcm_core.application.mediator import Mediator
 from lcm_core.clock import Clock
@@ -201,9 +202,10 @@ def register_queries(
     register_workers(mediator, read, clock)
     register_fleet(mediator, read, clock)
     _register_inbound_events(mediator, read, clock)
+    names = ResourceNames(read.by_kind())
     mediator.register_query(VerifyAuditQuery, VerifyAuditQueryHandler(auditor))
-    mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail))
-    mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events))
+    mediator.register_query(SearchAuditQuery, SearchAuditQueryHandler(trail, names))
+    mediator.register_query(GetAuditDetailQuery, GetAuditDetailQueryHandler(read.events, names))
     mediator.register_query(ListAnchorsQuery, ListAnchorsQueryHandler(anchors))
     _register_warm_pools(mediator, read, clock)
     _register_subscriptions(mediator, read)

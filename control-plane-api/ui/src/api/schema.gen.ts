@@ -4477,6 +4477,11 @@ export interface components {
             remote?: string | null;
             /** Resource Id */
             resource_id?: string | null;
+            /**
+             * Resource Name
+             * @description What it is called today; null when it is gone or has no name.
+             */
+            resource_name?: string | null;
             /** Resource Type */
             resource_type?: string | null;
             /** Route */

@@ -26,7 +26,8 @@ export function PageTitle({ title, count, hint, back, badge, children }: Props) 
         </PageLink>
       )}
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Stack gap={2} style={{ minWidth: 0 }}>
+        {/* A long line of explanation breaks: it does not push the actions below itself. */}
+        <Stack gap={2} miw={0} maw={children ? { base: '100%', md: 'calc(100% - 27rem)' } : '100%'}>
           <Group gap="sm">
             <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
               {title}

@@ -35,3 +35,11 @@ function useSubscriptionName(id: string): string {
   const read = useApi('/api/v1/subscriptions/{subscription_id}', { params: { path: { subscription_id: id } } }, { kinds: ['subscription'] });
   return read.data?.description || read.data?.url || shortId(id);
 }
+
+/** What a stream of the log is about, in a row: a live session by its lab and learner, anything else by its kind. */
+export function StreamName({ stream }: { stream: string }) {
+  const [, kind = '', id = stream] = /^([a-z_]+)-(.+)$/.exec(stream) ?? [];
+  const session = useLiveRow('lablet_session', id);
+  const other = `${kind.replace(/^(cml|lablet)_/, '').replaceAll('_', ' ')} ${shortId(id)}`.trim();
+  return <Cut>{session ? `${session.definition_name}, ${session.candidate.username}` : other}</Cut>;
+}

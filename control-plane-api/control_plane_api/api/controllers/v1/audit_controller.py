@@ -110,7 +110,7 @@ async def search_audit(
 ) -> AuditPage:
     """Every state change and every refused attempt, both in one list. Every filter that is given must hold."""
     page = PageRequest(limit, Position.from_cursor(cursor) if cursor else None)
-    found = await mediator.query(SearchAuditQuery(wanted, page))
+    found = await mediator.query(SearchAuditQuery(wanted, page, named=True))
     return AuditPage(items=list(found.rows), next_cursor=found.next.to_cursor() if found.next else None)
 
 

@@ -1,4 +1,5 @@
 import { ActionIcon, Group } from '@mantine/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowsMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
 import { useEffect, useId, useMemo } from 'react';
 import { toneColor } from '../../app/theme';
@@ -31,7 +32,11 @@ export default function TopologyPicture({ drawing, marks, sought, chosen, choose
   const places = useMemo(() => placesOf(drawing), [drawing]);
   const wires = useMemo(() => wiresOf(drawing.links, places), [drawing, places]);
   const names = useMemo(() => groupLabels(drawing, places), [drawing, places]);
-  const whole = useMemo(() => boundsOf(drawing, places, names.map(({ box }) => box)), [drawing, places, names]);
+  const { ref: sized, width, height } = useElementSize<HTMLDivElement>();
+  const whole = useMemo(
+    () => boundsOf(drawing, places, names.map(({ box }) => box), width > 0 ? { width, height } : undefined),
+    [drawing, places, names, width, height],
+  );
   const ends = useMemo(() => {
     const taken = [...nodeBoxes(drawing, places), ...names.map(({ box }) => box)];
     return endLabels(wires.filter(({ link }) => link.from_node === chosen || link.to_node === chosen), taken);
@@ -44,7 +49,7 @@ export default function TopologyPicture({ drawing, marks, sought, chosen, choose
   }, [sought, places, goTo]);
   const mine = ({ link }: Wire) => link.from_node === chosen || link.to_node === chosen;
   return (
-    <div className={classes.frame} ref={frame} tabIndex={0} role="group" aria-label="Topology; arrows move it, plus and minus bring it nearer and farther, 0 shows all" onKeyDown={handlers.onKeyDown}>
+    <div className={classes.frame} ref={useMergedRef(frame, sized)} tabIndex={0} role="group" aria-label="Topology; arrows move it, plus and minus bring it nearer and farther, 0 shows all" onKeyDown={handlers.onKeyDown}>
       <svg ref={canvas} className={classes.canvas} viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`} role="img" aria-label={`Picture of ${sizeText(drawing)}; the list tells each of them`} data-near={near || undefined} data-moving={moving || undefined} {...handlers.pointer}>
         <defs>
           <marker id={arrow} viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse">

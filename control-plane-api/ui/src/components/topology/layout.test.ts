@@ -56,6 +56,12 @@ it('has some size when there is little or nothing to draw, which is then in its 
   expect([x + width / 2, width, boundsOf(drawing({}), new Map()).width]).toEqual([100, 720, 720]);
 });
 
+it('fills a narrow frame with a lab of one node, as it would be too small to read there', () => {
+  const { width, height } = boundsOf(drawing({ nodes: [node('a', 0, 0)] }), new Map([['a', { x: 0, y: 0 }]]), [], { width: 340, height: 300 });
+  expect([width, height]).toEqual([340, 300]);
+});
+
+
 it.each([
   ['#FFFFFFFF', true],
   ['#fff', true],

@@ -93,7 +93,7 @@ export function boxOf(shape: DrawnShape): Box {
 }
 
 /** The box around all that is drawn, *texts* too, with some margin, and of some size even when that is little or nothing. */
-export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>, texts: readonly Box[] = []): Box {
+export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>, texts: readonly Box[] = [], frame: Pick<Box, 'width' | 'height'> = LEAST_PX): Box {
   const nodes = drawing.nodes.flatMap(({ id, label }): Box[] => {
     const at = places.get(id);
     const half = Math.max(NODE_PX, label.length * LETTER * LABEL_PX) / 2;
@@ -101,14 +101,15 @@ export function boundsOf(drawing: Drawing, places: ReadonlyMap<string, Point>, t
   });
   const groups = (drawing.groups ?? []).flatMap((group) => around(group.node_ids.flatMap((id) => places.get(id) ?? []), group.padding ?? 0) ?? []);
   const corners = [...nodes, ...groups, ...texts, ...(drawing.shapes ?? []).map(boxOf)].flatMap(({ x, y, width, height }) => [{ x, y }, { x: x + width, y: y + height }]);
-  return atLeast(around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 0, height: 0 });
+  return atLeast(around(corners, MARGIN_PX) ?? { x: 0, y: 0, width: 0, height: 0 }, frame);
 }
 
 const LEAST_PX = { width: 720, height: 380 };
 
-/** A lab of two nodes does not fill the page with them. */
-function atLeast({ x, y, width, height }: Box): Box {
-  const [wider, higher] = [Math.max(0, LEAST_PX.width - width), Math.max(0, LEAST_PX.height - height)];
+/** A lab of two nodes does not fill the page with them; on a phone it does, as it would be too small to read else. */
+function atLeast({ x, y, width, height }: Box, frame: Pick<Box, 'width' | 'height'>): Box {
+  const least = { width: Math.min(LEAST_PX.width, frame.width), height: Math.min(LEAST_PX.height, frame.height) };
+  const [wider, higher] = [Math.max(0, least.width - width), Math.max(0, least.height - height)];
   return { x: x - wider / 2, y: y - higher / 2, width: width + wider, height: height + higher };
 }
 

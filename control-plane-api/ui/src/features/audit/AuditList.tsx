@@ -5,13 +5,13 @@ import { useState } from 'react';
 import { EVENT_NAMES } from '../../api/catalogue.gen';
 import { maybeOneOf, text, useUrlState } from '../../app/urlState';
 import { later } from '../../components/later';
-import { FilterMoment } from '../../components/FilterMoment';
+import { FilterPeriod } from '../../components/FilterMoment';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
 import { AuditCard, auditColumns } from './auditColumns';
-import { type AuditFilters, askedFor, type Entry, exportUrl, KINDS } from './auditWords';
+import { type AuditFilters, askedFor, type Entry, exportUrl, KIND_CHOICES, KINDS } from './auditWords';
 
 const RefusedDrawer = later(async () => (await import('./RefusedDrawer')).RefusedDrawer);
 
@@ -40,12 +40,11 @@ export function AuditList() {
       <Filters>
         <FilterChoice label="Outcome" value={filters.outcome} choices={[{ value: 'changed', label: 'Changed' }, { value: 'refused', label: 'Refused' }]} onChange={(outcome) => change({ outcome })} />
         <FilterText label="Who (exactly)" value={filters.actor} onChange={(actor) => change({ actor })} />
-        <FilterChoice label="Kind of thing" value={filters.resource_type} choices={KINDS} onChange={(resource_type) => change({ resource_type, resource_id: undefined })} />
+        <FilterChoice label="Kind of thing" value={filters.resource_type} choices={KIND_CHOICES} onChange={(resource_type) => change({ resource_type, resource_id: undefined })} />
         {filters.resource_type && <FilterText label="Id of the thing" value={filters.resource_id} onChange={(resource_id) => change({ resource_id })} />}
         <FilterChoice label="Event" value={filters.event_type} choices={EVENT_NAMES} onChange={(event_type) => change({ event_type })} />
         {filters.correlation_id && <FilterText label="Correlation" value={filters.correlation_id} onChange={(correlation_id) => change({ correlation_id })} />}
-        <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
+        <FilterPeriod from={filters.from} to={filters.to} onChange={change} />
         <Export filters={filters} />
       </Filters>
       <ResourceTable

@@ -1,7 +1,7 @@
 import { Code } from '@mantine/core';
 import { DefinitionList } from '../../components/DefinitionList';
 import { PageLink } from '../../components/PageLink';
-import { type Entry, placeOfResource } from './auditWords';
+import { type Entry, kindText, placeOfResource, thingText } from './auditWords';
 import { instantText } from '../../components/instantText';
 
 /** Who, when, from where and why; each leads to all else that it is part of. */
@@ -28,9 +28,10 @@ export function EntryFacts({ entry }: { entry: Entry }) {
         Thing:
           resource_type && (
             <PageLink to="/audit" search={{ resource_type, resource_id: resource_id ?? undefined }}>
-              {resource_type.replaceAll('_', ' ')} {resource_id}
+              {kindText(resource_type)} {thingText(entry)}
             </PageLink>
           ),
+        'Id of the thing': resource_id && <Code>{resource_id}</Code>,
         Page: place && <PageLink to={place}>Show it as it is now</PageLink>,
         Version: entry.version,
         'Same request': (

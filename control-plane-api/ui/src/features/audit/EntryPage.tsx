@@ -32,7 +32,12 @@ function Commit({ detail }: { detail: Detail }) {
         </Panel>
         <Panel title="Events">
           {(entry.events ?? []).map((event, index) => (
-            <Json key={`${event.type} ${index}`} value={event.data} label={event.type} />
+            <Stack key={`${event.type} ${index}`} gap={4}>
+              <Text size="sm" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
+                {event.type}
+              </Text>
+              <Json value={event.data} label={event.type} />
+            </Stack>
           ))}
         </Panel>
       </SimpleGrid>

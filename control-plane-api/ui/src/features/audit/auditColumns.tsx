@@ -3,10 +3,9 @@ import { Cut } from '../../components/Cut';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Column } from '../../components/table/column';
-import { type Entry, entryText } from './auditWords';
+import { type Entry, entryText, kindText, thingText, whyText } from './auditWords';
 
 const actor = (entry: Entry) => entry.actor || 'unknown';
-const thing = (entry: Entry) => [entry.resource_type?.replaceAll('_', ' '), entry.resource_id].filter(Boolean).join(' ') || '–';
 
 export const auditColumns: Column<Entry>[] = [
   { id: 'at', header: 'When', width: '8rem', cell: (entry) => <Moment at={entry.at} /> },
@@ -17,14 +16,26 @@ export const auditColumns: Column<Entry>[] = [
     cell: (entry) => (
       <>
         <Cut>{entryText(entry)}</Cut>
-        {entry.reason && <Cut dimmed>{entry.reason}</Cut>}
+        {whyText(entry) && <Cut dimmed>{whyText(entry) as string}</Cut>}
       </>
     ),
   },
   { id: 'who', header: 'Who', width: 'minmax(8rem, 1fr)', cell: (entry) => <Cut>{actor(entry)}</Cut> },
-  { id: 'thing', header: 'Thing', from: 900, width: 'minmax(11rem, 1.5fr)', cell: (entry) => <Cut>{thing(entry)}</Cut> },
+  { id: 'thing', header: 'Thing', from: 900, width: 'minmax(11rem, 1.5fr)', cell: (entry) => <Thing entry={entry} /> },
   { id: 'outcome', header: 'Outcome', from: 720, width: '8rem', cell: (entry) => <OutcomeBadge outcome={entry.outcome} /> },
 ];
+
+/** The name, with the kind below; the id is told when one points at it, and on the page of the entry. */
+function Thing({ entry }: { entry: Entry }) {
+  return (
+    <>
+      <Cut>{thingText(entry)}</Cut>
+      <Text size="xs" c="dimmed" truncate title={entry.resource_id ?? undefined}>
+        {kindText(entry.resource_type)}
+      </Text>
+    </>
+  );
+}
 
 export function OutcomeBadge({ outcome }: Pick<Entry, 'outcome'>) {
   return <StatusBadge status={outcome} tone={outcome === 'refused' ? 'bad' : 'good'} />;
@@ -40,12 +51,12 @@ export function AuditCard({ entry }: { entry: Entry }) {
           </Text>
           <OutcomeBadge outcome={entry.outcome} />
         </Group>
-        {entry.reason && (
+        {whyText(entry) && (
           <Text size="xs" c="dimmed" lineClamp={2}>
-            {entry.reason}
+            {whyText(entry)}
           </Text>
         )}
-        <Cut dimmed>{thing(entry)}</Cut>
+        <Thing entry={entry} />
         <Group justify="space-between">
           <Text size="sm">{actor(entry)}</Text>
           <Moment at={entry.at} />

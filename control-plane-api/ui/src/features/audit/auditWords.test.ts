@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedFor, entryText, exportUrl, KINDS, placeOfResource, valueText } from './auditWords';
+import { askedFor, entryText, exportUrl, KINDS, placeOfResource, thingText, valueText, whyText } from './auditWords';
 
 describe('an entry of the audit in words', () => {
   it('tells every event of a commit', () => {
@@ -9,6 +9,19 @@ describe('an entry of the audit in words', () => {
 
   it('tells what was tried and why it was refused', () => {
     expect(entryText({ outcome: 'refused', route: 'POST /api/v1/workers', code: 'access-denied' })).toBe('POST /api/v1/workers: access denied');
+  });
+
+  it('calls a thing by its name, and by the beginning of its id where it has none', () => {
+    const resource_id = '0c5f7f0e-1111-4222-8333-444455556666';
+    expect(thingText({ resource_name: 'metal-1', resource_id, resource_type: 'cml_worker' })).toBe('metal-1');
+    expect(thingText({ resource_name: null, resource_id, resource_type: 'cml_worker' })).toBe('0c5f7f0e');
+    expect(thingText({ resource_id: 'resource-scheduler', resource_type: 'reconciler' })).toBe('resource-scheduler');
+    expect(thingText({})).toBe('–');
+  });
+
+  it('calls a notification after what it is about, and tells what it said', () => {
+    const events = [{ type: 'notification.raised.v1', data: { subject: { kind: 'service', id: 's', name: 'worker-controller' }, text: 'It is not ready.' } }];
+    expect([thingText({ resource_id: 'n', events }), whyText({ events }), whyText({ events, reason: 'asked for' })]).toEqual(['worker-controller', 'It is not ready.', 'asked for']);
   });
 
   it('leads to the thing, where it has a page', () => {

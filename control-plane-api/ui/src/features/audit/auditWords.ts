@@ -14,7 +14,43 @@ export function entryText(entry: Pick<Entry, 'outcome' | 'events' | 'route' | 'c
   return told.join('; ') || 'Nothing was changed';
 }
 
-const PLACES: Readonly<Record<string, string>> = { lablet_session: '/sessions', cml_worker: '/workers', subscription: '/webhooks' };
+const PLACES: Readonly<Record<string, string>> = {
+  lablet_session: '/sessions',
+  cml_worker: '/workers',
+  subscription: '/webhooks',
+  lablet_definition: '/definitions',
+  reservation: '/reservations',
+  worker_template: '/templates',
+  warm_pool: '/warm-pools',
+};
+
+/** So much of an id as tells two things apart, where a thing has no name. */
+const shortId = (id: string) => (id.length > 20 ? id.slice(0, 8) : id);
+
+/** What was changed: its name where it has one, else the beginning of its id. */
+export function thingText({ resource_name, resource_id, resource_type, events }: Partial<Entry>): string {
+  return resource_name || subjectOf(events) || (resource_id ? shortId(resource_id) : '') || kindText(resource_type) || '–';
+}
+
+/** What a notification is about: it has no other name. */
+function subjectOf(events: Entry['events']): string | undefined {
+  const subject = events?.map((each) => each.data.subject).find((each) => typeof each === 'object' && each !== null);
+  const name = subject && 'name' in subject ? subject.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Why it was done, else what a notification said. */
+export function whyText({ reason, events }: Partial<Entry>): string | undefined {
+  const text = events?.map((each) => each.data.text).find((each) => typeof each === 'string');
+  return reason || (text as string | undefined);
+}
+
+/** "worker" of `cml_worker`, as pages call it. */
+export function kindText(kind: string | null | undefined): string {
+  return kind?.replace(/^(cml|lablet)_/, '').replaceAll('_', ' ') ?? '';
+}
+
+export const KIND_CHOICES = KINDS.map((value) => ({ value, label: kindText(value) }));
 
 /** Page of the thing that was changed, where there is one. */
 export function placeOfResource({ resource_type, resource_id }: Pick<Entry, 'resource_type' | 'resource_id'>): string | undefined {

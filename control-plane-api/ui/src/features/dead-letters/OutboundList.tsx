@@ -9,7 +9,7 @@ import { oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterText, Filters } from '../../components/Filters';
 import { later } from '../../components/later';
-import { SubscriptionName } from '../../components/ThingLink';
+import { StreamName, SubscriptionName } from '../../components/ThingLink';
 import { Moment } from '../../components/Moment';
 import { EmptyState } from '../../components/states';
 import type { Column } from '../../components/table/column';
@@ -107,7 +107,7 @@ const COLUMNS: Column<Outbound>[] = [
     ),
   },
   { id: 'receiver', header: 'Receiver', from: 720, width: 'minmax(9rem, 1.5fr)', cell: (row) => <SubscriptionName id={row.subscription_id} /> },
-  { id: 'about', header: 'About', from: 1100, width: 'minmax(9rem, 1fr)', cell: (row) => <Cut>{row.subject}</Cut> },
+  { id: 'about', header: 'About', from: 1100, width: 'minmax(9rem, 1fr)', cell: (row) => <StreamName stream={row.subject} /> },
   { id: 'owner', header: 'Owner', from: 1200, width: '9rem', cell: (row) => <Cut>{row.owner_id}</Cut> },
   { id: 'attempts', header: 'Tries', from: 720, width: '5rem', align: 'end', cell: (row) => <Text size="sm">{row.attempts}</Text> },
   { id: 'dead', header: 'Given up', width: '8rem', sort: 'dead_at', cell: (row) => <Moment at={row.dead_at} /> },

@@ -37,7 +37,7 @@ export function Comparison({ base, definition }: { base: Definition; definition:
 
 function Facts({ facts, base, definition }: { facts: readonly Difference[]; base: Definition; definition: Definition }) {
   return (
-    <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Facts that differ' } }}>
+    <Table.ScrollContainer minWidth={310} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Facts that differ' } }}>
       <Table verticalSpacing={4} layout="fixed" aria-label="Facts that differ">
         <Table.Thead>
           <Table.Tr>

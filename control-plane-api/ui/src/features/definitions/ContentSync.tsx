@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { ScrollPart } from '../../components/ScrollPart';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Tone } from '../../app/theme';
 import type { Definition } from './definitionWords';
@@ -31,13 +32,15 @@ export function ContentSync({ definition }: { definition: Definition }) {
         {sync.error && (
           <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={sync.error}>
             {problems.length > 0 && (
-              <List size="sm">
-                {problems.map((each) => (
-                  <List.Item key={each.path + each.message}>
-                    <Code>{each.path || 'package'}</Code> {each.message}
-                  </List.Item>
-                ))}
-              </List>
+              <ScrollPart label="Problems of the package" height="20rem">
+                <List size="sm" style={{ overflowWrap: 'anywhere' }}>
+                  {problems.map((each) => (
+                    <List.Item key={each.path + each.message}>
+                      <Code>{each.path || 'package'}</Code> {each.message}
+                    </List.Item>
+                  ))}
+                </List>
+              </ScrollPart>
             )}
           </Alert>
         )}

@@ -1,7 +1,9 @@
-import { Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconStack2 } from '@tabler/icons-react';
+import { Button, Card, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { IconFilterOff, IconStack2 } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
+import { flag, maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
+import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
 import { NextStep } from '../../components/NextStep';
 import { PageLink } from '../../components/PageLink';
@@ -9,7 +11,11 @@ import { PageTitle } from '../../components/PageTitle';
 import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState } from '../../components/states';
 import { POOL_KINDS } from './PoolOf';
+import { chosenPools, ORDER_NAMES, POOL_ORDERS, POOL_STATES, type PoolOrder } from './poolList';
 import { type Pool, poolText, poolTone, worthText } from './poolWords';
+
+const URL_STATE = { name: text(100), status: maybeOneOf(POOL_STATES), short: flag(), sort: oneOf(POOL_ORDERS, 'attention') };
+const ORDERS = POOL_ORDERS.map((value) => ({ value, label: ORDER_NAMES[value] }));
 
 /** Every pool of prepared labs: what is wanted, what there is, what came of it. */
 export default function WarmPoolsPage() {
@@ -24,14 +30,44 @@ export default function WarmPoolsPage() {
               A pool is made on the page of a definition, under “Warm pool”.
             </EmptyState>
           ) : (
-            <SimpleGrid minColWidth="min(22rem, 100%)" spacing="md">
-              {all.map((report) => (
-                <PoolCard key={report.pool.id} report={report} />
-              ))}
-            </SimpleGrid>
+            <Chosen all={all} />
           )
         }
       </Answered>
+    </Stack>
+  );
+}
+
+/** The answer holds every pool, as there is one for each definition at most: it is filtered and sorted here. */
+function Chosen({ all }: { all: readonly Pool[] }) {
+  const [wanted, change] = useUrlState(URL_STATE);
+  const pools = chosenPools(all, wanted);
+  return (
+    <Stack gap="md">
+      <Filters>
+        <FilterChoice label="State" value={wanted.status} choices={POOL_STATES} onChange={(status) => change({ status })} />
+        <FilterText label="Name" value={wanted.name} onChange={(name) => change({ name })} />
+        <Button variant="default" aria-pressed={wanted.short} onClick={() => change({ short: !wanted.short })} w={{ base: 'calc(50% - 6px)', sm: 'auto' }}>
+          {wanted.short ? 'Also those that are full' : 'Too few ready'}
+        </Button>
+        <Select aria-label="Order" data={ORDERS} value={wanted.sort} allowDeselect={false} onChange={(sort) => change({ sort: sort as PoolOrder })} w={{ base: 'calc(50% - 6px)', sm: 230 }} />
+      </Filters>
+      {pools.length === 0 ? (
+        <EmptyState icon={IconFilterOff} title="Nothing matches the filters">
+          Take one of them away to see more.
+        </EmptyState>
+      ) : (
+        <SimpleGrid minColWidth="min(22rem, 100%)" spacing="md">
+          {pools.map((report) => (
+            <PoolCard key={report.pool.id} report={report} />
+          ))}
+        </SimpleGrid>
+      )}
+      {pools.length > 0 && pools.length < all.length && (
+        <Text size="xs" c="dimmed" role="status" className="lcm-numbers">
+          {pools.length.toLocaleString('en')} of {all.length.toLocaleString('en')}
+        </Text>
+      )}
     </Stack>
   );
 }

@@ -23,7 +23,7 @@ export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
   },
   { id: 'version', header: 'Version', width: '6rem', cell: (row) => <Text size="sm" className="lcm-numbers">{row.semantic_version}</Text> },
   { id: 'state', header: 'State', width: '9rem', cell: (row) => <DefinitionBadge definition={row} /> },
-  { id: 'form', header: 'Form', from: 860, width: 'minmax(10rem, 1fr)', cell: (row) => <Cut>{row.form_qualified_name}</Cut> },
+  { id: 'form', header: 'Form', from: 860, width: 'minmax(10rem, 1.6fr)', cell: (row) => <Cut>{row.form_qualified_name}</Cut> },
   { id: 'size', header: 'Nodes', from: 720, width: '5rem', align: 'end', cell: (row) => <Text size="sm" className="lcm-numbers">{row.node_count}</Text> },
   { id: 'needs', header: 'Needs', from: 1200, width: 'minmax(14rem, 2fr)', cell: (row) => <Cut>{row.content_hash ? roomText(row.requirements) : 'not known yet'}</Cut> },
   { id: 'made', header: 'Made', from: 640, width: '8rem', sort: 'created_at', cell: (row) => <Moment at={row.created_at} /> },

@@ -10,7 +10,7 @@ import { EmptyState } from '../../components/states';
 import { ResourceTable, type Selection } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
 import { acknowledging } from './acknowledging';
-import { COLUMNS, type Notification, NotificationCard, SEVERITIES } from './notificationColumns';
+import { ACTIVE_COLUMNS, COLUMNS, type Notification, NotificationCard, SEVERITIES } from './notificationColumns';
 
 const NotificationDrawer = later(async () => (await import('./NotificationDrawer')).NotificationDrawer);
 
@@ -42,7 +42,7 @@ export function NotificationList({ active }: { active: boolean }) {
       <ResourceTable
         label={active ? 'Notifications that hold' : 'Notifications that are over'}
         list={list}
-        columns={COLUMNS}
+        columns={active ? ACTIVE_COLUMNS : COLUMNS}
         card={(row) => <NotificationCard row={row} />}
         onOpen={(row) => setOpened(row.id)}
         sort={sort}

@@ -32,12 +32,15 @@ export const COLUMNS: Column<Notification>[] = [
       </>
     ),
   },
-  { id: 'about', header: 'About', from: 900, width: 'minmax(8rem, 1fr)', cell: (row) => <Cut>{row.subject.name || row.subject.id}</Cut> },
+  { id: 'about', header: 'About', from: 900, width: 'minmax(8rem, 1.5fr)', cell: (row) => <Cut>{row.subject.name || row.subject.id}</Cut> },
   { id: 'state', header: 'State', from: 720, width: '10.5rem', cell: (row) => <State of={row} /> },
   { id: 'who', header: 'Known to', from: 1100, width: '8rem', cell: (row) => (row.acknowledged ? <Cut>{row.acknowledged.by}</Cut> : null) },
   { id: 'opened', header: 'Since', width: '8rem', sort: 'opened_at', cell: (row) => <Moment at={row.opened_at} /> },
   { id: 'cleared', header: 'Until', from: 1000, width: '8rem', cell: (row) => (row.cleared_at ? <Moment at={row.cleared_at} /> : null) },
 ];
+
+/** What holds has no end yet. */
+export const ACTIVE_COLUMNS = COLUMNS.filter(({ id }) => id !== 'cleared');
 
 export function NotificationCard({ row }: { row: Notification }) {
   return (

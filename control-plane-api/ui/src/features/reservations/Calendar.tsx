@@ -39,13 +39,13 @@ function Day({ day, isToday, names, definition }: { day: string; isToday: boolea
   const title = new Date(dayStart(day)).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
   return (
     <Card withBorder padding="xs" style={isToday ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}>
-      <Group justify="space-between" mb={6}>
-        <Title order={2} size="sm">{isToday ? `Today, ${title}` : title}</Title>
+      <Group justify="space-between" mb={6} wrap="nowrap" gap="xs">
+        <Title order={2} size="sm">{isToday ? `Today, ${title.split(' ').slice(1).join(' ')}` : title}</Title>
         {found.data?.total ? <Text size="xs" c="dimmed" className="lcm-numbers">{found.data.total.toLocaleString('en')}</Text> : null}
       </Group>
       <Answered query={found} height={17}>
         {({ items, total }) => (
-          <Stack gap={4} mah="max(18rem, calc(100dvh - 15rem))" style={{ overflowY: 'auto' }}>
+          <Stack gap={8} mah="max(18rem, calc(100dvh - 15rem))" style={{ overflowY: 'auto' }}>
             {items.length === 0 && <Text size="xs" c="dimmed">Nothing booked</Text>}
             {[...items].reverse().map((row) => <Entry key={row.id} row={row} names={names} />)}
             {(total ?? 0) > items.length && <Text size="xs" c="dimmed">The last {items.length} of {total}; see the list for all.</Text>}
@@ -60,8 +60,9 @@ function Entry({ row, names }: { row: ReservationRow; names: Names | undefined }
   const time = (at: string) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   return (
     <div>
+      <Text size="xs" c="dimmed" className="lcm-numbers">{`${time(row.timeslot.start)}–${time(row.timeslot.end)}`}</Text>
       <PageLink to={`/reservations/${row.id}`} size="sm" truncate display="block">
-        <span className="lcm-numbers">{`${time(row.timeslot.start)}–${time(row.timeslot.end)}`}</span> {row.candidate.username}
+        {row.candidate.username}
       </PageLink>
       <DefinitionName id={row.definition_id} names={names} size="xs" dimmed />
     </div>

@@ -90,7 +90,7 @@ function Room({ answer, session }: { answer: Answer; session: Schemas['LabletSes
         <Text size="sm">{session.pending_reason || session.outcome_reason}</Text>
       </Group>
       <Facts>
-        <Fact name="Held by">{guarantee ? `${worker?.name ?? guarantee.worker_id} (${guarantee.worker_status.toLowerCase()})` : 'nobody: it has ended, or its promise was lost'}</Fact>
+        <Fact name="Held by">{guarantee ? <>{worker ? <PageLink to={`/workers/${worker.id}`}>{worker.name}</PageLink> : guarantee.worker_id} ({guarantee.worker_status.toLowerCase()})</> : 'nobody: it has ended, or its promise was lost'}</Fact>
         {guarantee && <Fact name="Promise">{guarantee.kind === 'placed' ? 'The worker serves already.' : 'The worker will be up in time.'}</Fact>}
         {guarantee && <Fact name="Ready by">{instantText(guarantee.ready_by)}</Fact>}
         <Fact name="Begins early">{`${minutes(session.lead_seconds)} for the lab to start`}</Fact>

@@ -1,10 +1,11 @@
 import { Alert, Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { IconCalendarEvent, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useMay } from '../../api/access';
 import type { SessionRow, WorkerRow } from '../../api/types';
 import { NextStep } from '../../components/NextStep';
 import { EmptyState, LoadingRows } from '../../components/states';
+import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
 import { useLiveRows } from '../../live/useLive';
 import { dayStart, dayText, shifted } from './days';
 import { verdictOf } from '../../components/booking/feasibility';
@@ -15,7 +16,7 @@ import { minutesOf } from './reservationText';
 import classes from './Timeline.module.css';
 import { type Dragged } from './TimelineBar';
 import { TimelineLane } from './TimelineLane';
-import { marksOf, placeOf } from './timeBands';
+import { lanePx, markText, marksOf, placeOf } from './timeBands';
 import { useDryRun } from '../../components/booking/useDryRun';
 
 const SPANS = [
@@ -46,14 +47,17 @@ export default function Timeline({ day, span: length, change }: Props) {
   const [hour] = useState(() => Math.floor(Date.now() / HOUR) * HOUR);
   const from = day ? dayStart(day) : hour - HOUR;
   const window = { from, to: from + span * HOUR };
+  const { ref: sized, width } = useMeasuredWidth();
+  const px = lanePx(span, width);
+  const frame = useBegunAtNow(window, px);
   const lanes = useMemo(() => lanesOf([...(workers?.values() ?? [])], [...(sessions?.values() ?? [])]), [workers, sessions]);
   if (!workers || !sessions) return <LoadingRows />;
   const verdict = asked.data && !asked.isOfBefore ? verdictOf(asked.data) : undefined;
   const mayMove = may('POST /api/v1/reservations/{reservation_id}/reschedule') && may('POST /api/v1/scheduler/dry-run');
   const stepDay = (sign: number) => change({ day: shifted(day ?? dayText(hour), sign * Math.max(span / 24, 1)) });
-  const lane = { window, mayMove: (session: SessionRow) => mayMove && whyNotMoved('ACCEPTED', session.status) === undefined, dragged, answer: verdict && (verdict.fits ? ('yes' as const) : ('no' as const)), drag, drop: (dropped: Dragged) => setMove(moveOf(dropped)) };
+  const lane = { window, px, mayMove: (session: SessionRow) => mayMove && whyNotMoved('ACCEPTED', session.status) === undefined, dragged, answer: verdict && (verdict.fits ? ('yes' as const) : ('no' as const)), drag, drop: (dropped: Dragged) => setMove(moveOf(dropped)) };
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" ref={sized}>
       <Group gap="xs">
         <Button variant="default" px="xs" aria-label="Earlier" onClick={() => stepDay(-1)}><IconChevronLeft size={18} /></Button>
         <TextInput type="date" aria-label="First day" value={day ?? dayText(hour)} onChange={(event) => change({ day: event.currentTarget.value || undefined })} />
@@ -71,13 +75,13 @@ export default function Timeline({ day, span: length, change }: Props) {
       {lanes.length === 0 ? (
         <EmptyState icon={IconCalendarEvent} title="No worker and no booking" action={<NextStep needs="POST /api/v1/reservations" to="/reservations/book">Book a lab</NextStep>}>A line for each worker appears here when something is booked.</EmptyState>
       ) : (
-        <div className={classes.frame} tabIndex={0} role="region" aria-label="Timeline by worker">
-          <div className={classes.inner}>
+        <div className={classes.frame} ref={frame} tabIndex={0} role="region" aria-label="Timeline by worker">
+          <div className={classes.inner} style={{ minWidth: px + NAME_PX }}>
             <div className={classes.row} data-scale>
               <div className={classes.name}><Text size="xs" c="dimmed">Worker</Text></div>
               <div className={classes.lane} style={{ height: 26 }}>
-                {marksOf(window).map((at) => (
-                  <div key={at} className={classes.mark} style={{ left: `${placeOf({ from: at, to: at }, window).left}%` }}>{markText(at, span)}</div>
+                {marksOf(window, px).map((at) => (
+                  <div key={at} className={classes.mark} style={{ left: `${placeOf({ from: at, to: at }, window).left}%` }}>{markText(at)}</div>
                 ))}
               </div>
             </div>
@@ -90,6 +94,21 @@ export default function Timeline({ day, span: length, change }: Props) {
       {move && <RescheduleDialog move={move} close={() => { setMove(null); drag(null); }} />}
     </Stack>
   );
+}
+
+/** The narrowest column of names, as in the style sheet. */
+const NAME_PX = 128;
+const BEFORE_NOW_MS = 2 * HOUR;
+
+/** A frame that begins two hours before now, where its window holds now and is wider than the frame. */
+function useBegunAtNow({ from, to }: { from: number; to: number }, px: number) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const now = Date.now();
+    const left = now < to ? Math.max(0, (px * (now - BEFORE_NOW_MS - from)) / (to - from)) : 0;
+    frame.current?.scrollTo({ left });
+  }, [from, to, px]);
+  return frame;
 }
 
 const HOMELESS = '';
@@ -124,11 +143,4 @@ function answerText({ session, start }: Dragged, verdict: ReturnType<typeof verd
   const to = `${session.candidate.username} to ${slotText({ start: new Date(start).toISOString(), end: new Date(start + length).toISOString() })}: `;
   if (verdict) return `${to}${verdict.headline.toLowerCase()}. ${verdict.lines.join(' ')}`;
   return to + (error ? error.message : 'asking whether there is room …');
-}
-
-function markText(at: number, span: number): string {
-  const date = new Date(at);
-  if (span > 72) return date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
-  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  return span > 24 ? `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}` : time;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandsOf, linesOf, marksOf, movedBy, placeOf, taken } from './timeBands';
+import { bandsOf, lanePx, linesOf, marksOf, markText, movedBy, placeOf, taken } from './timeBands';
 
 const HOUR = 3_600_000;
 const at = (hour: number) => Date.UTC(2026, 0, 5, hour);
@@ -33,5 +33,22 @@ describe('the timeline', () => {
 
   it('marks whole steps of hours', () => {
     expect(marksOf({ from: at(0), to: at(0) + 24 * HOUR })).toHaveLength(8);
+  });
+
+  it('marks days at their midnight, not at the hour at which the window begins', () => {
+    const from = new Date(2026, 0, 5, 14).getTime();
+    const marks = marksOf({ from, to: from + 168 * HOUR });
+    expect(marks.map((mark) => new Date(mark).getHours())).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(markText(marks[0] as number)).toBe('Tue 6 Jan');
+  });
+
+  it('marks more of a lane that is wider', () => {
+    const window = { from: at(0), to: at(0) + 168 * HOUR };
+    expect(marksOf(window, 2352).length).toBeGreaterThan(2 * marksOf(window).length);
+  });
+
+  it('is scrolled on a phone, where a week in its width would be bars without a length', () => {
+    expect([lanePx(24, 358), lanePx(168, 358)]).toEqual([864, 2352]);
+    expect([lanePx(168, 1200), lanePx(168, 0)]).toEqual([590, 590]);
   });
 });

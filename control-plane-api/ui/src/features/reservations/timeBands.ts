@@ -32,13 +32,24 @@ export function bandsOf(declared: Partial<Vector>, allocations: readonly Held[],
   });
 }
 
-/** Pixels of a bar at the least, so that a finger meets it, and of the narrowest lane: style sheet and lines go by them. */
+/** Pixels of a bar at the least, so that a finger meets it, and of the narrowest lane: what is drawn and the lines go by them. */
 export const BAR_PX = 24;
 const LANE_PX = 590;
+/** Where there is little width: an hour is as wide as its bars need to be told apart, and the rest is scrolled to. */
+const SCROLLED_PX = [{ hours: 6, px: 600 }, { hours: 24, px: 864 }, { hours: 72, px: 1440 }];
+const PX_PER_HOUR = 14;
+const MARK_PX = 72;
+const NARROW_PX = 640;
 
-/** What a bar takes up of its lane: what is seen of it within the window, and never less than a finger needs. */
-export function taken({ from, to }: Span, window: Span): Span {
-  const least = (BAR_PX / LANE_PX) * (window.to - window.from);
+/** Pixels of a lane at the least that shows *hours* in a frame of *width* pixels; 0 for a width that is not known yet. */
+export function lanePx(hours: number, width: number): number {
+  if (width === 0 || width >= NARROW_PX) return LANE_PX;
+  return SCROLLED_PX.find((each) => hours <= each.hours)?.px ?? hours * PX_PER_HOUR;
+}
+
+/** What a bar takes up of a lane of *px* pixels: what is seen of it within the window, and never less than a finger needs. */
+export function taken({ from, to }: Span, window: Span, px = LANE_PX): Span {
+  const least = (BAR_PX / px) * (window.to - window.from);
   const begin = Math.min(Math.max(from, window.from), window.to - least);
   return { from: begin, to: Math.max(Math.min(to, window.to), begin + least) };
 }
@@ -72,11 +83,22 @@ export function placeOf({ from, to }: Span, window: Span): { left: number; width
 
 const HOUR = 3_600_000;
 
-/** Marks of the time axis: about eight, at whole hours. */
-export function marksOf(window: Span): number[] {
+/** Marks of the time axis, as many as have room in *px* pixels: at the reader's midnight and whole steps of hours after it. */
+export function marksOf(window: Span, px = LANE_PX): number[] {
   const hours = (window.to - window.from) / HOUR;
-  const step = ([1, 2, 3, 6, 12, 24].find((each) => hours / each <= 8) ?? 24) * HOUR;
+  const step = [1, 2, 3, 6, 12, 24].find((each) => hours / each <= px / MARK_PX) ?? 24;
+  const day = new Date(window.from);
   const marks: number[] = [];
-  for (let at = window.from; at < window.to; at += step) marks.push(at);
+  for (let hour = 0, at = 0; at < window.to; hour += step) {
+    at = new Date(day.getFullYear(), day.getMonth(), day.getDate(), hour).getTime();
+    if (at >= window.from && at < window.to) marks.push(at);
+  }
   return marks;
+}
+
+/** What a mark is called: the day at midnight, the time else. */
+export function markText(at: number): string {
+  const date = new Date(at);
+  if (date.getHours() === 0) return date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
+  return date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }

@@ -1,5 +1,6 @@
 import { List, Text } from '@mantine/core';
 import { Answered } from '../../components/Answered';
+import { ScrollPart } from '../../components/ScrollPart';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
@@ -38,11 +39,13 @@ function Difference({ earlier, decision }: { earlier: JudgedDecision; decision: 
       {changed.length === 0 ? (
         <Text size="sm">Of every worker the same was said.</Text>
       ) : (
-        <List size="sm" aria-label="Workers of which something else was said">
-          {changed.slice(0, MOST_LINES).map((each) => (
-            <ChangedLine key={each.worker_id} changed={each} />
-          ))}
-        </List>
+        <ScrollPart label="What changed for each worker" height="24rem">
+          <List size="sm" aria-label="Workers of which something else was said">
+            {changed.slice(0, MOST_LINES).map((each) => (
+              <ChangedLine key={each.worker_id} changed={each} />
+            ))}
+          </List>
+        </ScrollPart>
       )}
       {changed.length > MOST_LINES && <Text size="sm">And of {(changed.length - MOST_LINES).toLocaleString('en')} more.</Text>}
     </>

@@ -3,7 +3,7 @@ import { IconGitFork } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
-import { FilterMoment } from '../../components/FilterMoment';
+import { FilterPeriod } from '../../components/FilterMoment';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
@@ -39,8 +39,7 @@ export function Decisions() {
         <FilterChoice label="Outcome" value={filters.outcome} choices={CHOICES} onChange={(outcome) => change({ outcome })} />
         <FilterText label="Session (its id)" value={filters.session_id} onChange={(session_id) => change({ session_id })} />
         <FilterText label="Worker (its id)" value={filters.worker_id} onChange={(worker_id) => change({ worker_id })} />
-        <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
+        <FilterPeriod from={filters.from} to={filters.to} onChange={change} />
       </Filters>
       <ResourceTable
         label="Placement decisions"

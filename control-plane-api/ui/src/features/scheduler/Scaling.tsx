@@ -3,7 +3,7 @@ import { IconArrowsVertical } from '@tabler/icons-react';
 import { useMay } from '../../api/access';
 import { maybeOneOf, text, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
-import { FilterMoment } from '../../components/FilterMoment';
+import { FilterPeriod } from '../../components/FilterMoment';
 import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { later } from '../../components/later';
 import { Moment } from '../../components/Moment';
@@ -43,8 +43,7 @@ export function Scaling() {
         <FilterChoice label="Done" value={filters.taken} choices={[{ value: 'true', label: 'Something was done' }, { value: 'false', label: 'Nothing was done' }]} onChange={(taken) => change({ taken })} />
         <FilterText label="Region (exactly)" value={filters.region} onChange={(region) => change({ region })} />
         <FilterText label="Worker (its id)" value={filters.worker_id} onChange={(worker_id) => change({ worker_id })} />
-        <FilterMoment label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <FilterMoment label="Until" value={filters.to} onChange={(to) => change({ to })} />
+        <FilterPeriod from={filters.from} to={filters.to} onChange={change} />
       </Filters>
       <ResourceTable
         label="Scaling decisions"
@@ -87,9 +86,9 @@ const COLUMNS: Column<ScalingDecision>[] = [
       </>
     ),
   },
-  { id: 'subject', header: 'Of', from: 820, width: 'minmax(8rem, 1fr)', cell: (row) => <Cut>{subject(row)}</Cut> },
+  { id: 'subject', header: 'Of', from: 820, width: 'minmax(9rem, 1.6fr)', cell: (row) => <Cut>{subject(row)}</Cut> },
   { id: 'count', header: 'Times', from: 1000, width: '5rem', align: 'end', cell: (row) => (row.count ?? 1).toLocaleString('en') },
-  { id: 'by', header: 'By', from: 1100, width: 'minmax(7rem, 0.7fr)', cell: (row) => <Cut>{row.actor || row.decided_by || '–'}</Cut> },
+  { id: 'by', header: 'By', from: 1100, width: 'minmax(9rem, 0.7fr)', cell: (row) => <Cut>{row.actor || row.decided_by || '–'}</Cut> },
 ];
 
 function ScalingCard({ row }: { row: ScalingDecision }) {

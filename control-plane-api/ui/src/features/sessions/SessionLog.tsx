@@ -112,7 +112,7 @@ function StateThen({ commit }: { commit: Commit }) {
       <Answered query={detail}>
         {({ differences, after }) => (
           <>
-            <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
+            <ScrollArea type="auto" offsetScrollbars="x" viewportProps={{ tabIndex: 0 }}>
               <Table verticalSpacing={4} aria-label="What the commit changed">
                 <Table.Thead>
                   <Table.Tr>

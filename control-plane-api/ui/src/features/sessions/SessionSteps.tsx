@@ -41,14 +41,10 @@ function StepRow({ step, now }: { step: Step; now: number }) {
   const seconds = step.duration_seconds ?? running;
   const attempts = step.attempts ?? 0;
   return (
-    <Table.Tr>
+    <>
+    <Table.Tr style={step.error ? { borderBottom: 'none' } : undefined}>
       <Table.Td>
         <Text size="sm">{step.step.replaceAll('_', ' ')}</Text>
-        {step.error && (
-          <Text size="xs" c="red" style={{ overflowWrap: 'anywhere' }}>
-            {step.error}
-          </Text>
-        )}
         {step.status === 'running' && step.waiting_for && (
           <Text size="xs" c="dimmed">
             waits for {step.waiting_for}
@@ -65,12 +61,23 @@ function StepRow({ step, now }: { step: Step; now: number }) {
           <StatusBadge status={step.status} tone={TONE[step.status]} />
         </Group>
       </Table.Td>
-      <Table.Td ta="right" w={92} className="lcm-numbers">
+      <Table.Td ta="right" w={{ base: 64, sm: 92 }} px={4} className="lcm-numbers">
         <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
           {seconds === null ? '' : duration(Math.max(0, seconds))}
         </Text>
       </Table.Td>
     </Table.Tr>
+    {step.error && (
+      <Table.Tr>
+        {/* Beside the state it had the width of one word on a phone. */}
+        <Table.Td colSpan={3} pt={0}>
+          <Text size="xs" c="red" style={{ overflowWrap: 'anywhere' }}>
+            {step.error}
+          </Text>
+        </Table.Td>
+      </Table.Tr>
+    )}
+    </>
   );
 }
 

@@ -64,7 +64,7 @@ function Booking({ session }: { session: SessionRow }) {
           ['Needs', [counted(needs.cpu_cores, 'core'), `${needs.memory_gb} GB memory`, `${needs.storage_gb} GB disk`, counted(needs.nodes, 'node'), counted(needs.ports, 'port')].join(', ')],
           ['Priority', session.priority?.replaceAll('_', ' ')],
           ['Outcome', session.outcome && [session.outcome.replaceAll('_', ' '), session.outcome_reason].filter(Boolean).join(': ')],
-          ['Reservation', <Code key="reservation">{session.reservation_id}</Code>],
+          ['Reservation', <PageLink key="reservation" to={`/reservations/${session.reservation_id}`}><Code>{session.reservation_id}</Code></PageLink>],
           ['Session id', <Code key="id">{session.id}</Code>],
           // last: it comes later than the rest, and how long it is nobody knows before
           ['Placement', decisions.isPending ? <Skeleton key="placement" height={20} aria-label="Loading" /> : last?.summary],

@@ -27,11 +27,11 @@ export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<Lis
       ),
     },
     { id: 'state', header: 'State', width: '9.5rem', cell: (session) => <SessionBadge session={session} /> },
-    { id: 'learner', header: 'Learner', width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{session.candidate.username}</Cut> },
-    { id: 'worker', header: 'Worker', from: 800, width: 'minmax(7rem, 1fr)', cell: (session) => <Cut>{workerName(session.worker_id, workers)}</Cut> },
-    { id: 'progress', header: 'Progress', from: 950, width: '13rem', cell: (session) => <SessionTrack session={session} /> },
-    { id: 'starts', header: 'Starts', from: 1080, width: '8rem', cell: (session) => <Moment at={session.timeslot.start} /> },
-    { id: 'booked', header: 'Booked', from: 700, width: '8rem', sort: 'created_at', cell: (session) => <Moment at={session.created_at} /> },
+    { id: 'learner', header: 'Learner', width: 'minmax(7rem, 1.3fr)', cell: (session) => <Cut>{session.candidate.username}</Cut> },
+    { id: 'worker', header: 'Worker', from: 800, width: 'minmax(7rem, 1.3fr)', cell: (session) => <Cut>{workerName(session.worker_id, workers)}</Cut> },
+    { id: 'progress', header: 'Progress', from: 950, width: '11rem', cell: (session) => <SessionTrack session={session} /> },
+    { id: 'starts', header: 'Starts', from: 1080, width: '7rem', cell: (session) => <Moment at={session.timeslot.start} /> },
+    { id: 'booked', header: 'Booked', from: 700, width: '7rem', sort: 'created_at', cell: (session) => <Moment at={session.created_at} /> },
   ];
 }
 

@@ -9,6 +9,9 @@ export function statusLine(session: ListedSession): string {
   }
   if (session.status === 'TERMINATED') return session.outcome_reason || (session.outcome ?? '');
   const running = session.steps?.filter((step) => step.status === 'running' || step.status === 'failed').at(-1);
-  if (running) return running.error ? `${running.step}: ${running.error}` : running.waiting_for || running.step.replaceAll('_', ' ');
+  if (running) {
+    const step = running.step.replaceAll('_', ' ');
+    return running.error ? `${step}: ${running.error}` : running.waiting_for || step;
+  }
   return session.form_qualified_name;
 }

@@ -3,6 +3,7 @@ import { IconSend } from '@tabler/icons-react';
 import { maybeOneOf, oneOf, useUrlState } from '../../app/urlState';
 import { Cut } from '../../components/Cut';
 import { FilterChoice } from '../../components/Filters';
+import { duration } from '../../components/duration';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -39,7 +40,7 @@ export function Deliveries({ subscriptionId }: { subscriptionId: string }) {
 }
 
 function answerOf({ status_code, error, duration_ms }: Delivery): string {
-  return [status_code ? `HTTP ${status_code}` : 'no answer', `${Math.round(duration_ms)} ms`, error].filter(Boolean).join(' · ');
+  return [status_code ? `HTTP ${status_code}` : 'no answer', duration_ms < 1000 ? `${Math.round(duration_ms)} ms` : duration(duration_ms / 1000), error].filter(Boolean).join(' · ');
 }
 
 const COLUMNS: Column<Delivery>[] = [
