@@ -1,4 +1,4 @@
-import { Alert, AppShell, Box, Burger, Button, Center, Group, Image, Loader, Stack, Text, Title } from '@mantine/core';
+import { AppShell, Box, Burger, Center, Group, Image, Loader, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
@@ -9,6 +9,7 @@ import { answer, api } from '../api/client';
 import { ApiError } from '../api/problems';
 import type { Me } from '../api/types';
 import { ConnectionBadge } from '../components/ConnectionBadge';
+import { later } from '../components/later';
 import { ErrorState } from '../components/states';
 import { useLiveStream } from '../live/useLive';
 import { Bell } from './Bell';
@@ -17,6 +18,7 @@ import { Navigation } from './Navigation';
 import { useExtras } from './useExtras';
 
 const Notices = lazy(() => import('./Notices'));
+const LogIn = later(async () => (await import('./LogIn')).LogIn);
 
 export function Shell() {
   const me = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => answer(api.GET('/auth/me', { signal })), staleTime: 60_000 });
@@ -37,32 +39,6 @@ export function Shell() {
   }
   if (!me.data.authenticated) return <LogIn />;
   return <LoggedIn me={me.data} />;
-}
-
-function LogIn() {
-  const refused = new URLSearchParams(window.location.search).has('error');
-  const next = window.location.pathname === '/login' ? '/' : window.location.pathname + window.location.search;
-  return (
-    <Center h="100vh" p="md">
-      <Stack align="center" gap="md" maw={420}>
-        <Image src="/favicon.svg" w={56} alt="" />
-        <Title order={1} size="h2" ta="center">
-          Lablet Cloud Manager
-        </Title>
-        <Text c="dimmed" ta="center">
-          Hands-on network labs, booked, delivered, graded and given back.
-        </Text>
-        {refused && (
-          <Alert color="red" title="The login did not succeed">
-            It was refused, or took too long. Try again.
-          </Alert>
-        )}
-        <Button component="a" href={`/auth/login?next=${encodeURIComponent(next)}`} size="md">
-          Log in
-        </Button>
-      </Stack>
-    </Center>
-  );
 }
 
 function LoggedIn({ me }: { me: Me }) {

@@ -1,7 +1,6 @@
-import { Group, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { ActionIcon, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconLayoutColumns, IconLayoutGrid, IconTable, IconX } from '@tabler/icons-react';
-import { ActionIcon } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 
 /** The row of filters above a list. */
@@ -70,20 +69,4 @@ export function FilterText({ label, value, onChange }: TextProps) {
       w={{ base: 'calc(50% - 6px)', sm: 190 }}
     />
   );
-}
-
-const VIEWS = {
-  table: { label: 'Table', icon: IconTable },
-  cards: { label: 'Cards', icon: IconLayoutGrid },
-  board: { label: 'Board', icon: IconLayoutColumns },
-} as const;
-
-export type View = keyof typeof VIEWS;
-
-export function ViewSwitch<V extends View>({ value, views, onChange }: { value: V; views: readonly V[]; onChange: (view: V) => void }) {
-  const data = views.map((view) => {
-    const { label, icon: Glyph } = VIEWS[view];
-    return { value: view, label: <Glyph size={18} aria-label={label} style={{ display: 'block' }} /> };
-  });
-  return <SegmentedControl aria-label="View" value={value} onChange={(view) => onChange(view as V)} data={data} />;
 }
