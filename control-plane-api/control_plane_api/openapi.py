@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import cache
 
 from control_plane_api.main import build_app
 from control_plane_api.settings import ControlPlaneSettings
 
 
-@cache
 def openapi_text() -> str:
-    """The same for every installation: nothing in it comes from settings. It takes a second to make."""
+    """The same for every installation: nothing in it comes from settings."""
     settings = ControlPlaneSettings(oidc_issuer="http://issuer.invalid")
     document = build_app(settings).openapi()
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
