@@ -113,7 +113,7 @@ test-parts: setup
 	@$(BIN)/pytest -n 4 -m "not stack"
 
 test-stack: setup
-	@$(BIN)/pytest -n 2 --dist loadfile -m stack
+	@$(BIN)/pytest -n 3 --dist loadfile -m stack
 
 .PHONY: test-browser
 test-browser: setup ## The journeys in Chromium only; pictures and traces in .artifacts/browser
