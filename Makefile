@@ -88,20 +88,32 @@ generated: $(VENV)/.installed ## Rewrite what is made from data: OpenAPI, UI typ
 	@$(BIN)/python scripts/generate.py
 	@cd $(UI) && npm run --silent types
 
-.PHONY: lint
-lint: setup ## Style, types, import contracts
+.PHONY: lint lint-code lint-types lint-ui
+lint: lint-code lint-types lint-ui ## Style, types, import contracts
+
+lint-code: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/generate.py --check
+
+lint-types: setup
 	@$(BIN)/pyright
+
+lint-ui: setup
 	@cd $(UI) && npm run --silent lint
 
-.PHONY: test
-test: setup ## Every test, on the real stack
+.PHONY: test test-ui test-parts test-stack
+test: test-ui test-parts test-stack ## Every test, on the real stack
+
+test-ui: setup
 	@cd $(UI) && npm run --silent test
+
+test-parts: setup
 	@$(BIN)/pytest -n 4 -m "not stack"
-	@$(BIN)/pytest -n 2 --dist loadfile -m stack
+
+test-stack: setup
+	@$(BIN)/pytest -n 3 --dist loadfile -m stack
 
 .PHONY: test-browser
 test-browser: setup ## The journeys in Chromium only; pictures and traces in .artifacts/browser
@@ -124,8 +136,14 @@ test-properties: setup ## Every property on three times as many examples as in `
 test-crashes: setup ## Every part killed at every moment over 200 sessions, hosts lost in every way; `make test` does a little
 	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py tests/chaos/test_survives_kill.py
 
+# Two at a time where each keeps one processor busy, the longest first. The tests of Python have all for themselves.
+TWO_AT_A_TIME := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: check
-check: lint test ## What CI does
+check: ## What CI does
+	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) setup
+	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) lint-types test-ui lint-code lint-ui
+	@$(MAKE) --no-print-directory --jobs=1 test-parts test-stack
 
 .PHONY: bench
 bench: setup ## Budgets of the design, as ratios within one run

@@ -84,19 +84,24 @@ class LocalStack:
     ) -> None:
         """Return when every process named answers ready; raise StackNotReady naming the first that does not."""
         deadline = time.monotonic() + deadline_seconds
-        while True:
-            health = [self.health(name) for name in names]
-            if on_change:
-                on_change(health)
-            waiting = [found for found in health if not found.ready]
-            if not waiting:
-                return
-            if time.monotonic() > deadline:
-                raise StackNotReady(self._explain(waiting))
-            time.sleep(0.1)
+        with _asker() as http:
+            while True:
+                health = [_ask(http, name, self._health_port(name)) for name in names]
+                if on_change:
+                    on_change(health)
+                waiting = [found for found in health if not found.ready]
+                if not waiting:
+                    return
+                if time.monotonic() > deadline:
+                    raise StackNotReady(self._explain(waiting))
+                time.sleep(0.1)
 
     def health(self, name: str) -> Health:
-        return _ask(name, self.plan.ports["cml-control" if name == "cml" else name])
+        with _asker() as http:
+            return _ask(http, name, self._health_port(name))
+
+    def _health_port(self, name: str) -> int:
+        return self.plan.ports["cml-control" if name == "cml" else name]
 
     @contextlib.contextmanager
     def second_instance(self, name: str) -> Iterator[str]:
@@ -114,11 +119,12 @@ class LocalStack:
 
     def _wait_for(self, health: Health, port: int, deadline_seconds: float = READY_DEADLINE_SECONDS) -> None:
         deadline = time.monotonic() + deadline_seconds
-        while not health.ready:
-            if time.monotonic() > deadline:
-                raise StackNotReady(self._explain([health]))
-            time.sleep(0.1)
-            health = _ask(health.name, port)
+        with _asker() as http:
+            while not health.ready:
+                if time.monotonic() > deadline:
+                    raise StackNotReady(self._explain([health]))
+                time.sleep(0.1)
+                health = _ask(http, health.name, port)
 
     def kill(self, name: str) -> int:
         """kill -9; supervisord starts it again. Returns the pid that was killed."""
@@ -149,9 +155,15 @@ class LocalStack:
         )
 
 
-def _ask(name: str, port: int) -> Health:
+def _asker() -> httpx2.Client:
+    """One for many questions: to make one takes as much processor as a service needs for a good part of its start."""
+    # a connection that is kept would be one to a process that has been killed since
+    return httpx2.Client(timeout=5, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
+
+
+def _ask(http: httpx2.Client, name: str, port: int) -> Health:
     try:
-        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", timeout=5)
+        answer = http.get(f"http://127.0.0.1:{port}/health/ready")
     except httpx2.HTTPError as error:
         return Health(name, False, f"no answer: {error}")
     return Health(name, answer.status_code == 200, "" if answer.status_code == 200 else answer.text[:300])

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from control_plane_api.openapi import openapi_text
 from control_plane_api.testing.builders import Recorder, a_session, a_worker
+from control_plane_api.testing.openapi_document import openapi_document
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from lcm_core.cli.resources.catalogue import RESOURCES
 from lcm_core.cli.resources.resource import Resource
@@ -40,7 +39,7 @@ async def test_every_resource_can_be_listed(operator: PersonAtATerminal) -> None
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
 async def test_a_table_chooses_fields_wherever_the_list_offers_it(resource: Resource) -> None:
-    parameters = json.loads(openapi_text())["paths"][resource.list]["get"].get("parameters", ())
+    parameters = openapi_document()["paths"][resource.list]["get"].get("parameters", ())
     assert resource.sparse == ("fields" in {each["name"] for each in parameters})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from types import SimpleNamespace
 
@@ -18,16 +17,16 @@ from control_plane_api.api.kept_answers import KeptAnswersMiddleware, note_keyed
 from control_plane_api.application.conditions import IDEMPOTENCY_KEYS, KeptAnswer, OnlyOnce
 from control_plane_api.application.idempotency import KeyedRequest, Once
 from control_plane_api.integration.repositories.idempotency_keys import MongoIdempotencyKeys
-from control_plane_api.openapi import openapi_text
 from control_plane_api.testing.bookable import TEMPLATE
 from control_plane_api.testing.builders import Recorder, a_session, a_worker, made_ready
+from control_plane_api.testing.openapi_document import openapi_document
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 from control_plane_api.testing.sse_client import event_reader
 from lcm_core.testing.manual_clock import ManualClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATHS = json.loads(openapi_text())["paths"]
+PATHS = openapi_document()["paths"]
 
 
 def operations(*methods: str) -> list[tuple[str, str]]:

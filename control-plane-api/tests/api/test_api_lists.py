@@ -12,13 +12,13 @@ import pytest_asyncio
 
 from control_plane_api.api.listing_requests import SPARSE_MEDIA_TYPE
 from control_plane_api.application.listings import LISTINGS
-from control_plane_api.openapi import openapi_text
 from control_plane_api.testing.builders import Recorder, a_session, a_worker
+from control_plane_api.testing.openapi_document import openapi_document
 from control_plane_api.testing.running_control_plane import RunningControlPlane
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DOCUMENT = json.loads(openapi_text())
+DOCUMENT = openapi_document()
 LISTS = {
     path: {each["name"]: each for each in item["get"]["parameters"]}
     for path, item in DOCUMENT["paths"].items()

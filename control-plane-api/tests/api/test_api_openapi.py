@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +11,9 @@ from fastapi import Response
 
 from control_plane_api.api.deprecation import Deprecated
 from control_plane_api.openapi import openapi_text
+from control_plane_api.testing.openapi_document import OPENAPI_FILE, openapi_document
 
-CHECKED_IN = Path(__file__).parents[2] / "openapi.json"
-DOCUMENT = json.loads(openapi_text())
+DOCUMENT = openapi_document()
 METHODS = ("get", "post", "put", "delete", "patch")
 SINCE, SUNSET = date(2026, 12, 1), date(2027, 12, 1)
 
@@ -29,7 +27,7 @@ def operations(prefix: str = "/") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_document_that_is_checked_in_is_that_of_the_code() -> None:
-    assert CHECKED_IN.read_text() == openapi_text(), (
+    assert OPENAPI_FILE.read_text() == openapi_text(), (
         "run: python -m control_plane_api.openapi > control-plane-api/openapi.json"
     )
 
