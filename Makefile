@@ -103,8 +103,14 @@ lint-types: setup
 lint-ui: setup
 	@cd $(UI) && npm run --silent lint
 
+# Two at a time where each keeps one processor busy, the longest first. The tests of Python have all for themselves.
+TWO_AT_A_TIME := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: test test-ui test-parts test-stack
-test: test-ui test-parts test-stack ## Every test, on the real stack
+test: ## Style, types and every test, on the real stack: what CI does
+	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) setup
+	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) lint-types test-ui lint-code lint-ui
+	@$(MAKE) --no-print-directory --jobs=1 test-parts test-stack
 
 test-ui: setup
 	@cd $(UI) && npm run --silent test
@@ -135,15 +141,6 @@ test-properties: setup ## Every property on three times as many examples as in `
 .PHONY: test-crashes
 test-crashes: setup ## Every part killed at every moment over 200 sessions, hosts lost in every way; `make test` does a little
 	@LCM_EVERY_CRASH=200 $(BIN)/pytest -s tests/crashes tests/chaos/test_host_loss.py tests/chaos/test_survives_kill.py
-
-# Two at a time where each keeps one processor busy, the longest first. The tests of Python have all for themselves.
-TWO_AT_A_TIME := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-
-.PHONY: check
-check: ## What CI does
-	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) setup
-	@$(MAKE) --no-print-directory $(TWO_AT_A_TIME) lint-types test-ui lint-code lint-ui
-	@$(MAKE) --no-print-directory --jobs=1 test-parts test-stack
 
 .PHONY: bench
 bench: setup ## Budgets of the design, as ratios within one run

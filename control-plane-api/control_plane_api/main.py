@@ -75,7 +75,7 @@ def build_app(settings: ControlPlaneSettings) -> FastAPI:
     far = FarEnds.of(settings, clock)
     read = mongo_read_side(far.database, clock, _history(settings))
     fleet = FleetBook(read.workers, read.templates)
-    latest = LatestRows(read.by_kind(), whole_documents())
+    latest = LatestRows(read.by_kind(), whole_documents(), {"cml_worker": read.workers})
     vault = vault_from_settings(settings)
     states = StateKeeper()
     probe = HttpServiceProbe(far.http, settings.service_urls)

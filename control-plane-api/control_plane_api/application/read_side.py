@@ -14,7 +14,7 @@ from control_plane_api.application.queries.get_reservation_batch_query import Re
 from control_plane_api.application.queries.list_deliveries_query import DeliveryRecords
 from control_plane_api.application.queries.list_inbound_events_query import InboundEvents
 from control_plane_api.application.queries.page_placement_decisions_query import PlacementDecisions
-from control_plane_api.application.rows import Rows
+from control_plane_api.application.rows import CompletedRows, Rows
 from control_plane_api.application.services.metric_history import MetricHistory
 from control_plane_api.application.services.observed_times import ObservedTimesStore
 from control_plane_api.application.services.scaling_records import ScalingRecords
@@ -78,7 +78,7 @@ class InboundEventBook(InboundEvents, ParkedCounts, Protocol):
 @dataclass(frozen=True, slots=True)
 class ReadSide:
     sessions: Rows[LabletSessionReadModel]
-    workers: Rows[CMLWorkerReadModel]
+    workers: CompletedRows[CMLWorkerReadModel]
     definitions: Rows[LabletDefinitionReadModel]
     templates: Rows[WorkerTemplateReadModel]
     reservations: Rows[ReservationReadModel]
@@ -124,8 +124,9 @@ class ReadSide:
 
 
 def whole_documents() -> Mapping[str, type[AggregateReadModel]]:
-    """Read models that are nothing but the current-state document; a worker's is completed with its measurements."""
+    """Read models that are nothing but the current-state document, and that of workers, which is to be completed."""
     return {
+        "cml_worker": CMLWorkerReadModel,
         "lablet_session": LabletSessionReadModel,
         "lablet_definition": LabletDefinitionReadModel,
         "worker_template": WorkerTemplateReadModel,

@@ -12,6 +12,14 @@ from lcm_core.domain.read_models.base import AggregateReadModel
 RowT = TypeVar("RowT", bound=AggregateReadModel)
 
 
+class Completed(Protocol[RowT]):
+    """Adds to rows what is kept beside the log, for those whose current-state document is not all of them."""
+
+    async def completed(self, rows: Sequence[RowT]) -> list[RowT]:
+        """*rows* in their order, with what is known beside the log now. Raises ``StoreUnavailable``."""
+        ...
+
+
 class Rows(Protocol[RowT]):
     """All of one kind; every method raises ``StoreUnavailable`` when the database does not answer."""
 
@@ -48,3 +56,7 @@ class Rows(Protocol[RowT]):
     ) -> Page[RowT]:
         """Rows of *listing* in *order*; *between* bounds its instant, and is needed for one in the future."""
         ...
+
+
+class CompletedRows(Rows[RowT], Completed[RowT], Protocol[RowT]):
+    """``Rows`` that are completed when they are read."""

@@ -49,7 +49,7 @@ def build_mediator(
     )
 
     def written(commits: Sequence[Commit], documents: Sequence[Document], aggregates: Sequence[AnyAggregate]) -> None:
-        latest.keep(commits, documents)
+        latest.keep(commits, documents, aggregates)
         fleet.keep(aggregates)
         count_promises(commits, documents)
 

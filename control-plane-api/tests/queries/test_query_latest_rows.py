@@ -13,12 +13,14 @@ from control_plane_api.application.rows import Rows
 from control_plane_api.domain.entities import AGGREGATES, Reconciler, read_model_of
 from control_plane_api.domain.events.registry import EVENTS
 from control_plane_api.integration.read_side import mongo_read_side
+from control_plane_api.integration.repositories.worker_rows import WORKER_METRICS
 from control_plane_api.testing.builders import a_session, a_worker, now_stamp
 from lcm_core.application.context import CommandContext
 from lcm_core.clock import SystemClock
 from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
-from lcm_core.domain.read_models import LabletSessionReadModel
+from lcm_core.domain.json_form import to_json_form
+from lcm_core.domain.read_models import CMLWorkerReadModel, LabletSessionReadModel, WorkerMetrics
 from lcm_core.domain.read_models.operations import ReconcilerReadModel
 from lcm_core.eventstore.collections import Database, Document, ensure_indexes
 from lcm_core.eventstore.unit_of_work import MongoUnitOfWorkFactory
@@ -50,9 +52,8 @@ class World:
         read = mongo_read_side(db, SystemClock())
         self.sessions, self.workers = Counted(read.sessions), Counted(read.workers)
         rows = {"lablet_session": self.sessions, "cml_worker": self.workers}
-        self.latest = LatestRows(cast("dict[str, Rows[Any]]", rows), whole_documents())
-        keep = self.latest.keep
-        self._here = MongoUnitOfWorkFactory(db, EVENTS, written=lambda made, documents, _: keep(made, documents))
+        self.latest = LatestRows(cast("dict[str, Rows[Any]]", rows), whole_documents(), {"cml_worker": read.workers})
+        self._here = MongoUnitOfWorkFactory(db, EVENTS, written=self.latest.keep)
         self._elsewhere = MongoUnitOfWorkFactory(db, EVENTS)
 
     async def commit(self, aggregate: AnyAggregate, *, here: bool = True) -> Commit:
@@ -86,12 +87,28 @@ async def test_what_another_process_made_of_it_is_read(db: Database) -> None:
     assert world.sessions.read == [session.id]
 
 
-async def test_a_row_that_is_more_than_its_document_is_read(db: Database) -> None:
+async def test_a_row_that_is_more_than_its_document_is_completed_with_what_is_kept_beside_it(db: Database) -> None:
     world = World(db)
     worker = a_worker()
     await world.commit(worker)
-    assert (await world.latest.find("cml_worker", worker.id, 1)) is not None
-    assert world.workers.read == [worker.id]
+    bare = await world.latest.find("cml_worker", worker.id, 1)
+    metrics = WorkerMetrics(observed_at=now_stamp().at, cpu_percent=12.5)
+    await db[WORKER_METRICS].insert_one({"_id": worker.id, "metrics": to_json_form(metrics)})
+    measured = await world.latest.find("cml_worker", worker.id, 1)
+    assert isinstance(bare, CMLWorkerReadModel)
+    assert isinstance(measured, CMLWorkerReadModel)
+    assert (bare.metrics, measured.metrics) == (None, metrics)
+    assert world.workers.read == []
+    assert await world.workers.by_ids([worker.id]) == [measured]
+
+
+async def test_all_that_are_to_be_completed_are_completed_together(db: Database) -> None:
+    world = World(db)
+    workers = [a_worker(id=f"w{number}") for number in range(3)]
+    for worker in workers:
+        await world.commit(worker)
+    found = await world.latest.find_all([("cml_worker", worker.id, 1) for worker in workers])
+    assert [row.id for row in found if row is not None] == ["w0", "w1", "w2"]
 
 
 async def test_what_is_no_more_and_what_has_no_rows_is_none(db: Database) -> None:

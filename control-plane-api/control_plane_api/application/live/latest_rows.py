@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from control_plane_api.application.live.row_replay import RowReplay
-from control_plane_api.application.rows import Rows
-from control_plane_api.domain.entities import read_model_from_document
+from control_plane_api.application.rows import Completed, Rows
+from control_plane_api.domain.entities import read_model_from_document, read_model_of
+from lcm_core.domain.aggregate import AnyAggregate
 from lcm_core.domain.commit import Commit
 from lcm_core.domain.json_form import JsonObject
 from lcm_core.domain.read_models.base import AggregateReadModel
@@ -22,25 +23,42 @@ ValueT = TypeVar("ValueT")
 
 
 class LatestRows:
-    """*rows* by kind are read where nothing new enough is known; *models* are those of the kinds whose current-state
-    document is the whole row.
+    """*rows* by kind are read where nothing new enough is known; *models* are those of the kinds whose row follows from
+    the log, and *completed* knows what belongs to it besides.
 
     A row may be older than the database. Who asks says how old it may be: the version of the commit that it is about.
     """
 
-    def __init__(self, rows: Mapping[str, Rows[Any]], models: Mapping[str, type[AggregateReadModel]]) -> None:
+    def __init__(
+        self,
+        rows: Mapping[str, Rows[Any]],
+        models: Mapping[str, type[AggregateReadModel]],
+        completed: Mapping[str, Completed[Any]] | None = None,
+    ) -> None:
         self._models = dict(models)
         self._reading = {kind: Together(_by_id(each)) for kind, each in rows.items()}
+        self._completing = {
+            kind: Together(self._completion(kind, each, rows[kind])) for kind, each in (completed or {}).items()
+        }
         self._written: OrderedDict[_Key, JsonObject] = OrderedDict()
         self._known: OrderedDict[_Key, AggregateReadModel] = OrderedDict()
         self._replay = RowReplay(models)
 
-    def keep(self, commits: Sequence[Commit], documents: Sequence[JsonObject]) -> None:
-        """*documents* are the aggregates as these commits left them. Made into rows when somebody asks."""
-        for commit, document in zip(commits, documents, strict=True):
-            if commit.kind in self._models:
-                _remember(self._written, (commit.kind, commit.aggregate_id), document)
-                self._replay.begin_at(commit, document)
+    def keep(
+        self, commits: Sequence[Commit], documents: Sequence[JsonObject], aggregates: Sequence[AnyAggregate]
+    ) -> None:
+        """*documents* and *aggregates* are as these commits left them. Documents are made into rows when somebody
+        asks; an aggregate of frozen parts gives its row away as it is.
+        """
+        for commit, document, aggregate in zip(commits, documents, aggregates, strict=True):
+            key, model = (commit.kind, commit.aggregate_id), self._models.get(commit.kind)
+            if model is None:
+                continue
+            if aggregate.frozen_parts:
+                self._take(key, read_model_of(aggregate, model))
+            else:
+                _remember(self._written, key, document)
+            self._replay.begin_at(commit, document)
 
     def follow(self, commits: Sequence[Commit]) -> None:
         """*commits* are those of every process, in their order: most rows follow from the one before and the commit."""
@@ -61,9 +79,9 @@ class LatestRows:
         self._replay.forget()
 
     async def find_all(self, wanted: Sequence[tuple[str, str, int]]) -> list[AggregateReadModel | None]:
-        """``find`` for each kind, id and version; nobody waits where all are known."""
+        """``find`` for each kind, id and version; nobody waits where all are known, and nothing is to be completed."""
         rows = {each: self._new_enough(*each) for each in wanted}
-        unknown = [each for each, row in rows.items() if row is None]
+        unknown = [each for each, row in rows.items() if row is None or each[0] in self._completing]
         if unknown:
             rows |= zip(unknown, await asyncio.gather(*(self.find(*each) for each in unknown)), strict=True)
         return [rows[each] for each in wanted]
@@ -75,12 +93,22 @@ class LatestRows:
         """
         known = self._new_enough(kind, id, version)
         if known is not None:
-            return known
+            completing = self._completing.get(kind)
+            return known if completing is None else await completing.of(id)
         reading = self._reading.get(kind)
         row = await reading.of(id) if reading is not None else None
         if row is not None:
             self._take((kind, id), row)
         return row
+
+    def _completion(self, kind: str, completed: Completed[Any], rows: Rows[Any]) -> Any:
+        async def look_up(ids: Sequence[str]) -> Mapping[str, AggregateReadModel]:
+            known = [row for id in ids if (row := self._known.get((kind, id))) is not None]
+            found = {row.id: row for row in await completed.completed(known)}
+            forgotten = [id for id in ids if id not in found]
+            return found | {row.id: row for row in (await rows.by_ids(forgotten) if forgotten else [])}
+
+        return look_up
 
     def _new_enough(self, kind: str, id: str, version: int) -> AggregateReadModel | None:
         self._take_written((kind, id))

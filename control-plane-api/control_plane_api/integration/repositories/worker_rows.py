@@ -19,7 +19,7 @@ WORKER_METRICS = "worker_metrics"
 
 
 class WorkerRows:
-    """``Rows[CMLWorkerReadModel]``: each row completed with ``metrics`` and ``last_activity_at``."""
+    """``CompletedRows[CMLWorkerReadModel]``: each row completed with ``metrics`` and ``last_activity_at``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._workers = ReadModels(database, "cml_workers", CMLWorkerReadModel, "worker", clock)
@@ -27,7 +27,7 @@ class WorkerRows:
 
     async def find(self, id: str) -> CMLWorkerReadModel | None:
         row = await self._workers.find(id)
-        return (await self._completed([row]))[0] if row is not None else None
+        return (await self.completed([row]))[0] if row is not None else None
 
     async def get(self, id: str) -> CMLWorkerReadModel:
         found = await self.find(id)
@@ -36,16 +36,16 @@ class WorkerRows:
         return found
 
     async def where(self, **equality: Any) -> list[CMLWorkerReadModel]:
-        return await self._completed(await self._workers.where(**equality))
+        return await self.completed(await self._workers.where(**equality))
 
     async def by_ids(self, ids: Sequence[str]) -> list[CMLWorkerReadModel]:
-        return await self._completed(await self._workers.by_ids(ids))
+        return await self.completed(await self._workers.by_ids(ids))
 
     async def in_any(self, field: str, values: Sequence[str], **equality: Any) -> list[CMLWorkerReadModel]:
-        return await self._completed(await self._workers.in_any(field, values, **equality))
+        return await self.completed(await self._workers.in_any(field, values, **equality))
 
     async def since(self, field: str, at: str, most: int, **equality: Any) -> list[CMLWorkerReadModel]:
-        return await self._completed(await self._workers.since(field, at, most, **equality))
+        return await self.completed(await self._workers.since(field, at, most, **equality))
 
     async def page(
         self,
@@ -57,9 +57,10 @@ class WorkerRows:
         between: Between | None = None,
     ) -> Page[CMLWorkerReadModel]:
         found = await self._workers.page(listing, order, page, equality, between=between)
-        return Page(await self._completed(found.rows), found.next, found.total)
+        return Page(await self.completed(found.rows), found.next, found.total)
 
-    async def _completed(self, rows: Sequence[CMLWorkerReadModel]) -> list[CMLWorkerReadModel]:
+    async def completed(self, rows: Sequence[CMLWorkerReadModel]) -> list[CMLWorkerReadModel]:
+        """See ``application.rows.Completed``."""
         if not rows:
             return []
         with store_errors(f"reading {WORKER_METRICS}"):

@@ -9,10 +9,10 @@ interface Props extends AnchorProps {
   tabIndex?: number;
 }
 
-/** A link to a page of this UI. */
+/** A link to a page of this UI. One that is cut where its room ends is as wide as that. */
 export function PageLink({ to, search, children, ...rest }: Props) {
   return (
-    <Anchor size="sm" {...rest} renderRoot={(props) => <Link to={to} search={search as never} {...props} />}>
+    <Anchor size="sm" display={rest.truncate ? 'block' : undefined} {...rest} renderRoot={(props) => <Link to={to} search={search as never} {...props} />}>
       {children}
     </Anchor>
   );

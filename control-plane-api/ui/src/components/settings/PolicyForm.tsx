@@ -30,7 +30,7 @@ export function PolicyForm({ current, fields }: { current: Current; fields: read
           Only an admin can change these.
         </Text>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" verticalSpacing="md">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" verticalSpacing="md" style={{ alignItems: 'end' }}>
         {fields.map((field) => (
           <SettingInput
             key={field.path}

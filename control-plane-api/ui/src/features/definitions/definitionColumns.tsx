@@ -14,7 +14,7 @@ export const DEFINITION_COLUMNS: readonly Column<Definition>[] = [
     width: 'minmax(14rem, 2fr)',
     cell: (row) => (
       <>
-        <PageLink to={`/definitions/${row.id}`} fw={600} tabIndex={-1} truncate display="block">
+        <PageLink to={`/definitions/${row.id}`} fw={600} tabIndex={-1} truncate>
           {row.name}
         </PageLink>
         <Standing row={row} />

@@ -61,7 +61,7 @@ function Entry({ row, names }: { row: ReservationRow; names: Names | undefined }
   return (
     <div>
       <Text size="xs" c="dimmed" className="lcm-numbers">{`${time(row.timeslot.start)}–${time(row.timeslot.end)}`}</Text>
-      <PageLink to={`/reservations/${row.id}`} size="sm" truncate display="block">
+      <PageLink to={`/reservations/${row.id}`} size="sm" truncate>
         {row.candidate.username}
       </PageLink>
       <DefinitionName id={row.definition_id} names={names} size="xs" dimmed />

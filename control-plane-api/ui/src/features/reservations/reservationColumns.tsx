@@ -18,7 +18,7 @@ export const RESERVATION_COLUMNS = (names: Names | undefined): Column<Reservatio
     width: 'minmax(10rem, 1.5fr)',
     cell: (row) => (
       <>
-        <PageLink to={`/reservations/${row.id}`} fw={600} tabIndex={-1} truncate display="block">
+        <PageLink to={`/reservations/${row.id}`} fw={600} tabIndex={-1} truncate>
           {row.candidate.username}
         </PageLink>
         <Text size="xs" c="dimmed" truncate title={row.external_id ?? undefined}>

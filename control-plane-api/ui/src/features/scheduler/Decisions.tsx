@@ -89,7 +89,7 @@ const columnsFor = (named: Named): Column<Listed>[] => [
     header: 'Session',
     width: 'minmax(12rem, 1.5fr)',
     cell: (row) => (
-      <PageLink to={`/scheduler/decisions/${row.id}`} fw={600} tabIndex={-1} truncate display="block">
+      <PageLink to={`/scheduler/decisions/${row.id}`} fw={600} tabIndex={-1} truncate>
         {named.session(row.session_id)}
       </PageLink>
     ),

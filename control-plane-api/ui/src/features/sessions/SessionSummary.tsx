@@ -26,13 +26,13 @@ export function SessionSummary({ session }: { session: SessionRow }) {
         <LifeCycle session={session} />
       </Panel>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-        <Stack gap="md">
+        <div>
           <SessionSteps session={session} />
-          <SessionHistory session={session} />
-        </Stack>
+        </div>
         <Stack gap="md" className="lcm-in-turn">
           <Booking session={session} />
           <SessionDevices session={session} />
+          <SessionHistory session={session} />
         </Stack>
       </SimpleGrid>
     </Stack>

@@ -17,7 +17,7 @@ export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<Lis
       width: 'minmax(13rem, 2fr)',
       cell: (session) => (
         <>
-          <PageLink to={`/sessions/${session.id}`} fw={600} tabIndex={-1} truncate display="block">
+          <PageLink to={`/sessions/${session.id}`} fw={600} tabIndex={-1} truncate>
             {session.definition_name}
           </PageLink>
           <Text size="xs" c="dimmed" truncate title={statusLine(session)}>

@@ -68,7 +68,7 @@ const COLUMNS: Column<Subscription>[] = [
     width: 'minmax(14rem, 2fr)',
     cell: (row) => (
       <>
-        <PageLink to={`/webhooks/${row.id}`} fw={600} tabIndex={-1} truncate display="block">
+        <PageLink to={`/webhooks/${row.id}`} fw={600} tabIndex={-1} truncate>
           {row.description || row.url}
         </PageLink>
         {row.description && <Cut dimmed>{row.url}</Cut>}

@@ -13,7 +13,7 @@ export const WORKER_COLUMNS: readonly Column<WorkerRow>[] = [
     width: 'minmax(13rem, 2fr)',
     cell: (worker) => (
       <>
-        <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} truncate display="block">
+        <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} truncate>
           {worker.name}
         </PageLink>
         <Text size="xs" c={worker.failure ? 'red' : 'dimmed'} truncate title={placeOf(worker)}>
