@@ -1,9 +1,10 @@
-import { Badge, Code, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Badge, Box, Card, Code, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
 import { type Tone, toneColor } from '../../app/theme';
 import { AnsweredPage } from '../../components/AnsweredPage';
+import { DefinitionList } from '../../components/DefinitionList';
 import { Json } from '../../components/Json';
 import { PageTitle } from '../../components/PageTitle';
 import { Panel } from '../../components/Panel';
@@ -64,6 +65,41 @@ const TONES: Record<Difference['change'], Tone> = { added: 'good', removed: 'bad
 function Differences({ differences, first }: { differences: Difference[]; first: boolean }) {
   if (differences.length === 0) return <Text size="sm">No field of the state; the event itself is the record.</Text>;
   return (
+    <>
+      <Stack gap="sm" hiddenFrom="sm">
+        {differences.map((each) => (
+          <DifferenceCard key={each.path} difference={each} first={first} />
+        ))}
+      </Stack>
+      <Box visibleFrom="sm">
+        <DifferenceTable differences={differences} first={first} />
+      </Box>
+    </>
+  );
+}
+
+function DifferenceCard({ difference: { change, path, before, after }, first }: { difference: Difference; first: boolean }) {
+  return (
+    <Card withBorder padding="sm">
+      <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
+        <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+          {path}
+        </Text>
+        <Badge variant="light" color={toneColor[TONES[change]]} style={{ flexShrink: 0 }}>
+          {change}
+        </Badge>
+      </Group>
+      <DefinitionList facts={[['Before', first ? undefined : <Written key="before" value={before} />], ['After', <Written key="after" value={after} />]]} />
+    </Card>
+  );
+}
+
+function Written({ value }: { value: unknown }) {
+  return <span style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{valueText(value)}</span>;
+}
+
+function DifferenceTable({ differences, first }: { differences: Difference[]; first: boolean }) {
+  return (
     <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Changed fields' } }}>
       <Table verticalSpacing="xs" layout="fixed">
         <Table.Thead>
@@ -94,5 +130,9 @@ function Differences({ differences, first }: { differences: Difference[]; first:
 }
 
 function Value({ value }: { value: unknown }) {
-  return <Table.Td style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{valueText(value)}</Table.Td>;
+  return (
+    <Table.Td>
+      <Written value={value} />
+    </Table.Td>
+  );
 }

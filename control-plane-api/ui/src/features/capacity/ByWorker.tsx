@@ -32,15 +32,15 @@ const COLUMNS: readonly Column<WorkerFigures>[] = [
     id: 'name',
     header: 'Worker',
     sort: 'name',
-    width: 'minmax(10rem, 2fr)',
+    width: 'minmax(12rem, 3fr)',
     cell: ({ worker }) => (
-      <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} truncate>
+      <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
         {worker.name}
       </PageLink>
     ),
   },
-  { id: 'status', header: 'State', width: 'minmax(9rem, 1fr)', cell: ({ worker }) => <StatusBadge status={worker.status} tone={workerTone[worker.status]} /> },
-  ...FIGURES.map(([key, header]): Column<WorkerFigures> => ({ id: key, header, sort: key, align: 'end', width: 'minmax(6.5rem, 1fr)', cell: ({ figures }) => <Text size="sm" className="lcm-numbers">{amount(figures[key])}</Text> })),
+  { id: 'status', header: 'State', width: '9rem', cell: ({ worker }) => <StatusBadge status={worker.status} tone={workerTone[worker.status]} /> },
+  ...FIGURES.map(([key, header]): Column<WorkerFigures> => ({ id: key, header, sort: key, align: 'end', width: 'minmax(5.5rem, 1fr)', cell: ({ figures }) => <Text size="sm" className="lcm-numbers">{amount(figures[key])}</Text> })),
   { id: 'cost', header: 'A day', sort: 'cost', align: 'end', width: 'minmax(6.5rem, 1fr)', from: 800, cell: ({ cost }) => <Text size="sm" className="lcm-numbers">{dollars(cost)}</Text> },
 ];
 
@@ -75,7 +75,7 @@ function WorkerFiguresCard({ row: { worker, figures, cost } }: { row: WorkerFigu
     <Card withBorder padding="sm" h="100%">
       <Stack gap={6}>
         <Group justify="space-between" wrap="nowrap" gap="xs">
-          <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} truncate>
+          <PageLink to={`/workers/${worker.id}`} fw={600} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
             {worker.name}
           </PageLink>
           <StatusBadge status={worker.status} tone={workerTone[worker.status]} />

@@ -57,7 +57,7 @@ function Bars({ name, figures }: { name: string; figures: Figures }) {
       <Group justify="space-between"><Text size="sm">Declared</Text><Text size="sm" fw={600} className="lcm-numbers">{amount(figures.declared)}</Text></Group>
       {rows.map(([label, value]) => (
         <div key={label}>
-          <Group justify="space-between"><Text size="sm">{label}</Text><Text size="sm" className="lcm-numbers">{amount(value)}</Text></Group>
+          <Group justify="space-between" wrap="nowrap" align="flex-end" gap="xs"><Text size="sm">{label}</Text><Text size="sm" className="lcm-numbers">{amount(value)}</Text></Group>
           <Progress value={figures.declared ? Math.min(100, (100 * (value ?? 0)) / figures.declared) : 0} aria-label={`${name}, ${label}: ${amount(value)} of ${amount(figures.declared)}`} />
         </div>
       ))}

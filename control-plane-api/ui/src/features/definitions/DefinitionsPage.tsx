@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useMay } from '../../api/access';
 import { maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
-import { FilterChoice, Filters } from '../../components/Filters';
+import { FilterChoice, Filters, FilterText } from '../../components/Filters';
 import { ViewSwitch } from '../../components/ViewSwitch';
 import { NextStep } from '../../components/NextStep';
 import { PageTitle } from '../../components/PageTitle';
@@ -12,18 +12,17 @@ import { EmptyState } from '../../components/states';
 import { ResourceTable } from '../../components/table/ResourceTable';
 import { useResourceList } from '../../components/table/useResourceList';
 import { DEFINITION_COLUMNS, DefinitionCard } from './definitionColumns';
-import { type Definition, STATES } from './definitionWords';
-import { NameFilter } from './NameFilter';
+import { type Definition, isFoundBy, STATES } from './definitionWords';
 
 const VIEWS = ['table', 'cards'] as const;
-const URL_STATE = { view: oneOf(VIEWS, 'table'), status: maybeOneOf(STATES), name: text(100), sort: oneOf(['-created_at', 'created_at'], '-created_at') };
+const URL_STATE = { view: oneOf(VIEWS, 'table'), status: maybeOneOf(STATES), search: text(100), sort: oneOf(['-created_at', 'created_at'], '-created_at') };
 
 /** Every version of every lab that can be booked, was, or will be. */
 export default function DefinitionsPage() {
   const [{ view, sort, ...filters }, change] = useUrlState(URL_STATE);
-  const { status, name } = filters;
+  const { status, search } = filters;
   const may = useMay();
-  const matches = useMemo(() => (row: Definition) => (!status || row.status === status) && (!name || row.name === name), [status, name]);
+  const matches = useMemo(() => (row: Definition) => (!status || row.status === status) && isFoundBy(search, row), [status, search]);
   const list = useResourceList<Definition>({ path: '/api/v1/lablet-definitions', filters, sort, kind: 'lablet_definition', matches });
   return (
     <Stack gap="md">
@@ -37,7 +36,7 @@ export default function DefinitionsPage() {
       </PageTitle>
       <Filters>
         <FilterChoice label="State" value={status} choices={STATES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))} onChange={(chosen) => change({ status: chosen })} />
-        <NameFilter value={name} onChange={(said) => change({ name: said })} />
+        <FilterText label="Name or version" value={search} onChange={(said) => change({ search: said })} />
       </Filters>
       <ResourceTable
         label="Definitions"
@@ -48,7 +47,7 @@ export default function DefinitionsPage() {
         sort={sort}
         onSort={(chosen) => change({ sort: chosen as typeof sort })}
         open={(row) => `/definitions/${row.id}`}
-        filtered={Boolean(status ?? name)}
+        filtered={Boolean(status ?? search)}
         empty={
           <EmptyState icon={IconFiles} title="No lab yet" action={<NextStep needs="POST /api/v1/lablet-definitions" to="/definitions/new">Upload the first</NextStep>}>
             An admin uploads a content package, or names the bucket that holds one; it is checked before anybody can book it.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { byVersion, comparedWith, type Definition, differingFacts, needsSomebody, portText, standingText } from './definitionWords';
+import { byVersion, comparedWith, type Definition, differingFacts, isFoundBy, needsSomebody, portText, standingText } from './definitionWords';
 
 const definition = (part: Partial<Definition>) =>
   ({
@@ -60,4 +60,9 @@ it('names ports as people do', () => {
 it('does not tell a title that is the name', () => {
   expect(standingText(definition({ name: 'Two routers' }))).toBe('');
   expect(standingText(definition({ name: 'R2' }))).toBe('Two routers');
+});
+
+it('is found by words of its name and its version, in either case', () => {
+  const lab = definition({ name: 'OSPF for enterprise networks', semantic_version: '2.1.0' });
+  expect([undefined, ' ', 'ospf 2.1', 'Networks OSPF', 'ospf 3'].map((search) => isFoundBy(search, lab))).toEqual([true, true, true, true, false]);
 });

@@ -133,3 +133,9 @@ export function comparedWith(definition: Definition, versions: readonly Definiti
 function plain(value: string): string {
   return value.replaceAll('_', ' ').toLowerCase();
 }
+
+/** As the API searches: every word stands in the name or the version, in either case. */
+export function isFoundBy(search: string | undefined, { name, semantic_version }: Pick<Definition, 'name' | 'semantic_version'>): boolean {
+  const texts = [name.toLowerCase(), semantic_version.toLowerCase()];
+  return (search ?? '').toLowerCase().split(/\s+/).filter(Boolean).every((word) => texts.some((text) => text.includes(word)));
+}

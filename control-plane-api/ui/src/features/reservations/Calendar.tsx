@@ -40,7 +40,7 @@ function Day({ day, isToday, names, definition }: { day: string; isToday: boolea
   return (
     <Card withBorder padding="xs" style={isToday ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}>
       <Group justify="space-between" mb={6} wrap="nowrap" gap="xs">
-        <Title order={2} size="sm">{isToday ? `Today, ${title.split(' ').slice(1).join(' ')}` : title}</Title>
+        <Title order={2} size="sm">{isToday ? 'Today' : title}</Title>
         {found.data?.total ? <Text size="xs" c="dimmed" className="lcm-numbers">{found.data.total.toLocaleString('en')}</Text> : null}
       </Group>
       <Answered query={found} height={17}>

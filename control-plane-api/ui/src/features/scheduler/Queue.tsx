@@ -48,11 +48,13 @@ function WaitingCard({ waiting, ask }: { waiting: Waiting; ask: (sessionId: stri
     <Card withBorder component="article" padding="sm" aria-label={`${position}. ${definition_name}`}>
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={4} style={{ flex: '1 1 16rem', minWidth: 0 }}>
-          <Group gap="xs">
+          <Group gap="xs" wrap="nowrap" align="flex-start">
             <Text size="sm" c="dimmed" className="lcm-numbers">
               {position}
             </Text>
             <PageLink to={`/sessions/${session_id}`}>{definition_name}</PageLink>
+          </Group>
+          <Group gap="xs">
             <StatusBadge status={priority.replaceAll('_', ' ')} tone="resting" />
             {promise_risk && <StatusBadge status="May begin late" tone="bad" />}
             {promised_worker_id && !promise_risk && <StatusBadge status="Place promised" tone="good" />}

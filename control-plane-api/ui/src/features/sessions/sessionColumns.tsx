@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import type { WorkerRow } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
+import { Cut } from '../../components/Cut';
 import type { Column } from '../../components/table/column';
 import type { Rows } from '../../live/rows';
 import type { ListedSession } from './listedSession';
@@ -39,12 +40,4 @@ export function sessionColumns(workers: Rows<WorkerRow> | undefined): Column<Lis
 function workerName(id: string | null | undefined, workers: Rows<WorkerRow> | undefined): string {
   if (!id) return '–';
   return workers ? (workers.get(id)?.name ?? id.slice(0, 8)) : '…';
-}
-
-function Cut({ children }: { children: string }) {
-  return (
-    <Text size="sm" truncate title={children}>
-      {children}
-    </Text>
-  );
 }

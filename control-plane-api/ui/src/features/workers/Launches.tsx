@@ -24,7 +24,7 @@ export function Launches({ worker }: { worker: WorkerRow }) {
 
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   return (
-    <ScrollArea.Autosize mah={360} mb="sm" type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Launch attempts' }}>
+    <ScrollArea.Autosize mah={360} mb="sm" type="auto" offsetScrollbars="present" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Launch attempts' }}>
       <Stack gap="sm">
         {attempts.map((each) => (
           <div key={`${each.round}-${each.number}`} style={{ overflowWrap: 'anywhere' }}>

@@ -58,7 +58,7 @@ function Ports({ worker }: { worker: WorkerRow }) {
       <Text size="sm" c="dimmed">
         {first} to {last}; {granted.length} granted
       </Text>
-      <ScrollArea.Autosize mah={320} type="auto" viewportProps={{ tabIndex: 0 }}>
+      <ScrollArea.Autosize mah={320} type="auto" offsetScrollbars="present" viewportProps={{ tabIndex: 0 }}>
         <DefinitionList facts={granted.map((port) => [String(port.outer), <PageLink key={port.outer} to={`/sessions/${port.session}`}>{`${port.node_label}, ${port.protocol}`}</PageLink>] as const)} />
       </ScrollArea.Autosize>
       {foreign.map((lab) => (
