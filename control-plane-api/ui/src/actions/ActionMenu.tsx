@@ -21,7 +21,7 @@ export function ActionMenu({ actions, label = 'Actions' }: { actions: readonly A
         {allowed.map((action) => (
           <Menu.Item
             key={action.label}
-            className={action.destructive && !action.blocked ? 'lcm-destructive' : undefined}
+            className={action.blocked ? 'lcm-blocked' : action.destructive ? 'lcm-destructive' : undefined}
             disabled={action.blocked !== undefined}
             onClick={() => ask(action)}
           >
