@@ -289,6 +289,21 @@ async def test_commits_of_which_one_cannot_be_encoded_are_all_left_out() -> None
         return [b"x"]
 
     hub = LiveEventHub(encode, replay_commits=10, queue_events=10)
-    with pytest.raises(ValueError, match="no such form"):
+    with hub.subscribe(after=Place(0)) as reader, pytest.raises(ValueError, match="no such form"):
         hub.publish(LiveChange(a_commit(1), None), LiveChange(a_commit(2), None))
-    assert hub.position == 0
+    assert (hub.position, await reader.next_frames(0.01)) == (0, None)
+
+
+async def test_a_commit_is_encoded_when_somebody_reads_it_and_once() -> None:
+    encoded: list[str] = []
+
+    def encode(change: LiveChange) -> list[bytes]:
+        encoded.append(change.commit.aggregate_id)
+        return [b"x"]
+
+    hub = LiveEventHub(encode, replay_commits=10, queue_events=10)
+    hub.publish(LiveChange(a_commit(1), None), LiveChange(a_commit(2), None))
+    before = list(encoded)
+    with hub.subscribe(after=Place(1)) as one, hub.subscribe(after=Place(1)) as other:
+        assert [await one.next_frames(), await other.next_frames()] == [b"x", b"x"]
+    assert (before, encoded) == ([], ["id-2"])

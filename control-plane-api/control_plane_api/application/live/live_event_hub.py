@@ -21,18 +21,41 @@ _dropped = _meter.create_counter(
 )
 
 HEARTBEAT_SECONDS = 15.0
+Encode = Callable[[LiveChange], Sequence[bytes]]
 _MOST_IN_A_PIECE = 200
 """What waits is shared by all readers, a piece is each reader's own: a thousand that come back must not hold it all."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Entry:
-    number: int
-    commit_id: str
-    subject: Subject
-    events: tuple[bytes, ...]
-    frames: bytes
-    """All of ``events``, joined once for all streams."""
+    """One commit. It is encoded when somebody is to be told of it, once for all streams."""
+
+    __slots__ = ("_change", "_encode", "_events", "_frames", "commit_id", "number", "subject")
+
+    def __init__(self, number: int, change: LiveChange, encode: Encode) -> None:
+        self.number = number
+        self.commit_id = change.commit.id
+        self.subject: Subject = change.subject
+        self._change: LiveChange | None = change
+        self._encode = encode
+        self._events: tuple[bytes, ...] = ()
+        self._frames = b""
+
+    @property
+    def events(self) -> tuple[bytes, ...]:
+        self._encode_once()
+        return self._events
+
+    @property
+    def frames(self) -> bytes:
+        """All of ``events``, joined."""
+        self._encode_once()
+        return self._frames
+
+    def _encode_once(self) -> None:
+        if self._change is not None:
+            self._events = tuple(self._encode(self._change))
+            self._frames = b"".join(self._events)
+            self._change = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +131,13 @@ class Subscription:
 
 
 class LiveEventHub:
-    """A ring of the last *replay_commits* commits, encoded once by *encode*, and the streams that are open now."""
+    """A ring of the last *replay_commits* commits, and the streams that are open now.
 
-    def __init__(
-        self, encode: Callable[[LiveChange], Sequence[bytes]], *, replay_commits: int, queue_events: int
-    ) -> None:
-        self._encode = encode
+    What somebody reads of it is encoded once by *encode*.
+    """
+
+    def __init__(self, encode: Encode, *, replay_commits: int, queue_events: int) -> None:
+        self._encode: Encode = encode
         self._ring: deque[_Entry] = deque(maxlen=replay_commits)
         self._number = 0
         self._queue_events = queue_events
@@ -132,19 +156,19 @@ class LiveEventHub:
         return self._ring[-1].commit_id if self._ring else None
 
     def publish(self, *changes: LiveChange) -> None:
-        """All of them or, when one cannot be encoded, none."""
-        frames = [tuple(self._encode(change)) for change in changes]
-        for change, events in zip(changes, frames, strict=True):
-            self._number += 1
-            entry = _Entry(self._number, change.commit.id, change.subject, events, b"".join(events))
-            self._ring.append(entry)
-            self._offer(entry)
+        """All of them or, when one that somebody reads cannot be encoded, none."""
+        entries = [_Entry(number, change, self._encode) for number, change in enumerate(changes, self._number + 1)]
+        told = [(frames, readers) for entry in entries for frames, readers in self._told(entry)]
+        self._number += len(entries)
+        self._ring.extend(entries)
+        for frames, readers in told:
+            for subscription in readers:
+                subscription.offer(frames)
 
-    def _offer(self, entry: _Entry) -> None:
+    def _told(self, entry: _Entry) -> Iterator[tuple[bytes, set[Subscription]]]:
         for interest, readers in self._readers.items():
             if interest.includes(entry.subject):
-                for subscription in readers:
-                    subscription.offer(entry.frames)
+                yield entry.frames, readers
 
     @property
     def streams(self) -> int:
@@ -195,10 +219,12 @@ class LiveEventHub:
     def _missed(self, after: Place, interest: Interest) -> list[bytes]:
         entries = list(takewhile(lambda entry: entry.number > after.number, reversed(self._ring)))
         entries.reverse()
-        frames = [entry.frames for entry in entries]
-        if entries and after.events:
-            frames[0] = b"".join(entries[0].events[after.events :])
-        return [each for each, entry in zip(frames, entries, strict=True) if interest.includes(entry.subject)]
+        begun = entries[0] if entries and after.events else None
+        return [
+            b"".join(entry.events[after.events :]) if entry is begun else entry.frames
+            for entry in entries
+            if interest.includes(entry.subject)
+        ]
 
     def forget(self) -> None:
         """Commits were missed: what is in the ring leads nowhere, and every reader has to begin with a snapshot."""
