@@ -55,7 +55,7 @@ def free_port(address: str) -> int:
         return probe.getsockname()[1]
 
 
-def _two_free_ports(address: str) -> tuple[int, int]:
+def two_free_ports(address: str) -> tuple[int, int]:
     """Both held at one time: of two that are asked for one after the other the second may be the first again."""
     with socket.create_server((address, 0)) as one, socket.create_server((address, 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
@@ -78,7 +78,7 @@ async def running_cml_host(
     ``CmlSettings``. Blocking clients such as virl2_client must be called in a thread (``asyncio.to_thread``).
     """
     address = address or free_loopback_address()
-    https_port, ssh_port = _two_free_ports(address)
+    https_port, ssh_port = two_free_ports(address)
     with tempfile.TemporaryDirectory(prefix="cml-") as folder:
         values: dict[str, Any] = {
             "static_hosts": [address],

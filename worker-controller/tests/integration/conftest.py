@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from lcm_core.testing.mongo_server import MongoServer, mongo_server
 from lcm_core.testing.oidc_issuer import oidc_issuer
 from lcm_simulators.cml.runtime.process import Simulator, running_simulator
 from lcm_simulators.cml.settings import CmlSettings
+from lcm_simulators.cml.testing import two_free_ports
 from worker_controller.main import build_app
 from worker_controller.settings import WorkerControllerSettings
 
@@ -52,11 +52,6 @@ def mongo() -> Iterator[MongoServer]:
 def etcd() -> Iterator[EtcdServer]:
     with etcd_server() as server:
         yield server
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -118,11 +113,12 @@ async def surroundings(
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(oidc_issuer({"worker-controller": ("secret", ["service"])}))
         plane = await stack.enter_async_context(running_control_plane(mongo, etcd, issuer))
+        https_port, ssh_port = two_free_ports("127.0.0.1")
         cml_settings = CmlSettings(
             ec2_endpoint_url=aws_account.endpoint_url,
             ec2_poll_seconds=0.1,
-            https_port=free_port(),
-            ssh_port=free_port(),
+            https_port=https_port,
+            ssh_port=ssh_port,
             control_port=0,
             boot_seconds=0.2,
             time_scale=0.008,
