@@ -17,7 +17,7 @@ _REMEMBERED_AGGREGATES = 2_000
 
 
 class RowReplay:
-    """*models* are those of the kinds whose current-state document is the whole row.
+    """*models* are those of the kinds whose row follows from the log, as far as the log knows it.
 
     Only an unbroken chain is followed: from the first commit of a stream, or from a document that this process wrote.
     """

@@ -1,4 +1,5 @@
-"""What people call the things that entries of the audit are about: one read for each kind, however many entries."""
+"""What people call the things that entries of the audit are about: one read for each kind, and one
+for the sessions of what belongs to a session, however many entries."""
 
 from __future__ import annotations
 

@@ -39,12 +39,12 @@ class MongoEventHistory:
                 found = await self._log.find(between).sort("metadata.at", 1).limit(limit).to_list()
             commits = [Commit.from_document(each) for each in found]
             if len(commits) < limit:
-                return HistoryPage(_published(commits), None)
+                return HistoryPage(_rows_of_all(commits), None)
             last = commits[-1].at
             if commits[0].at < last:
-                return HistoryPage(_published([each for each in commits if each.at < last]), last)
+                return HistoryPage(_rows_of_all([each for each in commits if each.at < last]), last)
             limit *= 2  # More commits of one instant than a page holds.
 
 
-def _published(commits: Sequence[Commit]) -> list[OutboxRow]:
+def _rows_of_all(commits: Sequence[Commit]) -> list[OutboxRow]:
     return [row for commit in commits for row in rows_of(commit)]

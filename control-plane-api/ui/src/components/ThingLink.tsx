@@ -2,9 +2,7 @@ import { useApi } from '../api/useApi';
 import { useLiveRow } from '../live/useLive';
 import { Cut } from './Cut';
 import { PageLink } from './PageLink';
-
-/** So much of an id as tells two things apart, until the name is known. */
-const shortId = (id: string) => id.slice(0, 8);
+import { kindText, shortId } from './thingWords';
 
 /** A session by its lab and learner; one that is over is read for that. */
 export function SessionLink({ id }: { id: string }) {
@@ -40,6 +38,6 @@ function useSubscriptionName(id: string): string {
 export function StreamName({ stream }: { stream: string }) {
   const [, kind = '', id = stream] = /^([a-z_]+)-(.+)$/.exec(stream) ?? [];
   const session = useLiveRow('lablet_session', id);
-  const other = `${kind.replace(/^(cml|lablet)_/, '').replaceAll('_', ' ')} ${shortId(id)}`.trim();
+  const other = `${kindText(kind)} ${shortId(id)}`.trim();
   return <Cut>{session ? `${session.definition_name}, ${session.candidate.username}` : other}</Cut>;
 }

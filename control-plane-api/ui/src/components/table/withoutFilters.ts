@@ -1,5 +1,5 @@
 /** How a list is shown, not what is in it. */
-const KEPT = new Set(['tab', 'view', 'sort', 'day', 'span']);
+const KEPT = new Set(['tab', 'view', 'sort', 'of', 'day', 'span']);
 
 /** The part of an address that says how a list is shown: its filters are taken away. */
 export function withoutFilters(search: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,7 +1,8 @@
 import { Code } from '@mantine/core';
 import { DefinitionList } from '../../components/DefinitionList';
 import { PageLink } from '../../components/PageLink';
-import { type Entry, kindText, placeOfResource, thingText } from './auditWords';
+import { kindText } from '../../components/thingWords';
+import { type Entry, placeOfResource, thingText } from './auditWords';
 import { instantText } from '../../components/instantText';
 
 /** Who, when, from where and why; each leads to all else that it is part of. */

@@ -1,9 +1,10 @@
-import { Badge, Box, Card, Code, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Badge, Card, Code, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/types';
 import { useApi } from '../../api/useApi';
 import { type Tone, toneColor } from '../../app/theme';
 import { AnsweredPage } from '../../components/AnsweredPage';
+import { ByWidth } from '../../components/ByWidth';
 import { DefinitionList } from '../../components/DefinitionList';
 import { Json } from '../../components/Json';
 import { PageTitle } from '../../components/PageTitle';
@@ -60,21 +61,23 @@ function Commit({ detail }: { detail: Detail }) {
   );
 }
 
+const TABLE_PX = 560;
 const TONES: Record<Difference['change'], Tone> = { added: 'good', removed: 'bad', changed: 'moving' };
 
 function Differences({ differences, first }: { differences: Difference[]; first: boolean }) {
   if (differences.length === 0) return <Text size="sm">No field of the state; the event itself is the record.</Text>;
   return (
-    <>
-      <Stack gap="sm" hiddenFrom="sm">
-        {differences.map((each) => (
-          <DifferenceCard key={each.path} difference={each} first={first} />
-        ))}
-      </Stack>
-      <Box visibleFrom="sm">
-        <DifferenceTable differences={differences} first={first} />
-      </Box>
-    </>
+    <ByWidth
+      below={TABLE_PX}
+      narrow={
+        <Stack gap="sm">
+          {differences.map((each) => (
+            <DifferenceCard key={each.path} difference={each} first={first} />
+          ))}
+        </Stack>
+      }
+      wide={<DifferenceTable differences={differences} first={first} />}
+    />
   );
 }
 
@@ -100,7 +103,7 @@ function Written({ value }: { value: unknown }) {
 
 function DifferenceTable({ differences, first }: { differences: Difference[]; first: boolean }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Changed fields' } }}>
+    <Table.ScrollContainer minWidth={TABLE_PX} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Changed fields' } }}>
       <Table verticalSpacing="xs" layout="fixed">
         <Table.Thead>
           <Table.Tr>

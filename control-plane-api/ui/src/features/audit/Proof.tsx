@@ -11,7 +11,7 @@ import { Answered } from '../../components/Answered';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { EmptyState } from '../../components/states';
-import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
+import { ByWidth } from '../../components/ByWidth';
 import { counted } from '../../components/counted';
 
 type Result = Schemas['AuditResult'];
@@ -129,8 +129,7 @@ function Anchors() {
 const CARDS_BELOW_PX = 640;
 
 function AnchorRows({ items }: { items: readonly Anchor[] }) {
-  const { ref, width } = useMeasuredWidth();
-  return <div ref={ref}>{width > 0 && width < CARDS_BELOW_PX ? <AnchorCards items={items} /> : <AnchorTable items={items} />}</div>;
+  return <ByWidth below={CARDS_BELOW_PX} narrow={<AnchorCards items={items} />} wide={<AnchorTable items={items} />} />;
 }
 
 function Root({ anchor: { merkle_root } }: { anchor: Anchor }) {

@@ -3,7 +3,8 @@ import { Cut } from '../../components/Cut';
 import { Moment } from '../../components/Moment';
 import { StatusBadge } from '../../components/StatusBadge';
 import type { Column } from '../../components/table/column';
-import { type Entry, entryText, kindText, thingText, whyText } from './auditWords';
+import { kindText } from '../../components/thingWords';
+import { type Entry, entryText, thingText, whyText } from './auditWords';
 
 const actor = (entry: Entry) => entry.actor || 'unknown';
 

@@ -1,5 +1,6 @@
 import { EVENT_NAMES } from '../../api/catalogue.gen';
 import type { Schemas } from '../../api/types';
+import { kindText, shortId } from '../../components/thingWords';
 import { happeningText } from '../../live/happeningText';
 
 export type Entry = Schemas['AuditEntry'];
@@ -24,9 +25,6 @@ const PLACES: Readonly<Record<string, string>> = {
   warm_pool: '/warm-pools',
 };
 
-/** So much of an id as tells two things apart, where a thing has no name. */
-const shortId = (id: string) => (id.length > 20 ? id.slice(0, 8) : id);
-
 /** What was changed: its name where it has one, else the beginning of its id. */
 export function thingText({ resource_name, resource_id, resource_type, events }: Partial<Entry>): string {
   return resource_name || subjectOf(events) || (resource_id ? shortId(resource_id) : '') || kindText(resource_type) || '–';
@@ -43,11 +41,6 @@ function subjectOf(events: Entry['events']): string | undefined {
 export function whyText({ reason, events }: Partial<Entry>): string | undefined {
   const text = events?.map((each) => each.data.text).find((each) => typeof each === 'string');
   return reason || (text as string | undefined);
-}
-
-/** "worker" of `cml_worker`, as pages call it. */
-export function kindText(kind: string | null | undefined): string {
-  return kind?.replace(/^(cml|lablet)_/, '').replaceAll('_', ' ') ?? '';
 }
 
 export const KIND_CHOICES = KINDS.map((value) => ({ value, label: kindText(value) }));

@@ -2,7 +2,7 @@ import { Box, Group, Stack, Table, Text } from '@mantine/core';
 import type { Schemas } from '../../api/types';
 import { ScrollPart } from '../../components/ScrollPart';
 import { StatusBadge } from '../../components/StatusBadge';
-import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
+import { ByWidth } from '../../components/ByWidth';
 import { levelTone } from './definitionWords';
 
 type Change = Schemas['ContentChange'];
@@ -12,12 +12,11 @@ const LIST_BELOW_PX = 480;
 
 /** What differs, thing by thing, the greatest first. */
 export function Changes({ changes, more = 0 }: { changes: Rows; more?: number }) {
-  const { ref, width } = useMeasuredWidth();
   if (changes.length === 0) return <Text size="sm">Nothing that has a name: white space or comments.</Text>;
   return (
-    <Stack gap="xs" ref={ref}>
+    <Stack gap="xs">
       <ScrollPart label="Changes" height="420px">
-        {width > 0 && width < LIST_BELOW_PX ? <ChangeList changes={changes} /> : <ChangeTable changes={changes} />}
+        <ByWidth below={LIST_BELOW_PX} narrow={<ChangeList changes={changes} />} wide={<ChangeTable changes={changes} />} />
       </ScrollPart>
       {more > 0 && (
         <Text size="sm" c="dimmed">

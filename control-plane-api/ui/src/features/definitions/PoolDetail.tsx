@@ -5,7 +5,7 @@ import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
 import { Panel } from '../../components/Panel';
 import { StatusBadge } from '../../components/StatusBadge';
-import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
+import { ByWidth } from '../../components/ByWidth';
 import { hitRate, labTone, missesOf, type Pool, poolText, poolTone } from './poolWords';
 
 const CARDS_BELOW_PX = 520;
@@ -137,14 +137,9 @@ function Failures({ report }: { report: Pool }) {
 
 /** As a table, and one below the other where there is little width. */
 function Labs({ report: { labs = [] } }: { report: Pool }) {
-  const { ref, width } = useMeasuredWidth();
-  const asCards = width > 0 && width < CARDS_BELOW_PX;
   return (
     <Panel title="Labs">
-      <div ref={ref}>
-        {labs.length === 0 && <Text size="sm">There is none now.</Text>}
-        {labs.length > 0 && (asCards ? <LabCards labs={labs} /> : <LabTable labs={labs} />)}
-      </div>
+      {labs.length === 0 ? <Text size="sm">There is none now.</Text> : <ByWidth below={CARDS_BELOW_PX} narrow={<LabCards labs={labs} />} wide={<LabTable labs={labs} />} />}
     </Panel>
   );
 }

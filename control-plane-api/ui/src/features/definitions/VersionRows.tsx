@@ -1,7 +1,7 @@
 import { Card, Code, Group, Stack, Table, Text } from '@mantine/core';
+import { ByWidth } from '../../components/ByWidth';
 import { Moment } from '../../components/Moment';
 import { PageLink } from '../../components/PageLink';
-import { useMeasuredWidth } from '../../components/table/useMeasuredWidth';
 import { DefinitionBadge } from './DefinitionBadge';
 import type { Definition } from './definitionWords';
 
@@ -15,9 +15,7 @@ interface Props {
 
 /** Every version of a lab: as a table, and as cards where there is little width. */
 export function VersionRows({ versions, current }: Props) {
-  const { ref, width } = useMeasuredWidth();
-  const asCards = width > 0 && width < CARDS_BELOW_PX;
-  return <div ref={ref}>{asCards ? <VersionCards versions={versions} current={current} /> : <VersionTable versions={versions} current={current} />}</div>;
+  return <ByWidth below={CARDS_BELOW_PX} narrow={<VersionCards versions={versions} current={current} />} wide={<VersionTable versions={versions} current={current} />} />;
 }
 
 function Number({ version, current }: { version: Definition; current: string }) {
