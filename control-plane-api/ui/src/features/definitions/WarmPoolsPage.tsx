@@ -1,5 +1,5 @@
 import { Button, Card, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconFilterOff, IconStack2 } from '@tabler/icons-react';
+import { IconStack2 } from '@tabler/icons-react';
 import { useApi } from '../../api/useApi';
 import { flag, maybeOneOf, oneOf, text, useUrlState } from '../../app/urlState';
 import { Answered } from '../../components/Answered';
@@ -10,6 +10,7 @@ import { PageLink } from '../../components/PageLink';
 import { PageTitle } from '../../components/PageTitle';
 import { StatusBadge } from '../../components/StatusBadge';
 import { EmptyState } from '../../components/states';
+import { NoMatch } from '../../components/table/NoMatch';
 import { POOL_KINDS } from './PoolOf';
 import { chosenPools, ORDER_NAMES, POOL_ORDERS, POOL_STATES, type PoolOrder } from './poolList';
 import { type Pool, poolText, poolTone, worthText } from './poolWords';
@@ -53,9 +54,7 @@ function Chosen({ all }: { all: readonly Pool[] }) {
         <Select aria-label="Order" data={ORDERS} value={wanted.sort} allowDeselect={false} onChange={(sort) => change({ sort: sort as PoolOrder })} w={{ base: 'calc(50% - 6px)', sm: 230 }} />
       </Filters>
       {pools.length === 0 ? (
-        <EmptyState icon={IconFilterOff} title="Nothing matches the filters">
-          Take one of them away to see more.
-        </EmptyState>
+        <NoMatch />
       ) : (
         <SimpleGrid minColWidth="min(22rem, 100%)" spacing="md">
           {pools.map((report) => (

@@ -9,7 +9,8 @@ import { DefinitionList } from '../../components/DefinitionList';
 import { duration } from '../../components/duration';
 import { Panel } from '../../components/Panel';
 import { budgetText, minimaText, windowText } from '../../components/settings/careText';
-import { DRAIN_DEADLINE, type FleetPolicy, LIMITS, limitText, ORPHANS, withLimits } from './fleetPolicy';
+import { toldAt } from '../../components/settings/settingValues';
+import { DRAIN_DEADLINE, type FleetPolicy, LIMITS, ORPHANS, withLimits } from './fleetPolicy';
 
 type Current = Schemas['CurrentFleetPolicy'];
 
@@ -21,7 +22,7 @@ export function FleetLimits() {
       {(settings) => (
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
           <Panel title="Limits of the fleet" aside={<Change current={settings} />}>
-            <DefinitionList nameWidth={240} facts={Object.fromEntries(LIMITS.map(([name, label]) => [label, limitText(name, settings.policy[name])]))} />
+            <DefinitionList nameWidth={240} facts={Object.fromEntries(LIMITS.map(([name, label]) => [label, toldAt(name, settings.policy[name])]))} />
           </Panel>
           <Panel title="How the fleet looks after itself">
             <Care policy={settings.policy} />

@@ -1,5 +1,4 @@
 import type { Schemas } from '../../api/types';
-import { duration } from '../../components/duration';
 
 export type FleetPolicy = Schemas['FleetPolicy'];
 
@@ -28,12 +27,6 @@ export const ORPHANS: Record<Schemas['OrphanAction'], string> = {
   adopt: 'taken into the fleet',
   terminate_after_grace: 'terminated after their grace',
 };
-
-/** A limit as people say it: from two minutes on a time is told in its larger unit too. */
-export function limitText(name: Limit, value: number): string {
-  const said = value.toLocaleString('en');
-  return name.endsWith('_seconds') && value >= 120 ? `${said} (${duration(value)})` : said;
-}
 
 /** *policy* with what was typed; what is no number is sent as it is, and refused with the reason. */
 export function withLimits(policy: FleetPolicy, typed: Record<string, string>): FleetPolicy {
